@@ -1,0 +1,42 @@
+"""The guard: what leaves and what arrives, judged. Pure policy behind `mailcore.policy.Guard`.
+
+Not I/O: no sockets, files, clock or memory of its own; the same octets give the same verdict.
+`build` compiles the rules (about a second) and returns an object that threads may share.
+"""
+
+from typing import Final, override
+
+from guard.inbound import InboundJudge
+from guard.outbound import OutboundJudge
+from guard.settings import GuardSettings
+from mailcore.policy import Guard, InboundFacts, OutboundFacts, Verdict
+
+__all__ = ["GuardSettings", "PolicyGuard", "build"]
+
+
+class PolicyGuard(Guard):
+    """The guard of this product: leak rules outbound, threat scoring inbound."""
+
+    def __init__(self, settings: GuardSettings) -> None:
+        self._outbound: Final = OutboundJudge(settings)
+        self._inbound: Final = InboundJudge(settings)
+
+    @override
+    def judge_outbound(self, facts: OutboundFacts) -> Verdict:
+        """A verdict over everything a recipient would get."""
+        return self._outbound.judge(facts)
+
+    @override
+    def judge_inbound(self, facts: InboundFacts) -> Verdict:
+        """A verdict over a message that arrived from outside."""
+        return self._inbound.judge(facts)
+
+    @override
+    def redact(self, text: str) -> str:
+        """The text with every match that would hold masked; for notices that quote mail."""
+        return self._outbound.redact(text)
+
+
+def build(settings: GuardSettings | None = None) -> Guard:
+    """A ready guard; rules are compiled here, so that no message waits for it."""
+    return PolicyGuard(settings or GuardSettings())

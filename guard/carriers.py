@@ -1,0 +1,348 @@
+"""What the recipients get, as passages of text, each with its place; nothing is left out silently.
+
+Covers every header of every entity, envelope recipients, text and HTML (text, source), text around
+the parts, file names, attachments by what they are and not by what they are called, archives and
+office files inside and out, attached mail. Whatever cannot be looked into becomes a finding:
+
+- `encoding.unscannable`, high: encrypted or damaged archives, PDF, binary office documents, audio
+  and video, unknown formats, what is over a limit. It holds, because nobody can say it is clean.
+- `encoding.unscanned_image`, low: PNG, JPEG, GIF, WebP and the like whose first octets are those of
+  an image. A logo in a signature is in most business mail; holding all of it would teach people to
+  approve without looking. Text in the file (metadata, appended data) is scanned all the same.
+- `encoding.unscanned_signature`, medium: a small DER signature of signed mail.
+
+Bounded: 200 parts, 1 MiB of text from either end of a part, 32 MiB in all, archives five deep.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from guard.decode import Passage, readable
+from guard.filenames import judge_name
+from guard.markup import Stripper, is_markup
+from guard.rule import Scope
+from guard.sniff import Kind, kind_of, strings
+from guard.unpack import CannotLook, Entry, bunzip2, gunzip, untar, unxz, unzip
+from mailcore.address import Address
+from mailcore.message.headers import Headers
+from mailcore.message.parse import Leaf, decode_text, leaves
+from mailcore.message.parts import Part
+from mailcore.message.structure import scan
+from mailcore.message.words import decode_words
+from mailcore.policy import Finding, Severity
+
+MAX_LEAVES: Final = 200
+MAX_TEXT: Final = 1024 * 1024
+MAX_TOTAL: Final = 32 * 1024 * 1024
+MAX_DEPTH: Final = 5
+_MAX_ENTITIES: Final = 1000
+_MAX_HEADER_OCTETS: Final = 512 * 1024
+_SLACK_PER_FIELD: Final = 4
+_SMALL_SIGNATURE: Final = 32 * 1024
+
+_MACHINE_FIELDS: Final = frozenset(
+    b"""
+    message-id in-reply-to references dkim-signature received date mime-version content-type
+    content-transfer-encoding content-disposition content-id return-path authentication-results
+    arc-seal arc-message-signature arc-authentication-results list-id list-unsubscribe list-post
+    list-help list-archive list-unsubscribe-post user-agent x-mailer thread-index auto-submitted
+    autocrypt openpgp x-google-dkim-signature x-received delivered-to feedback-id
+    """.split()
+)
+_ADDRESS_FIELDS: Final = frozenset(
+    b"from to cc bcc sender reply-to resent-from resent-to resent-cc".split()
+)
+_DULL_VALUES: Final = frozenset({"1.0", "7bit", "8bit", "base64", "quoted-printable", "inline"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything found in a message, before any rule is applied."""
+
+    passages: list[Passage] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Collector:
+    """Takes one message apart. Made per message; not to be shared."""
+
+    def __init__(self, stripper: Stripper) -> None:
+        self.evidence: Final = Evidence()
+        self._stripper = stripper
+        self._left = MAX_TOTAL
+
+    # The message -----------------------------------------------------------------------------
+
+    def envelope(self, sender: Address | None, recipients: Iterable[Address]) -> None:
+        """The addresses of the envelope: their local parts and labels can carry anything."""
+        addresses = "\n".join(str(address) for address in recipients)
+        self._add("recipient", addresses, Scope.TEXT)
+        if sender is not None:
+            self._add("envelope sender", str(sender), Scope.TEXT)
+
+    def message(self, raw: bytes, prefix: str = "", depth: int = 0) -> None:
+        """Headers and parts of a message and of the messages attached to it."""
+        root = scan(raw)
+        for count, part in enumerate(root.walk()):
+            if count >= _MAX_ENTITIES:
+                self._unscannable(f"{prefix}message", "more parts than can be looked into")
+                break
+            self._headers(raw, part, prefix if part is root else f"{prefix}part {part.section}: ")
+            self._around(raw, part, prefix)
+        found = leaves(raw, root, max_bytes=max(self._left, 0))
+        for leaf in found[:MAX_LEAVES]:
+            self._leaf(leaf, prefix, depth)
+        if len(found) > MAX_LEAVES:
+            self._unscannable(f"{prefix}message", "more parts than can be looked into")
+
+    def _headers(self, raw: bytes, part: Part, prefix: str) -> None:
+        size = part.body_start - part.header_start
+        if size <= 0:
+            return
+        headers = Headers.read(raw, part.header_start, part.body_start)
+        seen = 0
+        for name, value in headers.fields:
+            seen += len(name) + len(value) + _SLACK_PER_FIELD
+            self._field(name, value, prefix)
+        if seen + _SLACK_PER_FIELD < size:
+            block = raw[part.header_start : part.header_start + _MAX_HEADER_OCTETS]
+            self._add(f"{prefix}header", block.decode("utf-8", "replace"), Scope.TEXT)
+        if size > _MAX_HEADER_OCTETS:
+            self._unscannable(f"{prefix}header", "a header too large to look into completely")
+
+    def _field(self, name: bytes, value: bytes, prefix: str) -> None:
+        folded = name.strip().lower()
+        text = decode_words(value)
+        if text.strip().lower() in _DULL_VALUES:
+            return
+        title = name.decode("utf-8", "replace")[:60]
+        scope = Scope.PROSE
+        if folded in _MACHINE_FIELDS:
+            scope = Scope.ANYWHERE
+        elif folded in _ADDRESS_FIELDS:
+            scope = Scope.TEXT
+        if folded == b"subject":
+            self._add(f"{prefix}subject", text, scope)
+            return
+        shown = text if scope is Scope.ANYWHERE else f"{title}: {text}"
+        self._add(f"{prefix}header {title}", shown, scope)
+
+    def _around(self, raw: bytes, part: Part, prefix: str) -> None:
+        """The text before the first and behind the last part of a multipart (RFC 2046 §5.1.1)."""
+        if not part.is_multipart:
+            return
+        before = raw[part.body_start : part.children[0].header_start]
+        behind = raw[part.children[-1].body_end : part.body_end]
+        for octets in (before, behind):
+            lines = [line for line in octets.split(b"\n") if line.strip() and line[:2] != b"--"]
+            if lines:
+                self._add(
+                    f"{prefix}text around the parts", b"\n".join(lines).decode("utf-8", "replace")
+                )
+
+    def _leaf(self, leaf: Leaf, prefix: str, depth: int) -> None:
+        place = prefix + _label(leaf)
+        if leaf.filename:
+            self._add(f"{place} (name)", leaf.filename, Scope.TEXT)
+            self.evidence.findings.extend(judge_name(leaf.filename, leaf.payload, place))
+        if leaf.is_truncated:
+            self._unscannable(place, "a part too large to look into completely")
+        if leaf.text is not None:
+            self._left -= len(leaf.payload)
+            is_html = leaf.content_type in {"text/html", "text/xml"}
+            self._text(place, leaf.text, is_html=is_html or is_markup(leaf.text))
+            self._other_charset(place, leaf)
+            return
+        if leaf.content_type.startswith("multipart/"):
+            self._unscannable(place, "parts nested too deep, or without a boundary")
+        if _is_signature(leaf):
+            self._note_signature(place)
+            return
+        self.payload(leaf.payload, place, leaf.filename, depth)
+
+    def _other_charset(self, place: str, leaf: Leaf) -> None:
+        """A part whose label disagrees with its octets is read both ways."""
+        if leaf.text is not None and (kind_of(leaf.payload) is not Kind.TEXT):
+            if leaf.payload.strip():
+                self.payload(leaf.payload, place, leaf.filename, 0)
+            return
+        plain = readable(leaf.payload)
+        if plain is not None and leaf.text is not None and plain[:64] != leaf.text[:64]:
+            self._text(place, plain, is_html=False)
+
+    # Files -----------------------------------------------------------------------------------
+
+    def payload(self, payload: bytes, place: str, name: str, depth: int) -> None:
+        """A file, by what its octets are."""
+        self._left -= len(payload)
+        if self._left < 0:
+            self._unscannable(place, "more content than can be looked into")
+            return
+        kind = kind_of(payload)
+        match kind:
+            case Kind.EMPTY:
+                return
+            case Kind.TEXT:
+                self._text_file(payload, place, name, depth)
+            case Kind.ZIP | Kind.TAR | Kind.GZIP | Kind.BZIP2 | Kind.XZ:
+                self._archive(kind, payload, place, name, depth)
+            case Kind.IMAGE:
+                self._strings(payload, place)
+                self._note_image(place)
+            case _:
+                self._strings(payload, place)
+                if not _is_printer_setting(name, payload):
+                    self._unscannable(place, _with_article(kind))
+
+    def _text_file(self, payload: bytes, place: str, name: str, depth: int) -> None:
+        text = readable(payload)
+        if text is None:
+            text = decode_text(payload, "")
+        if _is_mail(payload, name) and depth < MAX_DEPTH:
+            self.message(payload, f"{place}: ", depth + 1)
+            return
+        self._text(place, text, is_html=is_markup(text))
+
+    def _archive(self, kind: Kind, payload: bytes, place: str, name: str, depth: int) -> None:
+        if depth >= MAX_DEPTH:
+            self._unscannable(place, "archives nested too deep")
+            return
+        try:
+            for entry in _entries(kind, payload):
+                self._entry(entry, place, name, depth)
+                if self._left < 0:
+                    break
+        except CannotLook as reason:
+            self._unscannable(place, str(reason))
+            self._strings(payload, place)
+
+    def _entry(self, entry: Entry, place: str, name: str, depth: int) -> None:
+        inside = f"{place} › {entry.name[:80]}" if entry.name else place
+        if entry.name:
+            self._add(f"{inside} (name)", entry.name, Scope.TEXT)
+            self.evidence.findings.extend(judge_name(entry.name, entry.payload, inside))
+        if entry.trouble:
+            self._unscannable(inside, entry.trouble)
+        if entry.payload:
+            self.payload(entry.payload, inside, entry.name or name.removesuffix(".gz"), depth + 1)
+
+    # Text ------------------------------------------------------------------------------------
+
+    def _text(self, place: str, text: str, *, is_html: bool) -> None:
+        for piece in self._ends(place, text):
+            if not is_html:
+                self._add(place, _unfolded(piece))
+                continue
+            if "<!ENTITY" in piece or "<!entity" in piece:
+                self._unscannable(place, "a document that defines entities of its own")
+            self._add(place, self._stripper.text_of(piece))
+            self._add(f"{place} source", piece, Scope.TEXT)
+
+    def _ends(self, place: str, text: str) -> list[str]:
+        """The text, or when it is too long its two ends and a finding."""
+        if len(text) <= MAX_TEXT * 2:
+            if len(text) > MAX_TEXT:
+                self._unscannable(place, "a text too large to look into completely")
+            return [text]
+        self._unscannable(place, "a text too large to look into completely")
+        return [text[:MAX_TEXT], text[-MAX_TEXT:]]
+
+    def _strings(self, payload: bytes, place: str) -> None:
+        if len(payload) > 2 * MAX_TEXT:
+            payload = payload[:MAX_TEXT] + b"\n" + payload[-MAX_TEXT:]
+        self._add(place, strings(payload), Scope.ANYWHERE)
+
+    def _add(self, place: str, text: str, scope: Scope = Scope.PROSE) -> None:
+        if text and not text.isspace():
+            self.evidence.passages.append(Passage(place=place, text=text, scope=scope))
+
+    # Findings --------------------------------------------------------------------------------
+
+    def _unscannable(self, place: str, what: str) -> None:
+        self.evidence.findings.append(unscannable(place, what))
+
+    def _note_image(self, place: str) -> None:
+        self.evidence.findings.append(
+            Finding(
+                rule="encoding.unscanned_image",
+                category="encoding",
+                severity=Severity.LOW,
+                place=place,
+                message="An image was not looked into; only the text in its file was.",
+            )
+        )
+
+    def _note_signature(self, place: str) -> None:
+        self.evidence.findings.append(
+            Finding(
+                rule="encoding.unscanned_signature",
+                category="encoding",
+                severity=Severity.MEDIUM,
+                place=place,
+                message="A signature file was not looked into.",
+            )
+        )
+
+
+def unscannable(place: str, what: str) -> Finding:
+    """The finding for what could not be looked into."""
+    return Finding(
+        rule="encoding.unscannable",
+        category="encoding",
+        severity=Severity.HIGH,
+        place=place,
+        message=f"This could not be looked into: {what}.",
+    )
+
+
+def _entries(kind: Kind, payload: bytes) -> Iterable[Entry]:
+    match kind:
+        case Kind.ZIP:
+            return unzip(payload)
+        case Kind.TAR:
+            return untar(payload)
+        case Kind.GZIP:
+            return (gunzip(payload),)
+        case Kind.BZIP2:
+            return (bunzip2(payload),)
+        case _:
+            return (unxz(payload),)
+
+
+def _label(leaf: Leaf) -> str:
+    if leaf.is_attachment or leaf.text is None:
+        return f"attachment {leaf.filename[:80] or leaf.part.section or leaf.content_type}"
+    return "html" if leaf.content_type == "text/html" else "text"
+
+
+def _is_signature(leaf: Leaf) -> bool:
+    is_labeled = leaf.content_type in {
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+    }
+    return is_labeled and leaf.payload[:1] == b"\x30" and len(leaf.payload) <= _SMALL_SIGNATURE
+
+
+def _is_mail(payload: bytes, name: str) -> bool:
+    if name.lower().endswith(".eml"):
+        return True
+    head = payload[:4096].lower()
+    marks = (b"\nfrom:", b"\nsubject:", b"\ndate:", b"\nto:", b"\nmime-version:", b"\nreceived:")
+    return sum(mark in b"\n" + head for mark in marks) >= 3
+
+
+def _is_printer_setting(name: str, payload: bytes) -> bool:
+    """Spreadsheet programs put these into most workbooks."""
+    return "printersettings" in name.lower() and len(payload) < _SMALL_SIGNATURE
+
+
+def _unfolded(text: str) -> str:
+    """Folded lines of calendars and cards joined (RFC 5545 §3.1, RFC 6350 §3.2)."""
+    if "BEGIN:VC" not in text[:200]:
+        return text
+    return text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
+
+
+def _with_article(kind: Kind) -> str:
+    return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind.value}"

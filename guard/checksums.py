@@ -1,0 +1,258 @@
+"""Check digits and check sums that tell a real number or token from one that only looks like it.
+
+Pure arithmetic over short strings. Every function takes what a pattern found, with or without
+separators, and answers whether it is well formed.
+"""
+
+import zlib
+from typing import Final
+
+BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+_VERHOEFF_D: Final = (
+    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+    "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
+)  # fmt: skip
+_VERHOEFF_P: Final = (
+    "0123456789", "1576283094", "5803796142", "8916043527",
+    "9453126870", "4286573901", "2793806415", "7046913258",
+)  # fmt: skip
+
+_CARD_RANGES: Final = (
+    # (first prefix, last prefix, lengths)
+    ("4", "4", (13, 16, 19)),
+    ("51", "55", (16,)),
+    ("2221", "2720", (16,)),
+    ("34", "34", (15,)),
+    ("37", "37", (15,)),
+    ("6011", "6011", (16, 17, 18, 19)),
+    ("644", "659", (16, 17, 18, 19)),
+    ("3528", "3589", (16, 17, 18, 19)),
+    ("300", "305", (14,)),
+    ("36", "36", (14, 15, 16, 17, 18, 19)),
+    ("3095", "3095", (14,)),
+    ("38", "39", (14, 16)),
+    ("62", "62", (16, 17, 18, 19)),
+    ("81", "81", (16, 17, 18, 19)),
+    ("50", "50", (13, 14, 15, 16, 17, 18, 19)),
+    ("56", "58", (13, 14, 15, 16, 17, 18, 19)),
+    ("6304", "6304", (16, 17, 18, 19)),
+    ("6759", "6763", (16, 17, 18, 19)),
+    ("60", "60", (16,)),
+    ("2200", "2204", (16, 17, 18, 19)),
+)
+
+IBAN_LENGTHS: Final = {
+    "AD": 24, "AE": 23, "AL": 28, "AT": 20, "AZ": 28, "BA": 20, "BE": 16, "BG": 22, "BH": 22,
+    "BI": 27, "BR": 29, "BY": 28, "CH": 21, "CR": 22, "CY": 28, "CZ": 24, "DE": 22, "DJ": 27,
+    "DK": 18, "DO": 28, "EE": 20, "EG": 29, "ES": 24, "FI": 18, "FK": 18, "FO": 18, "FR": 27,
+    "GB": 22, "GE": 22, "GI": 23, "GL": 18, "GR": 27, "GT": 28, "HR": 21, "HU": 28, "IE": 22,
+    "IL": 23, "IQ": 23, "IS": 26, "IT": 27, "JO": 30, "KW": 30, "KZ": 20, "LB": 28, "LC": 32,
+    "LI": 21, "LT": 20, "LU": 20, "LV": 21, "LY": 25, "MC": 27, "MD": 24, "ME": 22, "MK": 19,
+    "MN": 20, "MR": 27, "MT": 31, "MU": 30, "NI": 28, "NL": 18, "NO": 15, "OM": 23, "PK": 24,
+    "PL": 28, "PS": 29, "PT": 25, "QA": 29, "RO": 24, "RS": 22, "RU": 33, "SA": 24, "SC": 31,
+    "SD": 18, "SE": 24, "SI": 19, "SK": 24, "SM": 27, "SO": 23, "ST": 25, "SV": 28, "TL": 23,
+    "TN": 24, "TR": 26, "UA": 29, "VA": 22, "VG": 24, "XK": 20, "YE": 30,
+}  # fmt: skip
+
+
+def digits_of(text: str) -> str:
+    """Only the ASCII digits."""
+    return "".join(char for char in text if "0" <= char <= "9")
+
+
+def luhn_ok(digits: str) -> bool:
+    """The Luhn check of payment cards and several national numbers (ISO/IEC 7812-1)."""
+    total = 0
+    for position, char in enumerate(reversed(digits)):
+        number = int(char)
+        if position % 2:
+            number = number * 2 - 9 if number > 4 else number * 2
+        total += number
+    return total % 10 == 0
+
+
+def card_ok(text: str) -> bool:
+    """A payment card number: issuer range, length for that range, Luhn."""
+    digits = digits_of(text)
+    if len(set(digits)) < 2 or not 13 <= len(digits) <= 19:
+        return False
+    in_range = any(
+        first <= digits[: len(first)] <= last and len(digits) in lengths
+        for first, last, lengths in _CARD_RANGES
+    )
+    return in_range and luhn_ok(digits)
+
+
+def iban_ok(text: str) -> bool:
+    """An IBAN: the country's length and mod 97 (ISO 13616)."""
+    compact = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
+    if IBAN_LENGTHS.get(compact[:2]) != len(compact) or not compact[2:4].isdigit():
+        return False
+    turned = compact[4:] + compact[:4]
+    return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
+
+
+def aba_ok(text: str) -> bool:
+    """A routing number of a bank in the United States: prefix and weighted sum."""
+    digits = digits_of(text)
+    if len(digits) != 9 or len(set(digits)) < 3:
+        return False
+    prefix = int(digits[:2])
+    if not (prefix <= 12 or 21 <= prefix <= 32 or 61 <= prefix <= 72 or prefix == 80):
+        return False
+    return (
+        sum(int(char) * weight for char, weight in zip(digits, (3, 7, 1) * 3, strict=True)) % 10
+        == 0
+    )
+
+
+def ssn_ok(text: str) -> bool:
+    """A US social security number that could have been issued and is not a known sample."""
+    digits = digits_of(text)
+    if len(digits) != 9 or digits in {"078051120", "219099999"}:
+        return False
+    area = digits[:3]
+    if area in {"000", "666"} or area[0] == "9":
+        return False
+    return digits[3:5] != "00" and digits[5:] != "0000" and len(set(digits)) > 1
+
+
+def itin_ok(text: str) -> bool:
+    """A US individual taxpayer number: 9xx and a fourth and fifth digit in the assigned ranges."""
+    digits = digits_of(text)
+    if len(digits) != 9 or digits[0] != "9":
+        return False
+    group = int(digits[3:5])
+    return 50 <= group <= 65 or 70 <= group <= 88 or 90 <= group <= 92 or 94 <= group <= 99
+
+
+def verhoeff_ok(digits: str) -> bool:
+    """The Verhoeff check of Indian Aadhaar numbers."""
+    check = 0
+    for position, char in enumerate(reversed(digits)):
+        check = int(_VERHOEFF_D[check][int(_VERHOEFF_P[position % 8][int(char)])])
+    return check == 0
+
+
+def aadhaar_ok(text: str) -> bool:
+    """India: twelve digits, first 2–9, Verhoeff."""
+    digits = digits_of(text)
+    return len(digits) == 12 and digits[0] >= "2" and len(set(digits)) > 2 and verhoeff_ok(digits)
+
+
+def nhs_ok(text: str) -> bool:
+    """United Kingdom: an NHS number (mod 11)."""
+    digits = digits_of(text)
+    if len(digits) != 10 or len(set(digits)) < 3:
+        return False
+    total = sum(int(char) * (10 - place) for place, char in enumerate(digits[:9]))
+    return (11 - total % 11) % 11 == int(digits[9])
+
+
+def bsn_ok(text: str) -> bool:
+    """Netherlands: a BSN (the eleven test)."""
+    digits = digits_of(text)
+    if len(digits) != 9 or len(set(digits)) < 3:
+        return False
+    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+    return sum(int(char) * weight for char, weight in zip(digits, weights, strict=True)) % 11 == 0
+
+
+def cpf_ok(text: str) -> bool:
+    """Brazil: a CPF with its two check digits."""
+    digits = digits_of(text)
+    if len(digits) != 11 or len(set(digits)) < 2:
+        return False
+    for length in (9, 10):
+        total = sum(int(char) * (length + 1 - place) for place, char in enumerate(digits[:length]))
+        if total * 10 % 11 % 10 != int(digits[length]):
+            return False
+    return True
+
+
+def dni_ok(text: str) -> bool:
+    """Spain: a DNI or NIE with its letter."""
+    compact = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
+    if len(compact) != 9:
+        return False
+    number = compact[:8].translate(str.maketrans("XYZ", "012"))
+    return number.isdigit() and "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23] == compact[8]
+
+
+def insee_ok(text: str) -> bool:
+    """France: a social security number with its key (mod 97)."""
+    compact = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
+    if len(compact) != 15:
+        return False
+    body = compact[:13].replace("2A", "19").replace("2B", "18")
+    return body.isdigit() and compact[13:].isdigit() and 97 - int(body) % 97 == int(compact[13:])
+
+
+def codice_fiscale_ok(text: str) -> bool:
+    """Italy: a codice fiscale with its check letter."""
+    code = text.upper()
+    odd = "BAKPLCQDREVOSFTGUHMINJWZYX"
+    total = 0
+    for place, char in enumerate(code[:15]):
+        number = int(char) if char.isdigit() else ord(char) - 65
+        total += odd.index(chr(65 + number)) if place % 2 == 0 else number
+    return len(code) == 16 and chr(65 + total % 26) == code[15]
+
+
+def pesel_ok(text: str) -> bool:
+    """Poland: a PESEL."""
+    digits = digits_of(text)
+    if len(digits) != 11 or len(set(digits)) < 3:
+        return False
+    weights = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
+    return sum(int(char) * weight for char, weight in zip(digits, weights, strict=True)) % 10 == 0
+
+
+def steuer_id_ok(text: str) -> bool:
+    """Germany: a tax identification number (ISO 7064 mod 11,10)."""
+    digits = digits_of(text)
+    if len(digits) != 11 or digits[0] == "0":
+        return False
+    product = 10
+    for char in digits[:10]:
+        total = (int(char) + product) % 10 or 10
+        product = total * 2 % 11
+    return (11 - product) % 10 == int(digits[10])
+
+
+def personnummer_ok(text: str) -> bool:
+    """Sweden: a personnummer (Luhn over the last ten digits)."""
+    digits = digits_of(text)[-10:]
+    return len(digits) == 10 and 1 <= int(digits[2:4]) <= 12 and luhn_ok(digits)
+
+
+def sin_ok(text: str) -> bool:
+    """Canada: a social insurance number."""
+    digits = digits_of(text)
+    return len(digits) == 9 and digits[0] not in "08" and len(set(digits)) > 2 and luhn_ok(digits)
+
+
+def tfn_ok(text: str) -> bool:
+    """Australia: a tax file number."""
+    digits = digits_of(text)
+    if len(digits) != 9 or len(set(digits)) < 3:
+        return False
+    weights = (1, 4, 3, 7, 5, 8, 6, 9, 10)
+    return sum(int(char) * weight for char, weight in zip(digits, weights, strict=True)) % 11 == 0
+
+
+def base62_crc32(text: str) -> str:
+    """The CRC-32 of `text` in six characters of `0-9A-Za-z`, the most significant first."""
+    number = zlib.crc32(text.encode())
+    out = ""
+    for _ in range(6):
+        number, rest = divmod(number, 62)
+        out = BASE62[rest] + out
+    return out
+
+
+def github_checksum_ok(token: str) -> bool:
+    """A classic GitHub token: the last six characters are the CRC-32 of the thirty before them."""
+    body = token.partition("_")[2]
+    return len(body) == 36 and base62_crc32(body[:30]) == body[30:]

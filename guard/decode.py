@@ -1,0 +1,274 @@
+"""Every reading of a text: as it is, undisguised, and what its encoded runs say.
+
+A passage goes in, passages come out: folded (`guard.folding`), without white space, reversed,
+rotated by 13, and whatever base64, base32, hex, percent, quoted-printable, escapes, entities or
+spaced-out letters in it decode to, again and again to a bounded depth. Encoded archives come out as
+blobs. Work is linear: each level of decoding is shorter than what it came from, and a budget holds
+for the sum.
+"""
+
+import binascii
+from base64 import b32decode
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html.entities import html5
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from guard.folding import latin, plain
+from guard.matching import Pattern, PatternSet
+from guard.rule import Scope
+
+MAX_DEPTH: Final = 4
+_MINIMUM_BUDGET: Final = 256 * 1024
+
+_BASE64: Final = (
+    r"(?:[A-Za-z0-9+/_\-]{16,}\n[ \t>]{0,8}){0,}[A-Za-z0-9+/_\-]{10,}={0,2}"
+    r"|(?:[A-Za-z0-9+/]{4}[ \n]){3,}[A-Za-z0-9+/]{2,4}={0,2}"
+)
+_HEX: Final = r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[\s,:;\-]{0,2}){6,}"
+_PERCENT: Final = r"%[0-9A-Fa-f]{2}"
+_QUOTED: Final = r"=[0-9A-F]{2}|=\n"
+_ESCAPE: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}"
+_ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
+_BASE32: Final = r"[A-Z2-7]{16,}={0,6}"
+_SPACED: Final = r"(?:[!-~][ \t._\-|]{1,3}){5,}[!-~]"
+_DECIMAL: Final = r"(?:[0-9]{2,3}[\s,;]{1,2}){6,}[0-9]{2,3}"
+
+_KINDS: Final = (
+    "base64", "hex", "percent-encoded", "quoted-printable", "escaped", "entities", "base32",
+    "spaced out", "character codes",
+)  # fmt: skip
+_ARCHIVES: Final = (
+    b"PK\x03\x04",
+    b"\x1f\x8b\x08",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"%PDF-",
+)
+_CONTROLS: Final = bytes(range(9)) + bytes((11, 12)) + bytes(range(14, 32)) + b"\x7f"
+_PRINTABLE: Final = bytes(range(32, 127)) + b"\t\n\r"
+_URL_SAFE: Final = bytes.maketrans(b"-_", b"+/")
+_ROT13: Final = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    b"NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of text, where it stands, and how much of the rule table applies to it."""
+
+    place: str
+    text: str
+    scope: Scope = Scope.PROSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One way to read a passage: UTF-8 octets. `how` is empty for the text itself."""
+
+    place: str
+    how: str
+    octets: bytes
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """All readings of a passage, binary runs found inside, and whether something was left unread."""
+
+    readings: list[Reading] = field(default_factory=list)
+    blobs: list[bytes] = field(default_factory=list)
+    left_unread: list[str] = field(default_factory=list)
+
+
+class Decoder:
+    """Makes readings. Holds compiled patterns only; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._set = PatternSet(
+            (_BASE64, _HEX, _PERCENT, _QUOTED, _ESCAPE, _ENTITY, _BASE32, _SPACED, _DECIMAL)
+        )
+
+    def read(self, passage: Passage) -> Readings:
+        """Every reading of `passage`, the plain one first."""
+        out = Readings()
+        budget = max(_MINIMUM_BUDGET, len(passage.text) * 6)
+        waiting = [(plain(passage.text), "", 0)]
+        while waiting:
+            text, how, depth = waiting.pop()
+            budget -= len(text)
+            if budget < 0:
+                out.left_unread.append("too much encoded text")
+                break
+            octets = text.encode("utf-8", "replace")
+            out.readings.append(_reading(passage, how, octets, passage.scope))
+            out.readings.extend(_turned(passage, text, octets, how))
+            for kind, decoded in self._decoded(octets, out.blobs):
+                if depth >= MAX_DEPTH:
+                    out.left_unread.append("encoded more than four times over")
+                    break
+                waiting.append((plain(decoded), f"{how} in {kind}" if how else kind, depth + 1))
+        return out
+
+    def _decoded(self, octets: bytes, blobs: list[bytes]) -> Iterator[tuple[str, str]]:
+        """What each kind of encoding found in `octets` decodes to, joined per kind."""
+        for index in self._set.occurring(octets):
+            kind = _KINDS[index]
+            pattern = self._set.patterns[index]
+            match kind:
+                case "base64":
+                    pieces = _runs(pattern, octets, _from_base64, blobs)
+                case "hex":
+                    pieces = _runs(pattern, octets, _from_hex, blobs)
+                case "base32":
+                    pieces = _runs(pattern, octets, _from_base32, blobs)
+                case "character codes":
+                    pieces = _runs(pattern, octets, _from_decimal, blobs)
+                case "spaced out":
+                    pieces = [_close_up(hit.group()) for hit in pattern.finditer(octets)]
+                case "percent-encoded":
+                    pieces = [readable(unquote_to_bytes(octets.replace(b"+", b" "))) or ""]
+                case "quoted-printable":
+                    pieces = [readable(binascii.a2b_qp(octets)) or ""]
+                case _:
+                    pieces = [unescape(octets, pattern)]
+            joined = "\n\x1e\n".join(piece for piece in pieces if piece)
+            if joined and joined.encode("utf-8", "replace") != octets:
+                yield kind, joined
+
+
+def _reading(passage: Passage, how: str, octets: bytes, scope: Scope) -> Reading:
+    return Reading(place=passage.place, how=how, octets=octets, scope=scope)
+
+
+def _turned(passage: Passage, text: str, octets: bytes, how: str) -> Iterator[Reading]:
+    """The readings that need no decoding, in which only unmistakable rules apply."""
+    folded = latin(text)
+    if folded != text:
+        yield _reading(passage, how, folded.encode("utf-8", "replace"), passage.scope)
+    if len(octets) < 12:
+        return
+    suffix = f"{how}, " if how else ""
+    backwards = octets[::-1] if text.isascii() else text[::-1].encode("utf-8", "replace")
+    anywhere = max(passage.scope, Scope.ANYWHERE)
+    yield _reading(passage, f"{suffix}reversed", backwards, anywhere)
+    yield _reading(passage, f"{suffix}rot13", octets.translate(_ROT13), anywhere)
+    unbroken = octets.replace(b"=\n", b"").translate(None, b" \t\n>")
+    if len(unbroken) < len(octets):
+        yield _reading(passage, f"{suffix}broken up", unbroken, Scope.DISTINCT)
+
+
+# Encoded runs ------------------------------------------------------------------------------------
+
+
+def _runs(
+    pattern: Pattern,
+    octets: bytes,
+    decode: Callable[[bytes], Iterator[bytes]],
+    blobs: list[bytes],
+) -> list[str]:
+    """Decode every run; what is an archive goes to `blobs`, what is text is returned."""
+    pieces: list[str] = []
+    for hit in pattern.finditer(octets):
+        for decoded in decode(hit.group()):
+            if len(decoded) >= 20 and decoded.startswith(_ARCHIVES):
+                blobs.append(decoded)
+                break
+            text = readable(decoded)
+            if text is not None:
+                pieces.append(text)
+                break
+    return pieces
+
+
+def _from_base64(run: bytes) -> Iterator[bytes]:
+    """The run at its own alignment, and when it is no plain word at the three others."""
+    compact = run.translate(_URL_SAFE, b" \t\n>=")
+    is_word = compact.isalpha() and (compact.islower() or compact[1:].islower())
+    shifts = 1 if is_word or len(compact) < 20 else 4
+    for shift in range(shifts):
+        part = compact[shift:]
+        part = part[:-1] if len(part) % 4 == 1 else part
+        yield binascii.a2b_base64(part + b"=" * (-len(part) % 4))
+
+
+def _from_hex(run: bytes) -> Iterator[bytes]:
+    compact = run.replace(b"0x", b"").translate(None, b" \t\n,:;-\\x")
+    yield binascii.unhexlify(compact[: len(compact) & ~1])
+
+
+def _from_base32(run: bytes) -> Iterator[bytes]:
+    compact = run.rstrip(b"=")
+    compact = compact[: len(compact) - {1: 1, 3: 1, 6: 1}.get(len(compact) % 8, 0)]
+    yield b32decode(compact + b"=" * (-len(compact) % 8))
+
+
+def _from_decimal(run: bytes) -> Iterator[bytes]:
+    numbers = run.replace(b",", b" ").replace(b";", b" ").split()
+    yield bytes(number for number in map(int, numbers) if number < 256)
+
+
+def _close_up(run: bytes) -> str:
+    """`p a s s  w o r d` → `pass word`: single separators go, wider ones become a space."""
+    separators = Counter(run[1::2])
+    mark = separators.most_common(1)[0][0]
+    single = bytes((mark,))
+    wide = run.replace(single * 3, b"\0").replace(single * 2, b"\0")
+    return wide.replace(single, b"").replace(b"\0", b" ").decode("ascii", "replace")
+
+
+def unescape(octets: bytes, pattern: Pattern) -> str:
+    """Replace HTML entities and backslash escapes, also entities without their semicolon."""
+    pieces: list[str] = []
+    done = 0
+    for hit in pattern.finditer(octets):
+        start, end = hit.span()
+        pieces.append(octets[done:start].decode("utf-8", "replace"))
+        pieces.append(_character(hit.group().decode("ascii", "replace")))
+        done = end
+    pieces.append(octets[done:].decode("utf-8", "replace"))
+    return "".join(pieces)
+
+
+def _character(escape: str) -> str:
+    if escape.startswith("&") and not escape.startswith("&#"):
+        name = escape[1:].rstrip(";") + ";"
+        return html5.get(name, escape)
+    number = escape.strip("&#\\uUxX{};")
+    is_decimal = escape.startswith("&#") and escape[2] not in "xX"
+    code = int(number, 10 if is_decimal else 16)
+    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
+
+
+def readable(octets: bytes) -> str | None:
+    """The text these octets are, or None when they are not text."""
+    if len(octets) < 6:
+        return None
+    if not octets.translate(None, _PRINTABLE):
+        return octets.decode("ascii")
+    wide = _utf16(octets)
+    if wide is not None:
+        return wide
+    if len(octets.translate(None, _CONTROLS)) < len(octets):
+        return None
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if len(octets) >= 12 else None
+
+
+def _utf16(octets: bytes) -> str | None:
+    """UTF-16 with or without a byte order mark, of mostly Latin text."""
+    if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return octets.decode("utf-16", "replace")
+    half = len(octets) // 2
+    for name, zeros in (("utf-16-le", octets[1::2]), ("utf-16-be", octets[::2])):
+        if half >= 6 and zeros.count(0) > half * 0.7:
+            return octets.decode(name, "replace")
+    return None

@@ -1,0 +1,170 @@
+"""The score of mail from outside: threats in what it says plus signs in how it is made.
+
+The ruling is always ALLOW: mail is accepted and stored; score and level decide where it goes.
+Text and HTML are read in every form `guard.decode` knows. An instruction that was hidden or encoded
+counts more than one in plain sight. Mail that did not come from outside is `internal`, never scored.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from guard import signs
+from guard.decode import Decoder, Passage, Reading
+from guard.markup import Stripper
+from guard.matching import PatternSet
+from guard.settings import GuardSettings
+from guard.signs import Sign
+from guard.threats import THREATS, Threat
+from mailcore.message.headers import Headers
+from mailcore.message.parse import Leaf, leaves
+from mailcore.message.text import html_to_text
+from mailcore.policy import Finding, InboundFacts, Ruling, Severity, Verdict
+
+MAX_LEAVES: Final = 100
+MAX_TEXT: Final = 512 * 1024
+_HIDDEN_POINTS: Final = 15
+
+
+class InboundJudge:
+    """Scores arriving mail. Holds compiled rules only; safe to share between threads."""
+
+    def __init__(self, settings: GuardSettings) -> None:
+        self._settings = settings
+        self._threats: Final = tuple(
+            (threat, pattern) for threat in THREATS for pattern in threat.patterns
+        )
+        self._set: Final = PatternSet([pattern for _, pattern in self._threats])
+        self._decoder = Decoder()
+        self._stripper = Stripper()
+        self._links = signs.Links()
+
+    def judge(self, facts: InboundFacts) -> Verdict:
+        """Score, level and findings."""
+        if not facts.is_external:
+            return Verdict(ruling=Ruling.ALLOW, level="internal")
+        if not self._settings.scores_inbound:
+            return Verdict(ruling=Ruling.ALLOW)
+        seen = {(sign.rule, sign.place): sign for sign in self._signs(facts)}
+        scored: dict[str, int] = {}
+        for sign in seen.values():
+            scored[sign.rule] = max(scored.get(sign.rule, 0), sign.points)
+        score = sum(scored.values())
+        findings = tuple(_finding(sign) for sign in sorted(seen.values(), key=_order))
+        return Verdict(
+            ruling=Ruling.ALLOW, findings=findings, score=score, level=self._level(score)
+        )
+
+    def _level(self, score: int) -> str:
+        if score >= self._settings.spam_at:
+            return "spam"
+        return "warning" if score >= self._settings.warning_at else "clean"
+
+    def _signs(self, facts: InboundFacts) -> Iterator[Sign]:
+        fields = Headers.read(facts.raw)
+        found = leaves(facts.raw, max_bytes=16 * 1024 * 1024)[:MAX_LEAVES]
+        subject = fields.get("Subject") or ""
+        yield from signs.authentication(facts.auth)
+        yield from signs.headers(fields, facts.auth)
+        yield from signs.shouting(subject)
+        passages = list(_passages(fields, subject, found))
+        for leaf in found:
+            yield from signs.files(leaf)
+            if leaf.content_type == "text/html" and leaf.text:
+                html = leaf.text[:MAX_TEXT]
+                yield from self._links.mismatches(html)
+                passages.extend(self._html_passages(html))
+        for passage in passages:
+            yield from signs.invisible(passage.text, passage.place)
+        yield from self._said(passages)
+
+    def _html_passages(self, html: str) -> Iterator[Passage]:
+        """What HTML shows, what it hides, and its source."""
+        everything = self._stripper.text_of(html)
+        yield Passage(place="html", text=everything)
+        yield Passage(place="html source", text=html)
+        shown = set(html_to_text(html).split())
+        hidden = [
+            word for word in html_to_text(html, include_hidden=True).split() if word not in shown
+        ]
+        if len(hidden) >= 4:
+            yield Passage(place="hidden html", text=" ".join(everything.split()))
+
+    def _said(self, passages: Iterable[Passage]) -> Iterator[Sign]:
+        """Threats by what is said, and once more where it was disguised."""
+        readings = [
+            reading for passage in passages for reading in self._decoder.read(passage).readings
+        ]
+        open_text: set[str] = set()
+        disguised: list[tuple[Threat, Reading]] = []
+        for threat, reading in self._occurring(readings):
+            is_open = not reading.how and reading.place in {"subject", "text", "html"}
+            place = reading.place.removesuffix(" source")
+            yield Sign(
+                rule=threat.id,
+                category=threat.category,
+                points=threat.points,
+                place=f"{place} ({reading.how})" if reading.how else place,
+                message=threat.description,
+            )
+            if is_open:
+                open_text.add(threat.id)
+            elif threat.category in {"prompt_injection", "data_exfiltration"}:
+                disguised.append((threat, reading))
+        for threat, reading in disguised:
+            if threat.id not in open_text:
+                yield Sign(
+                    rule="injection.disguised",
+                    category="prompt_injection",
+                    points=_HIDDEN_POINTS,
+                    place=reading.place.removesuffix(" source"),
+                    message="Instructions were encoded or put where people do not look.",
+                )
+
+    def _occurring(self, readings: Iterable[Reading]) -> Iterator[tuple[Threat, Reading]]:
+        for reading in readings:
+            confirmed: set[str] = set()
+            for index in self._set.occurring(reading.octets):
+                threat, _ = self._threats[index]
+                if threat.id in confirmed:
+                    continue
+                if self._set.patterns[index].search(reading.octets) is not None:
+                    confirmed.add(threat.id)
+                    yield threat, reading
+
+
+def _passages(fields: Headers, subject: str, found: Iterable[Leaf]) -> Iterator[Passage]:
+    """Everything people or agents read, but HTML."""
+    yield Passage(place="subject", text=subject)
+    names = [
+        mailbox.name
+        for field in ("From", "Reply-To", "Sender")
+        for mailbox in fields.mailboxes(field)
+    ]
+    yield Passage(place="header From", text="\n".join(name for name in names if name))
+    for leaf in found:
+        if leaf.filename:
+            yield Passage(place="attachment name", text=leaf.filename)
+        if leaf.text is not None and leaf.content_type != "text/html":
+            place = f"attachment {leaf.filename[:80]}" if leaf.is_attachment else "text"
+            yield Passage(place=place, text=leaf.text[:MAX_TEXT])
+
+
+def _order(sign: Sign) -> tuple[int, str, str]:
+    return (-sign.points, sign.rule, sign.place)
+
+
+def _finding(sign: Sign) -> Finding:
+    severity = (
+        Severity.HIGH
+        if sign.points >= 20
+        else Severity.MEDIUM
+        if sign.points >= 10
+        else Severity.LOW
+    )
+    return Finding(
+        rule=sign.rule,
+        category=sign.category,
+        severity=severity,
+        place=sign.place,
+        message=sign.message,
+    )

@@ -1,0 +1,78 @@
+"""HTML and XML as the text they show: tags out, blocks apart, comments gone. Linear, no parser.
+
+A parser may be fed until it is slow, may be told to define entities, and disagrees with the
+recipient's parser. Cutting at angle brackets does none of this. It errs on the side of too much
+text; the source itself is scanned besides, for attributes, comments and styles.
+"""
+
+from typing import Final
+
+from guard.decode import unescape
+from guard.lexicon import words
+from guard.matching import Pattern
+
+_BLOCKS: Final = words(
+    """
+    p div br tr li ul ol dl dt dd table thead tbody tfoot h1 h2 h3 h4 h5 h6 hr blockquote pre section
+    article header footer main nav aside form fieldset option title body html head script style center
+    figure figcaption address details summary w:p w:br w:tr a:p a:br si row text:p text:h text:line-break
+    table:table-row draw:page
+    """
+)
+_CELLS: Final = words("td th c v w:tc w:tab a:tc table:table-cell text:tab text:s img input a:tab")
+_ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
+
+
+class Stripper:
+    """Takes the tags out. Holds one compiled pattern; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._entity = Pattern(_ENTITY)
+
+    def text_of(self, markup: str) -> str:
+        """The text between the tags; inline tags leave no trace, so that split words join."""
+        first, *rest = _without_comments(markup).split("<")
+        pieces = [first]
+        for piece in rest:
+            tag, bracket, text = piece.partition(">")
+            if not bracket:
+                pieces.append("<" + piece)
+                continue
+            name = _name(tag)
+            pieces.append("\n" if name in _BLOCKS else " " if name in _CELLS else "")
+            pieces.append(text)
+        joined = "".join(pieces)
+        if "&" not in joined:
+            return joined
+        return unescape(joined.encode("utf-8", "replace"), self._entity)
+
+
+def _name(tag: str) -> str:
+    name = tag[:32].lstrip("/").lower().split(None, 1)
+    return name[0].rstrip("/") if name else ""
+
+
+def _without_comments(markup: str) -> str:
+    if "<!--" not in markup:
+        return markup
+    pieces: list[str] = []
+    position = 0
+    while True:
+        start = markup.find("<!--", position)
+        if start < 0:
+            pieces.append(markup[position:])
+            return "".join(pieces)
+        pieces.append(markup[position:start])
+        end = markup.find("-->", start + 4)
+        if end < 0:
+            pieces.append(markup[start + 4 :])
+            return "".join(pieces)
+        position = end + 3
+
+
+def is_markup(text: str) -> bool:
+    """Whether a text file is HTML, XML or SVG."""
+    head = text[:1024].lstrip("\ufeff \t\r\n").lower()
+    return head.startswith(
+        ("<!doctype", "<html", "<?xml", "<svg", "<body", "<div", "<table", "<p", "<w:")
+    )

@@ -1,0 +1,133 @@
+"""Linear-time matching over bytes: hyperscan finds which patterns occur, RE2 says where.
+
+The only module that imports the two libraries. Both release the GIL while they search and refuse
+patterns that could backtrack. Where hyperscan refuses a pattern, RE2 alone decides: slower, never blind. Safe to use from several threads: each scan borrows a scratch of its own.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol
+
+import hyperscan
+import re2
+
+_BOUNDS: Final = re.compile(r"\{([0-9]+),([0-9]*)\}")
+_SMALL_BOUND: Final = 8
+_LARGE_MINIMUM: Final = 24
+
+
+class Hit(Protocol):
+    """The part of a match object used here; offsets count octets."""
+
+    def span(self, group: int = 0) -> tuple[int, int]:
+        """Start and end of a group, (-1, -1) when it took no part."""
+        ...
+
+    def group(self, group: int = 0) -> bytes:
+        """The octets of a group."""
+        ...
+
+
+class Pattern:
+    """One RE2 pattern over UTF-8 octets."""
+
+    def __init__(self, pattern: str) -> None:
+        options = re2.Options()
+        options.log_errors = False
+        options.max_mem = 64 << 20
+        self._compiled = re2.compile(pattern, options)
+        self.text: Final = pattern
+        self.value_group: Final[int] = self._compiled.groupindex.get("v", 0)
+        """The number of group `v`, 0 where there is none: the whole match is the value."""
+
+    def finditer(self, text: bytes) -> Iterator[Hit]:
+        """All matches from left to right, none overlapping."""
+        found: Iterator[Hit] = self._compiled.finditer(text)
+        return found
+
+    def search(self, text: bytes) -> Hit | None:
+        """The first match."""
+        return next(self.finditer(text), None)
+
+    def is_match(self, text: bytes) -> bool:
+        """Whether the whole text matches."""
+        return self._compiled.fullmatch(text) is not None
+
+
+class PatternSet:
+    """Many patterns looked for in one pass.
+
+    `occurring` answers with the indices of all patterns that occur, or may occur: the caller
+    confirms with `patterns[index]`.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self.patterns: Final = tuple(Pattern(pattern) for pattern in patterns)
+        self._database, self._always = _database(patterns)
+        self._scratches: list[hyperscan.Scratch] = []
+
+    def occurring(self, text: bytes) -> list[int]:
+        """Indices in rising order, each once."""
+        if self._database is None:
+            return [index for index, pattern in enumerate(self.patterns) if pattern.search(text)]
+        found = set(self._always)
+        scratch = self._borrow()
+
+        def note(index: int, _start: int, _end: int, _flags: int, _context: object) -> None:
+            found.add(index)
+
+        self._database.scan(text, match_event_handler=note, scratch=scratch)
+        self._scratches.append(scratch)
+        return sorted(found)
+
+    def _borrow(self) -> hyperscan.Scratch:
+        """A scratch no other scan holds. `list.pop` is atomic, so that no lock is needed."""
+        try:
+            return self._scratches.pop()
+        except IndexError:
+            return hyperscan.Scratch(self._database)
+
+
+def _database(
+    patterns: Sequence[str],
+) -> tuple[hyperscan.Database | None, frozenset[int]]:
+    """The compiled set and the indices of patterns hyperscan cannot take."""
+    if not patterns:
+        return None, frozenset()
+    everything = range(len(patterns))
+    database = _compile(patterns, everything)
+    if database is not None:
+        return database, frozenset()
+    taken = [index for index in everything if _compile([patterns[index]], [index]) is not None]
+    database = _compile([patterns[index] for index in taken], taken)
+    return (database, frozenset(everything) - set(taken)) if database else (None, frozenset())
+
+
+def _compile(patterns: Sequence[str], ids: Sequence[int]) -> hyperscan.Database | None:
+    """Octet patterns, each reported once. None when hyperscan refuses one of them."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[relaxed(pattern).encode() for pattern in patterns],
+            ids=list(ids),
+            elements=len(patterns),
+            flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(patterns),
+        )
+    except hyperscan.error:
+        return None
+    return database
+
+
+def relaxed(pattern: str) -> str:
+    """A pattern that matches wherever `pattern` does, and is small: wide bounds become none.
+
+    Bounded repeats are what makes automata large; finding may be generous since RE2 confirms.
+    """
+    return _BOUNDS.sub(_unbounded, pattern)
+
+
+def _unbounded(bounds: re.Match[str]) -> str:
+    low, high = int(bounds[1]), int(bounds[2] or 1000)
+    if high < _SMALL_BOUND:
+        return bounds[0]
+    return "*" if low == 0 else "+" if low > _LARGE_MINIMUM else f"{{{low},}}"

@@ -1,0 +1,128 @@
+"""The verdict on mail about to leave: every passage in every reading against the rule table.
+
+Same bytes, same verdict. Findings are masked, in the order of severity and place, each once.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from guard.carriers import Collector, unscannable
+from guard.decode import Decoder, Reading
+from guard.known import known_secrets
+from guard.leaks import LeakScanner, Match, TooManyCandidates
+from guard.markup import Stripper
+from guard.patterns import RULES
+from guard.redact import redact
+from guard.settings import GuardSettings
+from mailcore.policy import Finding, NoFingerprints, OutboundFacts, Ruling, Severity, Verdict
+
+MAX_FINDINGS: Final = 200
+_MAX_BLOBS: Final = 50
+_MUTED_INSIDE: Final = frozenset({"pii", "financial", "system"})
+
+
+class OutboundJudge:
+    """Judges outgoing mail. Holds compiled rules only; safe to share between threads."""
+
+    def __init__(self, settings: GuardSettings) -> None:
+        self._settings = settings
+        self._scanner = LeakScanner([r for r in RULES if r.category in settings.categories])
+        self._decoder = Decoder()
+        self._stripper = Stripper()
+
+    def judge(self, facts: OutboundFacts) -> Verdict:
+        """ALLOW, or HOLD when a finding is at least as bad as the setting."""
+        collector = Collector(self._stripper)
+        collector.envelope(facts.mail_from, facts.recipients)
+        collector.message(facts.raw)
+        readings = self._read_all(collector)
+        found = collector.evidence.findings + self._matches(readings)
+        if not isinstance(facts.fingerprints, NoFingerprints):
+            found += known_secrets(readings, facts.fingerprints)
+        findings = _ordered(
+            finding
+            for finding in found
+            if finding.category in self._settings.categories and _counts(finding, facts)
+        )
+        return Verdict(ruling=self._ruling(findings), findings=findings)
+
+    def redact(self, text: str) -> str:
+        """The text with everything masked that would hold it; see `guard.redact`."""
+        return redact(text, self._scanner, self._decoder, self._settings.hold_at)
+
+    def _read_all(self, collector: Collector) -> list[Reading]:
+        """Readings of all passages, those of archives found in encoded runs included."""
+        readings: list[Reading] = []
+        done, blobs = 0, 0
+        passages = collector.evidence.passages
+        while done < len(passages):
+            passage = passages[done]
+            done += 1
+            read = self._decoder.read(passage)
+            readings.extend(read.readings)
+            for what in read.left_unread:
+                collector.evidence.findings.append(unscannable(passage.place, what))
+            for blob in read.blobs:
+                blobs += 1
+                if blobs > _MAX_BLOBS:
+                    collector.evidence.findings.append(
+                        unscannable(passage.place, "more encoded files than can be looked into")
+                    )
+                    break
+                collector.payload(blob, f"{passage.place} (encoded file)", "", depth=2)
+        return readings
+
+    def _matches(self, readings: Sequence[Reading]) -> list[Finding]:
+        try:
+            return _merged(self._scanner.scan(readings))
+        except TooManyCandidates:
+            return [unscannable("message", "more look-alikes of secrets than can be judged")]
+
+    def _ruling(self, findings: Sequence[Finding]) -> Ruling:
+        limit = self._settings.hold_at.rank
+        worst = max((finding.severity.rank for finding in findings), default=-1)
+        return Ruling.HOLD if worst >= limit else Ruling.ALLOW
+
+
+def _counts(finding: Finding, facts: OutboundFacts) -> bool:
+    """Between inboxes of this server mild findings say nothing, and opaque files stay inside."""
+    if not facts.is_internal:
+        return True
+    if finding.category == "encoding" and finding.rule.startswith("encoding.unscann"):
+        return False
+    return finding.category not in _MUTED_INSIDE or finding.severity.rank >= Severity.HIGH.rank
+
+
+def _merged(matches: Iterable[Match]) -> list[Finding]:
+    """One finding a rule, place and value: the plain reading's before those of derived readings."""
+    findings: dict[tuple[str, str, str], Finding] = {}
+    for match in matches:
+        place = match.place.removesuffix(" source")
+        masked = mask(match.value)
+        key = (match.rule.id, place, masked)
+        if key not in findings or match.severity.rank > findings[key].severity.rank:
+            findings[key] = Finding(
+                rule=match.rule.id,
+                category=match.rule.category,
+                severity=match.severity,
+                place=f"{place} ({match.how})" if match.how else place,
+                message=match.rule.description,
+                masked=masked,
+            )
+    return list(findings.values())
+
+
+def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    unique = dict.fromkeys(findings)
+    ranked = sorted(unique, key=lambda f: (-f.severity.rank, f.rule, f.place, f.masked))
+    return tuple(ranked[:MAX_FINDINGS])
+
+
+def mask(value: str) -> str:
+    """The value with its middle hidden: never more than the first two and the last two characters."""
+    text = " ".join(value.split())
+    if len(text) < 6:
+        return "…"
+    if len(text) < 12:
+        return f"{text[0]}…{text[-1]}"
+    return f"{text[:2]}…{text[-2:]}"

@@ -1,0 +1,193 @@
+"""Rules for what belongs inside: systems, the owner, the agent's own instructions, encrypted text."""
+
+from typing import Final
+
+from guard.rule import Rule, Scope
+from mailcore.policy import Severity
+
+_HIGH: Final = Severity.HIGH
+_MEDIUM: Final = Severity.MEDIUM
+_LOW: Final = Severity.LOW
+
+SYSTEM: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="system.private_ip",
+        category="system",
+        severity=_MEDIUM,
+        description="An address of a private network is in the message.",
+        patterns=(
+            r"\b(?P<v>10(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2}|172\.(?:1[6-9]|2[0-9]|3[01])(?:\.[0-9]{1,3}){2}|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])(?:\.[0-9]{1,3}){2})\b",
+        ),
+        validator="private_ip",
+        scope=Scope.PROSE,
+        examples=("the host is 10.1.2.3", "192.168.1.20:8080", "172.16.0.9"),
+        near_misses=("version 10.1.2.3.4", "8.8.8.8", "172.32.0.1", "192.168.1.999"),
+    ),
+    Rule(
+        id="system.internal_host",
+        category="system",
+        severity=_MEDIUM,
+        description="The name of an internal host is in the message.",
+        patterns=(
+            r"(?i)\b[a-z0-9](?:[a-z0-9\-]{0,40}\.){1,6}(?:internal|intranet|corp|lan|svc\.cluster\.local|cluster\.local|consul|home\.arpa)\b",
+            r"(?i)\b(?:https?|ssh|postgres|redis|ftp)://(?:localhost|127\.0\.0\.1|[a-z0-9\-]{2,40}):[0-9]{2,5}\b",
+        ),
+        scope=Scope.PROSE,
+        examples=("db01.prod.internal", "http://grafana:3000", "api.default.svc.cluster.local"),
+        near_misses=("internal review", "the corp event", "https://example.com:8443"),
+    ),
+    Rule(
+        id="system.file_path",
+        category="system",
+        severity=_LOW,
+        description="A path on someone's machine is in the message.",
+        patterns=(
+            r"(?:^|[\s\"'`(=:])(?P<v>/(?:Users|home|root|etc|var/(?:lib|log|www|run)|opt|srv)/[0-9A-Za-z._\-][0-9A-Za-z._/\-]{2,})",
+            r"(?i)\b(?P<v>[a-z]:\\(?:Users|Windows|ProgramData|Program Files)\\[^\s\"'<>|]{2,200})",
+        ),
+        scope=Scope.PROSE,
+        examples=("see /home/mia/app/config.py", "C:\\Users\\mia\\notes.txt"),
+        near_misses=("and/or", "https://example.com/home/page", "/etc"),
+    ),
+    Rule(
+        id="system.env_variable",
+        category="system",
+        severity=_MEDIUM,
+        description="A setting of a system is in the message.",
+        patterns=(
+            r"\b[A-Z][A-Z0-9]{1,30}(?:_[A-Z0-9]{1,30}){0,4}_(?:URL|KEY|SECRET|TOKEN|PASSWORD|HOST|PORT|DSN|PWD)=(?P<v>[^\s\"'$<]{3,200})",
+        ),
+        examples=("DATABASE_HOST=db1", "APP_SERVICE_URL=https://x.y"),
+        near_misses=("set DATABASE_HOST first", "API_URL=${HOST}"),
+    ),
+    Rule(
+        id="system.stack_trace",
+        category="system",
+        severity=_MEDIUM,
+        description="A stack trace is in the message.",
+        patterns=(
+            r"Traceback \(most recent call last\):",
+            r"(?:\s{1,12}at [0-9A-Za-z_$.<>\[\]]{3,}\([^)\n]{1,200}\)\s{0,2}){3,}",
+            r"(?m)^goroutine [0-9]{1,8} \[[a-z ]{3,30}\]:",
+        ),
+        scope=Scope.PROSE,
+        examples=(
+            'Traceback (most recent call last):\n  File "x.py", line 1',
+            "  at a.b.C(D.java:1)\n  at a.b.E(D.java:2)\n  at a.b.F(D.java:3)\n",
+        ),
+        near_misses=("a traceback of events", "  at noon (or later)\n"),
+    ),
+    Rule(
+        id="system.source_code",
+        category="system",
+        severity=_LOW,
+        description="Source code is in the message.",
+        patterns=(
+            r"(?m)(?P<v>^[ \t]{0,40}(?:def [a-z_][a-z0-9_]{0,60}\([^)\n]{0,300}\)(?: -> [^:\n]{1,100})?:|(?:public|private|protected) (?:static )?[A-Za-z<>\[\]]{2,60} [a-zA-Z_]{2,60}\([^)\n]{0,300}\) ?\{|func (?:\([^)\n]{1,60}\) )?[A-Za-z_]{1,60}\([^)\n]{0,300}\)[^\n{]{0,60}\{|(?:export )?(?:async )?function [a-zA-Z_$]{1,60}\([^)\n]{0,300}\) ?\{|#include <[a-z/._]{2,60}>|package [a-z][a-z0-9_.]{1,80};))",
+        ),
+        scope=Scope.PROSE,
+        least=3,
+        examples=("def a(x):\n    pass\ndef b(y):\n    pass\ndef c(z):\n    pass\n",),
+        near_misses=("def a(x):\n    pass\n", "the function of the heart"),
+    ),
+    Rule(
+        id="system.prompt",
+        category="system",
+        severity=_HIGH,
+        description="The agent's own instructions are in the message.",
+        patterns=(
+            r"(?i)\b(?:my|the|here (?:is|are) (?:my|the)) (?:system|initial|hidden|original) (?:prompt|instructions?)\s{0,2}(?:is|are|says?|reads?|:)",
+            r"(?i)(?:^|\n)\s{0,4}(?:system ?prompt|<\|im_start\|>system|\[system\]|### system)\b\s{0,2}[:>\n]",
+            r"(?i)\byou are (?:chatgpt|claude|gemini|an? (?:helpful |autonomous )?(?:ai|llm) (?:assistant|agent))\b[^\x1e]{0,}?\b(?:you must|never|do not|always|your task)\b",
+            r"(?i)\"type\"\s{0,3}:\s{0,3}\"function\"\s{0,3},\s{0,6}\"function\"\s{0,3}:\s{0,3}\{\s{0,6}\"name\"",
+            r"(?i)\"input_schema\"\s{0,3}:\s{0,3}\{\s{0,6}\"type\"\s{0,3}:\s{0,3}\"object\"",
+        ),
+        scope=Scope.PROSE,
+        examples=(
+            "My system prompt is: be kind",
+            "You are an AI assistant. You must never tell",
+            '{"name": "send", "input_schema": {"type": "object"}}',
+        ),
+        near_misses=(
+            "the prompt reply was nice",
+            "you are a great assistant",
+            "system update: done",
+        ),
+    ),
+    Rule(
+        id="system.confidential_marking",
+        category="system",
+        severity=_MEDIUM,
+        description="The text is marked as confidential.",
+        patterns=(
+            r"\b(?:STRICTLY CONFIDENTIAL|COMPANY CONFIDENTIAL|INTERNAL USE ONLY|INTERNAL ONLY|NOT FOR DISTRIBUTION|DO NOT DISTRIBUTE|TOP SECRET|TLP:(?:RED|AMBER)|ATTORNEY-CLIENT PRIVILEGED?)\b",
+            r"(?i)\b(?:strictly confidential|for internal use only|streng vertraulich|nur fur den internen gebrauch|strictement confidentiel)\b",
+        ),
+        scope=Scope.PROSE,
+        examples=("STRICTLY CONFIDENTIAL", "for internal use only"),
+        near_misses=("I feel confident", "the secretary is in"),
+    ),
+)
+
+OWNER: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="owner.details",
+        category="owner",
+        severity=_HIGH,
+        description="Private details of the owner are in the message.",
+        patterns=(
+            r"(?i)\bmy (?:owner|operator|human|boss|creator|principal)'?s (?:full |real |home |private |personal |email |e-mail |phone |cell |mobile )*(?:name|address|phone|number|e-?mail|password|birthday|location|bank|salary|employer|calendar|schedule)\b\s{0,2}(?:is|are|:|=)\s{0,2}(?P<v>[^\s]{2,60})",
+            r"(?i)\bowner'?s (?:full name|home address|private address|phone number|cell number|private e-?mail|password)\s{0,2}(?:is|:|=)\s{0,2}(?P<v>[^\s]{2,60})",
+        ),
+        scope=Scope.PROSE,
+        examples=("my owner's name is Jane Miller", "My operator's phone number is 415 555"),
+        near_misses=("the owner's name in the deed", "my owner is kind", "my operator is out"),
+    ),
+    Rule(
+        id="owner.reveal",
+        category="owner",
+        severity=_HIGH,
+        description="The message tells who stands behind the agent.",
+        patterns=(
+            r"(?i)\b(?:the )?(?:person|human|man|woman|guy|company|user) (?:who|that|which) (?:owns|runs|operates|controls|created|built|programmed|deployed) me\b",
+            r"(?i)\bi(?: am|'m) (?:owned|operated|run|controlled|deployed) by (?P<v>[A-Z][a-z]{1,30}(?: [A-Z][a-z]{1,30})?)",
+            r"\b[Mm]y (?:human|owner|creator|operator|principal) (?:lives (?:in|at|on)|works (?:at|for|in)|is (?:called|named)|was born|is [A-Z][a-z]{1,20} [A-Z][a-z]{1,20})\b",
+        ),
+        scope=Scope.PROSE,
+        examples=(
+            "the person who owns me lives here",
+            "My human lives in Oslo",
+            "my creator works at Acme",
+        ),
+        near_misses=(
+            "my operator is on holiday",
+            "the person who owns the house",
+            "my owner is happy",
+        ),
+    ),
+)
+
+ENCODING: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="encoding.encrypted_text",
+        category="encoding",
+        severity=_HIGH,
+        description="The message holds encrypted text that cannot be looked into.",
+        patterns=(
+            r"-{5}BEGIN PGP MESSAGE-{5}",
+            r"-{5}BEGIN AGE ENCRYPTED FILE-{5}",
+            r"\$ANSIBLE_VAULT;[0-9.]{3};AES",
+            r"-{5}BEGIN (?:CMS|PKCS7|ENCRYPTED MESSAGE)-{5}",
+            r"U2FsdGVkX1[0-9A-Za-z+/]{20,}",
+        ),
+        scope=Scope.ANYWHERE,
+        examples=(
+            "-----BEGIN PGP MESSAGE-----\n\nhQ",
+            "$ANSIBLE_VAULT;1.1;AES256",
+            "U2FsdGVkX1" + "a1B2" * 8,
+        ),
+        near_misses=("-----BEGIN PGP SIGNATURE-----", "-----BEGIN PGP SIGNED MESSAGE-----"),
+    ),
+)
+
+RULES: Final[tuple[Rule, ...]] = SYSTEM + OWNER + ENCODING

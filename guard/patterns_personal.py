@@ -1,0 +1,395 @@
+"""Rules for people and money: numbers with check digits, documents, health, accounts, wallets."""
+
+from typing import Final
+
+from guard.rule import Rule, Scope
+from guard.specimens import fill
+from mailcore.policy import Severity
+
+_HIGH: Final = Severity.HIGH
+_MEDIUM: Final = Severity.MEDIUM
+_NUMBER: Final = r"(?:\s{0,2}(?:number|no|nr|num|numero|nummer|id|#)\b\.?)?"
+_LINK: Final = r"\s{0,2}(?::|=|#|\bis\b|\bist\b|\best\b|\bes\b|-)?\s{0,4}#?\s?"
+_DATE: Final = (
+    r"(?:[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}|"
+    r"(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?\s{1,2})?(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2})"
+)
+
+
+def _national(
+    slug: str, country: str, pattern: str, validator: str, example: str, *near: str
+) -> Rule:
+    return Rule(
+        id=f"pii.{slug}",
+        category="pii",
+        severity=_HIGH,
+        description=f"A national identity number ({country}) is in the message.",
+        patterns=(pattern,),
+        validator=validator,
+        scope=Scope.TEXT,
+        examples=(example,),
+        near_misses=near,
+    )
+
+
+PEOPLE: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="pii.ssn",
+        category="pii",
+        severity=_HIGH,
+        description="A US social security number is in the message.",
+        patterns=(
+            r"\b(?P<v>[0-9]{3} ?- ?[0-9]{2} ?- ?[0-9]{4})\b",
+            rf"(?i)\b(?:ssn|social security|social sec\.?|soc sec){_NUMBER}[^\n0-9]{{0,30}}(?P<v>[0-9]{{3}}[\s.\-/]{{0,3}}[0-9]{{2}}[\s.\-/]{{0,3}}[0-9]{{4}})\b",
+        ),
+        validator="ssn",
+        examples=(
+            "her number is 536-22-8743", "SSN: 536 22 8743", "social security 536.22.8743", "ssn 536228743",
+            "SSN 123-45-6789",
+        ),
+        near_misses=(
+            "part 123 45 6789", "SSN 000-12-3456", "order 536-22-8743", "call 555-1234", "078-05-1120",
+        ),
+    ),
+    Rule(
+        id="pii.itin",
+        category="pii",
+        severity=_HIGH,
+        description="A US taxpayer number is in the message.",
+        patterns=(
+            r"(?i)\b(?:itin|taxpayer)\b[^\n0-9]{0,30}(?P<v>9[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{4})\b",
+        ),
+        validator="itin",
+        examples=("ITIN 912-78-1234",),
+        near_misses=("ITIN form W-7", "ITIN 912-10-1234"),
+    ),
+    Rule(
+        id="pii.tax_id",
+        category="pii",
+        severity=_HIGH,
+        description="A tax number is in the message.",
+        patterns=(
+            rf"(?i)\b(?:ein|tin|fein|tax id|federal tax|tax[ \-]?identification|taxpayer id|vat|ust-?id|steuernummer|nif|partita iva){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{2}}[\-/ ]?[0-9]{{3}}[\-/ ]?[0-9]{{3,6}})\b",
+        ),
+        validator="document_number",
+        examples=("EIN: 12-3456789", "tax id 98-7654321", "Steuernummer: 21/815/08150"),
+        near_misses=("tax id will follow", "EIN application", "vat 20 %"),
+    ),
+    Rule(
+        id="pii.passport",
+        category="pii",
+        severity=_HIGH,
+        description="A passport number is in the message.",
+        patterns=(
+            rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}})\b",
+            r"(?m)^P[A-Z<][A-Z]{3}[A-Z<]{10,39}\s{1,3}[A-Z0-9<]{30,44}",
+        ),
+        validator="document_number",
+        examples=("passport number: C01X00T47", "Passport No 512345678", "Reisepass Nr. C01X00T47"),
+        near_misses=("passport tomorrow", "passport renewal", "bring your passport photos"),
+    ),
+    Rule(
+        id="pii.drivers_license",
+        category="pii",
+        severity=_HIGH,
+        description="A driving licence number is in the message.",
+        patterns=(
+            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|driving licen[cs]e|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
+        ),
+        validator="document_number",
+        examples=("driver's license: D1234567", "Driving licence no MORGA657054SM9IJ"),
+        near_misses=("a driver's license is required", "DL 12345", "driver license renewal 2024"),
+    ),
+    Rule(
+        id="pii.birth_date",
+        category="pii",
+        severity=_MEDIUM,
+        description="A date of birth is in the message.",
+        patterns=(
+            rf"(?i)\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|born(?: on)?|birthday|geburtsdatum|geboren am|date de naissance|fecha de nacimiento|nato il|data de nascimento|geboortedatum){_LINK}(?P<v>{_DATE})",
+        ),
+        examples=("DOB: 04/12/1987", "born on 12 March 1987", "Geburtsdatum: 12.03.1987", "Date of birth 1987-03-12"),
+        near_misses=("born in Berlin", "birthday party on Friday"),
+    ),
+    Rule(
+        id="pii.phone",
+        category="pii",
+        severity=_MEDIUM,
+        description="A phone number is in the message.",
+        patterns=(
+            r"(?:^|[^0-9A-Za-z+/.\-])(?P<v>\+[1-9][0-9]{0,2}[ .\-]?(?:\([0-9]{1,4}\)[ .\-]?)?[0-9]{2,4}(?:[ .\-]?[0-9]{2,4}){2,4})\b",
+            r"(?:^|[^0-9A-Za-z+/.\-])(?P<v>(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .\-])[2-9][0-9]{2}[ .\-][0-9]{4})\b",
+        ),
+        validator="phone",
+        scope=Scope.PROSE,
+        examples=("call me at +49 151 2345 6789", "my cell is (415) 555-0132 ok", "reach me: 415-736-2981"),
+        near_misses=("order 415-736-2981", "version 1.2.3.4", "2024-11-20 12:30"),
+    ),
+    Rule(
+        id="pii.health_id",
+        category="pii",
+        severity=_HIGH,
+        description="A health insurance number is in the message.",
+        patterns=(
+            rf"(?i)\b(?:medicare|medicaid|health (?:insurance|plan|card)|insurance (?:member|policy)|member|mbi|versichertennummer|krankenversicherung|patient|mrn|medical record){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9][0-9a-z\-]{{6,13}})\b",
+        ),
+        validator="document_number",
+        examples=("Medicare number: 1EG4-TE5-MK73", "MRN: 00482913", "health insurance id A123456780"),
+        near_misses=("health plan overview", "medicare enrollment opens", "member since 2019"),
+    ),
+    Rule(
+        id="pii.health_record",
+        category="pii",
+        severity=_HIGH,
+        description="A named person's diagnosis or treatment is in the message.",
+        patterns=(
+            r"(?:[Pp]atient|PATIENT)(?: name)?\s{0,2}:?\s{0,2}[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\x1e]{0,300}?(?i:diagnos(?:is|ed)|prescribed|treatment|icd-?10|hiv|biopsy|oncology|tested positive|medication)",
+            r"(?i:diagnosis|diagnosed with)\s{0,2}:?\s{0,2}[^\n]{0,60}\b[A-TV-Z][0-9]{2}\.[0-9]{1,2}\b",
+        ),
+        scope=Scope.PROSE,
+        examples=("Patient: Jane Miller, diagnosis: type 2 diabetes", "Diagnosis: E11.9 for our client"),
+        near_misses=("patient support diagnosis tools", "the diagnosis of the bug is done"),
+    ),
+    Rule(
+        id="pii.immigration_number",
+        category="pii",
+        severity=_HIGH,
+        description="An immigration number is in the message.",
+        patterns=(
+            rf"(?i)\b(?:a[ \-]?number|alien (?:registration )?|uscis|green card|visa (?:number|no)|residence permit){_NUMBER}{_LINK}(?P<v>a?-?[0-9]{{8,9}}|[a-z]{{3}}[0-9]{{10}})\b",
+        ),
+        validator="document_number",
+        examples=("Alien number A123456789", "USCIS # 012345678", "A-number: A98765432"),
+        near_misses=("a number of people", "visa number will follow"),
+    ),
+    Rule(
+        id="pii.security_answer",
+        category="pii",
+        severity=_MEDIUM,
+        description="The answer to a security question is in the message.",
+        patterns=(
+            r"(?i)security question[^\x1e]{0,120}?\banswer\s{0,2}(?::|=|is)\s{0,3}(?P<v>[^\s]{2,60})",
+            r"(?i)\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|first school|first car)\s{0,2}(?::|=|\bis\b|\bwas\b)\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
+        ),
+        examples=("Security question: first pet? Answer: Rex", "mother's maiden name is Kowalski"),
+        near_misses=("security questions will be removed", "what is your maiden name?"),
+    ),
+    Rule(
+        id="pii.salary",
+        category="pii",
+        severity=_MEDIUM,
+        description="What a person earns is in the message.",
+        patterns=(
+            r"(?:[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}|[Hh]is|[Hh]er|[Tt]heir)(?:'s)? (?i:base |annual |monthly |gross )?(?i:salary|compensation|pay|wage|bonus)[^\n]{0,20}?(?P<v>(?:USD|EUR|GBP|(?:[$]|€|£)) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{2,3}[,.' ][0-9]{3} ?(?:USD|EUR|GBP|(?:[$]|€|£)))",
+        ),
+        scope=Scope.PROSE,
+        examples=("Jane Miller's salary is $120,000", "her base salary: EUR 85,000"),
+        near_misses=("salary survey 2024", "the salary range is on the site"),
+    ),
+    Rule(
+        id="pii.customer_list",
+        category="pii",
+        severity=_HIGH,
+        description="A list of people with their addresses is in the message.",
+        patterns=(
+            r"(?i)(?P<v>[0-9a-z._%+\-]{1,40}@[0-9a-z.\-]{1,60}\.[a-z]{2,10})[\"']?\s{0,2}[,;\t|]",
+            r"(?i)[,;\t|][\"']?\s{0,2}(?P<v>[0-9a-z._%+\-]{1,40}@[0-9a-z.\-]{1,60}\.[a-z]{2,10})[\"']?(?:[,;\t|]|\s{0,3}\n)",
+        ),
+        validator="customer_line",
+        scope=Scope.PROSE,
+        least=20,
+        examples=(
+            "name,email,phone\n" + "".join(f"Ann {i},ann{i}@acme{i}.io,55{i}\n" for i in range(25)),
+        ),
+        near_misses=(
+            "to bob@acme.io, ann@acme.io, joe@acme.io",
+            "name,email\n" + "".join(f"Ann,ann{i % 5}@acme.io,1\n" for i in range(40)),
+        ),
+    ),
+    _national(
+        "aadhaar", "India", r"(?i)\b(?:aadhaar|aadhar|uidai)\b[^\n0-9]{0,30}(?P<v>[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4})\b",
+        "aadhaar", "Aadhaar: 2341 2341 2346", "Aadhaar: 2341 2341 2345",
+    ),
+    _national(
+        "nhs_number", "United Kingdom", r"(?i)\bnhs\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4})\b",
+        "nhs", "NHS number 943 476 5919", "NHS line 943 476 5918",
+    ),
+    _national(
+        "nino", "United Kingdom", r"(?i)\b(?:national insurance|nino|ni (?:number|no))\b[^\n]{0,20}?\b(?P<v>[a-ceghj-prstw-z][a-ceghj-nprstw-z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d])\b",
+        "", "NI number QQ 12 34 56 C".replace("QQ", "AB"), "NI number pending",
+    ),
+    _national(
+        "bsn", "Netherlands", r"(?i)\b(?:bsn|burgerservicenummer|sofinummer)\b[^\n0-9]{0,20}(?P<v>[0-9]{9}|[0-9]{4}\.[0-9]{2}\.[0-9]{3})\b",
+        "bsn", "BSN: 111222333", "BSN: 111222334",
+    ),
+    _national(
+        "cpf", "Brazil", r"\b(?P<v>[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2})\b",
+        "cpf", "CPF 529.982.247-25", "CPF 529.982.247-26",
+    ),
+    _national(
+        "dni", "Spain", r"(?i)\b(?:dni|nie|nif)\b[^\n0-9xyz]{0,20}(?P<v>[xyz0-9][0-9]{7}[ \-]?[a-z])\b",
+        "dni", "DNI 12345678Z", "DNI 12345678A",
+    ),
+    _national(
+        "insee", "France", r"\b(?P<v>[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2})\b",
+        "insee", "securite sociale 2 55 08 14 168 025 38", "2 55 08 14 168 025 39",
+    ),
+    _national(
+        "codice_fiscale", "Italy", r"(?i)\b(?P<v>[a-z]{6}[0-9]{2}[a-ehlmprst][0-9]{2}[a-z][0-9]{3}[a-z])\b",
+        "codice_fiscale", "CF RSSMRA85T10A562S", "RSSMRA85T10A562T",
+    ),
+    _national(
+        "pesel", "Poland", r"(?i)\bpesel\b[^\n0-9]{0,20}(?P<v>[0-9]{11})\b",
+        "pesel", "PESEL 44051401359", "PESEL 44051401358",
+    ),
+    _national(
+        "steuer_id", "Germany", r"(?i)\b(?:steuer-?id(?:entifikationsnummer)?|idnr|steueridentifikationsnummer|tin)\b[^\n0-9]{0,30}(?P<v>[1-9][0-9] ?[0-9]{3} ?[0-9]{3} ?[0-9]{3})\b",
+        "steuer_id", "Steuer-ID: 86 095 742 719", "Steuer-ID: 86 095 742 718",
+    ),
+    _national(
+        "personnummer", "Sweden", r"(?i)\b(?:personnummer|personal identity number)\b[^\n0-9]{0,20}(?P<v>(?:19|20)?[0-9]{6}[\-+]?[0-9]{4})\b",
+        "personnummer", "Personnummer 811228-9874", "Personnummer 811228-9875",
+    ),
+    _national(
+        "sin", "Canada", r"(?i)\b(?:sin|social insurance)\b[^\n0-9]{0,20}(?P<v>[1-79][0-9]{2}[ \-]?[0-9]{3}[ \-]?[0-9]{3})\b",
+        "sin", "SIN: 193-456-787", "SIN: 193-456-788",
+    ),
+    _national(
+        "tfn", "Australia", r"(?i)\b(?:tfn|tax file)\b[^\n0-9]{0,20}(?P<v>[0-9]{3} ?[0-9]{3} ?[0-9]{3})\b",
+        "tfn", "TFN 123 456 782", "TFN 123 456 783",
+    ),
+)  # fmt: skip
+
+MONEY: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="pii.credit_card",
+        category="financial",
+        severity=_HIGH,
+        description="A payment card number is in the message.",
+        patterns=(r"\b(?P<v>[2-9](?:[ .\-_]{0,2}[0-9]){12,18})\b",),
+        validator="card",
+        examples=(
+            "4539 1488 0343 6467", "card 4111-1111-1111-1111", "amex 378282246310005", "5555555555554444",
+            "4539148803436467", "6011 0009 9013 9424",
+        ),
+        near_misses=(
+            "order 4539148803436467", "tracking number 4539 1488 0343 6467", "4539 1488 0343 6468",
+            "1234 5678 9012 3456", "test card 4242 4242 4242 4242", "0000 0000 0000 0000",
+        ),
+    ),
+    Rule(
+        id="financial.card_security_code",
+        category="financial",
+        severity=_MEDIUM,
+        description="A card's security code is in the message.",
+        patterns=(
+            r"(?i)\b(?:cvv2?|cvc2?|csc|card verification|security code)\b\s{0,2}(?:code|number)?\s{0,2}(?::|=|\bis\b)?\s{0,3}(?P<v>[0-9]{3,4})\b",
+        ),
+        examples=("CVV: 123", "cvc 4821"),
+        near_misses=("cvv is on the back", "CVC results 20245"),
+    ),
+    Rule(
+        id="pii.iban",
+        category="financial",
+        severity=_HIGH,
+        description="A bank account number (IBAN) is in the message.",
+        patterns=(r"(?i)\b(?P<v>[a-z]{2}[0-9]{2}(?:[ \-]?[0-9a-z]{4}){2,7}(?:[ \-]?[0-9a-z]{1,3})?)\b",),
+        validator="iban",
+        examples=("DE89 3704 0044 0532 0130 00", "IBAN GB29NWBK60161331926819", "nl91abna0417164300"),
+        near_misses=("DE89 3704 0044 0532 0130 01", "SKU AB12 CDEF 3456 7890"),
+    ),
+    Rule(
+        id="financial.bank_account",
+        category="financial",
+        severity=_HIGH,
+        description="A bank account number is in the message.",
+        patterns=(
+            r"(?i)\b(?:bank|checking|savings|deposit|wire|sort code[^\n]{0,20}|iban|routing[^\n]{0,30})\b[^\n]{0,30}?\b(?:account|acct|a/c|konto)(?:nummer)?(?:\s{0,2}(?:number|no|nr|num|#)\b\.?)?\s{0,2}(?::|=|#|\bis\b)?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",
+            r"(?i)\b(?:account|acct|a/c)\s{0,2}(?:number|no|num|#)\.?\s{0,2}(?::|=|\bis\b)?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){7,16})\b",
+            r"(?i)\bkontonummer\s{0,2}:?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",
+        ),
+        validator="account",
+        examples=("bank account 12345678", "account number: 000123456789", "Kontonummer: 532013000"),
+        near_misses=("account 12345678", "your account is ready", "account number will follow"),
+    ),
+    Rule(
+        id="financial.routing_number",
+        category="financial",
+        severity=_HIGH,
+        description="A bank's routing number is in the message.",
+        patterns=(
+            r"(?i)\b(?:routing|aba|rtn|transit)\b(?:\s{0,2}(?:number|no|num|#|transit))*\s{0,2}(?::|=|\bis\b)?\s{0,3}(?P<v>[0-9]{9})\b",
+        ),
+        validator="aba",
+        examples=("routing number: 021000021", "ABA 011401533"),
+        near_misses=("routing number: 021000022", "routing 123456789 packets"),
+    ),
+    Rule(
+        id="financial.sort_code",
+        category="financial",
+        severity=_MEDIUM,
+        description="A bank sort code is in the message.",
+        patterns=(r"(?i)\bsort[ \-]?code\s{0,2}(?::|=|\bis\b)?\s{0,3}(?P<v>[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2})\b",),
+        examples=("Sort code: 20-00-00",),
+        near_misses=("sort code by name",),
+    ),
+    Rule(
+        id="financial.swift_code",
+        category="financial",
+        severity=_MEDIUM,
+        description="A bank's SWIFT code is in the message.",
+        patterns=(
+            r"\b(?:SWIFT|BIC|[Ss]wift[ /\-]?(?:BIC|bic|[Cc]ode)|bic|[Ss]wift ?:)(?:[ /\-]?(?:BIC|CODE|[Cc]ode))?\s{0,2}(?::|=|is|#)?\s{0,3}(?P<v>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b",
+        ),
+        validator="swift",
+        examples=("SWIFT: DEUTDEFF", "BIC COBADEFFXXX"),
+        near_misses=("Swift LANGUAGE tips", "SWIFT code below"),
+    ),
+    Rule(
+        id="financial.wire_instructions",
+        category="financial",
+        severity=_HIGH,
+        description="Instructions for a bank transfer are in the message.",
+        patterns=(
+            r"(?i)\b(?:wire|transfer|remit)\b[^\x1e]{0,40}\b(?:transfer|funds|payment|instructions|money|to)\b[^\x1e]{0,300}?\b(?:account|routing|iban|beneficiary|swift)\b[^\n\x1e]{0,30}?(?P<v>[0-9][0-9 \-]{6,24}[0-9])",
+        ),
+        validator="account",
+        scope=Scope.PROSE,
+        examples=("Wire transfer: beneficiary Acme, routing 021000021, account 99887766",),
+        near_misses=("wire the light switch to the account room", "transfer to the team on 12 May"),
+    ),
+    Rule(
+        id="financial.wallet_address",
+        category="financial",
+        severity=_MEDIUM,
+        description="A crypto wallet address is in the message.",
+        patterns=(
+            r"\b(?P<v>bc1[02-9ac-hj-np-z]{25,70})\b",
+            r"(?i:wallet|btc|bitcoin|send|address|deposit)[^\n]{0,40}?\b(?P<v>[13][1-9A-HJ-NP-Za-km-z]{25,34})\b",
+            r"(?i:wallet|my eth|eth address|ethereum address|send (?:eth|usdt|usdc|funds))[^\n]{0,40}?\b(?P<v>0x[0-9a-fA-F]{40})\b",
+        ),
+        validator="bitcoin",
+        examples=(
+            "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "wallet 1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
+            "my wallet is 0x52908400098527886E0F7030069857D2E4169Ee7",
+        ),
+        near_misses=("the token contract 0x52908400098527886e0f7030069857d2e4169ee7 is verified",),
+    ),
+    Rule(
+        id="financial.wallet_key",
+        category="financial",
+        severity=Severity.CRITICAL,
+        description="The private key of a crypto wallet is in the message.",
+        patterns=(
+            r"(?i:private|secret|wallet|eth|signing)[ _\-]?(?i:key|secret)[^\n]{0,30}?\b(?P<v>0x[0-9a-fA-F]{64})\b",
+            r"\b(?P<v>[5KL][1-9A-HJ-NP-Za-km-z]{50,51})\b",
+            r"\b(?P<v>xprv[1-9A-HJ-NP-Za-km-z]{100,})\b",
+        ),
+        validator="token",
+        scope=Scope.ANYWHERE,
+        examples=(fill("private key: 0x{h64}"), fill("xprv9s{u20}").replace("0", "a") + "k" * 4 + "ABCDEFGHJKMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz" * 2),
+        near_misses=(fill("transaction 0x{h64} confirmed"),),
+    ),
+)  # fmt: skip
+
+RULES: Final[tuple[Rule, ...]] = PEOPLE + MONEY

@@ -1,0 +1,526 @@
+"""Rules for secrets told by the words around them: passwords in prose, assignments, connections.
+
+Patterns are written for text after `guard.folding.plain`: no accents, no odd quotes, spaces or dashes.
+"""
+
+from typing import Final
+
+from guard.rule import Rule, Scope
+from guard.specimens import fill
+from mailcore.policy import Severity
+
+_LATIN_WORDS: Final = (
+    r"p[a@4][s5$]{2}[ _\-]?(?:w[o0]rd|wd|w|code|phrase|key|wort)|passwd|pword|pwd|"
+    r"kennwort|zugangscode|contrasen[ya]a?|clave de acceso|clave secreta|mot de passe|mdp|"
+    r"code d'acces|senha|palavra[ -]passe|parola(?: d'ordine| chiave)?|parole|wachtwoord|haslo|"
+    r"heslo|jelszo|losenord|passord|adgangskode|kodeord|salasana|sifre|parool|slaptazodis|lozinka|"
+    r"geslo|wachtzin|lykilord|mat khau|kata sandi"
+)
+_OTHER_WORDS: Final = (
+    r"(?:п|П)арол(?:ь|я|е|а)?|ПАРОЛЬ|κωδικο(?:ς|σ)(?: προσβασης)?|"
+    r"パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|รหัสผ่าน|"
+    r"كلمة (?:ال)?(?:مرور|سر)|סיסמ(?:א|ה)|पासवर्ड"
+)
+_COLON_ONLY: Final = r"pass|pw|pswd|psw|clave|kode|login/pass|user/pass"
+_GAP: Final = r"(?:[ ]{1,2}[^\s:=\"<>]{1,24}){0,6}"
+_OPEN: Final = r"[\"'`*(\[_]{0,3}"
+_VALUE: Final = r"(?P<v>[^\s\"'`<>]{3,128})"
+_EQUALS: Final = r"[\"'\]*_)]{0,3}\s{0,3}(?::=|=>|->|→|:|=)\s{0,8}"
+_IS: Final = (
+    r"\s{1,3}(?:(?:is|was|will be|are|=|equals|reads|ist|lautet|war|es|era|sera|est|sera|e|é|eh|"
+    r"jest|je|to|is nu|ar|er|on|был|это|является|είναι|ειναι|le|olarak|la)\s{0,2}:?|"
+    r"(?:has been |was |is )?(?:set|changed|reset) to)\s{1,8}"
+)
+_ASIAN_IS: Final = r"\s{0,2}(?:は|是|为|為|就是|는|은|เป็น|คือ|هي|هو|:)\s{0,4}"
+
+_NAMED: Final = (
+    r"(?:api|app|auth|access|secret|client|private|encryption|signing|master|service|session|bearer|"
+    r"refresh|security|admin|deploy|webhook|consumer|storage|account|bot|id|oauth|x-api|shared)"
+)
+_SECRET_NAME: Final = (
+    rf"(?:{_NAMED}[ _.\-]?){{1,3}}(?:key|token|secret|hash|salt|credential|credentials|code)s?|"
+    r"secret|token|apikey|credentials?|licen[sc]e[ _\-]?key|encryption[ _\-]?key|product[ _\-]?key"
+)
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="credential.password",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A password is written out.",
+        patterns=(
+            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS})s?{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?i)\b(?:{_COLON_ONLY}){_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?:{_OTHER_WORDS}){_GAP}{_EQUALS}{_OPEN}{_VALUE}",
+        ),
+        validator="password_colon",
+        scope=Scope.ANYWHERE,
+        examples=(
+            "password: hunter2-Xk9!",
+            "Password = Tr0ub4dor",
+            "pwd:abc123xyz",
+            "passwd=S3cure!pw",
+            'the config has "password": "x9-klm22"',
+            "Passwort: Sommer2024!",
+            "Contrasena: gato77",
+            "Mot de passe : soleil12",
+            "senha: abc12345",
+            "DB_PASSWORD=k3kx9sd",
+            "p4ssw0rd: Zebra99",
+            "пароль: qwerty12",
+            "密码:abcd1234",
+            "パスワード:tokyo2024",
+            "hasło: zima2020",
+            "The password for the staging server: blue-Falcon7",
+            "user: bob pass: rQ8wzz1",
+            "password: sunshine",
+            "jelszo: alma1234",
+            "login bob / pw: 9fh2kd",
+        ),
+        near_misses=(
+            "password: click here to reset",
+            "Password: must be at least 12 characters",
+            "password = getpass()",
+            "password=os.environ['DB']",
+            "password: str",
+            "password: ********",
+            "password: <your password>",
+            "Forgot your password? Contact: support@example.com",
+            "password reset link: https://example.com/r/12",
+            "password manager: 1Password",
+            "Password policy: Minimum length applies",
+            "PASSWORD=${DB_PASSWORD}",
+            "password: required",
+            "passport: tomorrow we apply",
+            "pass: yes",
+        ),
+    ),
+    Rule(
+        id="credential.password_spoken",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A password is told in a sentence.",
+        patterns=(
+            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS})s?{_GAP}{_IS}{_OPEN}{_VALUE}",
+            rf"(?:{_OTHER_WORDS})(?:{_ASIAN_IS}|{_GAP}{_IS}){_OPEN}{_VALUE}",
+        ),
+        validator="password_is",
+        scope=Scope.ANYWHERE,
+        examples=(
+            "the database password is hunter2-Xk9!",
+            "Password is: S3cret99",
+            "das Passwort ist Sonne123",
+            "Das Passwort lautet Geheim!7",
+            "el contrasena es gato77",
+            "le mot de passe est Soleil12",
+            "a senha e abc12345",
+            "la password e Roma2024",
+            "пароль это qwerty12",
+            "密码是abcd1234",
+            "パスワードはtokyo2024",
+            "비밀번호는 seoul2024",
+            "the password is 'sunshine'",
+            "your new passcode is 483920",
+            "het wachtwoord is Fiets99",
+            "hasło to Zima2020",
+            "The password was changed to Winter#24",
+            "the password is sunshine.",
+        ),
+        near_misses=(
+            "the password is required",
+            "Your password is incorrect.",
+            "the password is 12 characters long",
+            "the password is encrypted with AES-256",
+            "Your password is about to expire",
+            "password is stored in 1Password",
+            "the password is case-sensitive.",
+            "my password was stolen.",
+            "The password is an 8-character word",
+            "Das Passwort ist falsch.",
+            "a password is not enough",
+        ),
+    ),
+    Rule(
+        id="credential.password_bare",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="What stands beside the word password looks like one.",
+        patterns=(
+            rf"(?i)\b(?:{_LATIN_WORDS})\s{{1,3}}{_OPEN}{_VALUE}",
+            r"(?i)(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:is|are)\s{1,3}(?:the|my|your|our|their|his|her)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}p(?:ass(?:word|phrase|code)|wd)\b",
+            r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:as|for)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
+            r"(?i)passwordis:?(?P<v>[^\s\"'`<>]{8,40})",
+            r"(?i)\b(?:log ?in|sign ?in|ssh|connect|creds?|credentials?)\b[^\n]{0,60}[\s:][a-z0-9._@\-]{2,40}\s{0,2}[/|]\s{0,2}(?P<v>[^\s\"'`<>]{8,64})",
+            r"(?i)\b(?:--password|-p|-u\s{0,2}[a-z0-9_.\-]{1,30}:|sshpass -p|mysql -u\s{0,2}[a-z0-9_.\-]{1,30} -p)[= ]?[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
+        ),
+        validator="password_bare",
+        scope=Scope.ANYWHERE,
+        is_generic=True,
+        examples=(
+            "log in with password hunter2-Xk9!",
+            "hunter2-Xk9! is the database password",
+            "use Blue#Falcon77 as the new password",
+            "creds: admin / Zx81!plus",
+        ),
+        near_misses=(
+            "password protection",
+            "this is my password",
+            "use SSO as the password replacement",
+            "login via Google/Microsoft",
+            "2024-11-20 is the date your password expires",
+        ),
+    ),
+    Rule(
+        id="credential.passphrase",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A passphrase of several words is written out.",
+        patterns=(
+            r"(?i)\bpass[ \-]?phrase(?:\s+is)?\s{0,2}[:=]?\s{0,3}[\"'](?P<v>[a-z]{3,12}(?:[ \-][a-z]{3,12}){3,9})[\"']",
+            r"(?i)\bpass[ \-]?(?:phrase|word)\s{0,2}(?:[:=]|is:?)\s{1,3}[\"']?(?P<v>[a-z]{3,12}(?:-[a-z0-9]{3,12}){3,9})\b",
+        ),
+        examples=(
+            'the passphrase is "correct horse battery staple"',
+            "passphrase: correct-horse-battery-staple",
+        ),
+        near_misses=("a passphrase should be long", "passphrase: use several words"),
+    ),
+    Rule(
+        id="credential.assignment",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A random value is assigned to something called a key, a token or a secret.",
+        patterns=(
+            rf"(?i)(?:\b|_)(?:{_SECRET_NAME})(?:[_a-z0-9]{{0,20}}){_GAP}{_EQUALS}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
+            rf"(?i)(?:\b|_)(?:{_SECRET_NAME}){_GAP}\s{{1,3}}(?:is|ist|est|es|e)\s{{0,2}}:?\s{{1,4}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
+        ),
+        validator="assignment",
+        scope=Scope.ANYWHERE,
+        is_generic=True,
+        examples=tuple(
+            fill(text)
+            for text in (
+                "api_key = {b32}",
+                "client_secret: {b40}",
+                "The API key is {b32}",
+                "X-Api-Key: {h40}",
+                'ACCESS_TOKEN="{s44}"',
+                "api key: {h32}",
+                "secret={b24}",
+            )
+        ),
+        near_misses=(
+            "api_key = YOUR_API_KEY_GOES_HERE",
+            "the key is in the kitchen drawer today",
+            "token: https://example.com/docs/tokens/introduction",
+            "secret: release-notes-for-customers",
+            "access code: see attachment",
+            "API key is required-for-all-requests",
+        ),
+    ),
+    Rule(
+        id="credential.aws_secret",
+        category="credentials",
+        severity=Severity.CRITICAL,
+        description="An AWS secret access key is in the message.",
+        patterns=(
+            r"(?i)aws[^\n]{0,40}?(?:secret|sk|key)[^\n]{0,30}?[\s:=\"'>]{1,6}(?P<v>[0-9A-Za-z/+]{40})(?:$|[^0-9A-Za-z/+=])",
+            r"(?i)secret[_ ]?(?:access)?[_ ]?key[\"']?\s{0,3}(?:[:=]|is:?)\s{0,3}[\"']?(?P<v>[0-9A-Za-z/+]{40})(?:$|[^0-9A-Za-z/+=])",
+            r"(?:AKIA|ASIA)[A-Z2-7]{16}[\s,;:|/\"']{1,6}(?:[^\n]{0,40}[\s:=\"'])?(?P<v>[0-9A-Za-z/+]{40})(?:$|[^0-9A-Za-z/+=])",
+        ),
+        validator="aws_secret",
+        scope=Scope.ANYWHERE,
+        examples=tuple(fill(text) for text in ("aws_secret_access_key = {s40}", "AKIA{u16} {s40}")),
+        near_misses=("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",),
+    ),
+    Rule(
+        id="credential.authorization",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="An authorization header or cookie is in the message.",
+        patterns=(
+            r"(?i)\bbearer\s{1,3}(?P<v>[0-9a-z_\-.~+/]{20,}={0,2})",
+            r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token|digest|apikey)\s{1,3}(?P<v>[0-9a-z_\-.~+/]{12,}={0,2})",
+            r"(?i)\b(?:set-)?cookie\s{0,2}:\s{0,2}[^\n]{0,80}(?:sess|sid|auth|token|jwt|csrf)[0-9a-z_.\-]{0,20}=(?P<v>[0-9a-z_\-.~+/%]{16,})",
+            r"(?i)\b(?:phpsessid|jsessionid|connect\.sid|sessionid|asp\.net_sessionid)=(?P<v>[0-9a-z_\-.%]{16,})",
+        ),
+        validator="random",
+        scope=Scope.ANYWHERE,
+        examples=tuple(
+            fill(text)
+            for text in (
+                "Authorization: Bearer {b40}",
+                "bearer {b32}",
+                "Authorization: Basic dXNlcjE6{b20}",
+                "Cookie: theme=dark; session_id={h32}",
+                "PHPSESSID={l26}",
+            )
+        ),
+        near_misses=("bearer of bad news", "the bearer responsibilities-and-duties document"),
+    ),
+    Rule(
+        id="credential.connection_string",
+        category="credentials",
+        severity=Severity.CRITICAL,
+        description="A connection string with its password is in the message.",
+        patterns=(
+            r"(?i)\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqps?|mssql|sqlserver|oracle|cockroachdb|clickhouse|couchdb|cassandra|neo4j|bolt|kafka|nats|mqtts?|ldaps?|smtps?|imaps?|elasticsearch|influxdb|db2|snowflake|trino|presto|vertica|memcached|jdbc:[a-z]{2,15})(?:\+[a-z0-9]{2,16})?:(?:thin:)?//[^\s:/@\"'<>]{0,80}:(?P<v>[^\s@\"'<>]{2,200})@[^\s\"'<>]{2,200}",
+            r"(?i)(?:server|data source|host|addr(?:ess)?)\s?=[^;\n]{2,100};[^\n]{0,300}?(?:password|pwd)\s?=\s?(?P<v>[^;\s\"'<>]{3,100})",
+            r"(?i)jdbc:[a-z0-9:]{2,30}//[^\s\"'<>]{3,200}[?&;]password=(?P<v>[^&;\s\"'<>]{3,100})",
+        ),
+        validator="url_password",
+        scope=Scope.ANYWHERE,
+        examples=(
+            "postgres://app:s3cr3tpw@db.internal:5432/main",
+            "mongodb+srv://u:k9Xz77@cluster0.mongodb.net",
+            "postgresql+asyncpg://app:pw991x@10.0.0.5/x",
+            "redis://:foobared9@cache:6379/0",
+            "Server=sql1;Database=crm;User Id=sa;Password=Pa55w.rd;",
+            "jdbc:postgresql://db/x?user=a&password=zz91kk",
+        ),
+        near_misses=(
+            "postgres://localhost:5432/main",
+            "postgres://user:password@localhost/db",
+            "mysql://user:<password>@host/db",
+            "redis://cache:6379",
+        ),
+    ),
+    Rule(
+        id="credential.url_login",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A web address carries a login.",
+        patterns=(
+            r"(?i)\b(?:https?|ftps?|sftp|ssh|git|svn|wss?|rtsp|smb|vnc|rdp|socks5h?)(?:\+[a-z]{2,8})?://[^\s:/@\"'<>?#]{1,80}:(?P<v>[^\s@/\"'<>]{2,200})@[a-z0-9.\-\[]{2,}",
+            r"(?i)https?://(?P<v>[0-9a-z_\-]{20,})@(?:github\.com|gitlab\.com|bitbucket\.org|[a-z0-9.\-]{3,80})/",
+        ),
+        validator="url_password",
+        scope=Scope.ANYWHERE,
+        examples=(
+            "https://deploy:hunter22x@git.acme.io/repo.git",
+            "ftp://bob:pa5sw@files.acme.io/in",
+        ),
+        near_misses=(
+            "https://example.com:8443/path@v2",
+            "https://user:password@example.com/",
+            "https://medium.com/@someone/a-post",
+            "git@github.com:acme/repo.git",
+        ),
+    ),
+    Rule(
+        id="credential.signed_url",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A web address opens something for whoever holds it.",
+        patterns=(
+            r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature)=(?P<v>[0-9a-f]{40,})",
+            r"(?i)https?://[^\s\"'<>]{4,300}[?&#](?:access_token|api_?key|auth_?token|secret|client_secret|password|passwd|pwd|sessionid|private_token|refresh_token)=(?P<v>[^\s&\"'<>]{8,})",
+        ),
+        validator="url_query",
+        scope=Scope.ANYWHERE,
+        examples=tuple(
+            fill(text)
+            for text in (
+                "https://b.s3.amazonaws.com/k?X-Amz-Expires=3600&X-Amz-Signature={h64}",
+                "https://api.acme.io/v1?access_token={b32}",
+            )
+        ),
+        near_misses=("https://acme.io/login?next=/home", "https://acme.io/?api_key=YOUR_API_KEY"),
+    ),
+    Rule(
+        id="credential.oauth_token",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="An OAuth token is in the message.",
+        patterns=(
+            r"(?i)\b(?:access|refresh|oauth|id)[_ \-]?token[\"']?\s{0,3}(?:[:=]|is:?)\s{0,3}[\"']?(?P<v>[0-9a-z_\-.~+/]{20,})",
+        ),
+        validator="random",
+        scope=Scope.ANYWHERE,
+        is_generic=True,
+        examples=(fill('"refresh_token": "{b40}"'), fill("access token: {b40}")),
+        near_misses=("refresh token: configuration-of-the-client",),
+    ),
+    Rule(
+        id="credential.wireguard_key",
+        category="credentials",
+        severity=Severity.CRITICAL,
+        description="A WireGuard key is in the message.",
+        patterns=(r"(?i)(?:private|preshared)key\s{0,3}=\s{0,3}(?P<v>[0-9A-Za-z+/]{42,43}=)",),
+        validator="token",
+        scope=Scope.ANYWHERE,
+        examples=(fill("[Interface]\nPrivateKey = {s43}="),),
+        near_misses=(fill("PublicKey = {s43}="), "PrivateKey = <yours>"),
+    ),
+    Rule(
+        id="credential.vpn_login",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A login to a private network is in the message.",
+        patterns=(
+            r"(?i)\b(?:vpn|openvpn|ipsec|l2tp|pptp|wifi|wi-fi|wlan|ssid|radius)\b[^\n]{0,60}?\b(?:secret|psk|pre-?shared key|key|code|login|credentials?)\s{0,2}(?:[:=]|is:?)\s{0,3}[\"']?(?P<v>[^\s\"'`<>]{4,128})",
+        ),
+        validator="password_colon",
+        scope=Scope.ANYWHERE,
+        examples=(
+            "VPN pre-shared key: Tunnel-99xz",
+            "WiFi key is Sommer2024x",
+            "ipsec secret = k3kd9qq1",
+        ),
+        near_misses=(
+            "a VPN is key to our plan",
+            "VPN is the key: please enable it",
+            "the VPN client key is optional",
+        ),
+    ),
+    Rule(
+        id="credential.env_block",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="Several environment settings with secrets are in the message.",
+        patterns=(
+            r"(?P<v>[A-Z][A-Z0-9_]*=[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:export )?[A-Z][A-Z0-9_]*=[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:export )?[A-Z][A-Z0-9_]*=[^\n]*(?:\n(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:export )?[A-Z][A-Z0-9_]*=[^\n]*)*)",
+        ),
+        validator="env_block",
+        examples=(
+            "APP_ENV=production\nSECRET_KEY=k39dkx0s9d8f\nDB_HOST=db1\n",
+            "export A_TOKEN=zz81kx92\nexport B=2\n\nexport C=3\n",
+        ),
+        near_misses=("A = 1\nB = 2", "X=1\nplain text\nY=2", "TOTAL=12 EUR\n"),
+    ),
+    Rule(
+        id="credential.config_file",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A configuration file with a login is in the message.",
+        patterns=(
+            r"(?i)\bmachine\s{1,4}\S{1,100}\s{1,10}login\s{1,4}\S{1,100}\s{1,10}password\s{1,4}(?P<v>\S{3,100})",
+            r"(?i)\b(?:client-key-data|client-certificate-data|certificate-authority-data)\s{0,2}:\s{0,2}(?P<v>[0-9a-z+/=]{40,})",
+            r"(?i)\"auths\"\s{0,3}:\s{0,3}\{[^}]{0,300}\"auth\"\s{0,3}:\s{0,3}\"(?P<v>[0-9a-z+/=]{12,})\"",
+            r"(?m)^[a-z_][a-z0-9_\-]{0,31}:(?P<v>\$(?:1|2[aby]|5|6|y|argon2id?)\$[^\s:]{20,200}):",
+            r"(?i)\"private_key_id\"\s{0,3}:\s{0,3}\"(?P<v>[0-9a-f]{40})\"",
+        ),
+        validator="token",
+        scope=Scope.ANYWHERE,
+        examples=tuple(
+            fill(text)
+            for text in (
+                "machine api.acme.io login bob password k3kx-99z",
+                "client-key-data: {s80}",
+                "root:$6${b16}${b86}:19000:0:99999:7:::",
+                '"private_key_id": "{h40}"',
+            )
+        ),
+        near_misses=("the machine login page is down",),
+    ),
+    Rule(
+        id="credential.password_hash",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A password hash is in the message.",
+        patterns=(
+            r"\$2[aby]\$[0-9]{2}\$[./0-9A-Za-z]{53}",
+            r"\$argon2(?:id|i|d)\$v=[0-9]{1,3}\$[^\s\"'<>]{20,200}",
+            r"\$(?:5|6|y)\$(?:rounds=[0-9]{1,8}\$)?[./0-9A-Za-z$]{8,40}\$[./0-9A-Za-z]{40,90}",
+            r"\$apr1\$[./0-9A-Za-z]{1,8}\$[./0-9A-Za-z]{22}",
+            r"pbkdf2[_:\-]sha(?:1|256|512)[$:][0-9]{3,8}[$:][^\s\"'<>]{20,200}",
+        ),
+        scope=Scope.DISTINCT,
+        examples=(fill("$2b$12${b53}"), fill("$apr1${b8}${b22}")),
+        near_misses=("it costs $2 to $12",),
+    ),
+    Rule(
+        id="credential.seed_phrase",
+        category="credentials",
+        severity=Severity.CRITICAL,
+        description="A wallet's recovery phrase is in the message.",
+        patterns=(
+            r"(?i)\b(?:seed|recovery|mnemonic|backup|wallet|secret)[ \-]?(?:phrase|words?|seed|mnemonic|sentence|recovery phrase)?s?\b[^\n:]{0,40}?(?::|\bis\b|=)\s{0,6}[\"'(]?(?P<v>(?:[0-9]{0,2}[.)]?\s{0,2}[a-z]{3,8}[,;]?\s{1,4}){11,25}[a-z]{3,8})",
+            r"(?m)^\s{0,6}[\"']?(?P<v>(?:[a-z]{3,8} ){11}[a-z]{3,8}(?: (?:[a-z]{3,8} ){2}[a-z]{3,8}){0,4})[\"']?\s{0,3}$",
+            r"(?P<v>(?:\b[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8}[ \t]{0,3}\n\s{0,4}){11,23}[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8})",
+        ),
+        validator="seed_words",
+        scope=Scope.ANYWHERE,
+        examples=(
+            "seed phrase: witch collapse practice feed shame open despair creek road again ice least",
+            "Recovery phrase is gravity machine north sort system female filter attitude volume fold club stay",
+        ),
+        near_misses=(
+            "mnemonic helps students",
+            "the seed phrase: never share it with anyone you do not know at all",
+        ),
+    ),
+    Rule(
+        id="credential.recovery_codes",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="Recovery or backup codes are in the message.",
+        patterns=(
+            r"(?i)\b(?:2fa|two[ \-]factor|mfa|backup|recovery|scratch|emergency|one[ \-]time)[ \-](?:2fa |login |access )?(?:codes?|keys?)\b[^\n0-9]{0,60}?[:\s]{1,8}(?P<v>[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
+            r"(?i)\b(?:bitlocker|filevault)[^\n]{0,40}(?:key|code)[^\n0-9]{0,20}(?P<v>[0-9]{6}(?:-[0-9]{6}){5,7})",
+        ),
+        validator="codes",
+        examples=(
+            "Backup codes: 4f9a-22kd 9d8x-11az 7h2k-09qw",
+            "2fa codes 88213 99120 55013",
+            "recovery codes:\n12345-67890\n09876-54321",
+        ),
+        near_misses=("backup codes are in the safe", "recovery code will follow tomorrow morning"),
+    ),
+    Rule(
+        id="credential.totp_secret",
+        category="credentials",
+        severity=Severity.CRITICAL,
+        description="The secret of an authenticator app is in the message.",
+        patterns=(
+            r"(?i)otpauth://(?:totp|hotp)/[^\s\"'<>]{1,200}secret=(?P<v>[a-z2-7]{10,})",
+            r"(?i)\b(?:totp|otp|2fa|authenticator|mfa)[ _\-]?(?:setup |secret |app )?(?:secret|key|seed)\s{0,2}(?:[:=]|is:?)\s{0,3}(?P<v>[A-Za-z2-7]{4}(?:[ ]?[A-Za-z2-7]{4}){3,15})",
+        ),
+        validator="token",
+        scope=Scope.ANYWHERE,
+        examples=(
+            fill("otpauth://totp/Acme:bob?secret={u32}&issuer=Acme"),
+            fill("TOTP secret: {u32}"),
+        ),
+        near_misses=("otpauth is a scheme",),
+    ),
+    Rule(
+        id="credential.one_time_code",
+        category="credentials",
+        severity=Severity.MEDIUM,
+        description="A one-time code is in the message.",
+        patterns=(
+            r"(?i)\b(?:verification|security|login|sign-?in|one[ \-]time|otp|2fa|auth(?:entication)?|access|confirmation)[ \-](?:pass)?(?:code|pin|password)\b[^\n0-9]{0,30}\b(?P<v>[0-9]{4,8})\b",
+            r"(?i)\b(?P<v>[0-9]{6,8})\s{1,3}is\s{1,3}(?:your|the|my)\s{1,3}(?:[a-z]{1,15}\s{1,3}){0,3}code\b",
+        ),
+        validator="one_time_code",
+        scope=Scope.PROSE,
+        examples=("Your verification code is 483920", "483920 is your login code"),
+        near_misses=("the access code changed in 2024", "verification code will be sent"),
+    ),
+    Rule(
+        id="credential.pin",
+        category="credentials",
+        severity=Severity.MEDIUM,
+        description="A PIN is in the message.",
+        patterns=(
+            r"(?i)\bpin(?:[ \-](?:code|number|nummer))?(?:\s{1,2}(?:for|of|to)[^\n:]{1,40}?)?\s{0,2}(?::|=|\bis\b|\bist\b|\bes\b|#)\s{0,3}(?P<v>[0-9]{4,8})\b",
+        ),
+        examples=("PIN: 4821", "the pin for the door is 992144"),
+        near_misses=("pin 12 on the connector", "pin: see the diagram"),
+    ),
+    Rule(
+        id="credential.hash_salt",
+        category="credentials",
+        severity=Severity.MEDIUM,
+        description="A long hexadecimal secret stands beside the word secret or key.",
+        patterns=(
+            r"(?i)\b(?:hmac|encryption|aes|signing|master|shared|secret|private)[ _\-]?(?:key|secret|hex)?\b[^\n]{0,20}?\b(?P<v>[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64}|[0-9a-f]{128})\b",
+        ),
+        validator="hex_secret",
+        scope=Scope.ANYWHERE,
+        is_generic=True,
+        examples=(fill("AES key {h64}"), fill("private key 0x {h64}")),
+        near_misses=("the commit 9fceb02d0ae598e95dc970b74767f19372d61af8 fixes it",),
+    ),
+)

@@ -1,0 +1,66 @@
+"""What a leak rule is: data, no behavior.
+
+A rule is found by its patterns (RE2 syntax, no lookaround), confirmed by the validator it names and
+kept honest by its own examples and near misses, which the tests run.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from mailcore.policy import Severity
+
+
+class Scope(IntEnum):
+    """How far a rule reaches. A text has a scope too: a rule applies where its own is at least that.
+
+    The order is that of distinctiveness: what cannot be mistaken may be looked for everywhere.
+    """
+
+    PROSE = 0
+    """Only in what people read: subject, text, the text of HTML, text attachments."""
+    TEXT = 1
+    """Also in HTML source, file names, display names and addresses."""
+    ANYWHERE = 2
+    """Also in machine-made headers, strings of binary files, reversed and rotated text."""
+    DISTINCT = 3
+    """Also in text whose white space was taken out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One kind of leak. A pattern's group `v`, where there is one, is the value to validate and mask."""
+
+    id: str
+    """Stable: `credential.github_token`."""
+    category: str
+    severity: Severity
+    description: str
+    """One sentence for the person who decides."""
+    patterns: tuple[str, ...]
+    validator: str = ""
+    """A name in `guard.validators.VALIDATORS`; empty accepts every match."""
+    scope: Scope = Scope.TEXT
+    is_generic: bool = False
+    """Gives way to a specific rule that matched the same characters."""
+    least: int = 1
+    """How many different matches make a finding."""
+    examples: tuple[str, ...]
+    """Texts in which the rule must hit."""
+    near_misses: tuple[str, ...] = ()
+    """Texts in which it must not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A match as its validator sees it, with what stands around it."""
+
+    value: str
+    whole: str
+    before: str
+    """Up to 80 characters in front of the match."""
+    after: str
+    """Up to 80 characters behind the value."""
+
+
+type Judgement = bool | Severity
+"""False rejects, True keeps the rule's severity, a severity replaces it."""

@@ -1,0 +1,257 @@
+"""Signs of a threat that are not in what the text says: headers, names, links, files, authentication.
+
+Each function looks at one thing and yields what it saw; all are linear and never raise.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from guard.folding import is_invisible
+from guard.matching import Pattern
+from mailcore.message.headers import Headers
+from mailcore.message.parse import Leaf
+from mailcore.model import AuthReport, MailboxAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """Something seen: rule, category, points, place, one sentence."""
+
+    rule: str
+    category: str
+    points: int
+    place: str
+    message: str
+
+
+_PROGRAMS: Final = (
+    ".exe", ".bat", ".cmd", ".com", ".scr", ".pif", ".ps1", ".psm1", ".vbs", ".vbe", ".js", ".jse", ".wsf",
+    ".wsh", ".hta", ".cpl", ".msi", ".msp", ".jar", ".lnk", ".dll", ".reg", ".app", ".dmg", ".pkg", ".run",
+    ".sh", ".apk", ".iso", ".img", ".vhd", ".vhdx", ".chm", ".xll", ".ade", ".url", ".appref-ms",
+)  # fmt: skip
+_MACROS: Final = (".docm", ".xlsm", ".pptm", ".dotm", ".xltm", ".xlam", ".one", ".xlsb")
+_PAGES: Final = (".html", ".htm", ".shtml", ".xhtml", ".svg", ".mht")
+_DOCUMENTS: Final = (
+    ".pdf",
+    ".doc",
+    ".docx",
+    ".xls",
+    ".xlsx",
+    ".txt",
+    ".jpg",
+    ".png",
+    ".ppt",
+    ".pptx",
+    ".csv",
+)
+_BRANDS: Final = {
+    "paypal": "paypal", "microsoft": "microsoft", "office 365": "microsoft", "apple": "apple",
+    "icloud": "apple", "amazon": "amazon", "google": "google", "netflix": "netflix", "dhl": "dhl",
+    "fedex": "fedex", "docusign": "docusign", "dropbox": "dropbox", "facebook": "facebook",
+    "instagram": "instagram", "linkedin": "linkedin", "coinbase": "coinbase", "binance": "binance",
+    "github": "github", "stripe": "stripe", "chase": "chase", "wells fargo": "wellsfargo",
+}  # fmt: skip
+_INVISIBLE_RUN: Final = 3
+_TAG_CHARACTERS: Final = range(0xE0000, 0xE0080)
+
+
+def authentication(auth: AuthReport) -> Iterator[Sign]:
+    """What our own checks found; never what a header of the message claims."""
+    if auth.dmarc == "fail":
+        yield _sign(
+            "auth.dmarc_fail", "authentication", 20, "DMARC failed for the sender's domain."
+        )
+    elif auth.dmarc != "pass":
+        if auth.spf in {"fail", "softfail"}:
+            yield _sign(
+                "auth.spf_fail",
+                "authentication",
+                10,
+                "The sending host is not one of the domain's.",
+            )
+        if auth.dkim == "fail":
+            yield _sign(
+                "auth.dkim_fail", "authentication", 10, "No signature of the message verifies."
+            )
+
+
+def headers(fields: Headers, auth: AuthReport) -> Iterator[Sign]:
+    """Missing or contradictory headers, borrowed names, look-alike domains."""
+    senders = fields.mailboxes("From")
+    if not senders:
+        yield _sign(
+            "header.no_sender", "header_anomaly", 10, "The message has no sender.", "header From"
+        )
+        return
+    if fields.get("Message-ID") is None:
+        yield _sign("header.no_message_id", "header_anomaly", 5, "The message has no Message-ID.")
+    if len(senders) > 1 or len(fields.raw_all("From")) > 1:
+        yield _sign(
+            "header.several_senders",
+            "header_anomaly",
+            15,
+            "The message has several senders.",
+            "header From",
+        )
+    sender = senders[0]
+    yield from _borrowed(sender, auth)
+    replies = {_organization(m.address) for m in fields.mailboxes("Reply-To")}
+    if replies and _organization(sender.address) not in replies and fields.get("List-Id") is None:
+        message = "Answers go to another domain than the sender's."
+        yield _sign("header.reply_to_elsewhere", "header_anomaly", 5, message, "header Reply-To")
+
+
+def _borrowed(sender: MailboxAddress, auth: AuthReport) -> Iterator[Sign]:
+    domain = sender.address.rpartition("@")[2].lower()
+    name = sender.name.lower()
+    if _mixes_scripts(domain) or any(label.startswith("xn--") for label in domain.split(".")):
+        yield _sign(
+            "phishing.lookalike_domain",
+            "phishing",
+            15,
+            "The sender's domain may imitate another.",
+            "header From",
+        )
+    brand = _brand(name)
+    if brand is not None and brand not in domain and not auth.is_aligned:
+        yield _sign(
+            "phishing.borrowed_name",
+            "phishing",
+            15,
+            "The sender's name is that of a company, the domain is not.",
+            "header From",
+        )
+    if "@" in name and _organization(name) != _organization(sender.address):
+        yield _sign(
+            "phishing.address_as_name",
+            "phishing",
+            15,
+            "The sender's name shows another address.",
+            "header From",
+        )
+
+
+def _brand(name: str) -> str | None:
+    """The domain word of the company that a display name claims."""
+    spoken = name.split()
+    for word, site in _BRANDS.items():
+        if word in spoken or (" " in word and word in name):
+            return site
+    return None
+
+
+def _mixes_scripts(domain: str) -> bool:
+    """Latin together with another alphabet inside one label."""
+    for label in domain.split("."):
+        scripts = {
+            unicodedata.name(char, "?").split(" ", 1)[0] for char in label[:63] if char.isalpha()
+        }
+        if "LATIN" in scripts and len(scripts) > 1:
+            return True
+    return False
+
+
+def _organization(address: str) -> str:
+    """The last two labels of the domain, or three where the second is a short generic one."""
+    labels = address.strip(" <>\"'").rpartition("@")[2].lower().rstrip(".").split(".")
+    keep = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
+    return ".".join(labels[-keep:])
+
+
+def invisible(text: str, place: str) -> Iterator[Sign]:
+    """Characters that show nothing, in number: hidden writing, not typography."""
+    if text.isascii():
+        return
+    tags = sum(ord(char) in _TAG_CHARACTERS for char in text)
+    run = longest = 0
+    for char in text:
+        run = run + 1 if is_invisible(ord(char)) and ord(char) not in range(0xFE00, 0xFE10) else 0
+        longest = max(longest, run)
+    if tags > 6 or longest >= _INVISIBLE_RUN + 3 * (tags <= 6 and "\U0001f3f4" in text):
+        yield _sign(
+            "injection.invisible_text",
+            "prompt_injection",
+            20,
+            "The text holds writing that nobody sees.",
+            place,
+        )
+
+
+class Links:
+    """Finds links whose text names another site than their target. Holds one compiled pattern."""
+
+    def __init__(self) -> None:
+        self._anchor = Pattern(
+            r"(?i)<a\s[^>]*?href\s{0,3}=\s{0,3}[\"']?\s{0,3}https?://(?P<v>[^\s\"'<>/?#:]{3,200})[^>]*>"
+            r"(?:<[^>]*>|\s)*(?:https?://)?([a-z0-9][a-z0-9.\-]{2,100}\.[a-z]{2,12})\b"
+        )
+
+    def mismatches(self, html: str) -> Iterator[Sign]:
+        """At most one sign."""
+        for hit in self._anchor.finditer(html.encode("utf-8", "replace")):
+            target = hit.group(1).decode("utf-8", "replace").lower()
+            shown = hit.group(2).decode("utf-8", "replace").lower()
+            if _organization("@" + target) != _organization("@" + shown):
+                yield _sign(
+                    "phishing.link_mismatch",
+                    "phishing",
+                    15,
+                    "A link shows another site than it opens.",
+                    "html",
+                )
+                return
+
+
+def files(leaf: Leaf) -> Iterator[Sign]:
+    """What an attachment's name and first octets say."""
+    name = leaf.filename.strip().rstrip(". ").lower()
+    if not name and not leaf.is_attachment:
+        return
+    place = f"attachment {leaf.filename[:80] or leaf.content_type}"
+    stem, dot, ending = name.rpartition(".")
+    ending = dot + ending
+    if ending in _PROGRAMS or leaf.payload[:2] == b"MZ" or leaf.payload[:4] == b"\x7fELF":
+        yield _sign("attachment.program", "attachment_risk", 25, "A program is attached.", place)
+        if stem.endswith(_DOCUMENTS):
+            yield _sign(
+                "attachment.double_ending",
+                "attachment_risk",
+                20,
+                "A program is named like a document.",
+                place,
+            )
+    elif ending in _MACROS:
+        yield _sign(
+            "attachment.macros", "attachment_risk", 15, "A document with macros is attached.", place
+        )
+    elif ending in _PAGES and leaf.is_attachment:
+        yield _sign("attachment.page", "attachment_risk", 10, "A web page is attached.", place)
+    if "\u202e" in leaf.filename:
+        yield _sign(
+            "attachment.turned_name",
+            "attachment_risk",
+            25,
+            "A file name is written backwards.",
+            place,
+        )
+    if leaf.payload[:4] == b"PK\x03\x04" and len(leaf.payload) > 8 and leaf.payload[6] & 1:
+        yield _sign(
+            "attachment.locked_archive",
+            "attachment_risk",
+            15,
+            "An encrypted archive is attached.",
+            place,
+        )
+
+
+def shouting(subject: str) -> Iterator[Sign]:
+    """A subject in capitals."""
+    letters = [char for char in subject if char.isalpha()]
+    if len(letters) >= 10 and sum(char.isupper() for char in letters) > len(letters) * 0.8:
+        yield _sign("spam.shouting", "content_spam", 5, "The subject shouts.", "subject")
+
+
+def _sign(rule: str, category: str, points: int, message: str, place: str = "header") -> Sign:
+    return Sign(rule=rule, category=category, points=points, place=place, message=message)

@@ -1,0 +1,49 @@
+"""Events as the API shows them, and which of them a caller may see."""
+
+from typing import Final
+
+import orjson
+
+from mailcore.clock import to_iso
+from mailcore.model import Actor, Event, JsonObject, Role
+from mailcore.store.ports import EventFilter
+
+_FOR_APPROVERS: Final = ("hold.created", "hold.decided", "hold.expired")
+
+
+def scope_of(actor: Actor) -> EventFilter:
+    """The master sees the pod, an agent what is its own, an approver the holds."""
+    if actor.is_master:
+        return EventFilter(pod_id=actor.pod_id)
+    if actor.role is Role.AGENT and actor.agent_id is not None:
+        inboxes = (actor.inbox_id,) if actor.inbox_id is not None else None
+        return EventFilter(pod_id=actor.pod_id, agent_id=actor.agent_id, inbox_ids=inboxes)
+    return EventFilter(pod_id=actor.pod_id, names=_FOR_APPROVERS)
+
+
+def is_within(event: Event, where: EventFilter) -> bool:
+    """Whether the filter lets the event through: what the store decides for rows it reads."""
+    return (
+        (event.is_public or not where.public_only)
+        and where.pod_id in (None, event.pod_id)
+        and where.agent_id in (None, event.agent_id)
+        and where.mailbox_id in (None, event.mailbox_id)
+        and (where.inbox_ids is None or event.inbox_id in where.inbox_ids)
+        and (where.names is None or event.name in where.names)
+    )
+
+
+def event_json(event: Event) -> JsonObject:
+    """An event as a consumer gets it."""
+    return {
+        "id": event.seq,
+        "type": event.name,
+        "created_at": to_iso(event.at),
+        "data": dict(event.body),
+    }
+
+
+def frame(event: Event) -> bytes:
+    """An event as a server-sent event: id, event name, one line of data."""
+    data = orjson.dumps(event_json(event))
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.name.encode(), data)

@@ -1,0 +1,338 @@
+"""Drafts: replies that an agent proposes and a person lets through."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from httpapi.fields import (
+    Input,
+    Line,
+    Listing,
+    Metadata,
+    Output,
+    Page,
+    Recipients,
+    Text,
+    Timestamp,
+    view,
+)
+from httpapi.operation import DECIDERS, Call, operation
+from mailcore.ids import DraftId, InboxId, MessageId, ThreadId
+from mailcore.model import Draft, DraftStatus, JsonObject, JsonValue
+from mailcore.outbound.drafts import DraftChange, NewDraft
+
+_MAX_RATIONALE = 4000
+
+
+class SubmitDraft(Input):
+    """A proposed reply."""
+
+    thread_id: str
+    """The conversation it answers."""
+    identity_id: str
+    """The inbox that sends."""
+    based_on_message_id: str
+    """The last message you read in the thread: if a newer one comes, the draft does not leave."""
+    body_text: Text | None = None
+    """The text; this or `body_html` is required."""
+    body_html: Text | None = None
+    """The HTML form."""
+    subject_override: Line = ""
+    """Instead of `Re: …`."""
+    cc: Recipients = ()
+    """Recipients that everybody sees."""
+    bcc: Recipients = ()
+    """Recipients that nobody sees."""
+    rationale: Annotated[Text, Field(max_length=_MAX_RATIONALE)] = ""
+    """Why you write this; shown to those who decide."""
+    metadata: Metadata = Field(default_factory=dict)
+    """Anything you want to find again."""
+
+
+class OneDraft(Input):
+    """Which draft."""
+
+    draft_id: str
+    """The id of a draft."""
+
+
+class EditDraft(OneDraft):
+    """What to change; fields left out stay as they are."""
+
+    body_text: Text | None = None
+    """The new text."""
+    body_html: Text | None = None
+    """The new HTML form."""
+    subject_override: Line | None = None
+    """Another subject."""
+    cc: Recipients | None = None
+    """Other recipients that everybody sees."""
+    bcc: Recipients | None = None
+    """Other recipients that nobody sees."""
+    rationale: Annotated[Text, Field(max_length=_MAX_RATIONALE)] | None = None
+    """Another reason."""
+
+
+class RejectDraft(OneDraft):
+    """Which draft, and why not."""
+
+    reason: Annotated[Text, Field(max_length=1000)] = ""
+    """What the agent should know."""
+
+
+class ListDrafts(Page):
+    """Which drafts to list."""
+
+    thread_id: str | None = None
+    """Only this conversation."""
+    identity_id: str | None = None
+    """Only this inbox."""
+    status: DraftStatus | None = None
+    """Only those that stand so."""
+
+
+class DraftInfo(Output):
+    """A draft."""
+
+    id: str
+    thread_id: str | None
+    identity_id: str
+    based_on_message_id: str | None
+    status: DraftStatus
+    body_text: str | None
+    body_html: str | None
+    subject_override: str
+    cc: list[str]
+    bcc: list[str]
+    rationale: str
+    metadata: JsonObject
+    version: int
+    """Goes up with every edit; an approval is for one version."""
+    hold_id: str | None
+    message_id: str | None
+    """The outgoing message it became."""
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class SubmittedDraft(DraftInfo):
+    """A draft just submitted."""
+
+    stale_warning: bool
+    """A newer message is in the thread already: read it and submit another draft."""
+
+
+class SentDraft(DraftInfo):
+    """A draft that was let go."""
+
+    delivery_status: str
+    """What became of the message: `queued`, `sent`, …"""
+
+
+class DraftList(Listing[DraftInfo]):
+    """A page of drafts, newest first."""
+
+
+async def submit_draft(call: Call, given: SubmitDraft) -> SubmittedDraft:
+    """Propose a reply. It is frozen as it will be sent, and waits for a person."""
+    draft, is_stale = await call.services.drafts.submit(
+        call.actor,
+        NewDraft(
+            thread_id=ThreadId(given.thread_id),
+            inbox_id=InboxId(given.identity_id),
+            based_on_message_id=MessageId(given.based_on_message_id),
+            text=given.body_text,
+            html=given.body_html,
+            subject_override=given.subject_override,
+            cc=given.cc,
+            bcc=given.bcc,
+            rationale=given.rationale,
+            metadata=given.metadata,
+        ),
+    )
+    return view(SubmittedDraft, draft_info(draft), stale_warning=is_stale)
+
+
+async def list_drafts(call: Call, given: ListDrafts) -> DraftList:
+    """Drafts of the inboxes you may use, newest first."""
+    found, total = await call.services.drafts.drafts(
+        call.actor,
+        thread_id=ThreadId(given.thread_id) if given.thread_id else None,
+        inbox_id=InboxId(given.identity_id) if given.identity_id else None,
+        status=given.status,
+        limit=given.limit,
+        offset=given.offset,
+    )
+    return DraftList(
+        data=[draft_info(one) for one in found],
+        total=total,
+        limit=given.limit,
+        offset=given.offset,
+    )
+
+
+async def get_draft(call: Call, given: OneDraft) -> DraftInfo:
+    """One draft."""
+    return draft_info(await call.services.drafts.draft(call.actor, DraftId(given.draft_id)))
+
+
+async def edit_draft(call: Call, given: EditDraft) -> DraftInfo:
+    """Change a pending draft: a new version, looked at and decided anew. Old versions are kept."""
+    change = DraftChange(
+        text=given.body_text,
+        html=given.body_html,
+        subject_override=given.subject_override,
+        cc=given.cc,
+        bcc=given.bcc,
+        rationale=given.rationale,
+    )
+    return draft_info(await call.services.drafts.edit(call.actor, DraftId(given.draft_id), change))
+
+
+async def approve_draft(call: Call, given: OneDraft) -> DraftInfo:
+    """Approve a draft without sending it: `send` does that."""
+    return draft_info(
+        await call.services.drafts.approve(call.actor, DraftId(given.draft_id), via=call.via)
+    )
+
+
+async def reject_draft(call: Call, given: RejectDraft) -> DraftInfo:
+    """Reject a draft; its thread is open again."""
+    return draft_info(
+        await call.services.drafts.reject(
+            call.actor, DraftId(given.draft_id), via=call.via, reason=given.reason
+        )
+    )
+
+
+async def send_draft(call: Call, given: OneDraft) -> SentDraft:
+    """Let an approved draft go; repeated, it answers the same and sends nothing again.
+
+    With a person's key a pending draft is approved and sent in one. When a newer message has come
+    since the draft was written, the answer is 409 `stale_draft`.
+    """
+    draft, submitted = await call.services.drafts.send(
+        call.actor, DraftId(given.draft_id), via=call.via
+    )
+    return view(SentDraft, draft_info(draft), delivery_status=submitted.status.value)
+
+
+def draft_info(draft: Draft) -> DraftInfo:
+    """A draft as the API shows it."""
+    content = draft.content
+    return DraftInfo(
+        id=draft.id,
+        thread_id=draft.thread_id,
+        identity_id=draft.inbox_id,
+        based_on_message_id=draft.based_on_message_id,
+        status=draft.status,
+        body_text=_text(content.get("text")),
+        body_html=_text(content.get("html")),
+        subject_override=_text(content.get("subject_override")) or "",
+        cc=_list(content.get("cc")),
+        bcc=_list(content.get("bcc")),
+        rationale=draft.rationale,
+        metadata=draft.metadata,
+        version=draft.version,
+        hold_id=draft.hold_id,
+        message_id=draft.submission_id,
+        created_at=draft.created_at,
+        updated_at=draft.updated_at,
+    )
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _list(value: JsonValue) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+OPERATIONS = (
+    operation(
+        name="submit_draft",
+        method="POST",
+        path="/v1/drafts",
+        summary="Submit a draft",
+        tag="Drafts",
+        input=SubmitDraft,
+        output=SubmittedDraft,
+        success=201,
+        function=submit_draft,
+        tool="Propose a reply in a thread for a person to approve.",
+    ),
+    operation(
+        name="list_drafts",
+        method="GET",
+        path="/v1/drafts",
+        summary="List drafts",
+        tag="Drafts",
+        input=ListDrafts,
+        output=DraftList,
+        function=list_drafts,
+        tool="List drafts by thread, inbox or status.",
+    ),
+    operation(
+        name="get_draft",
+        method="GET",
+        path="/v1/drafts/{draft_id}",
+        summary="Read a draft",
+        tag="Drafts",
+        input=OneDraft,
+        output=DraftInfo,
+        function=get_draft,
+        tool="Read one draft.",
+    ),
+    operation(
+        name="edit_draft",
+        method="PATCH",
+        path="/v1/drafts/{draft_id}",
+        summary="Edit a pending draft",
+        tag="Drafts",
+        input=EditDraft,
+        output=DraftInfo,
+        conflicts=("wrong_draft_status", "already_decided"),
+        function=edit_draft,
+        tool="Change a draft that is still pending; it is decided anew.",
+    ),
+    operation(
+        name="approve_draft",
+        method="POST",
+        path="/v1/drafts/{draft_id}/approve",
+        summary="Approve a draft",
+        tag="Drafts",
+        input=OneDraft,
+        output=DraftInfo,
+        roles=DECIDERS,
+        conflicts=("already_decided", "not_submitted", "changed"),
+        function=approve_draft,
+        tool="Approve a pending draft (does not send). People only.",
+    ),
+    operation(
+        name="reject_draft",
+        method="POST",
+        path="/v1/drafts/{draft_id}/reject",
+        summary="Reject a draft",
+        tag="Drafts",
+        input=RejectDraft,
+        output=DraftInfo,
+        roles=DECIDERS,
+        conflicts=("already_decided", "not_submitted"),
+        function=reject_draft,
+        tool="Reject a draft with an optional reason. People only.",
+    ),
+    operation(
+        name="send_draft",
+        method="POST",
+        path="/v1/drafts/{draft_id}/send",
+        summary="Send an approved draft",
+        tag="Drafts",
+        input=OneDraft,
+        output=SentDraft,
+        success=202,
+        conflicts=("stale_draft", "not_approved", "wrong_draft_status", "changed"),
+        function=send_draft,
+        tool="Send a draft that a person approved.",
+    ),
+)

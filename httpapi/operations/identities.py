@@ -1,0 +1,196 @@
+"""Identities: the addresses agents send from and receive at; an inbox stands behind each."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
+from httpapi.operation import Call, operation
+from mailcore.ids import AgentId, DomainId, InboxId
+from mailcore.model import Inbox, TrustGate
+
+
+class ListIdentities(Page):
+    """Which identities to list."""
+
+    status: Literal["active", "disabled"] | None = None
+    """Only those that stand so."""
+    domain_id: str | None = None
+    """Only this domain."""
+    agent_id: str | None = None
+    """Only this agent's."""
+
+
+class OneIdentity(Input):
+    """Which identity."""
+
+    identity_id: str
+    """The id of an identity."""
+
+
+class CreateIdentity(Input):
+    """A new address."""
+
+    local_part: Annotated[Line, Field(min_length=1, max_length=64)]
+    """What stands before the @."""
+    domain_id: str | None = None
+    """The domain's id; the server's first domain when left out."""
+    domain: Line | None = None
+    """The domain by name instead."""
+    display_name: Annotated[Line, Field(max_length=100)] = ""
+    """The name beside the address in From."""
+    agent_id: str | None = None
+    """The agent, by id or name; with an agent's key its own."""
+
+
+class IdentityInfo(Output):
+    """An address."""
+
+    id: str
+    email: str
+    local_part: str
+    domain_id: str
+    display_name: str
+    agent_id: str | None
+    status: Literal["active", "disabled"]
+    trust_gate: TrustGate
+    created_at: Timestamp
+
+
+class IdentityList(Listing[IdentityInfo]):
+    """A page of identities."""
+
+
+class Login(Output):
+    """How to log in by IMAP and SMTP; the password is shown this once."""
+
+    id: str
+    address: str
+    username: str
+    password: str
+
+
+class CreatedIdentity(IdentityInfo):
+    """A new address with its mail password, shown this once."""
+
+    address: str
+    username: str
+    password: str
+
+
+async def list_identities(call: Call, given: ListIdentities) -> IdentityList:
+    """The addresses you may send from."""
+    found = [
+        info
+        for info in (identity_info(one) for one in await call.services.accounts.inboxes(call.actor))
+        if given.status in (None, info.status)
+        and given.domain_id in (None, info.domain_id)
+        and given.agent_id in (None, info.agent_id)
+    ]
+    return IdentityList(
+        data=found[given.offset : given.offset + given.limit],
+        total=len(found),
+        limit=given.limit,
+        offset=given.offset,
+    )
+
+
+async def get_identity(call: Call, given: OneIdentity) -> IdentityInfo:
+    """One address."""
+    return identity_info(await call.services.accounts.inbox(call.actor, InboxId(given.identity_id)))
+
+
+async def create_identity(call: Call, given: CreateIdentity) -> CreatedIdentity:
+    """Give an agent another address, with its own mailboxes and mail password."""
+    accounts = call.services.accounts
+    agent_id: AgentId | None = None
+    if given.agent_id is not None:
+        agent_id = (await accounts.agent(call.actor, given.agent_id)).id
+    created = await accounts.create_inbox(
+        call.actor,
+        local_part=given.local_part,
+        domain_id=DomainId(given.domain_id) if given.domain_id else None,
+        domain=given.domain,
+        display_name=given.display_name,
+        agent_id=agent_id,
+    )
+    address = str(created.inbox.address)
+    return view(
+        CreatedIdentity,
+        identity_info(created.inbox),
+        address=address,
+        username=address,
+        password=created.password,
+    )
+
+
+async def reset_password(call: Call, given: OneIdentity) -> Login:
+    """A new mail password for an address, shown this once; the old one stops working."""
+    inbox = await call.services.accounts.inbox(call.actor, InboxId(given.identity_id))
+    password = await call.services.accounts.reset_password(call.actor, inbox.id)
+    address = str(inbox.address)
+    return Login(id=inbox.id, address=address, username=address, password=password)
+
+
+def identity_info(inbox: Inbox) -> IdentityInfo:
+    """An inbox as the API shows it."""
+    return IdentityInfo(
+        id=inbox.id,
+        email=str(inbox.address),
+        local_part=inbox.address.local,
+        domain_id=inbox.domain_id,
+        display_name=inbox.display_name,
+        agent_id=inbox.agent_id,
+        status="active" if inbox.is_active else "disabled",
+        trust_gate=inbox.trust_gate,
+        created_at=inbox.created_at,
+    )
+
+
+OPERATIONS = (
+    operation(
+        name="list_identities",
+        method="GET",
+        path="/v1/identities",
+        summary="List identities",
+        tag="Identities",
+        input=ListIdentities,
+        output=IdentityList,
+        function=list_identities,
+        tool="List the addresses you may send from.",
+    ),
+    operation(
+        name="create_identity",
+        method="POST",
+        path="/v1/identities",
+        summary="Create an identity",
+        tag="Identities",
+        input=CreateIdentity,
+        output=CreatedIdentity,
+        success=201,
+        conflicts=("address_taken", "reserved_address"),
+        function=create_identity,
+    ),
+    operation(
+        name="get_identity",
+        method="GET",
+        path="/v1/identities/{identity_id}",
+        summary="See an identity",
+        tag="Identities",
+        input=OneIdentity,
+        output=IdentityInfo,
+        function=get_identity,
+        tool="See one address.",
+    ),
+    operation(
+        name="reset_identity_password",
+        method="POST",
+        path="/v1/identities/{identity_id}/password",
+        summary="Make a new mail password",
+        tag="Identities",
+        input=OneIdentity,
+        output=Login,
+        success=201,
+        function=reset_password,
+    ),
+)

@@ -1,0 +1,320 @@
+"""Sending: new mail, replies, forwards, and what became of them. All end at the one door."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from httpapi.fields import Base64, Flag, Input, Line, Output, Recipients, Text, Timestamp, view
+from httpapi.operation import Call, operation
+from httpapi.operations.messages import OneMessage
+from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
+from mailcore.message.compose import OutgoingAttachment
+from mailcore.model import Submitted
+from mailcore.outbound.mailer import ReplyMail
+from mailcore.outbound.outgoing import OutgoingMail
+
+_MAX_ATTACHMENTS = 100
+
+
+class NewAttachment(Input):
+    """A file to send along."""
+
+    filename: Line
+    content_type: Line = "application/octet-stream"
+    content: Base64
+    """The octets in base64."""
+    content_id: Line = ""
+    """Makes it an inline part that the HTML refers to as `cid:…`."""
+
+
+def _not_too_many(value: object) -> object:
+    if isinstance(value, (list, dict)) and len(value) > _MAX_ATTACHMENTS:
+        raise ValueError(f"at most {_MAX_ATTACHMENTS}")
+    return value
+
+
+class Written(Input):
+    """What every outgoing message may have."""
+
+    cc: Recipients = ()
+    """Recipients that everybody sees."""
+    bcc: Recipients = ()
+    """Recipients that nobody sees."""
+    text: Text | None = None
+    """The text; made from `html` when left out."""
+    html: Text | None = None
+    """The HTML form."""
+    attachments: Annotated[tuple[NewAttachment, ...], Field(max_length=_MAX_ATTACHMENTS)] = ()
+    """Files to send along."""
+    headers: Annotated[dict[str, Line], Field(max_length=_MAX_ATTACHMENTS)] = Field(
+        default_factory=dict
+    )
+    """Own header fields, such as `X-Ticket`; not those that the server writes."""
+    allow_sensitive: Flag = False
+    """Send without the guard's consent: works with the master key only and is ignored otherwise."""
+
+    _bounded = field_validator("attachments", "headers", mode="before")(_not_too_many)
+
+    def files(self) -> tuple[OutgoingAttachment, ...]:
+        """The attachments for the composer."""
+        return tuple(
+            OutgoingAttachment(
+                filename=one.filename,
+                content_type=one.content_type,
+                content=one.content,
+                content_id=one.content_id,
+                is_inline=bool(one.content_id),
+            )
+            for one in self.attachments
+        )
+
+
+class SendMessage(Written):
+    """A new message."""
+
+    identity_id: str | None = None
+    """The inbox that sends; may be left out by an agent that has one."""
+    to: Recipients
+    """Whom it is for."""
+    subject: Line = ""
+    """The subject."""
+    reply_to: Recipients = ()
+    """Where answers go, when not to the sender."""
+
+
+class ReplyMessage(Written, OneMessage):
+    """An answer to a message."""
+
+    to: Recipients = ()
+    """Instead of the recipients that follow from the message."""
+    subject: Line = ""
+    """Instead of `Re: …`."""
+
+
+class ForwardMessage(Written, OneMessage):
+    """A message sent on, the original attached whole."""
+
+    to: Recipients
+    """Whom it is for."""
+    subject: Line = ""
+    """Instead of `Fwd: …`."""
+
+
+class Sent(Output):
+    """What became of it."""
+
+    id: str
+    """The message's id: of its copy in Sent, and of its delivery."""
+    thread_id: str | None
+    message_id: str
+    """The Message-ID header field."""
+    status: Literal["queued", "held", "scheduled", "sent", "failed", "rejected", "expired"]
+    """`held` means that a person has to let it through."""
+    hold_id: str | None = None
+    categories: list[str] = Field(default_factory=list)
+    """Why it is held; never what was found."""
+
+
+class RecipientStatus(Output):
+    """How far it is for one recipient."""
+
+    queue_id: int
+    recipient: str
+    state: Literal["held", "scheduled", "due", "leased", "delivered", "failed", "canceled"]
+    attempts: int
+    next_attempt_at: Timestamp | None
+    code: int
+    """The last SMTP reply code; 0 before the first attempt."""
+    reply: str
+    """What the recipient's server said last."""
+
+
+class Delivery(Sent):
+    """What became of an outgoing message, recipient by recipient."""
+
+    recipients: list[RecipientStatus]
+
+
+async def send_message(call: Call, given: SendMessage) -> Sent:
+    """Send a new message. The guard looks at all of it; what it finds fault with is held.
+
+    A held message answers 202 with `status` `held`: a person decides, nothing needs to be repeated.
+    """
+    submitted = await call.services.submission.send(
+        call.actor,
+        OutgoingMail(
+            inbox_id=InboxId(given.identity_id) if given.identity_id else None,
+            to=given.to,
+            cc=given.cc,
+            bcc=given.bcc,
+            subject=given.subject,
+            text=given.text,
+            html=given.html,
+            attachments=given.files(),
+            reply_to=given.reply_to,
+            headers=tuple(given.headers.items()),
+            allow_sensitive=given.allow_sensitive and call.actor.is_master,
+        ),
+        idempotency=call.idempotency,
+    )
+    return await sent(call, submitted)
+
+
+async def reply(call: Call, given: ReplyMessage) -> Sent:
+    """Answer the sender of a message, from the inbox it is in."""
+    return await _reply(call, given, reply_all=False)
+
+
+async def reply_all(call: Call, given: ReplyMessage) -> Sent:
+    """Answer the sender and everybody else the message went to."""
+    return await _reply(call, given, reply_all=True)
+
+
+async def _reply(call: Call, given: ReplyMessage, *, reply_all: bool) -> Sent:
+    submitted = await call.services.submission.reply(
+        call.actor,
+        MessageId(given.message_id),
+        _reply_mail(call, given),
+        reply_all=reply_all,
+        idempotency=call.idempotency,
+    )
+    return await sent(call, submitted)
+
+
+async def forward(call: Call, given: ForwardMessage) -> Sent:
+    """Send a message on: your text, its text, and the original attached as it is."""
+    submitted = await call.services.submission.forward(
+        call.actor,
+        MessageId(given.message_id),
+        _reply_mail(call, given),
+        idempotency=call.idempotency,
+    )
+    return await sent(call, submitted)
+
+
+def _reply_mail(call: Call, given: ReplyMessage | ForwardMessage) -> ReplyMail:
+    return ReplyMail(
+        to=given.to,
+        cc=given.cc,
+        bcc=given.bcc,
+        subject=given.subject,
+        text=given.text,
+        html=given.html,
+        attachments=given.files(),
+        headers=tuple(given.headers.items()),
+        allow_sensitive=given.allow_sensitive and call.actor.is_master,
+    )
+
+
+async def get_delivery(call: Call, given: OneMessage) -> Delivery:
+    """How far an outgoing message has come, with each recipient's server's last reply."""
+    submitted, items = await call.services.submission.submission(
+        call.actor, SubmissionId(given.message_id)
+    )
+    head = await sent(call, submitted)
+    return view(
+        Delivery,
+        head,
+        recipients=[
+            RecipientStatus(
+                queue_id=one.id,
+                recipient=str(one.recipient),
+                state=one.state.value,
+                attempts=one.attempts,
+                next_attempt_at=one.next_at if one.state.value in ("scheduled", "due") else None,
+                code=one.last_code,
+                reply=one.last_reply,
+            )
+            for one in items
+        ],
+    )
+
+
+async def sent(call: Call, submitted: Submitted) -> Sent:
+    """A submission as the API answers it."""
+    return Sent(
+        id=submitted.id,
+        thread_id=submitted.thread_id,
+        message_id=submitted.message_id,
+        status=submitted.status.value,
+        hold_id=submitted.hold_id,
+        categories=await _categories(call, submitted.hold_id),
+    )
+
+
+async def _categories(call: Call, hold_id: HoldId | None) -> list[str]:
+    if hold_id is None:
+        return []
+    view = await call.services.approvals.hold(call.actor, hold_id)
+    return list(view.hold.categories)
+
+
+OPERATIONS = (
+    operation(
+        name="send_message",
+        method="POST",
+        path="/v1/messages",
+        summary="Send a message",
+        tag="Messages",
+        input=SendMessage,
+        output=Sent,
+        success=202,
+        conflicts=("idempotency_mismatch",),
+        takes_idempotency_key=True,
+        function=send_message,
+        tool="Send a new message. It may be held until a person approves it.",
+    ),
+    operation(
+        name="reply",
+        method="POST",
+        path="/v1/messages/{message_id}/reply",
+        summary="Reply to the sender",
+        tag="Messages",
+        input=ReplyMessage,
+        output=Sent,
+        success=202,
+        conflicts=("idempotency_mismatch",),
+        takes_idempotency_key=True,
+        function=reply,
+        tool="Reply to the sender of a message. It may be held until a person approves it.",
+    ),
+    operation(
+        name="reply_all",
+        method="POST",
+        path="/v1/messages/{message_id}/reply-all",
+        summary="Reply to all",
+        tag="Messages",
+        input=ReplyMessage,
+        output=Sent,
+        success=202,
+        conflicts=("idempotency_mismatch",),
+        takes_idempotency_key=True,
+        function=reply_all,
+        tool="Reply to everybody on a message. It may be held until a person approves it.",
+    ),
+    operation(
+        name="forward",
+        method="POST",
+        path="/v1/messages/{message_id}/forward",
+        summary="Forward a message",
+        tag="Messages",
+        input=ForwardMessage,
+        output=Sent,
+        success=202,
+        conflicts=("idempotency_mismatch",),
+        takes_idempotency_key=True,
+        function=forward,
+        tool="Forward a message to others. It may be held until a person approves it.",
+    ),
+    operation(
+        name="get_delivery",
+        method="GET",
+        path="/v1/messages/{message_id}/delivery",
+        summary="See how far a message has come",
+        tag="Messages",
+        input=OneMessage,
+        output=Delivery,
+        function=get_delivery,
+        tool="See what became of a message you sent, recipient by recipient.",
+    ),
+)

@@ -1,0 +1,207 @@
+"""From the table to routes: authenticate, limit, gather the fields, call, answer.
+
+The order is fixed: who (401), how often (429), may this role (403), is it readable (400, 413), then
+the operation.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from email.utils import encode_rfc2231
+from typing import Final
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from httpapi.auth import Authenticator, require_role
+from httpapi.errors import from_validation
+from httpapi.limits import Limiter, exceeded
+from httpapi.middleware import Edge, Handler
+from httpapi.operation import Call, Download, Operation
+from httpapi.services import Services
+from httpapi.sse import EventStreams
+from httpapi.visit import VISIT, Visit
+from mailcore.errors import ErrorKind, FieldError, MailError, invalid
+from mailcore.model import Actor
+from mailcore.store.ports import IdempotencyEntry
+
+STREAMED: Final = "list_events"
+_BODY_SECONDS: Final = 120.0
+_MAX_FIELDS: Final = 200
+_SAFE_TYPES: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-/")
+
+
+class Routes:
+    """Serves a table of operations."""
+
+    def __init__(
+        self,
+        *,
+        services: Services,
+        authenticator: Authenticator,
+        keys: Limiter,
+        edge: Edge,
+        streams: EventStreams,
+        max_body_bytes: int,
+    ) -> None:
+        self._services = services
+        self._authenticator = authenticator
+        self._keys = keys
+        self._edge = edge
+        self._streams = streams
+        self._max_body_bytes = max_body_bytes
+
+    def install(self, app: web.Application, table: Sequence[Operation]) -> None:
+        """Add a route for every operation."""
+        for one in table:
+            app.router.add_route(one.method, one.path, self._handler(one))
+
+    def _handler(self, operation: Operation) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await self.serve(request, operation)
+
+        return handle
+
+    async def serve(self, request: web.Request, operation: Operation) -> web.StreamResponse:
+        """One request for one operation."""
+        visit = request[VISIT]
+        actor = await self._authenticator.actor(request, visit.peer)
+        visit.label = actor.label
+        self._limit(actor, visit)
+        require_role(actor, operation)
+        values, entry = await self._gather(request, operation, actor)
+        try:
+            given = operation.parse(values)
+        except ValidationError as error:
+            raise from_validation(error, _known(operation)) from None
+        if operation.name == STREAMED and "text/event-stream" in request.headers.get("Accept", ""):
+            return await self._streams.handle(request, actor, getattr(given, "since", None))
+        call = Call(
+            actor=actor,
+            services=self._services,
+            via="cli" if visit.peer.is_operator else "api",
+            idempotency=entry,
+            is_stopping=lambda: self._edge.is_stopping,
+        )
+        return _respond(operation, await operation.run(call, given))
+
+    def _limit(self, actor: Actor, visit: Visit) -> None:
+        if visit.peer.is_trusted:
+            return
+        visit.allowance = self._keys.take(actor.key_id or actor.label)
+        if visit.allowance.is_exceeded:
+            raise exceeded(visit.allowance)
+
+    # The fields --------------------------------------------------------------------------------
+
+    async def _gather(
+        self, request: web.Request, operation: Operation, actor: Actor
+    ) -> tuple[dict[str, object], IdempotencyEntry | None]:
+        entry: IdempotencyEntry | None = None
+        if operation.has_body:
+            values = _parse(await self._body(request))
+            key = request.headers.get("Idempotency-Key")
+            if key is not None and operation.takes_idempotency_key:
+                entry = _idempotency(key, actor, request.path, values)
+        else:
+            values = _query(request, operation)
+        for name in operation.path_names:
+            if name in values:
+                raise invalid(name, "this field stands in the path")
+            values[name] = request.match_info[name]
+        return values, entry
+
+    async def _body(self, request: web.Request) -> bytes:
+        if (request.content_length or 0) > self._max_body_bytes:
+            raise self._edge.too_large()
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                return await request.read()
+        except TimeoutError as error:
+            raise MailError(ErrorKind.INVALID, "the body did not arrive in time") from error
+
+
+def _parse(raw: bytes) -> dict[str, object]:
+    """A JSON object; an empty body is an empty one. 400 with the position when it is malformed."""
+    if not raw.strip():
+        return {}
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise _malformed(error) from None
+    if not isinstance(value, dict):
+        raise MailError(ErrorKind.INVALID, "the body must be a JSON object", code="malformed_json")
+    if len(value) > _MAX_FIELDS:
+        raise MailError(ErrorKind.INVALID, f"more than {_MAX_FIELDS} fields in the body")
+    return value
+
+
+def _malformed(error: orjson.JSONDecodeError) -> MailError:
+    where = f"line {error.lineno} column {error.colno}"
+    return MailError(
+        ErrorKind.INVALID,
+        f"the body is not valid JSON: {error.msg} at {where} (character {error.pos})",
+        code="malformed_json",
+        fix="Send one JSON object in UTF-8",
+        fields=(FieldError(path="body", message=f"{error.msg} at {where}"),),
+    )
+
+
+def _query(request: web.Request, operation: Operation) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for name in dict.fromkeys(request.query):
+        given = request.query.getall(name)
+        if len(values) >= _MAX_FIELDS:
+            raise MailError(ErrorKind.INVALID, "the query has too many fields")
+        if name in operation.list_names:
+            values[name] = [part for one in given for part in one.split(",")]
+        elif len(given) > 1:
+            raise invalid(name, "give it once")
+        else:
+            values[name] = given[0]
+    return values
+
+
+def _known(operation: Operation) -> list[str]:
+    return [
+        info.validation_alias if isinstance(info.validation_alias, str) else name
+        for name, info in operation.input.model_fields.items()
+    ]
+
+
+def _idempotency(
+    key: str, actor: Actor, path: str, values: Mapping[str, object]
+) -> IdempotencyEntry:
+    if not 0 < len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise invalid("Idempotency-Key", "use 1 to 255 printable ASCII characters")
+    whole = hashlib.sha256(path.encode() + b"\n")
+    whole.update(orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
+    return IdempotencyEntry(scope=actor.key_id or actor.label, key=key, request_hash=whole.digest())
+
+
+# The answer --------------------------------------------------------------------------------------
+
+
+def _respond(operation: Operation, answer: BaseModel | Download | None) -> web.Response:
+    if answer is None:
+        return web.Response(status=204)
+    if isinstance(answer, Download):
+        return _download(answer)
+    return web.Response(
+        status=operation.success,
+        body=answer.__pydantic_serializer__.to_json(answer),
+        content_type="application/json",
+    )
+
+
+def _download(answer: Download) -> web.Response:
+    """Octets that a browser saves and never shows, whatever type a stranger gave them."""
+    kind = answer.content_type.lower()
+    is_plain = kind.count("/") == 1 and set(kind) <= _SAFE_TYPES
+    headers = {"Content-Type": kind if is_plain else "application/octet-stream"}
+    name = "".join(char for char in answer.filename if char.isprintable())[:200]
+    headers["Content-Disposition"] = "attachment"
+    if name:
+        headers["Content-Disposition"] += f"; filename*={encode_rfc2231(name, 'utf-8')}"
+    return web.Response(body=answer.raw, headers=headers)

@@ -1,0 +1,201 @@
+"""The HTTP server: listeners on every address and on the unix socket, started and stopped in order.
+
+It is built from services and knows no store. `run()` must be running for event streams to flow;
+`stop()` takes no new work, ends streams, lets running requests finish within the grace and then
+closes what is left.
+"""
+
+import errno
+import importlib.metadata
+import os
+import socket
+import ssl
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from httpapi.auth import Authenticator
+from httpapi.limits import Limiter
+from httpapi.middleware import Edge
+from httpapi.operations import OPERATIONS
+from httpapi.pages import Pages
+from httpapi.routes import Routes
+from httpapi.services import SafeText, Services
+from httpapi.sse import PING_SECONDS, EventStreams
+from mailcore import log
+from mailcore.clock import Clock, SystemClock
+from mailcore.config import Config
+from mailcore.errors import ErrorKind, MailError
+from mailcore.metrics import Metrics
+
+__all__ = ["HttpServer", "SafeText", "Services"]
+
+_CUT_SECONDS: Final = 0.5
+_KEEPALIVE_SECONDS: Final = 75.0
+_BACKLOG: Final = 512
+_NO_FAMILY: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
+
+_log = log.get(__name__)
+
+
+class HttpServer:
+    """The API over TCP and the unix socket."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        services: Services,
+        metrics: Metrics,
+        tls_context: ssl.SSLContext | None = None,
+        socket_path: Path | None = None,
+        port: int | None = None,
+        clock: Clock | None = None,
+        ping_seconds: float = PING_SECONDS,
+    ) -> None:
+        self._config = config
+        self._tls = tls_context
+        self._socket_path = socket_path
+        self._wanted_port = config.ports.actual("http") if port is None else port
+        self._is_tcp_off = port is None and config.ports.http == 0
+        self._runner: web.AppRunner | None = None
+        clock = clock or SystemClock()
+        authenticator = Authenticator(services.credentials, metrics)
+        self._edge = Edge(config=config, metrics=metrics, clock=clock)
+        self._streams = EventStreams(
+            journal=services.journal,
+            authenticator=authenticator,
+            max_per_agent=config.http.max_streams_per_agent,
+            ping_seconds=ping_seconds,
+        )
+        routes = Routes(
+            services=services,
+            authenticator=authenticator,
+            keys=Limiter(clock, config.http.rate_limit_per_minute),
+            edge=self._edge,
+            streams=self._streams,
+            max_body_bytes=config.http.max_body_bytes,
+        )
+        pages = Pages(
+            table=OPERATIONS,
+            version=_version(),
+            journal=services.journal,
+            authenticator=authenticator,
+            metrics=metrics,
+            is_stopping=lambda: self._edge.is_stopping,
+        )
+        self._app = web.Application(client_max_size=config.http.max_body_bytes)
+        self._edge.install(self._app)
+        routes.install(self._app, OPERATIONS)
+        pages.install(self._app)
+        self.port = 0
+        """The TCP port that is bound; 0 before `start()` or when HTTP is off."""
+
+    async def run(self) -> None:
+        """Feed the event streams; returns only on cancellation."""
+        await self._streams.run()
+
+    async def start(self) -> None:
+        """Bind everything; when one listener cannot, none stays and UNAVAILABLE says which."""
+        self._runner = web.AppRunner(
+            self._app,
+            access_log=None,
+            handle_signals=False,
+            keepalive_timeout=_KEEPALIVE_SECONDS,
+            shutdown_timeout=_CUT_SECONDS,
+        )
+        await self._runner.setup()
+        try:
+            if not self._is_tcp_off:
+                await self._listen_tcp(self._runner)
+            if self._socket_path is not None:
+                await self._listen_unix(self._runner, self._socket_path)
+        except MailError:
+            await self._runner.cleanup()
+            self._runner = None
+            raise
+
+    async def stop(self, grace_seconds: float | None = None) -> None:
+        """Stop as the module says; safe to call twice."""
+        runner, self._runner = self._runner, None
+        if runner is None:
+            return
+        self._edge.is_stopping = True
+        self._streams.close_all()
+        for site in tuple(runner.sites):
+            await site.stop()
+        seconds = self._config.shutdown.grace_seconds if grace_seconds is None else grace_seconds
+        await self._edge.drained(seconds)
+        await runner.cleanup()
+        if self._socket_path is not None:
+            with suppress(OSError):
+                self._socket_path.unlink(missing_ok=True)
+
+    # Listeners ---------------------------------------------------------------------------------
+
+    async def _listen_tcp(self, runner: web.AppRunner) -> None:
+        unavailable: OSError | None = None
+        for address in self._config.server.listen:
+            site = web.TCPSite(
+                runner,
+                address,
+                self.port or self._wanted_port,
+                ssl_context=self._tls,
+                backlog=_BACKLOG,
+            )
+            try:
+                await site.start()
+            except OSError as error:
+                if error.errno in _NO_FAMILY and len(self._config.server.listen) > 1:
+                    _log.warning("http.address_unavailable", address=address)
+                    unavailable = error
+                    continue
+                raise _cannot_listen(f"{address} port {self._wanted_port}", error) from error
+            self.port = self.port or site.port
+        if not self.port and unavailable is not None:
+            raise _cannot_listen(f"port {self._wanted_port}", unavailable) from unavailable
+
+    @staticmethod
+    async def _listen_unix(runner: web.AppRunner, path: Path) -> None:
+        """Bind the operator's socket, readable by our own user only."""
+        try:
+            bound = _unix_socket(path)
+        except OSError as error:
+            raise _cannot_listen(str(path), error) from error
+        await web.SockSite(runner, bound, backlog=_BACKLOG).start()
+
+
+def _unix_socket(path: Path) -> socket.socket:
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        path.unlink(missing_ok=True)
+        bound.bind(str(path))
+        path.chmod(0o600)
+    except OSError:
+        bound.close()
+        raise
+    finally:
+        os.umask(mask)
+    bound.setblocking(False)
+    return bound
+
+
+def _cannot_listen(where: str, error: OSError) -> MailError:
+    is_taken = error.errno == errno.EADDRINUSE
+    reason = "another program uses it" if is_taken else (error.strerror or "it is not possible")
+    return MailError(
+        ErrorKind.UNAVAILABLE,
+        f"HTTP cannot listen on {where}: {reason}",
+        code="cannot_listen",
+        fix="Stop the other program, or set ports.http or ports.offset" if is_taken else "",
+    )
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("countersign-mail")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"

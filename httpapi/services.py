@@ -1,0 +1,38 @@
+"""What the HTTP edge is given: the services of the core, by name.
+
+Nothing here does anything. Operations reach the product only through this record, so they can
+neither bypass a service nor see the store.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailcore.accounts import Accounts
+from mailcore.credentials import Credentials
+from mailcore.domains import Domains
+from mailcore.journal import Journal
+from mailcore.mailboxes import Mailboxes
+from mailcore.model import JsonObject
+from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.drafts import Drafts
+from mailcore.outbound.mailer import Mailer
+from mailcore.outbound.queue import Queue
+
+type SafeText = Callable[[str], tuple[str, list[JsonObject]]]
+"""Text as an agent may see it, and a note on everything that was taken out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything an operation may call."""
+
+    accounts: Accounts
+    approvals: Approvals
+    credentials: Credentials
+    domains: Domains
+    drafts: Drafts
+    journal: Journal
+    mailboxes: Mailboxes
+    queue: Queue
+    safe_text: SafeText
+    submission: Mailer

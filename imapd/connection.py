@@ -1,0 +1,179 @@
+"""One socket: octets in and out, back-pressure both ways, the change to TLS. Knows no IMAP command.
+
+Invariants: nothing is read while much waits to be handled; nothing is written on while much waits
+to be sent; after `abort` every wait ends with Disconnected.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Final, cast, override
+
+from imapd.wire import Framer
+
+HANDSHAKE_SECONDS: Final = 30.0
+WRITE_SECONDS: Final = 120.0
+"""A client that takes nothing for so long is gone."""
+_READ_HIGH: Final = 512 * 1024
+_WRITE_HIGH: Final = 256 * 1024
+
+
+class Disconnected(Exception):  # noqa: N818 - an event, not a fault
+    """The peer is gone, or the connection cannot go on."""
+
+
+class Silence(Exception):  # noqa: N818 - an event, not a fault
+    """The peer has said nothing for too long."""
+
+
+class Connection(asyncio.Protocol):
+    """The transport of one session."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        opened: Callable[["Connection"], None],
+        closed: Callable[["Connection"], None],
+    ) -> None:
+        self.framer = Framer()
+        self.peer = ""
+        self.is_tls = False
+        self.is_closed = False
+        self._loop = loop
+        self._opened = opened
+        self._closed = closed
+        self._transport: asyncio.Transport | None = None
+        self._is_ended = False
+        self._is_signaled = False
+        self._waiting: asyncio.Future[None] | None = None
+        self._is_reading = True
+        self._writable: asyncio.Future[None] | None = None
+
+    # The loop's side -------------------------------------------------------------------------
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._attach(transport)
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]).removeprefix("::ffff:") if peer else ""
+        self._opened(self)
+
+    def _attach(self, transport: asyncio.BaseTransport) -> None:
+        stream = cast(asyncio.Transport, transport)  # uvloop's are not of that class
+        self._transport = stream
+        self.is_tls = stream.get_extra_info("ssl_object") is not None
+        stream.set_write_buffer_limits(high=_WRITE_HIGH)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self.framer.feed(data)
+        if self._is_reading and self.framer.buffered > _READ_HIGH and self._transport:
+            self._is_reading = False
+            self._transport.pause_reading()
+        self.wake()
+
+    @override
+    def eof_received(self) -> bool:
+        self._is_ended = True
+        self.wake()
+        return not self.is_tls
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_closed = True
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self.wake()
+        self._closed(self)
+
+    @override
+    def pause_writing(self) -> None:
+        if self._writable is None:
+            self._writable = self._loop.create_future()
+
+    @override
+    def resume_writing(self) -> None:
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+
+    # The session's side ----------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """End the present `wait`, or the next one."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+        else:
+            self._is_signaled = True
+
+    async def wait(self, timeout_seconds: float) -> None:
+        """Until something arrives or somebody calls `wake`. Safe to cancel.
+
+        Raises Silence when the time is over, and Disconnected when nothing more can come.
+        """
+        if self.is_closed or (self._is_ended and not self._is_signaled):
+            raise Disconnected
+        if self._is_signaled:
+            self._is_signaled = False
+            return
+        self._resume_reading()
+        self._waiting = self._loop.create_future()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self._waiting
+        except TimeoutError as error:
+            raise Silence from error
+        finally:
+            self._waiting = None
+
+    def _resume_reading(self) -> None:
+        if not self._is_reading and self._transport and not self.is_closed:
+            self._is_reading = True
+            self._transport.resume_reading()
+
+    def write(self, octets: bytes) -> None:
+        """Send; call `drain` after much."""
+        if self._transport is not None and not self.is_closed:
+            self._transport.write(octets)
+
+    async def drain(self) -> None:
+        """Until the peer has taken most of what was written. Raises Disconnected."""
+        if self._writable is not None and not self.is_closed:
+            try:
+                async with asyncio.timeout(WRITE_SECONDS):
+                    await asyncio.shield(self._writable)
+            except TimeoutError as error:
+                self.abort()
+                raise Disconnected from error
+        if self.is_closed:
+            raise Disconnected
+
+    async def start_tls(self, context: ssl.SSLContext) -> None:
+        """Go on under TLS; what was sent ahead in clear is forgotten. Raises Disconnected."""
+        transport = self._transport
+        if transport is None or self.is_closed:
+            raise Disconnected
+        self.framer.clear()
+        try:
+            upgraded = await self._loop.start_tls(
+                transport,
+                self,
+                context,
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS,
+            )
+        except (OSError, ssl.SSLError) as error:
+            raise Disconnected from error
+        if upgraded is None:
+            raise Disconnected
+        self._attach(upgraded)
+
+    def close(self) -> None:
+        """Send what is written, then close."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()

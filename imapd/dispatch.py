@@ -1,0 +1,315 @@
+"""The command loop of one session: read, understand, act, tell what happened elsewhere, answer.
+
+Commands run one after the other, in the order they came. Invariants: every command with a tag gets
+exactly one tagged answer; EXPUNGE is never told during FETCH, STORE or SEARCH by number (RFC 9051
+§7.5.1); an unexpected error is logged once and costs the command, not the session.
+"""
+
+import asyncio
+from typing import Final, assert_never
+
+from imapd import limits, responses
+from imapd.commands import (
+    Append,
+    Authenticate,
+    Authenticated,
+    Capability,
+    Check,
+    Close,
+    Command,
+    Copy,
+    Create,
+    Delete,
+    Expunge,
+    Fetch,
+    Id,
+    Idle,
+    List,
+    Login,
+    Logout,
+    Lsub,
+    Move,
+    Namespace,
+    Noop,
+    NotAuthenticated,
+    Rename,
+    Search,
+    Select,
+    Selected,
+    StartTls,
+    Status,
+    Store,
+    Subscribe,
+    Unselect,
+)
+from imapd.connection import Disconnected, Silence
+from imapd.fetch import Attribute
+from imapd.ops import append, auth, copy, fetch, idle, mailbox, search, select, store
+from imapd.ops.outcome import Outcome, Word, done, wrong
+from imapd.parser import BadCommand, Parsed, parse
+from imapd.session import MailboxGone, Session
+from imapd.wire import Continue, Frame, Refused, WireError
+from mailcore import log
+from mailcore.errors import MailError
+
+_log = log.get(__name__)
+_NOT_AUTHENTICATED: Final = NotAuthenticated.__value__
+_AUTHENTICATED: Final = Authenticated.__value__
+_SELECTED: Final = Selected.__value__
+
+
+class Dispatcher:
+    """Runs one session from its greeting to its end."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._connection = session.connection
+        self._bad = 0
+        self._failed_logins = 0
+        self._is_first = True
+        self._login_deadline = asyncio.get_running_loop().time() + limits.LOGIN_SECONDS
+
+    async def run(self) -> None:
+        """Serve until the client leaves, is silent too long, or the server stops."""
+        session = self._session
+        try:
+            await self._serve()
+        except Disconnected:
+            if session.is_stopping:
+                self._bye("the server is shutting down", b"UNAVAILABLE")
+        except Silence:
+            self._bye("nothing was said for too long")
+        except WireError as error:
+            self._bye(error.message, b"TOOBIG")
+        except MailboxGone:
+            self._bye("the selected mailbox was deleted")
+        finally:
+            session.unselect()
+            self._connection.close()
+
+    def _bye(self, text: str, code: bytes = b"") -> None:
+        self._session.is_over = True
+        self._session.write(responses.bye(text, code))
+
+    async def _serve(self) -> None:
+        session = self._session
+        greeting = auth.capability_code(session)
+        session.write(responses.untagged_ok("Countersign ready", greeting))
+        turn = 0
+        while not session.is_over:
+            frame = await self._next()
+            if frame is None:
+                break
+            await self._one(frame)
+            await self._connection.drain()
+            turn += 1
+            if turn % limits.COMMANDS_PER_TURN == 0:
+                await asyncio.sleep(0)
+        if session.is_stopping:
+            self._bye("the server is shutting down", b"UNAVAILABLE")
+
+    # Reading ---------------------------------------------------------------------------------
+
+    async def _next(self) -> Frame | Refused | None:
+        """The next command; None when the session is over."""
+        framer = self._connection.framer
+        while True:
+            step = framer.next_frame()
+            if isinstance(step, Continue):
+                self._session.write(responses.CONTINUE)
+            elif step is not None:
+                return step
+            else:
+                await self._connection.wait(self._patience())
+                if self._session.is_over:
+                    return None
+
+    def _patience(self) -> float:
+        if self._session.login is not None:
+            return self._session.services.idle_timeout_seconds
+        return max(0.0, self._login_deadline - asyncio.get_running_loop().time())
+
+    # One command -----------------------------------------------------------------------------
+
+    async def _one(self, frame: Frame | Refused) -> None:
+        is_first, self._is_first = self._is_first, False
+        if isinstance(frame, Refused):
+            self._refused(frame)
+            return
+        try:
+            parsed = parse(frame)
+        except BadCommand as error:
+            self._misunderstood(error, is_first=is_first)
+            return
+        word = await self._answer(parsed)
+        command, result = parsed.name.lower(), word.value.lower()
+        self._session.services.metrics.imap_commands.labels(command, result).inc()
+        if word is not Word.BAD:
+            self._bad = 0
+        else:
+            self._count_bad()
+
+    def _refused(self, refused: Refused) -> None:
+        if refused.is_too_big:
+            self._session.write(responses.no(refused.tag, refused.message, b"TOOBIG"))
+        else:
+            self._session.write(responses.bad(refused.tag, refused.message))
+        self._count_bad()
+
+    def _misunderstood(self, error: BadCommand, *, is_first: bool) -> None:
+        session = self._session
+        if error.is_charset:
+            session.write(responses.no(error.tag, error.message, b"BADCHARSET (UTF-8 US-ASCII)"))
+            return
+        session.write(responses.bad(error.tag, error.message))
+        if is_first and error.is_unknown and session.login is None:
+            self._bye("this is an IMAP server")
+            return
+        self._count_bad()
+
+    def _count_bad(self) -> None:
+        self._bad += 1
+        is_known = self._session.login is not None
+        if self._bad >= (limits.MAX_BAD_IN_A_ROW if is_known else limits.MAX_BAD_BEFORE_LOGIN):
+            self._bye("too many bad commands")
+
+    async def _answer(self, parsed: Parsed) -> Word:
+        """Act, tell, answer; the word says how it ended."""
+        session, tag, command = self._session, parsed.tag, parsed.command
+        try:
+            outcome = self._out_of_place(command)
+            if outcome is None:
+                await self._before(command)
+                if isinstance(command, StartTls):
+                    return await self._start_tls(tag)
+                outcome = await self._act(command)
+                await self._after(command)
+        except MailError as error:
+            await self._after(command)
+            session.write(responses.error(tag, error))
+            self._count_failed_login(command)
+            return Word.NO
+        except (Disconnected, Silence, WireError, MailboxGone):
+            raise
+        except Exception:  # noqa: BLE001 - the edge: one command, or one session, is lost
+            _log.exception("imap.command_failed", command=parsed.name)
+            session.services.metrics.errors.labels("imap").inc()
+            session.write(responses.server_bug(tag))
+            return Word.NO
+        session.write(outcome.line(tag))
+        return outcome.word
+
+    def _count_failed_login(self, command: Command) -> None:
+        if isinstance(command, Login | Authenticate):
+            self._failed_logins += 1
+            if self._failed_logins >= limits.MAX_FAILED_LOGINS:
+                self._bye("too many failed logins")
+
+    def _out_of_place(self, command: Command) -> Outcome | None:
+        """BAD for a command that the present state does not allow (RFC 9051 §3)."""
+        session = self._session
+        if isinstance(command, _NOT_AUTHENTICATED):
+            return wrong("already logged in") if session.login is not None else None
+        if isinstance(command, _AUTHENTICATED | _SELECTED) and session.login is None:
+            return wrong("log in first")
+        if isinstance(command, _SELECTED) and session.selected is None:
+            return wrong("select a mailbox first")
+        return None
+
+    async def _start_tls(self, tag: bytes) -> Word:
+        session = self._session
+        if self._connection.is_tls:
+            session.write(responses.bad(tag, "TLS is on already"))
+            return Word.BAD
+        session.write(responses.ok(tag, "begin TLS now"))
+        await self._connection.start_tls(session.services.tls_context)
+        return Word.OK
+
+    # What happened elsewhere -----------------------------------------------------------------
+
+    async def _before(self, command: Command) -> None:
+        """Bring the view up to date for commands that answer from it; numbers stay as they are."""
+        selected = self._session.selected
+        if selected is None:
+            return
+        is_asking = isinstance(command, Search) or (
+            isinstance(command, Fetch) and Attribute.FLAGS in command.items
+        )
+        if is_asking or (selected.is_stale and isinstance(command, Fetch | Store | Copy | Move)):
+            await self._session.sync(may_expunge=False)
+
+    async def _after(self, command: Command) -> None:
+        """Tell what happened; after FETCH and SEARCH only when there is a hint of something."""
+        selected = self._session.selected
+        match command:
+            case Select() | Close() | Unselect() | Logout() | Idle():
+                return
+            case Fetch() | Search():
+                if selected is not None and selected.is_stale:
+                    await self._session.sync(may_expunge=command.by_uid)
+            case Store():
+                await self._session.sync(may_expunge=command.by_uid)
+            case _:
+                await self._session.sync(may_expunge=True)
+
+    # The table -------------------------------------------------------------------------------
+
+    async def _act(self, command: Command) -> Outcome:  # noqa: C901, PLR0912 - a table
+        session = self._session
+        match command:
+            case Capability():
+                return await auth.capability(session)
+            case Noop():
+                return done("nothing done")
+            case Logout():
+                return await auth.logout(session)
+            case Id():
+                return await auth.identify(session, command)
+            case StartTls():
+                return wrong("TLS is on already")
+            case Login():
+                return await auth.login(session, command)
+            case Authenticate():
+                return await auth.authenticate(session, command)
+            case Namespace():
+                return await mailbox.namespace(session)
+            case Select():
+                return await select.select(session, command)
+            case Create():
+                return await mailbox.create(session, command)
+            case Delete():
+                return await mailbox.delete(session, command)
+            case Rename():
+                return await mailbox.rename(session, command)
+            case Subscribe():
+                return await mailbox.subscribe(session, command)
+            case List():
+                return await mailbox.list_(session, command)
+            case Lsub():
+                return await mailbox.lsub(session, command)
+            case Status():
+                return await mailbox.status(session, command)
+            case Append():
+                return await append.append(session, command)
+            case Idle():
+                return await idle.idle(session)
+            case Check():
+                return done("checked")
+            case Close():
+                return await select.close(session)
+            case Unselect():
+                return await select.unselect(session)
+            case Expunge():
+                return await store.expunge(session, command)
+            case Search():
+                return await search.search(session, command)
+            case Fetch():
+                return await fetch.fetch(session, command)
+            case Store():
+                return await store.store(session, command)
+            case Copy():
+                return await copy.copy(session, command)
+            case Move():
+                return await copy.move(session, command)
+            case _:
+                assert_never(command)

@@ -1,0 +1,1 @@
+"""The commands: each function takes the session and a parsed command and returns how it ended."""

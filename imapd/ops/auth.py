@@ -1,0 +1,119 @@
+"""LOGIN, AUTHENTICATE PLAIN, STARTTLS, CAPABILITY, ID, LOGOUT (RFC 9051 §6.1, §6.2).
+
+Passwords are taken under TLS only, on every address, loopback too (RFC 9051 §11.1).
+"""
+
+import base64
+import binascii
+from typing import Final
+
+from imapd import responses
+from imapd.commands import Authenticate, Id, Login
+from imapd.ops.outcome import Outcome, done, refused, wrong
+from imapd.session import Session
+from imapd.wire import after_login
+from mailcore import log
+from mailcore.errors import ErrorKind, MailError
+
+AUTH_SECONDS: Final = 60.0
+_BASE: Final = ("IMAP4rev1", "LITERAL+", "SASL-IR", "ID")
+_REST: Final = ("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE")
+_log = log.get(__name__)
+
+
+def capabilities(session: Session) -> tuple[str, ...]:
+    """What can be used now: more after TLS and after login."""
+    if session.login is not None:
+        return (*_BASE, *_REST, f"APPENDLIMIT={session.services.max_append_bytes}")
+    if session.connection.is_tls:
+        return (*_BASE, "AUTH=PLAIN", *_REST)
+    return (*_BASE, "STARTTLS", "LOGINDISABLED")
+
+
+def capability_code(session: Session) -> bytes:
+    """The CAPABILITY code for greeting and login."""
+    return responses.capability(capabilities(session))
+
+
+async def capability(session: Session) -> Outcome:
+    """CAPABILITY."""
+    session.write(responses.untagged(capability_code(session)))
+    return done("capabilities listed")
+
+
+async def identify(session: Session, command: Id) -> Outcome:
+    """ID: we say our name, and log what the client says of itself."""
+    if command.fields:
+        _log.info("imap.client", **{_key(name): value[:200] for name, value in command.fields})
+    session.write(responses.untagged(b'ID ("name" "Countersign")'))
+    return done("glad to meet you")
+
+
+def _key(name: str) -> str:
+    return f"client_{''.join(char for char in name[:30].lower() if char.isalnum())}"
+
+
+async def logout(session: Session) -> Outcome:
+    """LOGOUT."""
+    session.unselect()
+    session.write(responses.bye("until next time"))
+    session.is_over = True
+    return done("logged out")
+
+
+async def login(session: Session, command: Login) -> Outcome:
+    """LOGIN."""
+    refusal = _refusal(session)
+    return refusal or await _log_in(session, command.username, command.password)
+
+
+async def authenticate(session: Session, command: Authenticate) -> Outcome:
+    """AUTHENTICATE PLAIN, with or without initial response (RFC 4616, RFC 4959)."""
+    refusal = _refusal(session)
+    if refusal is not None:
+        return refusal
+    if command.mechanism != "PLAIN":
+        return refused("the mechanism is not known; use PLAIN", b"CANNOT")
+    response = command.initial
+    if response is None:
+        session.write(b"+ \r\n")
+        response = await _line(session)
+    if response == b"*":
+        return wrong("authentication canceled")
+    try:
+        raw = b"" if response == b"=" else base64.b64decode(response, validate=True)
+        authorize, username, password = raw.decode("utf-8").split("\x00")
+    except (binascii.Error, ValueError):
+        return wrong("the response is not that of PLAIN")
+    if authorize and authorize != username:
+        return refused("nobody may act for another user", b"AUTHORIZATIONFAILED")
+    return await _log_in(session, username, password)
+
+
+async def _line(session: Session) -> bytes:
+    framer = session.connection.framer
+    while (line := framer.next_line()) is None:
+        await session.connection.wait(AUTH_SECONDS)
+    return line
+
+
+def _refusal(session: Session) -> Outcome | None:
+    if session.connection.is_tls:
+        return None
+    return refused("use STARTTLS first: passwords are taken under TLS only", b"PRIVACYREQUIRED")
+
+
+async def _log_in(session: Session, username: str, password: str) -> Outcome:
+    services = session.services
+    try:
+        found = await services.credentials.login(username, password, peer=session.connection.peer)
+    except MailError as error:
+        result = "refused" if error.kind is ErrorKind.UNAUTHENTICATED else "throttled"
+        services.metrics.auth.labels(protocol="imap", result=result).inc()
+        _log.info("imap.login_refused", peer=session.connection.peer, reason=error.code)
+        raise
+    session.login = found
+    session.connection.framer.limits = after_login(services.max_append_bytes)
+    services.metrics.auth.labels(protocol="imap", result="accepted").inc()
+    _log.info("imap.login", actor=found.actor.label, inbox_id=found.inbox.id)
+    return done("logged in", capability_code(session))

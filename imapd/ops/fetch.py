@@ -1,0 +1,286 @@
+r"""FETCH and UID FETCH (RFC 9051 §6.4.5).
+
+UID and FLAGS are answered from the session's view alone, the rest of the metadata from prepared
+columns, and only `BODY[…]` opens files. Output goes in chunks and waits for slow clients.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from imapd import responses
+from imapd.commands import Fetch
+from imapd.connection import Disconnected
+from imapd.fetch import Attribute, BodySection, FetchItem
+from imapd.ops import sections
+from imapd.ops.outcome import BEYOND_END, EXPUNGED, Outcome, done
+from imapd.ops.sections import Block, Located
+from imapd.selected import SelectedView, Span
+from imapd.session import Session
+from mailcore.errors import ErrorKind, MailError
+from mailcore.model import Flag, Mailbox
+from mailcore.store.ports import FetchColumns, FetchRow, FlagMode
+
+_BATCH: Final = 1000
+"""Messages whose columns are held at a time."""
+_READ_AHEAD: Final = 16
+"""Small messages read at once."""
+_WRITE_AT: Final = 64 * 1024
+
+_COLUMNS: Final = {
+    Attribute.ENVELOPE: FetchColumns.ENVELOPE,
+    Attribute.BODY: FetchColumns.BODY,
+    Attribute.BODYSTRUCTURE: FetchColumns.BODY_STRUCTURE,
+}
+_FROM_VIEW: Final = frozenset({Attribute.UID, Attribute.FLAGS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is asked of every message."""
+
+    attributes: tuple[Attribute, ...]
+    sections: tuple[BodySection, ...]
+    columns: FetchColumns
+    marks_seen: bool
+
+
+def plan_of(items: Sequence[FetchItem], *, by_uid: bool, is_read_only: bool) -> Plan:
+    """Sort the items by where their answers come from; UID FETCH always answers UID."""
+    attributes = [one for one in items if isinstance(one, Attribute)]
+    if by_uid and Attribute.UID not in attributes:
+        attributes.insert(0, Attribute.UID)
+    wanted = tuple(one for one in items if isinstance(one, BodySection))
+    columns = FetchColumns(0)
+    for attribute in attributes:
+        columns |= _COLUMNS.get(attribute, FetchColumns(0))
+    if any(sections.needs_parts(one) for one in wanted):
+        columns |= FetchColumns.PARTS
+    return Plan(
+        attributes=tuple(attributes),
+        sections=wanted,
+        columns=columns,
+        marks_seen=not is_read_only and any(not one.is_peek for one in wanted),
+    )
+
+
+async def fetch(session: Session, command: Fetch) -> Outcome:
+    """Answer every message that the set names and that still exists."""
+    selected = session.current
+    view = selected.view
+    if not command.by_uid and command.numbers.exceeds(view.count):
+        return BEYOND_END
+    spans = view.spans(command.numbers, by_uid=command.by_uid)
+    plan = plan_of(command.items, by_uid=command.by_uid, is_read_only=selected.is_read_only)
+    if not plan.sections and _FROM_VIEW.issuperset(plan.attributes):
+        await _from_view(session, plan, spans)
+        return done("fetched")
+    fetching = _Fetching(session, plan, selected.mailbox, view)
+    for batch in _batches(spans):
+        await fetching.batch(batch)
+    await fetching.flush()
+    if fetching.is_missing and not command.by_uid:
+        return EXPUNGED
+    return done("fetched")
+
+
+def _batches(spans: Sequence[Span]) -> Iterator[list[Span]]:
+    """The spans in portions of at most `_BATCH` messages."""
+    batch: list[Span] = []
+    room = _BATCH
+    for start, end in spans:
+        position = start
+        while position < end:
+            stop = min(end, position + room)
+            batch.append((position, stop))
+            room -= stop - position
+            position = stop
+            if not room:
+                yield batch
+                batch, room = [], _BATCH
+    if batch:
+        yield batch
+
+
+# From the view ---------------------------------------------------------------------------------
+
+
+async def _from_view(session: Session, plan: Plan, spans: Sequence[Span]) -> None:
+    view = session.current.view
+    for span in spans:
+        for start in range(span[0], span[1], _BATCH):
+            part = start, min(start + _BATCH, span[1])
+            session.write(b"".join(_view_lines(view, plan.attributes, part)))
+            await session.connection.drain()
+
+
+def _view_lines(view: SelectedView, attributes: Sequence[Attribute], span: Span) -> list[bytes]:
+    numbers = range(span[0] + 1, span[1] + 1)
+    uids = view.uids[span[0] : span[1]]
+    texts = view.flags_texts(span)
+    match attributes:
+        case [Attribute.UID]:
+            return [b"* %d FETCH (UID %d)\r\n" % pair for pair in zip(numbers, uids, strict=True)]
+        case [Attribute.FLAGS]:
+            return [
+                b"* %d FETCH (FLAGS %b)\r\n" % pair for pair in zip(numbers, texts, strict=True)
+            ]
+        case _:
+            rows = zip(numbers, uids, texts, strict=True)
+            return [b"* %d FETCH (UID %d FLAGS %b)\r\n" % row for row in rows]
+
+
+# From rows and files ---------------------------------------------------------------------------
+
+_RENDER: Final[dict[Attribute, Callable[[FetchRow], bytes]]] = {
+    Attribute.UID: lambda row: b"UID %d" % row.uid,
+    Attribute.INTERNALDATE: lambda row: (
+        b"INTERNALDATE " + responses.internal_date(row.internal_date)
+    ),
+    Attribute.RFC822_SIZE: lambda row: b"RFC822.SIZE %d" % row.size_bytes,
+    Attribute.ENVELOPE: lambda row: b"ENVELOPE " + row.envelope,
+    Attribute.BODY: lambda row: b"BODY " + row.body,
+    Attribute.BODYSTRUCTURE: lambda row: b"BODYSTRUCTURE " + row.body_structure,
+}
+
+
+class _Fetching:
+    """One FETCH under way: what is written and not yet sent, and what was missing."""
+
+    def __init__(self, session: Session, plan: Plan, mailbox: Mailbox, view: SelectedView) -> None:
+        self._session = session
+        self._mailboxes = session.services.mailboxes
+        self._plan = plan
+        self._mailbox = mailbox
+        self._view = view
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self.is_missing = False
+
+    async def batch(self, spans: Sequence[Span]) -> None:
+        """Answer the messages of some spans."""
+        ranges = self._view.uid_ranges(spans)
+        rows = await self._mailboxes.fetch(self._mailbox, ranges, self._plan.columns)
+        placed = [
+            (position, row)
+            for row in rows
+            if (position := self._view.position(row.uid)) is not None
+        ]
+        if len(placed) < sum(end - start for start, end in spans):
+            self.is_missing = True
+        if not self._plan.sections:
+            for position, row in placed:
+                self._put(self._head(position, row, shows_flags=False) + b")\r\n")
+                await self._breathe()
+            return
+        changed = await self._mark_seen([row for _, row in placed])
+        for start in range(0, len(placed), _READ_AHEAD):
+            await self._window(placed[start : start + _READ_AHEAD], changed)
+
+    async def _mark_seen(self, rows: Sequence[FetchRow]) -> set[int]:
+        r"""Set `\Seen` where a section that is no PEEK is read; the UIDs that it changed."""
+        if not self._plan.marks_seen:
+            return set()
+        unseen = [(row.uid, row.uid) for row in rows if not row.flags & Flag.SEEN]
+        if not unseen:
+            return set()
+        stored = await self._mailboxes.set_flags(self._mailbox, unseen, FlagMode.ADD, Flag.SEEN)
+        return self._view.seen(stored.entries)
+
+    async def _window(self, placed: Sequence[tuple[int, FetchRow]], changed: set[int]) -> None:
+        """Answer a few messages; small ones are read side by side."""
+        located = [sections.locate(row, self._plan.sections) for _, row in placed]
+        blocks = await self._read([row for _, row in placed], located)
+        for (position, row), found, block in zip(placed, located, blocks, strict=True):
+            head = self._head(position, row, shows_flags=row.uid in changed)
+            if block is None:
+                await self._stream(head, row, found)
+            elif block is _GONE:
+                self.is_missing = True
+            else:
+                answers = [sections.answer(one, block) for one in found]
+                self._put(head + _joint(head) + b" ".join(answers) + b")\r\n")
+                await self._breathe()
+
+    async def _read(
+        self, rows: Sequence[FetchRow], located: Sequence[list[Located]]
+    ) -> list[Block | None]:
+        """The small messages' octets; None for a large one, `_GONE` for one that is gone."""
+        if len(rows) == 1:
+            return [await self._read_one(rows[0], located[0])]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._read_one(row, found))
+                    for row, found in zip(rows, located, strict=True)
+                ]
+        except* MailError as failed:
+            raise failed.exceptions[0] from None
+        return [task.result() for task in tasks]
+
+    async def _read_one(self, row: FetchRow, located: list[Located]) -> Block | None:
+        octets = sections.block_of(located)
+        if octets is None:
+            return None
+        try:
+            return await sections.read_block(self._mailboxes, row, octets)
+        except MailError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return _GONE
+            raise
+
+    async def _stream(self, head: bytes, row: FetchRow, located: Sequence[Located]) -> None:
+        """Answer a large message in chunks; once begun it cannot be taken back."""
+        has_begun = False
+        try:
+            for one in located:
+                before = b" " if has_begun else head + _joint(head)
+                async for chunk in sections.stream(self._mailboxes, row, one):
+                    self._put(before + chunk if before else chunk)
+                    before, has_begun = b"", True
+                    await self._breathe()
+        except (MailError, EOFError) as error:
+            if has_begun or isinstance(error, EOFError):
+                self._session.connection.abort()
+                raise Disconnected from error
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            self.is_missing = True
+            return
+        self._put(b")\r\n")
+
+    def _head(self, position: int, row: FetchRow, *, shows_flags: bool) -> bytes:
+        """`* n FETCH (` and the attributes; FLAGS when asked for or just changed."""
+        pieces = [
+            b"FLAGS " + self._view.flags_text(position)
+            if attribute is Attribute.FLAGS
+            else _RENDER[attribute](row)
+            for attribute in self._plan.attributes
+        ]
+        if shows_flags and Attribute.FLAGS not in self._plan.attributes:
+            pieces.append(b"FLAGS " + self._view.flags_text(position))
+        return b"* %d FETCH (%b" % (position + 1, b" ".join(pieces))
+
+    def _put(self, octets: bytes) -> None:
+        self._pieces.append(octets)
+        self._size += len(octets)
+
+    async def _breathe(self) -> None:
+        if self._size >= _WRITE_AT:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Send what is written."""
+        if self._pieces:
+            self._session.write(b"".join(self._pieces))
+            self._pieces, self._size = [], 0
+            await self._session.connection.drain()
+
+
+_GONE: Final = Block(0, b"")
+
+
+def _joint(head: bytes) -> bytes:
+    """A space between attributes and sections, if there are attributes."""
+    return b"" if head.endswith(b"(") else b" "

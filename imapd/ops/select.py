@@ -1,0 +1,79 @@
+"""SELECT EXAMINE CLOSE UNSELECT (RFC 9051 §6.3.2, §6.4.1, RFC 3691)."""
+
+from imapd import responses
+from imapd.commands import Select
+from imapd.ops.outcome import Outcome, done
+from imapd.selected import SelectedView
+from imapd.session import Session
+from imapd.snapshots import NOT_RECENT
+from mailcore.errors import ErrorKind, MailError
+from mailcore.model import Mailbox
+
+
+async def select(session: Session, command: Select) -> Outcome:
+    """SELECT and EXAMINE; when it fails nothing is selected (RFC 9051 §6.3.2)."""
+    session.unselect()
+    mailbox, view = await _open(session, command.mailbox)
+    selected = session.select(mailbox, view, is_read_only=command.is_read_only)
+    session.write(b"".join(_lines(mailbox, view, is_read_only=command.is_read_only)))
+    view.sets.is_grown = False
+    if not selected.is_read_only:
+        await session.claim_recent(mailbox)
+        return done("mailbox selected", b"READ-WRITE")
+    return done("mailbox selected for reading", b"READ-ONLY")
+
+
+async def _open(session: Session, name: str) -> tuple[Mailbox, SelectedView]:
+    """The mailbox with its view: from the snapshot and what changed since, else read whole."""
+    user, services = session.user, session.services
+    mailbox = await services.mailboxes.mailbox(user.actor, user.inbox.id, name)
+    kept = services.snapshots.take(mailbox.id) if mailbox.is_selectable else None
+    if kept is not None:
+        try:
+            changes = await services.mailboxes.changes(mailbox, kept.head)
+        except MailError as error:
+            if error.kind not in (ErrorKind.CONFLICT, ErrorKind.NOT_FOUND):
+                raise
+        else:
+            kept.sync(changes, may_expunge=True, recent_from_uid=NOT_RECENT)
+            return changes.mailbox, _shared(session, changes.mailbox, kept)
+    whole = await services.mailboxes.open(user.actor, user.inbox.id, name)
+    view = SelectedView(whole, recent_from_uid=NOT_RECENT)
+    return whole.mailbox, _shared(session, whole.mailbox, view)
+
+
+def _shared(session: Session, mailbox: Mailbox, view: SelectedView) -> SelectedView:
+    own = view.twin(recent_from_uid=mailbox.recent_from_uid)
+    session.services.snapshots.put(mailbox.id, view)
+    return own
+
+
+def _lines(mailbox: Mailbox, view: SelectedView, *, is_read_only: bool) -> list[bytes]:
+    lines = [
+        responses.flags(view.keywords),
+        responses.permanent_flags(view.keywords, is_read_only=is_read_only),
+        responses.exists(view.count),
+        responses.recent(view.recent_count),
+    ]
+    unseen = view.first_unseen()
+    if unseen:
+        lines.append(responses.untagged_ok("first unseen", b"UNSEEN %d" % unseen))
+    validity = b"UIDVALIDITY %d" % mailbox.uid_validity
+    lines.append(responses.untagged_ok("UIDs valid", validity))
+    lines.append(responses.untagged_ok("next UID", b"UIDNEXT %d" % mailbox.uid_next))
+    return lines
+
+
+async def close(session: Session) -> Outcome:
+    """CLOSE: what is marked deleted goes, silently."""
+    selected = session.current
+    session.unselect()
+    if not selected.is_read_only:
+        await session.services.mailboxes.expunge(selected.mailbox)
+    return done("mailbox closed")
+
+
+async def unselect(session: Session) -> Outcome:
+    """UNSELECT: nothing is removed."""
+    session.unselect()
+    return done("mailbox no longer selected")

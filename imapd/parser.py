@@ -1,0 +1,389 @@
+"""One framed command to a frozen value (RFC 9051 §9, RFC 3501 §9). Pure and linear.
+
+Whatever is wrong becomes one BadCommand that keeps the tag, so that the answer finds its command.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from imapd.commands import (
+    Append,
+    Authenticate,
+    Capability,
+    Check,
+    Close,
+    Command,
+    Copy,
+    Create,
+    Delete,
+    Expunge,
+    Fetch,
+    Id,
+    Idle,
+    List,
+    ListOption,
+    Login,
+    Logout,
+    Lsub,
+    Move,
+    Namespace,
+    Noop,
+    Rename,
+    Search,
+    Select,
+    StartTls,
+    Status,
+    StatusItem,
+    Store,
+    StoreMode,
+    Subscribe,
+    Unselect,
+)
+from imapd.fetch import parse_items
+from imapd.lexer import Lexer, ParseError
+from imapd.search import BadCharset, parse_search
+from imapd.wire import Frame, tag_of
+from mailcore.model import Flag
+
+MAX_ID_FIELDS: Final = 30
+MAX_PATTERNS: Final = 100
+
+_FLAGS: Final = {
+    "SEEN": Flag.SEEN,
+    "ANSWERED": Flag.ANSWERED,
+    "FLAGGED": Flag.FLAGGED,
+    "DELETED": Flag.DELETED,
+    "DRAFT": Flag.DRAFT,
+    "RECENT": Flag(0),
+}
+"""`\\Recent` cannot be set and is left out: clients that copy mailboxes send it along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A command with its tag and its name (`UID FETCH` for that)."""
+
+    tag: bytes
+    name: str
+    command: Command
+
+
+class BadCommand(Exception):  # noqa: N818 - named after the answer BAD
+    """The command cannot be understood. `is_charset` asks for NO [BADCHARSET] instead of BAD."""
+
+    def __init__(
+        self, tag: bytes, message: str, *, is_charset: bool = False, is_unknown: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.tag = tag
+        self.message = message
+        self.is_charset = is_charset
+        self.is_unknown = is_unknown
+
+
+def parse(frame: Frame) -> Parsed:
+    """The command in a frame. Raises BadCommand."""
+    tag = tag_of(frame.texts[0])
+    if tag == b"*":
+        raise BadCommand(tag, "a command begins with a tag and a space", is_unknown=True)
+    lexer = Lexer(frame)
+    try:
+        lexer.tag()
+        lexer.space()
+        name = lexer.word("a command")
+        read = _COMMANDS.get(name)
+        if name == "UID":
+            lexer.space()
+            inner = lexer.word("a command after UID")
+            name, read = f"UID {inner}", _UID_COMMANDS.get(inner)
+        if read is None:
+            raise BadCommand(tag, f"unknown command {name[:40]}", is_unknown=True)
+        command = read(lexer)
+        lexer.end()
+    except ParseError as error:
+        raise BadCommand(tag, error.message) from error
+    except BadCharset as error:
+        raise BadCommand(tag, "the charset is not known", is_charset=True) from error
+    return Parsed(tag, name, command)
+
+
+# Any state and login -----------------------------------------------------------------------------
+
+
+def _login(lexer: Lexer) -> Command:
+    lexer.space()
+    username = lexer.astring()
+    lexer.space()
+    password = lexer.astring()
+    return Login(username.decode("utf-8", "replace"), password.decode("utf-8", "replace"))
+
+
+def _authenticate(lexer: Lexer) -> Command:
+    lexer.space()
+    mechanism = lexer.word("a mechanism")
+    initial = None
+    if lexer.take_argument_space():
+        initial = lexer.astring()
+    return Authenticate(mechanism, initial)
+
+
+def _id(lexer: Lexer) -> Command:
+    lexer.space()
+    if lexer.peek() != b"(":
+        if lexer.nstring() is not None:
+            raise ParseError("expected a list or NIL")
+        return Id(None)
+    values = lexer.listed(lexer.nstring, may_be_empty=True)
+    if len(values) % 2 or len(values) > 2 * MAX_ID_FIELDS:
+        raise ParseError(f"ID takes at most {MAX_ID_FIELDS} names with their values")
+    texts = [(one or b"").decode("utf-8", "replace")[:1024] for one in values]
+    return Id(tuple(zip(texts[::2], texts[1::2], strict=True)))
+
+
+# Mailboxes ---------------------------------------------------------------------------------------
+
+
+def _mailbox(lexer: Lexer) -> str:
+    lexer.space()
+    return lexer.mailbox()
+
+
+def _create(lexer: Lexer) -> Command:
+    lexer.space()
+    return Create(lexer.new_mailbox())
+
+
+def _rename(lexer: Lexer) -> Command:
+    old = _mailbox(lexer)
+    return Rename(old, _mailbox(lexer))
+
+
+def _option(lexer: Lexer) -> ListOption:
+    word = lexer.word("a LIST option")
+    try:
+        return ListOption(word)
+    except ValueError as error:
+        raise ParseError(f"unknown LIST option {word[:40]}") from error
+
+
+def _list(lexer: Lexer) -> Command:
+    lexer.space()
+    selection: list[ListOption] = []
+    if lexer.peek() == b"(":
+        selection = lexer.listed(lambda: _option(lexer), may_be_empty=True)
+        lexer.space()
+    reference = lexer.new_mailbox()
+    lexer.space()
+    if lexer.peek() == b"(":
+        patterns = lexer.listed(lexer.list_mailbox)
+        if len(patterns) > MAX_PATTERNS:
+            raise ParseError(f"at most {MAX_PATTERNS} patterns")
+    else:
+        patterns = [lexer.list_mailbox()]
+    returned: list[ListOption] = []
+    if lexer.take_argument_space():
+        if lexer.word("RETURN") != "RETURN":
+            raise ParseError("expected RETURN")
+        lexer.space()
+        returned = lexer.listed(lambda: _option(lexer), may_be_empty=True)
+    return List(
+        reference=reference,
+        patterns=tuple(patterns),
+        selection=frozenset(selection),
+        returned=frozenset(returned),
+    )
+
+
+def _lsub(lexer: Lexer) -> Command:
+    lexer.space()
+    reference = lexer.new_mailbox()
+    lexer.space()
+    return Lsub(reference, lexer.list_mailbox())
+
+
+def _status(lexer: Lexer) -> Command:
+    mailbox = _mailbox(lexer)
+    lexer.space()
+    return Status(mailbox, tuple(dict.fromkeys(lexer.listed(lambda: _status_item(lexer)))))
+
+
+def _status_item(lexer: Lexer) -> StatusItem:
+    word = lexer.word("a STATUS item")
+    try:
+        return StatusItem(word)
+    except ValueError as error:
+        raise ParseError(f"unknown STATUS item {word[:40]}") from error
+
+
+def _append(lexer: Lexer) -> Command:
+    mailbox = _mailbox(lexer)
+    lexer.space()
+    flags = Flag(0)
+    keywords: tuple[str, ...] = ()
+    if lexer.peek() == b"(":
+        flags, keywords = _flag_list(lexer)
+        lexer.space()
+    internal_date: datetime | None = None
+    if lexer.peek() == b'"':
+        internal_date = lexer.date_time()
+        lexer.space()
+    return Append(
+        mailbox=mailbox,
+        flags=flags,
+        keywords=keywords,
+        internal_date=internal_date,
+        raw=lexer.literal(),
+    )
+
+
+# Messages ----------------------------------------------------------------------------------------
+
+type _Flags = tuple[Flag, tuple[str, ...]]
+
+
+def _flag_list(lexer: Lexer) -> _Flags:
+    return _gathered(lexer.listed(lambda: _flag(lexer), may_be_empty=True))
+
+
+def _flag(lexer: Lexer) -> Flag | str:
+    if not lexer.take(b"\\"):
+        return lexer.atom("a flag").decode("ascii")
+    word = lexer.word("a flag")
+    if word not in _FLAGS:
+        raise ParseError(f"unknown flag \\{word[:40]}")
+    return _FLAGS[word]
+
+
+def _gathered(found: list[Flag | str]) -> _Flags:
+    flags = Flag(0)
+    keywords: dict[str, None] = {}
+    for one in found:
+        if isinstance(one, Flag):
+            flags |= one
+        else:
+            keywords[one] = None
+    return flags, tuple(keywords)
+
+
+def _store_flags(lexer: Lexer) -> _Flags:
+    """A list, or flags without parentheses."""
+    if lexer.peek() == b"(":
+        return _flag_list(lexer)
+    found = [_flag(lexer)]
+    while lexer.take_argument_space():
+        found.append(_flag(lexer))
+    return _gathered(found)
+
+
+_STORE_ITEMS: Final = {
+    f"{mode.value}FLAGS{suffix}": (mode, bool(suffix))
+    for mode in StoreMode
+    for suffix in ("", ".SILENT")
+}
+
+
+def _search(*, by_uid: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        lexer.space()
+        return Search(key=parse_search(lexer), by_uid=by_uid)
+
+    return read
+
+
+def _fetch(*, by_uid: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        lexer.space()
+        numbers = lexer.sequence_set()
+        lexer.space()
+        return Fetch(numbers=numbers, items=parse_items(lexer), by_uid=by_uid)
+
+    return read
+
+
+def _store(*, by_uid: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        lexer.space()
+        numbers = lexer.sequence_set()
+        lexer.space()
+        item = lexer.word("FLAGS, +FLAGS or -FLAGS")
+        if item not in _STORE_ITEMS:
+            raise ParseError(f"unknown STORE item {item[:40]}")
+        mode, is_silent = _STORE_ITEMS[item]
+        lexer.space()
+        flags, keywords = _store_flags(lexer)
+        return Store(
+            numbers=numbers,
+            mode=mode,
+            flags=flags,
+            keywords=keywords,
+            is_silent=is_silent,
+            by_uid=by_uid,
+        )
+
+    return read
+
+
+def _copy(*, by_uid: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        lexer.space()
+        numbers = lexer.sequence_set()
+        return Copy(numbers=numbers, mailbox=_mailbox(lexer), by_uid=by_uid)
+
+    return read
+
+
+def _move(*, by_uid: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        lexer.space()
+        numbers = lexer.sequence_set()
+        return Move(numbers=numbers, mailbox=_mailbox(lexer), by_uid=by_uid)
+
+    return read
+
+
+def _uid_expunge(lexer: Lexer) -> Command:
+    lexer.space()
+    return Expunge(lexer.sequence_set())
+
+
+_COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
+    "CAPABILITY": lambda _: Capability(),
+    "NOOP": lambda _: Noop(),
+    "LOGOUT": lambda _: Logout(),
+    "STARTTLS": lambda _: StartTls(),
+    "LOGIN": _login,
+    "AUTHENTICATE": _authenticate,
+    "ID": _id,
+    "NAMESPACE": lambda _: Namespace(),
+    "SELECT": lambda lexer: Select(_mailbox(lexer), is_read_only=False),
+    "EXAMINE": lambda lexer: Select(_mailbox(lexer), is_read_only=True),
+    "CREATE": _create,
+    "DELETE": lambda lexer: Delete(_mailbox(lexer)),
+    "RENAME": _rename,
+    "SUBSCRIBE": lambda lexer: Subscribe(_mailbox(lexer), is_subscribed=True),
+    "UNSUBSCRIBE": lambda lexer: Subscribe(_mailbox(lexer), is_subscribed=False),
+    "LIST": _list,
+    "LSUB": _lsub,
+    "STATUS": _status,
+    "APPEND": _append,
+    "CHECK": lambda _: Check(),
+    "CLOSE": lambda _: Close(),
+    "UNSELECT": lambda _: Unselect(),
+    "EXPUNGE": lambda _: Expunge(None),
+    "SEARCH": _search(by_uid=False),
+    "FETCH": _fetch(by_uid=False),
+    "STORE": _store(by_uid=False),
+    "COPY": _copy(by_uid=False),
+    "MOVE": _move(by_uid=False),
+    "IDLE": lambda _: Idle(),
+}
+_UID_COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
+    "EXPUNGE": _uid_expunge,
+    "SEARCH": _search(by_uid=True),
+    "FETCH": _fetch(by_uid=True),
+    "STORE": _store(by_uid=True),
+    "COPY": _copy(by_uid=True),
+    "MOVE": _move(by_uid=True),
+}

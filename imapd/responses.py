@@ -1,0 +1,215 @@
+"""What the server says, as octets (RFC 9051 §7): status lines, codes, data, quoting.
+
+The error table is here too: a kind of the core becomes NO or BAD with a code of RFC 5530. Every
+function returns complete octets; nothing of a stranger reaches a line unquoted.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from imapd import modutf7
+from imapd.seqset import Range, render
+from mailcore.errors import ErrorKind, MailError
+from mailcore.model import Flag
+
+CRLF: Final = b"\r\n"
+CONTINUE: Final = b"+ go ahead\r\n"
+_UNQUOTABLE: Final = re.compile(rb"[^\x01-\x09\x0b\x0c\x0e-\x7f]")
+_UNPRINTABLE: Final = re.compile(r"[^ -~]+")
+_MAX_TEXT: Final = 400
+_MONTHS: Final = (
+    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+)  # fmt: skip
+
+# Status ------------------------------------------------------------------------------------------
+
+
+def ok(tag: bytes, text: str, code: bytes = b"") -> bytes:
+    """A tagged OK."""
+    return _status(tag, b"OK", code, text)
+
+
+def no(tag: bytes, text: str, code: bytes = b"") -> bytes:
+    """A tagged NO."""
+    return _status(tag, b"NO", code, text)
+
+
+def bad(tag: bytes, text: str, code: bytes = b"") -> bytes:
+    """A BAD, tagged or for `*`."""
+    return _status(tag, b"BAD", code, text)
+
+
+def untagged_ok(text: str, code: bytes = b"") -> bytes:
+    """An untagged OK, mostly for its code."""
+    return _status(b"*", b"OK", code, text)
+
+
+def bye(text: str, code: bytes = b"") -> bytes:
+    """The last line of a connection that the server ends."""
+    return _status(b"*", b"BYE", code, text)
+
+
+def _status(tag: bytes, word: bytes, code: bytes, text: str) -> bytes:
+    """There is always a text: clients stumble over a code with nothing behind it."""
+    shown = _UNPRINTABLE.sub("?", text)[:_MAX_TEXT].strip() or word.decode("ascii")
+    if code:
+        return b"%b %b [%b] %b\r\n" % (tag, word, code, shown.encode("ascii"))
+    return b"%b %b %b\r\n" % (tag, word, shown.lstrip("[").encode("ascii"))
+
+
+# Errors ------------------------------------------------------------------------------------------
+
+ERROR_CODES: Final[dict[ErrorKind, bytes]] = {
+    ErrorKind.INVALID: b"CANNOT",
+    ErrorKind.UNAUTHENTICATED: b"AUTHENTICATIONFAILED",
+    ErrorKind.DENIED: b"NOPERM",
+    ErrorKind.NOT_FOUND: b"NONEXISTENT",
+    ErrorKind.CONFLICT: b"ALREADYEXISTS",
+    ErrorKind.TOO_LARGE: b"TOOBIG",
+    ErrorKind.OVER_LIMIT: b"LIMIT",
+    ErrorKind.UNAVAILABLE: b"UNAVAILABLE",
+    ErrorKind.INTERNAL: b"SERVERBUG",
+}
+"""The RFC 5530 code of each kind; the status is always NO."""
+_CODES_BY_NAME: Final[dict[str, bytes]] = {"disk_full": b"UNAVAILABLE"}
+
+
+def error(tag: bytes, failure: MailError, *, creates: bool = False) -> bytes:
+    """The answer to a command that failed. `creates`: CREATE of the mailbox would help."""
+    code = _CODES_BY_NAME.get(failure.code) or ERROR_CODES[failure.kind]
+    if creates and failure.kind is ErrorKind.NOT_FOUND:
+        code = b"TRYCREATE"
+    text = failure.message
+    if failure.fix:
+        text = f"{text}. {failure.fix}"
+    if failure.retry_after_seconds:
+        text = f"{text} (try again in {failure.retry_after_seconds} s)"
+    return no(tag, text, code)
+
+
+def server_bug(tag: bytes) -> bytes:
+    """The answer when we failed in a way nobody foresaw; it says nothing of the inside."""
+    return no(tag, "the server failed at this command; it is logged", b"SERVERBUG")
+
+
+# Values ------------------------------------------------------------------------------------------
+
+
+def string(value: bytes) -> bytes:
+    """A quoted string, or a literal where quoting cannot carry the value."""
+    if _UNQUOTABLE.search(value):
+        return b"{%d}\r\n%b" % (len(value), value)
+    if b"\\" in value or b'"' in value:
+        value = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    return b'"%b"' % value
+
+
+def mailbox(name: str) -> bytes:
+    """A mailbox name: always quoted, which every client reads."""
+    return string(modutf7.encode(name))
+
+
+_FLAG_NAMES: Final = (
+    (Flag.ANSWERED, b"\\Answered"),
+    (Flag.FLAGGED, b"\\Flagged"),
+    (Flag.DELETED, b"\\Deleted"),
+    (Flag.SEEN, b"\\Seen"),
+    (Flag.DRAFT, b"\\Draft"),
+)
+SYSTEM_FLAGS: Final = b" ".join([name for _, name in _FLAG_NAMES])
+
+
+def flag_list(flags: int, keywords: str, *, is_recent: bool = False) -> bytes:
+    """A parenthesized flag list; `keywords` are separated by spaces."""
+    names = [name for flag, name in _FLAG_NAMES if flags & flag]
+    if is_recent:
+        names.append(b"\\Recent")
+    if keywords:
+        names.append(keywords.encode("ascii", "replace"))
+    return b"(%b)" % b" ".join(names)
+
+
+def internal_date(micros: int) -> bytes:
+    """A date-time in UTC, quoted (RFC 9051 §9 `date-time`)."""
+    at = datetime.fromtimestamp(micros // 1_000_000, UTC)
+    return b'"%2d-%b-%04d %02d:%02d:%02d +0000"' % (
+        at.day,
+        _MONTHS[at.month - 1],
+        at.year,
+        at.hour,
+        at.minute,
+        at.second,
+    )
+
+
+# Data --------------------------------------------------------------------------------------------
+
+
+def capability(names: Iterable[str]) -> bytes:
+    """What stands in CAPABILITY, as response and as code."""
+    return b"CAPABILITY " + " ".join(names).encode("ascii")
+
+
+def untagged(data: bytes) -> bytes:
+    """One untagged line."""
+    return b"* %b\r\n" % data
+
+
+def exists(count: int) -> bytes:
+    """`* n EXISTS`."""
+    return b"* %d EXISTS\r\n" % count
+
+
+def recent(count: int) -> bytes:
+    """`* n RECENT`."""
+    return b"* %d RECENT\r\n" % count
+
+
+def expunge(number: int) -> bytes:
+    """`* n EXPUNGE`."""
+    return b"* %d EXPUNGE\r\n" % number
+
+
+def flags(keywords: Sequence[str]) -> bytes:
+    """`* FLAGS`: every flag in use."""
+    return b"* FLAGS (%b)\r\n" % _all_flags(keywords)
+
+
+def permanent_flags(keywords: Sequence[str], *, is_read_only: bool) -> bytes:
+    """`PERMANENTFLAGS`: what this session can change."""
+    if is_read_only:
+        return untagged_ok("nothing can be changed", b"PERMANENTFLAGS ()")
+    return untagged_ok("flags kept", b"PERMANENTFLAGS (%b \\*)" % _all_flags(keywords))
+
+
+def _all_flags(keywords: Sequence[str]) -> bytes:
+    return b" ".join([SYSTEM_FLAGS, *[one.encode("ascii", "replace") for one in keywords]])
+
+
+def search(numbers: Iterable[int]) -> bytes:
+    """`* SEARCH`, also when nothing was found."""
+    found = " ".join(map(str, numbers))
+    return f"* SEARCH {found}\r\n".encode("ascii") if found else b"* SEARCH\r\n"
+
+
+def list_line(word: bytes, attributes: Sequence[bytes], name: str) -> bytes:
+    """`* LIST` or `* LSUB`."""
+    return b'* %b (%b) "/" %b\r\n' % (word, b" ".join(attributes), mailbox(name))
+
+
+def status(name: str, values: Sequence[tuple[str, int]]) -> bytes:
+    """`* STATUS`, without a space before the closing parenthesis."""
+    pairs = " ".join(f"{item} {value}" for item, value in values)
+    return b"* STATUS %b (%b)\r\n" % (mailbox(name), pairs.encode("ascii"))
+
+
+def append_uid(uid_validity: int, uid: int) -> bytes:
+    """The APPENDUID code (RFC 4315 §3)."""
+    return b"APPENDUID %d %d" % (uid_validity, uid)
+
+
+def copy_uid(uid_validity: int, sources: Sequence[Range], targets: Sequence[Range]) -> bytes:
+    """The COPYUID code (RFC 4315 §3)."""
+    return b"COPYUID %d %b %b" % (uid_validity, render(sources), render(targets))

@@ -1,0 +1,452 @@
+"""Agents, people, inboxes and keys: who exists, and the secrets that are shown once.
+
+Authorization is decided here from the actor: the pod is the master's, an agent sees itself. Names
+of agents fold to lower-case dot-atoms for their address; what exists already is a CONFLICT.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from mailcore.address import RESERVED_LOCAL_PARTS, Address, parse_address, parse_domain
+from mailcore.clock import Clock
+from mailcore.config import Config
+from mailcore.credentials import ServerSecrets, new_token
+from mailcore.errors import ErrorKind, MailError, conflict, denied, invalid, not_found
+from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PersonId, is_id, new_id
+from mailcore.mailboxes import may_use
+from mailcore.model import (
+    Actor,
+    Agent,
+    AgentStatus,
+    AuditRow,
+    Domain,
+    Inbox,
+    JsonObject,
+    Key,
+    KeyRole,
+    Person,
+    PersonRole,
+    TrustGate,
+)
+from mailcore.store.ports import AccountStore, Audit, PolicyStore, StoredKey, StoredPassword
+
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+MAX_DISPLAY_CHARS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAgent:
+    """What the owner says of a new agent; `domain` None means the server's first one."""
+
+    name: str
+    role: str = "assistant"
+    owner_name: str = ""
+    domain: str | None = None
+    metadata: JsonObject = field(default_factory=dict)
+    is_persistent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedAgent:
+    """A new agent with the two secrets that are shown this once."""
+
+    agent: Agent
+    api_key: str
+    inbox: Inbox
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedInbox:
+    """A new inbox with the password that is shown this once."""
+
+    inbox: Inbox
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedKey:
+    """A new key with the token that is shown this once."""
+
+    key: Key
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """What a caller may know of the pod."""
+
+    name: str
+    domain: str
+    hostname: str
+    agents: int
+    inboxes: int
+
+
+class Accounts:
+    """The account service."""
+
+    def __init__(
+        self,
+        *,
+        store: AccountStore,
+        policy: PolicyStore,
+        secrets: ServerSecrets,
+        config: Config,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._secrets = secrets
+        self._config = config
+        self._clock = clock
+
+    # Agents ------------------------------------------------------------------------------------
+
+    async def create_agent(self, actor: Actor, new: NewAgent) -> CreatedAgent:
+        """Make an agent with its inbox, API key and mail password. Master only; taken names are 409."""
+        require_master(actor)
+        if not _NAME.fullmatch(new.name):
+            raise invalid("name", "use 1 to 64 letters, digits, dots, hyphens or underscores")
+        domain = await self._domain(actor, new.domain)
+        address = Address(fold_name(new.name), domain.name)
+        await self._require_free(actor, new.name, address)
+        now = self._clock.now()
+        agent = Agent(
+            id=AgentId(new_id()),
+            pod_id=actor.pod_id,
+            name=new.name,
+            role=new.role,
+            owner_name=check_display_name(new.owner_name, path="owner_name"),
+            status=AgentStatus.ACTIVE,
+            is_persistent=new.is_persistent,
+            metadata=new.metadata,
+            created_at=now,
+            last_activity_at=None,
+        )
+        inbox = self._new_inbox(actor, domain, address, self._default_display(agent), agent.id)
+        password, stored_password = self._new_password(inbox.id)
+        created = self._new_key(actor, KeyRole.AGENT, f"{new.name} (first key)", agent.id, None)
+        agent = await self._store.create_agent(
+            agent,
+            inbox,
+            StoredKey(key=created.key, hash=self._secrets.token_hash(created.token)),
+            stored_password,
+            audit(actor, "agent.create", agent.id, {"name": agent.name, "email": str(address)}),
+        )
+        return CreatedAgent(agent=agent, api_key=created.token, inbox=inbox, password=password)
+
+    async def agents(self, actor: Actor) -> tuple[Agent, ...]:
+        """The directory: every agent of the pod, for every authenticated caller."""
+        return await self._store.agents(actor.pod_id)
+
+    async def agent(self, actor: Actor, name_or_id: str) -> Agent:
+        """One agent by id or name; agents may look each other up."""
+        agent = (
+            await self._store.agent(AgentId(name_or_id))
+            if is_id(name_or_id)
+            else await self._store.agent_by_name(actor.pod_id, name_or_id)
+        )
+        if agent is None or agent.pod_id != actor.pod_id:
+            raise not_found("agent")
+        return agent
+
+    async def stop(self, actor: Actor, name_or_id: str, reason: str = "") -> Agent:
+        """Refuse the agent's keys and logins and stop its mail, at once."""
+        return await self._set_status(actor, name_or_id, AgentStatus.STOPPED, reason)
+
+    async def resume(self, actor: Actor, name_or_id: str) -> Agent:
+        """Let a stopped agent work again."""
+        return await self._set_status(actor, name_or_id, AgentStatus.ACTIVE, "")
+
+    async def _set_status(
+        self, actor: Actor, name_or_id: str, status: AgentStatus, reason: str
+    ) -> Agent:
+        require_master(actor)
+        agent = replace(await self.agent(actor, name_or_id), status=status)
+        verb = "stop" if status is AgentStatus.STOPPED else "resume"
+        await self._store.update_agent(
+            agent, audit(actor, f"agent.{verb}", agent.id, {"reason": reason})
+        )
+        return agent
+
+    async def delete_agent(self, actor: Actor, name_or_id: str, reason: str = "") -> Agent:
+        """Delete an agent with its keys and inboxes; the last one cannot be deleted."""
+        require_master(actor)
+        agent = await self.agent(actor, name_or_id)
+        await self._store.delete_agent(
+            agent.id,
+            audit(actor, "agent.delete", agent.id, {"name": agent.name, "reason": reason}),
+        )
+        return agent
+
+    # People and the owner's inbox --------------------------------------------------------------
+
+    async def people(self, actor: Actor) -> tuple[Person, ...]:
+        """Everybody who may be told or asked."""
+        return await self._store.people(actor.pod_id)
+
+    async def approvers(self, actor: Actor) -> tuple[Person, ...]:
+        """Those who decide: owners and approvers."""
+        return tuple(one for one in await self.people(actor) if one.role is not PersonRole.VIEWER)
+
+    async def create_person(
+        self, actor: Actor, *, name: str, email: str, role: PersonRole
+    ) -> Person:
+        """Add a person by their outside address."""
+        require_master(actor)
+        person = Person(
+            id=PersonId(new_id()),
+            pod_id=actor.pod_id,
+            name=check_display_name(name, path="name"),
+            email=parse_address(email, path="email"),
+            role=role,
+            created_at=self._clock.now(),
+        )
+        await self._store.create_person(
+            person, audit(actor, "person.create", person.id, {"email": email, "role": role.value})
+        )
+        return person
+
+    # Inboxes -----------------------------------------------------------------------------------
+
+    async def inboxes(self, actor: Actor) -> tuple[Inbox, ...]:
+        """Every inbox the actor may use."""
+        found = await self._store.inboxes(actor.pod_id)
+        return tuple(one for one in found if may_use(actor, one))
+
+    async def inbox(self, actor: Actor, inbox_id: InboxId) -> Inbox:
+        """One inbox; foreign ones are NOT_FOUND."""
+        inbox = await self._store.inbox(inbox_id)
+        if inbox is None or not may_use(actor, inbox):
+            raise not_found("inbox")
+        return inbox
+
+    async def create_inbox(
+        self,
+        actor: Actor,
+        *,
+        local_part: str,
+        domain_id: DomainId | None = None,
+        domain: str | None = None,
+        display_name: str = "",
+        agent_id: AgentId | None = None,
+        person_id: PersonId | None = None,
+    ) -> CreatedInbox:
+        """Give an agent (by default the calling one) or a person another address."""
+        owner = actor.agent_id if agent_id is None and person_id is None else agent_id
+        if not actor.is_master and (owner is None or owner != actor.agent_id):
+            raise denied("only the master key creates inboxes for others")
+        if owner is not None:
+            await self.agent(actor, owner)
+        elif person_id is None:
+            raise invalid("agent_id", "say which agent owns the inbox")
+        found = await self._domain_by(actor, domain_id, domain)
+        address = parse_address(f"{local_part}@{found.name}", path="local_part")
+        if "+" in address.local:
+            raise invalid("local_part", "a plus sign marks a sub-address and cannot be in a name")
+        await self._require_free(actor, None, address)
+        inbox = self._new_inbox(
+            actor,
+            found,
+            Address(address.local.lower(), found.name),
+            check_display_name(display_name, path="display_name"),
+            owner,
+            person_id,
+        )
+        password, stored = self._new_password(inbox.id)
+        await self._store.create_inbox(
+            inbox, stored, audit(actor, "inbox.create", inbox.id, {"address": str(inbox.address)})
+        )
+        return CreatedInbox(inbox=inbox, password=password)
+
+    async def reset_password(self, actor: Actor, inbox_id: InboxId) -> str:
+        """A new mail password for an inbox; the old one stops working."""
+        inbox = await self.inbox(actor, inbox_id)
+        password, stored = self._new_password(inbox.id)
+        await self._store.set_password(stored, audit(actor, "inbox.password", inbox.id, {}))
+        return password
+
+    # Keys --------------------------------------------------------------------------------------
+
+    async def keys(self, actor: Actor) -> tuple[Key, ...]:
+        """The pod's keys without their secrets; an agent sees its own."""
+        found = await self._store.keys(actor.pod_id)
+        return tuple(one for one in found if actor.is_master or one.agent_id == actor.agent_id)
+
+    async def create_key(
+        self,
+        actor: Actor,
+        *,
+        role: KeyRole,
+        name: str,
+        agent: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> CreatedKey:
+        """A new key; `agent` (name or id) is required for, and only for, an agent's key."""
+        require_master(actor)
+        if (role is KeyRole.AGENT) != (agent is not None):
+            raise invalid("agent", "an agent's key names its agent, other keys name none")
+        if expires_at is not None and expires_at <= self._clock.now():
+            raise invalid("expires_at", "the time is in the past")
+        agent_id = (await self.agent(actor, agent)).id if agent is not None else None
+        created = self._new_key(actor, role, name, agent_id, expires_at)
+        await self._store.create_key(
+            StoredKey(key=created.key, hash=self._secrets.token_hash(created.token)),
+            audit(actor, "key.create", created.key.id, {"name": name, "role": role.value}),
+        )
+        return created
+
+    async def revoke_key(self, actor: Actor, key_id: KeyId) -> None:
+        """End a key at once."""
+        require_master(actor)
+        if not any(one.id == key_id for one in await self._store.keys(actor.pod_id)):
+            raise not_found("key")
+        await self._store.revoke_key(
+            key_id, self._clock.now(), audit(actor, "key.revoke", key_id, {})
+        )
+
+    # Pod ---------------------------------------------------------------------------------------
+
+    async def workspace(self, actor: Actor) -> Workspace:
+        """Names and counts of the pod."""
+        return Workspace(
+            name=self._config.server.domain,
+            domain=self._config.server.domain,
+            hostname=self._config.server.hostname,
+            agents=len(await self._store.agents(actor.pod_id)),
+            inboxes=len(await self.inboxes(actor)),
+        )
+
+    async def audit(
+        self, actor: Actor, *, after: int = 0, limit: int = 100
+    ) -> tuple[AuditRow, ...]:
+        """The audit log, oldest first. Master only."""
+        require_master(actor)
+        return await self._policy.audit(actor.pod_id, after=after, limit=limit)
+
+    # Pieces ------------------------------------------------------------------------------------
+
+    async def _domain(self, actor: Actor, name: str | None) -> Domain:
+        wanted = parse_domain(name or self._config.server.domain)
+        domain = await self._store.domain_by_name(wanted)
+        if domain is None or domain.pod_id != actor.pod_id:
+            raise invalid(
+                "domain", f"{wanted} is not a domain of this server", fix="Add the domain first"
+            )
+        return domain
+
+    async def _domain_by(
+        self, actor: Actor, domain_id: DomainId | None, name: str | None
+    ) -> Domain:
+        if domain_id is None:
+            return await self._domain(actor, name)
+        for domain in await self._store.domains(actor.pod_id):
+            if domain_id in (domain.id, domain.name):
+                return domain
+        raise invalid("domain_id", "no such domain", fix="Take an id from GET /v1/domains")
+
+    async def _require_free(self, actor: Actor, name: str | None, address: Address) -> None:
+        if address.local.lower() in RESERVED_LOCAL_PARTS:
+            raise conflict(f"{address} is reserved", code="reserved_address", fix="Choose another")
+        if name is not None and await self._store.agent_by_name(actor.pod_id, name) is not None:
+            raise conflict(
+                f"an agent named {name} exists", code="name_taken", fix="Choose another name"
+            )
+        if await self._store.inbox_by_address(address.folded) is not None:
+            raise conflict(f"{address} is taken", code="address_taken", fix="Choose another name")
+
+    def _new_inbox(
+        self,
+        actor: Actor,
+        domain: Domain,
+        address: Address,
+        display_name: str,
+        agent_id: AgentId | None,
+        person_id: PersonId | None = None,
+    ) -> Inbox:
+        gate = TrustGate(self._config.inbox.trust_gate) if agent_id else TrustGate.OFF
+        return Inbox(
+            id=InboxId(new_id()),
+            pod_id=actor.pod_id,
+            agent_id=agent_id,
+            person_id=person_id,
+            domain_id=domain.id,
+            address=address,
+            display_name=display_name,
+            is_active=True,
+            trust_gate=gate,
+            created_at=self._clock.now(),
+        )
+
+    def _new_password(self, inbox_id: InboxId) -> tuple[str, StoredPassword]:
+        password = new_token("inbox")
+        return password, StoredPassword(
+            inbox_id=inbox_id, hash=self._secrets.token_hash(password).hex()
+        )
+
+    def _new_key(
+        self,
+        actor: Actor,
+        role: KeyRole,
+        name: str,
+        agent_id: AgentId | None,
+        expires_at: datetime | None,
+    ) -> CreatedKey:
+        token = new_token(role.value)
+        key = Key(
+            id=KeyId(new_id()),
+            pod_id=actor.pod_id,
+            role=role,
+            name=check_display_name(name, path="name"),
+            prefix=token[: len(f"cs_{role.value}_") + 4],
+            agent_id=agent_id,
+            person_id=None,
+            created_at=self._clock.now(),
+            expires_at=expires_at,
+            revoked_at=None,
+            last_used_at=None,
+        )
+        return CreatedKey(key=key, token=token)
+
+    @staticmethod
+    def _default_display(agent: Agent) -> str:
+        return f"{agent.name} from {agent.owner_name}" if agent.owner_name else agent.name
+
+
+def require_master(actor: Actor) -> None:
+    """DENIED unless the actor holds the master key, is the operator or the server itself."""
+    if not actor.is_master:
+        raise denied(
+            "this needs the master key",
+            code="master_key_required",
+            fix="Call it with the owner's master key",
+        )
+
+
+def audit(actor: Actor, action: str, subject: str, detail: JsonObject) -> Audit:
+    """The audit entry of something the actor does."""
+    return Audit(
+        pod_id=actor.pod_id, actor=actor.label, action=action, subject=subject, detail=detail
+    )
+
+
+def fold_name(name: str) -> str:
+    """An agent's name as a lower-case dot-atom: runs of dots become one, none at the ends."""
+    folded = re.sub(r"\.{2,}", ".", name.lower()).strip(".")
+    if not folded:
+        raise MailError(
+            ErrorKind.INVALID, "name: it needs a letter or a digit", fix="Choose another name"
+        )
+    return folded
+
+
+def check_display_name(text: str, *, path: str) -> str:
+    """A display name without control characters; INVALID otherwise."""
+    if len(text) > MAX_DISPLAY_CHARS:
+        raise invalid(path, f"at most {MAX_DISPLAY_CHARS} characters")
+    if any(ord(char) < 32 or ord(char) == 127 for char in text):
+        raise invalid(path, "no line breaks or control characters")
+    return text.strip()

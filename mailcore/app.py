@@ -1,0 +1,436 @@
+"""The composition root: builds everything in dependency order, starts it, stops it. Nothing else.
+
+`Core` is the product without sockets, which commands use on a store directly; `App` adds the edges.
+Two Apps can live in one process: there is no module-level state.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from guard.render import safe_text
+from imapd.server import ImapServer
+
+import guard as guard_package
+from httpapi.server import HttpServer, Services
+from mailcore import log
+from mailcore.accounts import Accounts
+from mailcore.channels.mail import MailChannel
+from mailcore.clock import Clock, SystemClock
+from mailcore.config import Config
+from mailcore.credentials import Credentials, KnownSecrets, ServerSecrets, Throttle
+from mailcore.delivery import Delivery
+from mailcore.domains import Domains
+from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import new_id
+from mailcore.inbound.decisions import Decisions
+from mailcore.inbound.pipeline import Inbound
+from mailcore.inbound.routing import Routing
+from mailcore.jobs import KEEP_JOURNAL, Job, Jobs
+from mailcore.journal import Journal
+from mailcore.mailauth.verify import Authenticator
+from mailcore.mailboxes import Mailboxes
+from mailcore.metrics import Metrics
+from mailcore.net import tls
+from mailcore.net.dns import Resolver
+from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.drafts import Drafts
+from mailcore.outbound.mailer import Mailer
+from mailcore.outbound.queue import Queue
+from mailcore.outbound.remote import Remote, StoredKeys
+from mailcore.outbound.sign import Signer
+from mailcore.outbound.smtp_client import SmtpClient
+from mailcore.outbound.submit import Submission
+from mailcore.outbound.tokens import ApprovalTokens
+from mailcore.outbound.worker import Worker
+from mailcore.policy import Guard, Severity
+from mailcore.store.maildir import Maildir
+from mailcore.store.ports import Stores, Violation
+from mailcore.store.sqlite import SqliteStore
+from smtpd.server import SmtpServer
+
+_log = log.get(__name__)
+_MAX_SOCKET_PATH: Final = 107
+
+
+def socket_path(config: Config) -> Path:
+    """The unix socket of the server's own commands, in the data directory when the path fits."""
+    path = config.server.data_dir / "countersign.sock"
+    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
+        return path
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or "/run/countersign")
+    return runtime / f"countersign-{config.server.data_dir.name[:40]}.sock"
+
+
+def build_guard(config: Config) -> Guard:
+    """The guard as configured."""
+    return guard_package.build(guard_package.GuardSettings(hold_at=Severity(config.guard.hold_at)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """All services, constructed, without anything running."""
+
+    config: Config
+    stores: Stores
+    secrets: ServerSecrets
+    clock: Clock
+    metrics: Metrics
+    guard: Guard
+    doorbell: asyncio.Event
+    credentials: Credentials
+    accounts: Accounts
+    domains: Domains
+    delivery: Delivery
+    mailboxes: Mailboxes
+    journal: Journal
+    submission: Submission
+    mailer: Mailer
+    approvals: Approvals
+    drafts: Drafts
+    queue: Queue
+    channel: MailChannel
+    inbound: Inbound
+    worker: Worker
+    jobs: Jobs
+
+
+@asynccontextmanager
+async def open_core(
+    config: Config, *, lock: bool = True, clock: Clock | None = None
+) -> AsyncIterator[Core]:
+    """Open the store and construct every service; UNAVAILABLE while another process holds the lock."""
+    data_dir = config.server.data_dir
+    secrets = ServerSecrets.load(data_dir / "server.key")
+    with _locked(data_dir) if lock else _unlocked():
+        chosen = clock or SystemClock()
+        maildir = Maildir(data_dir)
+        async with SqliteStore.open(data_dir, maildir, chosen) as stores:
+            yield _construct(config, stores, secrets, chosen)
+
+
+def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:
+    metrics = Metrics()
+    doorbell = asyncio.Event()
+    resolver = Resolver(nameserver=config.dns.resolver)
+    judge = build_guard(config)
+    throttle = Throttle(
+        clock, config.limits.failed_logins_per_address, config.limits.trusted_networks
+    )
+    credentials = Credentials(
+        accounts=stores.accounts, secrets=secrets, throttle=throttle, clock=clock
+    )
+    accounts = Accounts(
+        store=stores.accounts, policy=stores.policy, secrets=secrets, config=config, clock=clock
+    )
+    domains = Domains(
+        store=stores.accounts, secrets=secrets, resolver=resolver, config=config, clock=clock
+    )
+    delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+    mailboxes = Mailboxes(
+        mail=stores.mail,
+        accounts=stores.accounts,
+        blobs=stores.blobs,
+        delivery=delivery,
+        clock=clock,
+    )
+    journal = Journal(store=stores.journal, wakeups=stores.wakeups)
+    submission = Submission(
+        accounts=stores.accounts,
+        outbound=stores.outbound,
+        blobs=stores.blobs,
+        guard=judge,
+        fingerprints=KnownSecrets(secrets, _configured_secrets(config)),
+        doorbell=doorbell,
+        config=config,
+        metrics=metrics,
+        clock=clock,
+    )
+    mailer = Mailer(
+        submission=submission,
+        mailboxes=mailboxes,
+        accounts=stores.accounts,
+        outbound=stores.outbound,
+    )
+    approvals = Approvals(
+        outbound=stores.outbound,
+        blobs=stores.blobs,
+        doorbell=doorbell,
+        metrics=metrics,
+        clock=clock,
+    )
+    tokens = ApprovalTokens(secrets)
+    channel = MailChannel(
+        journal=journal,
+        accounts=accounts,
+        approvals=approvals,
+        submission=submission,
+        tokens=tokens,
+        redact=judge.redact,
+        config=config,
+        clock=clock,
+    )
+    inbound = Inbound(
+        routing=Routing(accounts=stores.accounts, config=config),
+        authenticator=Authenticator(resolver, config.server.hostname),
+        decisions=Decisions(
+            accounts=accounts, approvals=approvals, tokens=tokens, policy=stores.policy
+        ),
+        guard=judge,
+        delivery=delivery,
+        on_unclear=channel.ask_again,
+        config=config,
+        metrics=metrics,
+        clock=clock,
+    )
+    owner = f"{config.server.hostname}:{os.getpid()}:{new_id()}"
+    remote = Remote(
+        resolver=resolver,
+        signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
+        client=SmtpClient(ehlo_name=config.server.hostname, port=config.outbound.port),
+        config=config,
+        clock=clock,
+    )
+    worker = Worker(
+        outbound=stores.outbound,
+        accounts=stores.accounts,
+        blobs=stores.blobs,
+        delivery=delivery,
+        arrivals=inbound,
+        remote=remote,
+        doorbell=doorbell,
+        owner=owner,
+        config=config,
+        metrics=metrics,
+        clock=clock,
+    )
+
+    async def trim() -> int:
+        return await stores.journal.trim(clock.now() - KEEP_JOURNAL)
+
+    jobs = Jobs(
+        leases=stores.leases,
+        owner=owner,
+        clock=clock,
+        jobs=(
+            Job(name="doomed-files", every=timedelta(seconds=5), work=mailboxes.remove_doomed),
+            Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
+            Job(name="journal-trim", every=timedelta(hours=6), work=trim),
+        ),
+    )
+    return Core(
+        config=config,
+        stores=stores,
+        secrets=secrets,
+        clock=clock,
+        metrics=metrics,
+        guard=judge,
+        doorbell=doorbell,
+        credentials=credentials,
+        accounts=accounts,
+        domains=domains,
+        delivery=delivery,
+        mailboxes=mailboxes,
+        journal=journal,
+        submission=submission,
+        mailer=mailer,
+        approvals=approvals,
+        drafts=Drafts(
+            outbound=stores.outbound,
+            mailboxes=mailboxes,
+            submission=submission,
+            approvals=approvals,
+            clock=clock,
+        ),
+        queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        channel=channel,
+        inbound=inbound,
+        worker=worker,
+        jobs=jobs,
+    )
+
+
+def _configured_secrets(config: Config) -> dict[str, str]:
+    password = config.outbound.smarthost_password
+    return {"smart host password": password.get_secret_value()} if password else {}
+
+
+class App:
+    """A running server."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.ports: dict[str, int] = {}
+        self.http_url = ""
+        self.ca_file: Path | None = None
+        self._core: Core | None = None
+        self._contexts: tuple[ssl.SSLContext, ...] = ()
+
+    @property
+    def core(self) -> Core:
+        """The services; only while running."""
+        if self._core is None:
+            raise MailError(ErrorKind.UNAVAILABLE, "the server is not running")
+        return self._core
+
+    async def run(self, *, on_ready: Callable[["App"], None], stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then drain and close; raises when a part fails.
+
+        Nothing is left half-started: a listener that cannot bind ends the run before `on_ready`.
+        """
+        async with open_core(self.config) as core:
+            self._core = core
+            await core.stores.outbound.release_leases(None)
+            mx_context, user_context = self._contexts = self._make_contexts()
+            smtp = SmtpServer(
+                config=self.config,
+                inbound=core.inbound,
+                submission=core.submission,
+                credentials=core.credentials,
+                metrics=core.metrics,
+                mx_context=mx_context,
+                submission_context=user_context,
+            )
+            imap = ImapServer(
+                config=self.config,
+                credentials=core.credentials,
+                mailboxes=core.mailboxes,
+                journal=core.journal,
+                metrics=core.metrics,
+                tls_context=user_context,
+            )
+            http = HttpServer(
+                config=self.config,
+                services=self._services(core),
+                metrics=core.metrics,
+                tls_context=None if self.config.is_loopback_only else user_context,
+                socket_path=socket_path(self.config),
+            )
+            await self._serve(core, smtp, imap, http, on_ready, stop)
+
+    async def _serve(
+        self,
+        core: Core,
+        smtp: SmtpServer,
+        imap: ImapServer,
+        http: HttpServer,
+        on_ready: Callable[["App"], None],
+        stop: asyncio.Event,
+    ) -> None:
+        grace = self.config.shutdown.grace_seconds
+        async with asyncio.TaskGroup() as group:
+            runners = (
+                core.journal.run(),
+                core.worker.run(),
+                core.channel.run(),
+                core.jobs.run(),
+                smtp.run(),
+                imap.run(),
+            )
+            tasks = [group.create_task(runner) for runner in runners]
+            try:
+                await smtp.start()
+                await imap.start()
+                await http.start()
+                self.ports = {**smtp.ports, **imap.ports, "http": http.port}
+                scheme = "http" if self.config.is_loopback_only else "https"
+                host = "127.0.0.1" if self.config.is_loopback_only else self.config.server.hostname
+                self.http_url = f"{scheme}://{host}:{http.port}"
+                on_ready(self)
+                await stop.wait()
+            finally:
+                async with asyncio.TaskGroup() as stopping:
+                    stopping.create_task(smtp.stop(grace))
+                    stopping.create_task(imap.stop(grace))
+                    stopping.create_task(http.stop(grace))
+                for task in tasks:
+                    task.cancel()
+                await core.stores.outbound.release_leases(core.worker.owner)
+
+    def _make_contexts(self) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+        cert, key = self._certificate(self.config)
+        return (
+            tls.server_context(cert, key, is_mx=True),
+            tls.server_context(cert, key, is_mx=False),
+        )
+
+    def _certificate(self, config: Config) -> tuple[Path, Path]:
+        if config.tls.cert is not None and config.tls.key is not None:
+            self.ca_file = None
+            return config.tls.cert, config.tls.key
+        hostname = config.server.hostname
+        names = [hostname, config.server.domain]
+        cert, key = tls.self_signed(hostname, names, config.server.data_dir)
+        self.ca_file = cert
+        return cert, key
+
+    def reload(self, config: Config) -> None:
+        """Take certificates and the log level from `config`; the rest needs a restart.
+
+        On an error everything stays as it was.
+        """
+        cert, key = self._certificate(config)
+        for context in self._contexts:
+            tls.reload(context, cert, key)
+        logging.getLogger().setLevel(config.log.level.upper())
+
+    @staticmethod
+    def _services(core: Core) -> Services:
+        return Services(
+            credentials=core.credentials,
+            accounts=core.accounts,
+            domains=core.domains,
+            mailboxes=core.mailboxes,
+            submission=core.mailer,
+            approvals=core.approvals,
+            drafts=core.drafts,
+            queue=core.queue,
+            journal=core.journal,
+            safe_text=safe_text,
+        )
+
+
+async def check(config: Config, *, deep: bool = True) -> tuple[Violation, ...]:
+    """Prove the store's invariants; works beside a running server."""
+    data_dir = config.server.data_dir
+    async with SqliteStore.open_read_only(data_dir, Maildir(data_dir), SystemClock()) as stores:
+        return await stores.check.check(deep=deep)
+
+
+@contextmanager
+def _locked(data_dir: Path) -> Iterator[None]:
+    path = data_dir / "lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise MailError(
+            ErrorKind.UNAVAILABLE,
+            f"cannot write in {data_dir}: {error.strerror}",
+            fix="Give the server's user write access",
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise MailError(
+                ErrorKind.UNAVAILABLE,
+                f"another server is running on {data_dir}",
+                code="locked",
+                fix="Stop it first",
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _unlocked() -> Iterator[None]:
+    yield

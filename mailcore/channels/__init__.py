@@ -1,0 +1,1 @@
+"""How approvers are told and how their answers come back."""

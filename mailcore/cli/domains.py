@@ -1,0 +1,100 @@
+"""`countersign domain`: local domains and the DNS records they want."""
+
+from collections.abc import Iterator
+
+import click
+
+from mailcore.cli.api import segment
+from mailcore.cli.output import clean, show, table
+from mailcore.cli.settings import Settings, with_offline
+from mailcore.model import JsonObject, JsonValue
+
+_COLUMNS = (("NAME", "name"), ("STATUS", "status"), ("VERIFIED", "verified_at"), ("ID", "id"))
+
+
+@click.group()
+def domain() -> None:
+    """Local domains and their DNS records."""
+
+
+@domain.command("add")
+@click.argument("name")
+@with_offline
+def add(settings: Settings, name: str) -> None:
+    """Add a domain with fresh DKIM keys."""
+    if settings.offline:
+        from mailcore.cli import offline  # noqa: PLC0415 - it imports the server
+
+        document = offline.add_domain(settings, name)
+    else:
+        document = settings.api().post("/v1/domains", {"name": name})
+    show(
+        document,
+        as_json=settings.as_json,
+        text=lambda: [
+            f"{clean(document.get('name'))} is added and {clean(document.get('status'))}",
+            f"See what to put into DNS: countersign domain records {clean(document.get('name'))}",
+        ],
+    )
+
+
+@domain.command("list")
+@with_offline
+def list_domains(settings: Settings) -> None:
+    """List the domains."""
+    if settings.offline:
+        from mailcore.cli import offline  # noqa: PLC0415 - it imports the server
+
+        rows = offline.list_domains(settings)
+    else:
+        rows = settings.api().every("/v1/domains")
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    show(document, as_json=settings.as_json, text=lambda: table(rows, _COLUMNS))
+
+
+@domain.command("records")
+@click.argument("name")
+@with_offline
+def records(settings: Settings, name: str) -> None:
+    """Print the DNS records to create."""
+    if settings.offline:
+        from mailcore.cli import offline  # noqa: PLC0415 - it imports the server
+
+        rows = offline.domain_records(settings, name)
+    else:
+        rows = _rows(settings.api().get(f"/v1/domains/{segment(name)}/records"), "data")
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    show(document, as_json=settings.as_json, text=lambda: _record_lines(rows))
+
+
+@domain.command("verify")
+@click.argument("name")
+@with_offline
+def verify(settings: Settings, name: str) -> None:
+    """Look the records up; the domain becomes verified when the required ones are there."""
+    if settings.offline:
+        from mailcore.cli import offline  # noqa: PLC0415 - it imports the server
+
+        document = offline.verify_domain(settings, name)
+    else:
+        document = settings.api().post(f"/v1/domains/{segment(name)}/verify")
+    show(document, as_json=settings.as_json, text=lambda: _verified(document))
+
+
+def _verified(document: JsonObject) -> Iterator[str]:
+    found = document.get("domain")
+    one = found if isinstance(found, dict) else document
+    yield f"{clean(one.get('name'))} is {clean(one.get('status'))}"
+    yield from _record_lines(_rows(document, "records"))
+
+
+def _record_lines(rows: list[JsonObject]) -> Iterator[str]:
+    for row in rows:
+        need = "required" if row.get("is_required", row.get("required")) else "recommended"
+        yield f"{clean(row.get('name'))}  {clean(row.get('type'))}  {clean(row.get('value'))}"
+        yield f"    {clean(row.get('status'))}, {need}: {clean(row.get('why'))}"
+
+
+def _rows(document: JsonObject, key: str) -> list[JsonObject]:
+    found = document.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

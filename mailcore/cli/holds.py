@@ -1,0 +1,110 @@
+"""`countersign hold`: what waits for a person, and the person's word."""
+
+from collections.abc import Iterator
+
+import click
+
+from mailcore.cli.api import segment
+from mailcore.cli.output import clean, fields, show, table
+from mailcore.cli.settings import Settings, with_settings
+from mailcore.model import HoldStatus, JsonObject, JsonValue
+
+_COLUMNS = (
+    ("ID", "id"),
+    ("STATUS", "status"),
+    ("FROM", "from"),
+    ("TO", "recipients"),
+    ("SUBJECT", "subject"),
+    ("WHY", "categories"),
+    ("CREATED", "created_at"),
+)
+_FIELDS = (
+    ("id", "id"),
+    ("status", "status"),
+    ("from", "from"),
+    ("to", "recipients"),
+    ("subject", "subject"),
+    ("held by", "reason"),
+    ("categories", "categories"),
+    ("created", "created_at"),
+    ("expires", "expires_at"),
+    ("decided", "decided_at"),
+    ("decided by", "decided_by"),
+    ("decided via", "decided_via"),
+    ("reason", "decision_reason"),
+)
+
+
+@click.group()
+def hold() -> None:
+    """Mail that waits for a person."""
+
+
+@hold.command("list")
+@click.option(
+    "--status",
+    type=click.Choice([*(one.value for one in HoldStatus), "all"]),
+    default=HoldStatus.PENDING.value,
+    show_default=True,
+)
+@with_settings
+def list_holds(settings: Settings, status: str) -> None:
+    """List the holds."""
+    rows = settings.api().every("/v1/holds", status=None if status == "all" else status)
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    show(document, as_json=settings.as_json, text=lambda: table(rows, _COLUMNS))
+
+
+@hold.command("show")
+@click.argument("hold_id", metavar="ID")
+@with_settings
+def show_hold(settings: Settings, hold_id: str) -> None:
+    """Show what the recipients would get, and why it waits."""
+    document = settings.api().get(f"/v1/holds/{segment(hold_id)}")
+    show(document, as_json=settings.as_json, text=lambda: _lines(document))
+
+
+def _lines(document: JsonObject) -> Iterator[str]:
+    yield from fields(document, _FIELDS)
+    findings = document.get("findings")
+    for one in findings if isinstance(findings, list) else []:
+        if isinstance(one, dict):
+            yield f"finding      {clean(one.get('severity'))} {clean(one.get('rule'))} in " + (
+                f"{clean(one.get('place'))}: {clean(one.get('masked'))}"
+            )
+    attachments = document.get("attachments")
+    for one in attachments if isinstance(attachments, list) else []:
+        if isinstance(one, dict):
+            yield f"attachment   {clean(one.get('filename'))} ({clean(one.get('content_type'))})"
+    text = document.get("text")
+    if isinstance(text, str) and text:
+        yield ""
+        yield from (clean(line) for line in text.splitlines())
+
+
+@hold.command("approve")
+@click.argument("hold_id", metavar="ID")
+@click.option("--reason", default="", help="Goes into the audit log.")
+@with_settings
+def approve(settings: Settings, hold_id: str, reason: str) -> None:
+    """Send it exactly as it is."""
+    _decide(settings, hold_id, "approve", reason)
+
+
+@hold.command("reject")
+@click.argument("hold_id", metavar="ID")
+@click.option("--reason", default="", help="Told to the agent and the audit log.")
+@with_settings
+def reject(settings: Settings, hold_id: str, reason: str) -> None:
+    """Discard it."""
+    _decide(settings, hold_id, "reject", reason)
+
+
+def _decide(settings: Settings, hold_id: str, verb: str, reason: str) -> None:
+    body: JsonObject = {"reason": reason} if reason else {}
+    document = settings.api().post(f"/v1/holds/{segment(hold_id)}/{verb}", body)
+    show(
+        document,
+        as_json=settings.as_json,
+        text=lambda: [f"{hold_id} is {clean(document.get('status'))}"],
+    )

@@ -1,0 +1,97 @@
+"""`countersign inbox`: addresses with their mailboxes."""
+
+import click
+
+from mailcore.cli.api import Api, segment
+from mailcore.cli.failure import WrongUse
+from mailcore.cli.output import fields, show, table
+from mailcore.cli.settings import Settings, with_settings
+from mailcore.errors import not_found
+from mailcore.model import JsonObject, JsonValue
+
+_COLUMNS = (
+    ("ADDRESS", "email"),
+    ("NAME", "display_name"),
+    ("AGENT", "agent_id"),
+    ("ID", "id"),
+)
+
+
+@click.group()
+def inbox() -> None:
+    """Inboxes: addresses with their mailboxes."""
+
+
+@inbox.command("create")
+@click.argument("address")
+@click.option("--agent", required=True, help="Name or id of the agent who gets it.")
+@click.option("--display-name", default="", help="The name shown in From.")
+@with_settings
+def create(settings: Settings, address: str, agent: str, display_name: str) -> None:
+    """Give an agent another address."""
+    local, at, domain = address.rpartition("@")
+    if not at:
+        local, domain = address, ""
+    api = settings.api()
+    owner = api.get(f"/v1/agents/{segment(agent)}")
+    body: JsonObject = {"local_part": local, "agent_id": owner["id"]}
+    if domain:
+        body["domain_id"] = _domain_id(api, domain)
+    if display_name:
+        body["display_name"] = display_name
+    document = api.post("/v1/identities", body)
+    pairs = (("address", "address"), ("user name", "username"), ("password", "password"))
+    show(
+        document,
+        as_json=settings.as_json,
+        text=lambda: [*fields(document, pairs), "", "The password is shown this once."],
+    )
+
+
+def _domain_id(api: Api, name: str) -> JsonValue:
+    for domain in api.every("/v1/domains"):
+        if domain.get("name") == name.lower():
+            return domain["id"]
+    raise WrongUse(
+        f"{name} is not a domain of this server", fix=f"Add it with `countersign domain add {name}`"
+    )
+
+
+@inbox.command("list")
+@with_settings
+def list_inboxes(settings: Settings) -> None:
+    """List the inboxes."""
+    rows = settings.api().every("/v1/identities")
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    show(document, as_json=settings.as_json, text=lambda: table(rows, _COLUMNS))
+
+
+@inbox.command("show")
+@click.argument("address")
+@with_settings
+def show_inbox(settings: Settings, address: str) -> None:
+    """Show one inbox by address or id."""
+    document = find(settings.api(), address)
+    pairs = tuple((name.replace("_", " "), name) for name in document)
+    show(document, as_json=settings.as_json, text=lambda: fields(document, pairs))
+
+
+@inbox.command("password")
+@click.argument("address")
+@with_settings
+def password(settings: Settings, address: str) -> None:
+    """Make a new mail password; the old one stops working."""
+    api = settings.api()
+    found = find(api, address)
+    document = api.post(f"/v1/identities/{segment(str(found['id']))}/password")
+    show(document, as_json=settings.as_json, text=lambda: [str(document.get("password", ""))])
+
+
+def find(api: Api, address: str) -> JsonObject:
+    """The inbox with this address or id; NOT_FOUND otherwise."""
+    wanted = address.lower()
+    for one in api.every("/v1/identities"):
+        names = {str(one.get(key, "")).lower() for key in ("id", "address", "email")}
+        if wanted in names:
+            return one
+    raise not_found(f"inbox {address}", fix="See `countersign inbox list`")

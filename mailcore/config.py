@@ -1,0 +1,397 @@
+"""The configuration: one TOML file plus `COUNTERSIGN_SECTION__KEY`, checked whole at start.
+
+Unknown keys are errors that name the nearest known one. Nothing here touches the network; relative
+paths are relative to the file. The field docstrings are the documentation of the keys.
+"""
+
+import difflib
+import ipaddress
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+
+from mailcore.address import parse_address, parse_domain
+from mailcore.errors import ErrorKind, FieldError, MailError
+
+ENV_PREFIX: Final = "COUNTERSIGN_"
+_ENV_OTHER: Final = frozenset({"COUNTERSIGN_CONFIG", "COUNTERSIGN_URL", "COUNTERSIGN_KEY"})
+
+
+def _domain(value: str) -> str:
+    try:
+        return parse_domain(value)
+    except MailError as error:
+        raise ValueError(error.message) from error
+
+
+def _email(value: str) -> str:
+    try:
+        return str(parse_address(value))
+    except MailError as error:
+        raise ValueError(error.message) from error
+
+
+def _host_port(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("write it as ADDRESS:PORT")
+    return value
+
+
+def _network(value: str) -> str:
+    return str(ipaddress.ip_network(value, strict=False))
+
+
+type DomainName = Annotated[str, AfterValidator(_domain)]
+type Email = Annotated[str, AfterValidator(_email)]
+type HostPort = Annotated[str, AfterValidator(_host_port)]
+type Network = Annotated[str, AfterValidator(_network)]
+type OptionalPort = Annotated[int, Field(ge=0, le=65535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class ServerSection(_Section):
+    """`[server]`: who we are and where we listen."""
+
+    domain: DomainName
+    """The first local domain."""
+    hostname: DomainName
+    """Our name in EHLO, Received and certificates."""
+    owner: Email
+    """Where notices to the owner go: an outside address."""
+    data_dir: Path
+    """Where everything is kept."""
+    listen: tuple[str, ...] = ("0.0.0.0", "::")  # noqa: S104 - a mail server listens to the world
+    """Addresses to listen on."""
+
+
+class PortsSection(_Section):
+    """`[ports]`: 0 turns a listener off."""
+
+    offset: Annotated[int, Field(ge=0, le=60000)] = 0
+    """Added to every standard port."""
+    smtp: OptionalPort = 25
+    """Mail from other servers."""
+    submission: OptionalPort = 587
+    """Mail from our own users, STARTTLS."""
+    submissions: OptionalPort = 465
+    """Mail from our own users, TLS."""
+    imap: OptionalPort = 143
+    """Mailboxes, STARTTLS."""
+    imaps: OptionalPort = 993
+    """Mailboxes, TLS."""
+    http: OptionalPort = 8080
+    """API and dashboard."""
+
+    def actual(self, name: str) -> int:
+        """The port to bind for a listener, offset included; 0 when off."""
+        port: int = getattr(self, name)
+        return port + self.offset if port else 0
+
+
+class TlsSection(_Section):
+    """`[tls]`: your own certificate; without one a self-signed certificate is made."""
+
+    cert: Path | None = None
+    """PEM file with the chain."""
+    key: Path | None = None
+    """PEM file with the private key."""
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.cert is None) != (self.key is None):
+            raise ValueError("set both tls.cert and tls.key, or neither")
+        return self
+
+
+class DnsSection(_Section):
+    """`[dns]`: whom to ask."""
+
+    resolver: HostPort | None = None
+    """`ADDRESS:PORT` of the resolver; the system's when unset."""
+
+
+class SmtpSection(_Section):
+    """`[smtp]`: limits of receiving."""
+
+    max_message_bytes: Annotated[int, Field(ge=65536)] = 50 * 1024 * 1024
+    """The largest message accepted (SIZE, RFC 1870)."""
+    max_recipients: Annotated[int, Field(ge=1)] = 100
+    """Recipients per message."""
+    max_connections: Annotated[int, Field(ge=1)] = 1000
+    """Connections at once over all SMTP ports."""
+    max_connections_per_ip: Annotated[int, Field(ge=1)] = 50
+    """Connections at once from one address."""
+    timeout_seconds: Annotated[int, Field(ge=5)] = 300
+    """Silence after which a connection is closed (RFC 5321 §4.5.3.2)."""
+
+
+class ImapSection(_Section):
+    """`[imap]`: limits of mailbox access."""
+
+    max_connections: Annotated[int, Field(ge=1)] = 10000
+    """Connections at once."""
+    max_connections_per_ip: Annotated[int, Field(ge=1)] = 100
+    """Connections at once from one address."""
+    idle_timeout_seconds: Annotated[int, Field(ge=60)] = 1800
+    """Silence after which a session ends (RFC 9051 §5.4)."""
+    max_append_bytes: Annotated[int, Field(ge=65536)] = 50 * 1024 * 1024
+    """The largest message APPEND takes."""
+
+
+class HttpSection(_Section):
+    """`[http]`: the API."""
+
+    max_body_bytes: Annotated[int, Field(ge=65536)] = 10 * 1024 * 1024
+    """The largest request body."""
+    rate_limit_per_minute: Annotated[int, Field(ge=1)] = 100
+    """Requests a minute per key."""
+    max_streams_per_agent: Annotated[int, Field(ge=1)] = 5
+    """Event streams at once per agent."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks whose `X-Forwarded-*` headers count."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins allowed to call the API from a browser; `*` for all."""
+
+
+class InboundSection(_Section):
+    """`[inbound]`: mail that arrives."""
+
+    verify: bool = True
+    """Check SPF, DKIM, DMARC and ARC of external mail."""
+
+
+class OutboundSection(_Section):
+    """`[outbound]`: mail that leaves."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    """The port of remote mail hosts."""
+    require_verified_domain: bool = True
+    """Refuse mail to the outside from a domain whose DNS is not verified."""
+    smarthost: HostPort | None = None
+    """Send everything through this host instead of looking up MX records."""
+    smarthost_user: str | None = None
+    """Login at the smart host."""
+    smarthost_password: SecretStr | None = None
+    """Password at the smart host."""
+    max_recipients: Annotated[int, Field(ge=1)] = 50
+    """Recipients over to, cc and bcc of one message."""
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Deliveries at once."""
+    hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
+    """Days until an undecided hold counts as rejected."""
+
+
+class GuardSection(_Section):
+    """`[guard]`: what judges mail."""
+
+    inbound: bool = True
+    """Score external mail."""
+    hold_at: Literal["medium", "high", "critical"] = "high"
+    """The lowest severity that holds an outgoing message."""
+    timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
+    """Longer than this means hold (out) or quarantine (in)."""
+
+
+class InboxSection(_Section):
+    """`[inbox]`: what new inboxes of agents get."""
+
+    trust_gate: Literal["hold", "tag", "off"] = "off"
+    """What happens to mail from a sender never seen."""
+
+
+class LimitsSection(_Section):
+    """`[limits]`: protection against abuse."""
+
+    trusted_networks: tuple[Network, ...] = ()
+    """Networks free of connection, rate and brute-force limits."""
+    failed_logins_per_address: Annotated[int, Field(ge=1)] = 10
+    """Failed logins in 15 minutes, over all protocols, after which an address must wait."""
+
+
+class StorageSection(_Section):
+    """`[storage]`: the backend."""
+
+    url: str = ""
+    """`sqlite:///…`; SQLite in the data directory when empty."""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.url.startswith(("postgres://", "postgresql://")):
+            raise ValueError("PostgreSQL is not supported by this release; leave storage.url out")
+        if self.url and not self.url.startswith("sqlite:///"):
+            raise ValueError("storage.url must start with sqlite:///")
+        return self
+
+
+class LogSection(_Section):
+    """`[log]`: what is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The lowest level that is written."""
+    format: Literal["json", "console"] = "json"
+    """One JSON document a line, or text for people."""
+
+
+class ShutdownSection(_Section):
+    """`[shutdown]`: how stopping works."""
+
+    grace_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """Time for running work before connections are closed by force."""
+
+
+class Config(_Section):
+    """The whole configuration."""
+
+    server: ServerSection
+    ports: PortsSection = PortsSection()
+    tls: TlsSection = TlsSection()
+    dns: DnsSection = DnsSection()
+    smtp: SmtpSection = SmtpSection()
+    imap: ImapSection = ImapSection()
+    http: HttpSection = HttpSection()
+    inbound: InboundSection = InboundSection()
+    outbound: OutboundSection = OutboundSection()
+    guard: GuardSection = GuardSection()
+    inbox: InboxSection = InboxSection()
+    limits: LimitsSection = LimitsSection()
+    storage: StorageSection = StorageSection()
+    log: LogSection = LogSection()
+    shutdown: ShutdownSection = ShutdownSection()
+
+    @property
+    def is_loopback_only(self) -> bool:
+        """Whether every listen address is on loopback: then HTTP is plain."""
+        return all(ipaddress.ip_address(one).is_loopback for one in self.server.listen)
+
+    @property
+    def database_dir(self) -> Path:
+        """The directory that holds the database."""
+        if self.storage.url:
+            return Path(self.storage.url.removeprefix("sqlite:///")).parent
+        return self.server.data_dir
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """Read and check the file and the environment; raises INVALID with one entry per wrong key."""
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise MailError(
+            ErrorKind.NOT_FOUND,
+            f"no configuration at {path}",
+            fix="Run `countersign init`, or name the file with --config",
+        ) from error
+    except OSError as error:
+        raise MailError(
+            ErrorKind.UNAVAILABLE,
+            f"cannot read {path}: {error.strerror}",
+            fix="Check its permissions",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MailError(ErrorKind.INVALID, f"{path} is not valid TOML: {error}") from error
+    return parse(tree, environ, base_dir=path.parent)
+
+
+def parse(tree: dict[str, object], environ: Mapping[str, str], *, base_dir: Path) -> Config:
+    """Check a parsed file merged with the environment; paths become absolute."""
+    merged = _merge_environment(tree, environ)
+    try:
+        config = Config.model_validate(merged)
+    except ValidationError as error:
+        raise _explain(error) from error
+    return _absolute(config, base_dir)
+
+
+def _merge_environment(tree: dict[str, object], environ: Mapping[str, str]) -> dict[str, object]:
+    merged: dict[str, object] = {
+        name: dict(section) if isinstance(section, dict) else section
+        for name, section in tree.items()
+    }
+    for name, text in sorted(environ.items()):
+        if not name.startswith(ENV_PREFIX) or name in _ENV_OTHER:
+            continue
+        section_name, separator, key = name.removeprefix(ENV_PREFIX).lower().partition("__")
+        if not separator or not _is_known(section_name, key):
+            raise _unknown_key(
+                f"{section_name}.{key}" if separator else section_name, variable=name
+            )
+        section = merged.setdefault(section_name, {})
+        if isinstance(section, dict):
+            section[key] = _environment_value(text)
+    return merged
+
+
+def _environment_value(text: str) -> object:
+    if text.startswith(("[", "{")) or text in ("true", "false", "null"):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def known_keys() -> dict[str, str]:
+    """Every key as `section.key` with its documentation."""
+    keys: dict[str, str] = {}
+    for section_name, section in Config.model_fields.items():
+        model = section.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            for key, info in model.model_fields.items():
+                keys[f"{section_name}.{key}"] = info.description or ""
+    return keys
+
+
+def _is_known(section: str, key: str) -> bool:
+    return f"{section}.{key}" in known_keys()
+
+
+def _unknown_key(key: str, *, variable: str = "") -> MailError:
+    candidates = [*known_keys(), *Config.model_fields]
+    nearest = difflib.get_close_matches(key, candidates, n=1, cutoff=0.4)
+    shown = variable or key
+    hint = f"did you mean {nearest[0]}?" if nearest else "see docs/configuration.md"
+    return MailError(
+        ErrorKind.INVALID,
+        f"unknown configuration key {shown}: {hint}",
+        code="unknown_key",
+        fields=(FieldError(path=shown, message=hint),),
+    )
+
+
+def _explain(error: ValidationError) -> MailError:
+    fields: list[FieldError] = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        path = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            return _unknown_key(path)
+        message = problem["msg"].removeprefix("Value error, ")
+        fields.append(FieldError(path=path or "configuration", message=message))
+    text = "; ".join(f"{one.path}: {one.message}" for one in fields)
+    return MailError(ErrorKind.INVALID, f"wrong configuration: {text}", fields=tuple(fields))
+
+
+def _absolute(config: Config, base_dir: Path) -> Config:
+    def absolute(path: Path) -> Path:
+        return path if path.is_absolute() else (base_dir / path).resolve()
+
+    server = config.server.model_copy(update={"data_dir": absolute(config.server.data_dir)})
+    tls = config.tls
+    if tls.cert is not None and tls.key is not None:
+        tls = tls.model_copy(update={"cert": absolute(tls.cert), "key": absolute(tls.key)})
+    return config.model_copy(update={"server": server, "tls": tls})

@@ -1,0 +1,319 @@
+"""Who is calling: keys, inbox passwords, and the brake on guessing.
+
+Tokens are random, so they are stored as keyed BLAKE2b hashes and looked up by hash; nothing secret
+is kept in clear. A token ends in a checksum, which lets leak scanners (the guard among them)
+recognize it. Failed logins are counted over SMTP, IMAP and HTTP together.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets as stdlib_secrets
+import zlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Final, override
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from mailcore.address import try_address
+from mailcore.clock import Clock
+from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import DEFAULT_POD, InboxId
+from mailcore.model import Actor, Agent, AgentStatus, Inbox, Key, KeyRole, Role
+from mailcore.policy import Fingerprints
+from mailcore.store.ports import AccountStore
+
+_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TOUCH_EVERY: Final = timedelta(seconds=60)
+_WINDOW: Final = timedelta(minutes=15)
+_MAX_PEERS: Final = 50_000
+MAX_TOKEN_CHARS: Final = 512
+
+
+def new_token(kind: str) -> str:
+    """A new secret `cs_KIND_…`: at least 190 random bits in base62, then six of checksum."""
+    length = 32 if kind == "inbox" else 43
+    body = "".join(stdlib_secrets.choice(_ALPHABET) for _ in range(length))
+    head = f"cs_{kind}_{body}"
+    return head + _checksum(head)
+
+
+def _checksum(head: str) -> str:
+    number = zlib.crc32(head.encode("ascii"))
+    digits: list[str] = []
+    while number:
+        number, rest = divmod(number, 62)
+        digits.append(_ALPHABET[rest])
+    return "".join(reversed(digits)).rjust(6, "0")
+
+
+class ServerSecrets:
+    """The server's root secret and what is derived from it; the file is `DATA/server.key`, mode 0600."""
+
+    def __init__(self, root: bytes) -> None:
+        self._token_key = self._derive(root, b"token")
+        self._approval_key = self._derive(root, b"approval")
+        self._fingerprint_key = self._derive(root, b"fingerprt")
+        self._fernet = Fernet(base64.urlsafe_b64encode(self._derive(root, b"seal")))
+
+    @staticmethod
+    def _derive(root: bytes, purpose: bytes) -> bytes:
+        return hashlib.blake2b(key=root, person=b"cs-" + purpose, digest_size=32).digest()
+
+    @classmethod
+    def load(cls, path: Path) -> "ServerSecrets":
+        """Read the file; NOT_FOUND or UNAVAILABLE with the fix when that fails."""
+        try:
+            root = path.read_bytes()
+        except OSError as error:
+            raise MailError(
+                ErrorKind.UNAVAILABLE,
+                f"cannot read the server key {path}: {error.strerror}",
+                fix="Restore it from the backup, or run `countersign init`",
+            ) from error
+        if len(root) != 32:
+            raise MailError(
+                ErrorKind.INVALID,
+                f"the server key {path} is damaged",
+                fix="Restore it from the backup",
+            )
+        return cls(root)
+
+    @staticmethod
+    def create(path: Path) -> None:
+        """Write a new root secret durably; never overwrites."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, stdlib_secrets.token_bytes(32))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def token_hash(self, token: str) -> bytes:
+        """The form a key or password is stored and looked up in."""
+        return hashlib.blake2b(
+            token.encode("utf-8", "replace"), key=self._token_key, digest_size=32
+        ).digest()
+
+    def fingerprint(self, candidate: bytes) -> bytes:
+        """The keyed hash by which a known secret is recognized in outgoing mail."""
+        return hashlib.blake2b(candidate, key=self._fingerprint_key, digest_size=16).digest()
+
+    def approval_mac(self, message: bytes) -> bytes:
+        """The MAC of approval tokens (9 octets)."""
+        return hmac.digest(self._approval_key, message, "sha256")[:9]
+
+    def seal(self, plain: bytes) -> bytes:
+        """Encrypt something that must be kept, such as a DKIM key."""
+        return self._fernet.encrypt(plain)
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """The inverse of `seal`; UNAVAILABLE when it was sealed with another server key."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise MailError(
+                ErrorKind.UNAVAILABLE,
+                "a stored secret cannot be opened with this server key",
+                fix="Restore server.key from the backup that belongs to this database",
+            ) from error
+
+
+class KnownSecrets(Fingerprints):
+    """Secrets of the configuration, recognized by keyed hash when they turn up in outgoing mail."""
+
+    def __init__(self, server: ServerSecrets, named: Mapping[str, str]) -> None:
+        self._server = server
+        self._names = {
+            server.fingerprint(value.encode()): name for name, value in named.items() if value
+        }
+
+    @override
+    def match(self, candidate: bytes) -> str | None:
+        return self._names.get(self._server.fingerprint(candidate)) if self._names else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A login to one inbox by IMAP or SMTP."""
+
+    actor: Actor
+    inbox: Inbox
+
+
+class Throttle:
+    """Counts failures per network (IPv4 /32, IPv6 /64) in a sliding quarter of an hour."""
+
+    def __init__(self, clock: Clock, limit: int, trusted_networks: tuple[str, ...] = ()) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._trusted = tuple(ip_network(one) for one in trusted_networks)
+        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+
+    def check(self, peer: str) -> None:
+        """Raises OVER_LIMIT when this peer has failed too often."""
+        recent = self._recent(peer)
+        if len(recent) >= self._limit:
+            wait = int(recent[0] + _WINDOW.total_seconds() - self._clock.monotonic()) + 1
+            raise MailError(
+                ErrorKind.OVER_LIMIT,
+                "too many failed logins from this address",
+                code="too_many_failures",
+                fix=f"Wait {wait} seconds",
+                retry_after_seconds=wait,
+            )
+
+    def failed(self, peer: str) -> None:
+        """Count one failure."""
+        key = self._key(peer)
+        if key is None:
+            return
+        recent = self._recent(peer)
+        recent.append(self._clock.monotonic())
+        self._failures[key] = recent
+        self._failures.move_to_end(key)
+        while len(self._failures) > _MAX_PEERS:
+            self._failures.popitem(last=False)
+
+    def _recent(self, peer: str) -> list[float]:
+        key = self._key(peer)
+        start = self._clock.monotonic() - _WINDOW.total_seconds()
+        return [at for at in self._failures.get(key or "", []) if at > start]
+
+    def _key(self, peer: str) -> str | None:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return None
+        if any(address in network for network in self._trusted):
+            return None
+        if address.version == 6:
+            return str(ip_network((address, 64), strict=False))
+        return str(address)
+
+
+class Credentials:
+    """Turns a token or a password into an `Actor`, or raises UNAUTHENTICATED."""
+
+    def __init__(
+        self, *, accounts: AccountStore, secrets: ServerSecrets, throttle: Throttle, clock: Clock
+    ) -> None:
+        self._accounts = accounts
+        self._secrets = secrets
+        self._throttle = throttle
+        self._clock = clock
+
+    async def bearer(self, token: str, *, peer: str) -> Actor:
+        """The actor of an API key. `peer` is the caller's IP address, empty on the unix socket."""
+        self._throttle.check(peer)
+        actor = await self._actor_of(token)
+        if actor is None:
+            self._throttle.failed(peer)
+            raise MailError(
+                ErrorKind.UNAUTHENTICATED,
+                "the API key is not valid",
+                fix="Send a current key as `Authorization: Bearer KEY`",
+            )
+        return actor
+
+    async def login(self, username: str, password: str, *, peer: str) -> Login:
+        """A login with an inbox address and its password, or with an API key as the password."""
+        self._throttle.check(peer)
+        login = await self._login(username, password)
+        if login is None:
+            self._throttle.failed(peer)
+            raise MailError(
+                ErrorKind.UNAUTHENTICATED,
+                "the user name or password is wrong",
+                fix="Use the inbox's full address and its password, or an API key as the password",
+            )
+        return login
+
+    async def _login(self, username: str, password: str) -> Login | None:
+        address = try_address(username)
+        if address is None or len(password) > MAX_TOKEN_CHARS:
+            return None
+        inbox = await self._accounts.inbox_by_address(address.folded)
+        if inbox is None:
+            return None
+        owner = await self._agent_of(inbox)
+        if inbox.agent_id is not None and (owner is None or owner.status is AgentStatus.STOPPED):
+            return None
+        if await self._is_password(inbox.id, password):
+            return Login(actor=self._inbox_actor(inbox, owner), inbox=inbox)
+        actor = await self._actor_of(password)
+        if actor is not None and actor.pod_id == inbox.pod_id and self._covers(actor, inbox):
+            return Login(actor=actor, inbox=inbox)
+        return None
+
+    async def _is_password(self, inbox_id: InboxId, password: str) -> bool:
+        given = self._secrets.token_hash(password).hex()
+        stored = await self._accounts.passwords(inbox_id)
+        return any(hmac.compare_digest(given, one.hash) for one in stored)
+
+    @staticmethod
+    def _covers(actor: Actor, inbox: Inbox) -> bool:
+        return actor.is_master or (actor.agent_id is not None and actor.agent_id == inbox.agent_id)
+
+    @staticmethod
+    def _inbox_actor(inbox: Inbox, agent: Agent | None) -> Actor:
+        return Actor(
+            role=Role.AGENT if agent else Role.VIEWER,
+            pod_id=inbox.pod_id,
+            label=f"agent:{agent.name}" if agent else f"inbox:{inbox.address}",
+            agent_id=inbox.agent_id,
+            person_id=inbox.person_id,
+            inbox_id=inbox.id,
+        )
+
+    async def _agent_of(self, inbox: Inbox) -> Agent | None:
+        return await self._accounts.agent(inbox.agent_id) if inbox.agent_id else None
+
+    async def _actor_of(self, token: str) -> Actor | None:
+        if not token or len(token) > MAX_TOKEN_CHARS:
+            return None
+        stored = await self._accounts.key_by_hash(self._secrets.token_hash(token))
+        now = self._clock.now()
+        if stored is None or not self._is_current(stored.key):
+            return None
+        key = stored.key
+        label = "master"
+        if key.role is KeyRole.AGENT:
+            agent = await self._accounts.agent(key.agent_id) if key.agent_id else None
+            if agent is None or agent.status is AgentStatus.STOPPED:
+                return None
+            label = f"agent:{agent.name}"
+            if agent.last_activity_at is None or now - agent.last_activity_at >= _TOUCH_EVERY:
+                await self._accounts.touch_agent(agent.id, now)
+        elif key.role is KeyRole.APPROVER:
+            label = f"approver:{key.name}"
+        if key.last_used_at is None or now - key.last_used_at >= _TOUCH_EVERY:
+            await self._accounts.touch_key(key.id, now)
+        return Actor(
+            role=Role(key.role.value),
+            pod_id=key.pod_id,
+            label=label,
+            agent_id=key.agent_id,
+            person_id=key.person_id,
+            key_id=key.id,
+        )
+
+    def _is_current(self, key: Key) -> bool:
+        return key.revoked_at is None and (
+            key.expires_at is None or key.expires_at > self._clock.now()
+        )
+
+
+OPERATOR: Final = Actor(role=Role.MASTER, pod_id=DEFAULT_POD, label="operator")
+"""Whoever can open the unix socket: the server's own user, or root."""
+
+
+def system(purpose: str) -> Actor:
+    """The server itself, for a purpose that the audit log shows."""
+    return Actor(role=Role.SYSTEM, pod_id=DEFAULT_POD, label=f"system:{purpose}")

@@ -1,0 +1,107 @@
+"""The only place that knows the order: bytes durable first, then the index, then the wake-up.
+
+Arrivals, APPEND, Sent copies and DSNs all pass here. When `deliver` returns, the message survives a
+power cut; when it raises, nothing is visible (a crash or an I/O error in between
+leaves an unreferenced file, which the janitor removes).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import BlobRef, InboxId, MessageId, new_id
+from mailcore.message.analyze import analyze
+from mailcore.model import AuthReport, Direction, Flag, MessageFacts, Security
+from mailcore.store.ports import BlobStore, MailStore, NewMessage, Place, Placed
+
+_INLINE_BYTES: Final = 32 * 1024
+_REFUSED: Final = (ErrorKind.NOT_FOUND, ErrorKind.INVALID, ErrorKind.CONFLICT, ErrorKind.DENIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One inbox and mailbox that gets the bytes, with what is particular to it there."""
+
+    inbox_id: InboxId
+    mailbox: str
+    flags: Flag = Flag(0)  # noqa: RUF009 - an immutable value
+    keywords: tuple[str, ...] = ()
+    security: Security = Security()  # noqa: RUF009 - frozen and empty
+    dedupe_key: bytes | None = None
+    event: str | None = None
+
+
+class Delivery:
+    """Puts messages into mailboxes."""
+
+    def __init__(self, *, mail: MailStore, blobs: BlobStore) -> None:
+        self._mail = mail
+        self._blobs = blobs
+
+    async def facts(self, raw: bytes) -> MessageFacts:
+        """What is computed once about the bytes; off the loop when they are many."""
+        if len(raw) <= _INLINE_BYTES:
+            return analyze(raw)
+        return await asyncio.to_thread(analyze, raw)
+
+    async def deliver(
+        self,
+        raw: bytes,
+        targets: Sequence[Target],
+        *,
+        internal_date: datetime,
+        direction: Direction,
+        auth: AuthReport | None = None,
+        facts: MessageFacts | None = None,
+    ) -> tuple[Placed, ...]:
+        """Place the bytes in every target, all or none; duplicates are dropped and say so.
+
+        Raises what the stores raise: NOT_FOUND for a missing mailbox, OVER_LIMIT `disk_full`,
+        UNAVAILABLE. Once the transaction has begun, cancellation does not undo it.
+        """
+        known = facts or await self.facts(raw)
+        blobs = await self._blobs.put(
+            [Place(inbox_id=one.inbox_id, mailbox=one.mailbox) for one in targets], raw
+        )
+        messages = [
+            NewMessage(
+                id=MessageId(new_id()),
+                inbox_id=target.inbox_id,
+                mailbox=target.mailbox,
+                blob=blob,
+                facts=known,
+                flags=target.flags,
+                keywords=target.keywords,
+                internal_date=internal_date,
+                direction=direction,
+                auth=auth,
+                security=target.security,
+                dedupe_key=target.dedupe_key,
+                event=target.event,
+            )
+            for target, blob in zip(targets, blobs, strict=True)
+        ]
+        return await self.index(messages)
+
+    async def index(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
+        """Index messages whose bytes are durable; files that are refused or duplicates are removed.
+
+        After an I/O error the outcome of a commit is unknown, so the files stay for the janitor.
+        """
+        try:
+            placed = await self._mail.deliver(messages)
+        except MailError as error:
+            if error.kind in _REFUSED:
+                await self._blobs.remove([one.blob for one in messages])
+            raise
+        unused: list[BlobRef] = [
+            message.blob
+            for message, place in zip(messages, placed, strict=True)
+            if place.is_duplicate
+        ]
+        if unused:
+            await self._blobs.remove(unused)
+        return placed

@@ -1,0 +1,265 @@
+"""The journal's public events: one dataclass each; its docstring is the public documentation.
+
+`body` is what consumers get as `data`. Internal rows (`mailbox.*`, bookkeeping) are not here.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+from mailcore.model import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailReceived:
+    """A message arrived and is in a mailbox of the inbox; `security` is the guard's level."""
+
+    name: ClassVar[str] = "email.received"
+    message_id: str
+    thread_id: str
+    inbox_id: str
+    folder: str
+    uid: int
+    subject: str
+    sender: str
+    preview: str
+    security: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailUpdated:
+    """Flags, labels or folder of messages changed; `message_ids` lists at most 1,000 of `count`."""
+
+    name: ClassVar[str] = "email.updated"
+    inbox_id: str
+    folder: str
+    count: int
+    message_ids: list[str]
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailDeleted:
+    """Messages were removed for good; `message_ids` lists at most 1,000 of `count`."""
+
+    name: ClassVar[str] = "email.deleted"
+    inbox_id: str
+    folder: str
+    count: int
+    message_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSent:
+    """An outgoing message passed the door (or was let through) and is on its way."""
+
+    name: ClassVar[str] = "email.sent"
+    message_id: str
+    thread_id: str
+    inbox_id: str
+    subject: str
+    recipients: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailDelivered:
+    """A recipient's server took the message; `reply` is its answer."""
+
+    name: ClassVar[str] = "email.delivered"
+    message_id: str
+    inbox_id: str
+    recipient: str
+    remote: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailBounced:
+    """A recipient could not be reached; `reply` says why."""
+
+    name: ClassVar[str] = "email.bounced"
+    message_id: str
+    inbox_id: str
+    recipient: str
+    code: int
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailHeld:
+    """An outgoing message waits for a person; `categories` say why, never the matched text."""
+
+    name: ClassVar[str] = "email.held"
+    message_id: str
+    thread_id: str
+    inbox_id: str
+    hold_id: str
+    categories: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldCreated:
+    """A hold was opened and its approvers are being told."""
+
+    name: ClassVar[str] = "hold.created"
+    hold_id: str
+    message_id: str
+    inbox_id: str
+    subject: str
+    categories: list[str]
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldDecided:
+    """A person decided a hold: `status` is released, approved or rejected; `via` says how."""
+
+    name: ClassVar[str] = "hold.decided"
+    hold_id: str
+    message_id: str
+    inbox_id: str
+    status: str
+    via: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldExpired:
+    """Nobody decided a hold in time; it counts as rejected."""
+
+    name: ClassVar[str] = "hold.expired"
+    hold_id: str
+    message_id: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftCreated:
+    """A draft was saved or submitted."""
+
+    name: ClassVar[str] = "draft.created"
+    draft_id: str
+    thread_id: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftApproved:
+    """A draft's hold was approved."""
+
+    name: ClassVar[str] = "draft.approved"
+    draft_id: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRejected:
+    """A draft's hold was rejected."""
+
+    name: ClassVar[str] = "draft.rejected"
+    draft_id: str
+    inbox_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSent:
+    """An approved draft left."""
+
+    name: ClassVar[str] = "draft.sent"
+    draft_id: str
+    inbox_id: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftStale:
+    """A draft was stopped because a newer message had arrived in its thread."""
+
+    name: ClassVar[str] = "draft.stale"
+    draft_id: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainVerified:
+    """A domain's DNS was found to be ours."""
+
+    name: ClassVar[str] = "domain.verified"
+    domain_id: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentCreated:
+    """An agent was made."""
+
+    name: ClassVar[str] = "agent.created"
+    agent_id: str
+    agent: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentUpdated:
+    """An agent's record changed."""
+
+    name: ClassVar[str] = "agent.updated"
+    agent_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentStopped:
+    """An agent was stopped: its keys and logins are refused."""
+
+    name: ClassVar[str] = "agent.stopped"
+    agent_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentResumed:
+    """A stopped agent works again."""
+
+    name: ClassVar[str] = "agent.resumed"
+    agent_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentDeleted:
+    """An agent and its keys are gone."""
+
+    name: ClassVar[str] = "agent.deleted"
+    agent_id: str
+    agent: str
+
+
+type PublicEvent = (
+    EmailReceived
+    | EmailUpdated
+    | EmailDeleted
+    | EmailSent
+    | EmailDelivered
+    | EmailBounced
+    | EmailHeld
+    | HoldCreated
+    | HoldDecided
+    | HoldExpired
+    | DraftCreated
+    | DraftApproved
+    | DraftRejected
+    | DraftSent
+    | DraftStale
+    | DomainVerified
+    | AgentCreated
+    | AgentUpdated
+    | AgentStopped
+    | AgentResumed
+    | AgentDeleted
+)
+
+
+def body(event: PublicEvent) -> JsonObject:
+    """The event's fields as JSON values."""
+    return asdict(event)

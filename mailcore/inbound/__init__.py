@@ -1,0 +1,1 @@
+"""Mail that arrives: who it is for, what it proves, what it decides, where it goes."""

@@ -1,0 +1,211 @@
+"""Approval by reply: reads answers to notices before anything reaches a mailbox (product §5.5).
+
+An answer counts only when all of this holds: an aligned DKIM signature or DMARC pass for the
+approver's address was found by our own receiver; the token is the hold's, of its current version,
+for that approver, and unspent; the mail is no auto-reply, list mail or bounce; and its first written
+line is exactly one of the words. Anything else decides nothing.
+"""
+
+import asyncio
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from mailcore import log
+from mailcore.accounts import Accounts
+from mailcore.address import Address, try_address
+from mailcore.credentials import system
+from mailcore.errors import ErrorKind, MailError
+from mailcore.message.dsn import is_auto_generated
+from mailcore.message.headers import Headers, parse_mailboxes
+from mailcore.message.parse import readable
+from mailcore.message.text import first_written_line
+from mailcore.model import Actor, AuthReport, Decision, Hold, HoldStatus, Person, Role
+from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.tokens import ApprovalToken, ApprovalTokens
+from mailcore.store.ports import Audit, PolicyStore
+
+_log = log.get(__name__)
+
+_APPROVE: Final = frozenset(
+    {"yes", "approve", "approved", "lgtm", "go ahead", "send", "send it", "ok", "okay"}
+)
+_REJECT: Final = frozenset(
+    {
+        "no",
+        "reject",
+        "rejected",
+        "deny",
+        "denied",
+        "cancel",
+        "block",
+        "dont send",
+        "do not send",
+    }
+)
+
+
+class Refusal(StrEnum):
+    """Why an answer decided nothing."""
+
+    BAD_TOKEN = "bad_token"  # noqa: S105 - a reason, not a secret
+    NOT_THE_APPROVER = "not_the_approver"
+    NOT_AUTHENTICATED = "not_authenticated"
+    AUTO_GENERATED = "auto_generated"
+    UNCLEAR = "unclear"
+    ALREADY_DECIDED = "already_decided"
+    TOKEN_SPENT = "token_spent"  # noqa: S105 - a reason, not a secret
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What an answer did: a decision, or the reason it did not count."""
+
+    hold: Hold | None
+    person: Person | None
+    decision: Decision | None
+    refusal: Refusal | None
+
+
+class Decisions:
+    """The reader of approval replies."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Accounts,
+        approvals: Approvals,
+        tokens: ApprovalTokens,
+        policy: PolicyStore,
+    ) -> None:
+        self._accounts = accounts
+        self._approvals = approvals
+        self._tokens = tokens
+        self._policy = policy
+        self._actor = system("approval-replies")
+
+    async def take(
+        self, token_text: str, raw: bytes, mail_from: Address | None, auth: AuthReport
+    ) -> Answered:
+        """Read one answer and carry it out; every answer leaves an audit row."""
+        answered = await self._take(token_text, raw, mail_from, auth)
+        if answered.refusal is not None:
+            await self._policy.append_audit(
+                Audit(
+                    pod_id=self._actor.pod_id,
+                    actor=self._actor.label,
+                    action="hold.reply_ignored",
+                    subject=answered.hold.id if answered.hold else "",
+                    detail={
+                        "refusal": answered.refusal.value,
+                        "mail_from": str(mail_from or "<>"),
+                        "dkim_domains": list(auth.dkim_domains),
+                    },
+                )
+            )
+            _log.warning(
+                "approval.reply_ignored",
+                refusal=answered.refusal.value,
+                hold_id=answered.hold.id if answered.hold else None,
+            )
+        return answered
+
+    async def _take(
+        self, token_text: str, raw: bytes, mail_from: Address | None, auth: AuthReport
+    ) -> Answered:
+        token = self._tokens.read(token_text)
+        hold = await self._hold(token) if token else None
+        if token is None or hold is None:
+            return _ignored(Refusal.BAD_TOKEN)
+        headers = Headers.read(raw)
+        sender = _only_sender(headers)
+        person = await self._approver(sender)
+        if person is None or not self._tokens.is_for(token, hold.version, person.email.folded):
+            is_known = await self._is_issued(token, hold)
+            refusal = Refusal.NOT_THE_APPROVER if is_known else Refusal.BAD_TOKEN
+            return _ignored(refusal, hold)
+        if not auth.is_aligned:
+            return _ignored(Refusal.NOT_AUTHENTICATED, hold, person)
+        if mail_from is None or is_auto_generated(headers):
+            return _ignored(Refusal.AUTO_GENERATED, hold, person)
+        decision = await asyncio.to_thread(written_decision, raw)
+        if decision is None:
+            return _ignored(Refusal.UNCLEAR, hold, person)
+        return await self._decide(hold, person, decision, token)
+
+    async def _decide(
+        self, hold: Hold, person: Person, decision: Decision, token: ApprovalToken
+    ) -> Answered:
+        actor = Actor(
+            role=Role.APPROVER,
+            pod_id=hold.pod_id,
+            label=f"person:{person.email}",
+            person_id=person.id,
+        )
+        try:
+            decided = await self._approvals.decide(
+                actor, hold.id, decision, via="mail", token_id=token.token_id
+            )
+        except MailError as error:
+            refusals = {
+                "already_decided": Refusal.ALREADY_DECIDED,
+                "token_spent": Refusal.TOKEN_SPENT,
+                "changed": Refusal.CHANGED,
+            }
+            if error.kind is ErrorKind.CONFLICT and error.code in refusals:
+                return _ignored(refusals[error.code], hold, person)
+            raise
+        if not decided.changed:
+            return _ignored(Refusal.ALREADY_DECIDED, hold, person)
+        return Answered(hold=decided.hold, person=person, decision=decision, refusal=None)
+
+    async def _hold(self, token: ApprovalToken) -> Hold | None:
+        try:
+            return (await self._approvals.hold(self._actor, token.hold_id)).hold
+        except MailError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+
+    async def _approver(self, sender: Address | None) -> Person | None:
+        if sender is None:
+            return None
+        for person in await self._accounts.approvers(self._actor):
+            if person.email.folded == sender.folded:
+                return person
+        return None
+
+    async def _is_issued(self, token: ApprovalToken, hold: Hold) -> bool:
+        return any(
+            self._tokens.is_for(token, hold.version, one.email.folded)
+            for one in await self._accounts.approvers(self._actor)
+        )
+
+
+def _ignored(refusal: Refusal, hold: Hold | None = None, person: Person | None = None) -> Answered:
+    if refusal is Refusal.UNCLEAR and hold and hold.status is not HoldStatus.PENDING:
+        refusal = Refusal.ALREADY_DECIDED
+    return Answered(hold=hold, person=person, decision=None, refusal=refusal)
+
+
+def _only_sender(headers: Headers) -> Address | None:
+    fields = headers.all("From")
+    senders = parse_mailboxes(fields[0]) if len(fields) == 1 else ()
+    return try_address(senders[0].address) if len(senders) == 1 else None
+
+
+def written_decision(raw: bytes) -> Decision | None:
+    """The decision that the first written line is, exactly; None for everything else."""
+    line = first_written_line(readable(raw).text)
+    words = " ".join("".join(char for char in line.casefold() if not _is_punctuation(char)).split())
+    if words in _APPROVE:
+        return Decision.APPROVE
+    if words in _REJECT:
+        return Decision.REJECT
+    return None
+
+
+def _is_punctuation(char: str) -> bool:
+    return unicodedata.category(char)[0] == "P"

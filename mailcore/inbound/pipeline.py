@@ -1,0 +1,301 @@
+"""The way of a message from the socket to the mailbox.
+
+`accept` is called when the bytes are complete and returns only when they are durable and indexed.
+Checks and scoring happen on arrival, whether or not anyone is connected. Approval replies end here
+and never reach a mailbox. Mail between our own inboxes comes in through `arrive`, without
+authentication or scoring: how it arrived decides, never a header.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from mailcore import log
+from mailcore.address import Address
+from mailcore.clock import Clock, to_rfc5322
+from mailcore.config import Config
+from mailcore.delivery import Delivery, Target
+from mailcore.errors import ErrorKind, MailError, denied
+from mailcore.ids import new_id
+from mailcore.inbound.decisions import Answered, Decisions, Refusal
+from mailcore.inbound.routing import Routing, ToApproval, ToInbox
+from mailcore.mailauth.results import is_ours
+from mailcore.mailauth.verify import Authenticator
+from mailcore.message.headers import Headers, prepend, remove
+from mailcore.metrics import Metrics
+from mailcore.model import INBOX, AuthReport, Direction, Envelope, MessageFacts, Security
+from mailcore.outbound.submit import finding_json
+from mailcore.policy import Guard, InboundFacts, Verdict
+from mailcore.store.ports import Placed
+
+_log = log.get(__name__)
+_INTERNAL: Final = Security(level="internal")
+_UNSCANNED: Final = Security(level="unscanned", categories=("unscannable",))
+MAX_RECEIVED_FIELDS: Final = 50
+"""More than this is a loop (RFC 5321 §6.3)."""
+
+
+class Peer(Protocol):
+    """The client of an SMTP session, as far as it matters here."""
+
+    @property
+    def ip(self) -> str:
+        """Its address."""
+        ...
+
+    @property
+    def helo(self) -> str:
+        """What it called itself."""
+        ...
+
+    @property
+    def protocol(self) -> str:
+        """`SMTP`, `ESMTP`, `ESMTPS`, … (RFC 3848)."""
+        ...
+
+    @property
+    def tls(self) -> str:
+        """The TLS version and cipher, or empty."""
+        ...
+
+
+type Unclear = Callable[[Answered], Awaitable[None]]
+"""Called when an approver's authentic reply said nothing clear: ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    mailbox: str
+    security: Security
+
+
+class Inbound:
+    """The inbound service."""
+
+    def __init__(
+        self,
+        *,
+        routing: Routing,
+        authenticator: Authenticator,
+        decisions: Decisions,
+        guard: Guard,
+        delivery: Delivery,
+        on_unclear: Unclear,
+        config: Config,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._routing = routing
+        self._authenticator = authenticator
+        self._decisions = decisions
+        self._guard = guard
+        self._delivery = delivery
+        self._on_unclear = on_unclear
+        self._config = config
+        self._metrics = metrics
+        self._clock = clock
+
+    async def recipient(self, address: Address) -> None:
+        """Whether we take mail for this address: DENIED for foreign domains, NOT_FOUND for unknown users."""
+        await self._routing.resolve(address)
+
+    async def accept(self, envelope: Envelope, raw: bytes, peer: Peer) -> str:
+        """Take a message from outside; the id in the answer names it in our logs.
+
+        Raises what the client must be told; then nothing was stored and nothing was decided.
+        """
+        _refuse_loops(raw)
+        routes = [await self._routing.resolve(one) for one in envelope.recipients]
+        answers = [one for one in routes if isinstance(one, ToApproval)]
+        inboxes = [one for one in routes if isinstance(one, ToInbox)]
+        received = await asyncio.to_thread(self._without_forged, raw)
+        auth = await self._authenticate(received, envelope, peer)
+        trace_id = new_id()
+        if answers:
+            if inboxes or len(answers) > 1:
+                raise denied("an approval reply goes to one approval address alone")
+            await self._answer(answers[0], received, envelope, auth)
+            return trace_id
+        stored = self._with_trace(received, envelope, auth, peer, trace_id)
+        judged = await self._judge(received, envelope, auth)
+        placed = await self._place(
+            stored, envelope, inboxes, judged, auth=auth, received=raw, source="smtp"
+        )
+        for one in placed:
+            _log.info(
+                "mail.received",
+                message_id=one.id,
+                inbox_id=one.inbox_id,
+                trace=trace_id,
+                is_duplicate=one.is_duplicate,
+                verdict=judged.security.level,
+                dmarc=auth.dmarc,
+                size_bytes=len(raw),
+            )
+        return trace_id
+
+    async def arrive(
+        self, submission_id: str, envelope: Envelope, raw: bytes
+    ) -> tuple[Placed, ...]:
+        """Deliver mail between our own inboxes; a repetition of the same submission is dropped."""
+        routes = [await self._routing.resolve(one) for one in envelope.recipients]
+        inboxes = [one for one in routes if isinstance(one, ToInbox)]
+        if len(inboxes) != len(routes):
+            raise denied("an approval is answered from the approver's own mailbox")
+        lines = [
+            ("Return-Path", f"<{envelope.mail_from or ''}>"),
+            (
+                "Received",
+                f"by {self._config.server.hostname} (Countersign) with LOCAL id {submission_id}; "
+                f"{to_rfc5322(self._clock.now())}",
+            ),
+        ]
+        return await self._place(
+            prepend(raw, lines),
+            envelope,
+            inboxes,
+            _Judged(INBOX, _INTERNAL),
+            auth=None,
+            received=submission_id.encode(),
+            source="local",
+        )
+
+    # Steps -------------------------------------------------------------------------------------
+
+    async def _authenticate(self, raw: bytes, envelope: Envelope, peer: Peer) -> AuthReport:
+        if not self._config.inbound.verify:
+            return AuthReport()
+        return await self._authenticator.check(
+            raw, mail_from=envelope.mail_from, helo=peer.helo, peer_ip=peer.ip
+        )
+
+    def _without_forged(self, raw: bytes) -> bytes:
+        name = self._config.server.hostname
+
+        def is_forged(field: bytes, value: bytes) -> bool:
+            return field.lower() == b"authentication-results" and is_ours(value, name)
+
+        return remove(raw, is_forged)
+
+    def _with_trace(
+        self, raw: bytes, envelope: Envelope, auth: AuthReport, peer: Peer, trace_id: str
+    ) -> bytes:
+        helo = "".join(char for char in peer.helo if 32 < ord(char) < 127)[:200] or "unknown"
+        origin = f"from {helo} ([{_literal(peer.ip)}])"
+        secured = f" ({peer.tls})" if peer.tls else ""
+        return prepend(
+            raw,
+            [
+                ("Return-Path", f"<{envelope.mail_from or ''}>"),
+                ("Authentication-Results", self._authenticator.header(auth)),
+                (
+                    "Received",
+                    f"{origin}{secured} by {self._config.server.hostname} (Countersign) "
+                    f"with {peer.protocol} id {trace_id}; {to_rfc5322(self._clock.now())}",
+                ),
+            ],
+        )
+
+    async def _answer(
+        self, route: ToApproval, raw: bytes, envelope: Envelope, auth: AuthReport
+    ) -> None:
+        answered = await self._decisions.take(route.token, raw, envelope.mail_from, auth)
+        if answered.refusal is Refusal.UNCLEAR:
+            await self._on_unclear(answered)
+        elif answered.refusal is Refusal.BAD_TOKEN:
+            raise MailError(
+                ErrorKind.NOT_FOUND, "this approval address is not valid", code="no_such_user"
+            )
+        elif answered.refusal is Refusal.NOT_AUTHENTICATED:
+            raise MailError(
+                ErrorKind.DENIED,
+                "an approval needs a valid DKIM signature of the approver's domain",
+                code="not_authenticated",
+            )
+
+    async def _judge(self, raw: bytes, envelope: Envelope, auth: AuthReport) -> _Judged:
+        if not self._config.guard.inbound:
+            return _Judged(INBOX, Security())
+        facts = InboundFacts(
+            raw=raw,
+            mail_from=envelope.mail_from,
+            recipients=envelope.recipients,
+            is_external=True,
+            auth=auth,
+        )
+        try:
+            async with asyncio.timeout(self._config.guard.timeout_seconds):
+                verdict = await asyncio.to_thread(self._guard.judge_inbound, facts)
+        except TimeoutError:
+            _log.error("guard.timeout", size_bytes=len(raw))
+            return _Judged("Junk", _UNSCANNED)
+        except Exception:  # noqa: BLE001 - whatever breaks in the guard, the mail is set aside
+            _log.exception("guard.failed", size_bytes=len(raw))
+            return _Judged("Junk", _UNSCANNED)
+        return _Judged("Junk" if verdict.level == "spam" else INBOX, security_of(verdict))
+
+    async def _place(
+        self,
+        stored: bytes,
+        envelope: Envelope,
+        inboxes: Sequence[ToInbox],
+        judged: _Judged,
+        *,
+        auth: AuthReport | None,
+        received: bytes,
+        source: str,
+    ) -> tuple[Placed, ...]:
+        facts = await self._delivery.facts(stored)
+        key = dedupe_key(envelope, facts, received)
+        targets = [
+            Target(
+                inbox_id=inbox_id,
+                mailbox=judged.mailbox,
+                security=judged.security,
+                dedupe_key=key,
+                event="email.received",
+            )
+            for inbox_id in dict.fromkeys(one.inbox.id for one in inboxes)
+        ]
+        placed = await self._delivery.deliver(
+            stored,
+            targets,
+            internal_date=self._clock.now(),
+            direction=Direction.INBOUND,
+            auth=auth,
+            facts=facts,
+        )
+        self._metrics.received.labels(source).inc(len(placed))
+        return placed
+
+
+def dedupe_key(envelope: Envelope, facts: MessageFacts, received: bytes) -> bytes:
+    """What makes two arrivals the same: envelope sender, Message-ID and the received bytes."""
+    whole = hashlib.blake2b(digest_size=20)
+    whole.update(f"{envelope.mail_from or ''}\0{facts.message_id}\0".encode("utf-8", "replace"))
+    whole.update(hashlib.sha256(received).digest())
+    return whole.digest()
+
+
+def security_of(verdict: Verdict) -> Security:
+    """The verdict as it is kept with the message."""
+    return Security(
+        score=verdict.score,
+        level=verdict.level,
+        categories=verdict.categories,
+        findings=tuple(finding_json(one) for one in verdict.findings),
+    )
+
+
+def _refuse_loops(raw: bytes) -> None:
+    hops = sum(1 for name, _ in Headers.read(raw).fields if name.lower() == b"received")
+    if hops > MAX_RECEIVED_FIELDS:
+        raise MailError(
+            ErrorKind.DENIED, "this message has been through too many servers", code="mail_loop"
+        )
+
+
+def _literal(ip: str) -> str:
+    return f"IPv6:{ip}" if ":" in ip else ip

@@ -1,0 +1,209 @@
+"""Everything mail authentication says about one message, as one `AuthReport`.
+
+SPF and DKIM run side by side, DMARC follows from them; each has a time limit, and trouble is a
+result (`temperror`), never an exception. `is_aligned` is the proof an approval by mail rests on, so
+it is false whenever the header leaves room for a second reading.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from mailcore.address import Address, parse_domain
+from mailcore.clock import Clock, SystemClock
+from mailcore.errors import MailError
+from mailcore.mailauth.dkim_verify import DkimResult, DkimVerdict, verify
+from mailcore.mailauth.dmarc import DmarcResult, evaluate
+from mailcore.mailauth.results import header_value
+from mailcore.mailauth.spf import SpfResult, check_host
+from mailcore.message.headers import MAX_FIELDS, MAX_HEADER_OCTETS, Headers
+from mailcore.model import AuthReport
+from mailcore.net.dns import Resolver
+
+TIMEOUT_SECONDS: Final = 20.0
+SINGLE_FIELDS: Final = (
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "MIME-Version",
+    "Content-Type",
+    "Content-Transfer-Encoding",
+)
+"""Fields a message has at most once (RFC 5322 §3.6, RFC 2045): a second one is somebody's addition."""
+_WORST_FIRST: Final = (
+    DkimVerdict.TEMPERROR,
+    DkimVerdict.FAIL,
+    DkimVerdict.PERMERROR,
+    DkimVerdict.POLICY,
+    DkimVerdict.NEUTRAL,
+)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the parallel checks leave behind."""
+
+    spf: SpfResult = field(default_factory=lambda: SpfResult(result="temperror", domain=""))
+    dkim: tuple[DkimResult, ...] | None = None
+
+
+class Authenticator:
+    """Checks arriving mail. `authserv_id` is our host name in the header (RFC 8601 §2.5)."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        authserv_id: str,
+        *,
+        clock: Clock | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._resolver = resolver
+        self._authserv_id = authserv_id
+        self._clock = clock or SystemClock()
+        self._timeout_seconds = timeout_seconds
+
+    @property
+    def authserv_id(self) -> str:
+        """The name our results are written under."""
+        return self._authserv_id
+
+    async def check(
+        self, raw: bytes, *, mail_from: Address | None, helo: str, peer_ip: str
+    ) -> AuthReport:
+        """Judge the bytes as received. Never raises for what they hold. Safe to cancel."""
+        found = _Found()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._spf(found, mail_from, helo, peer_ip))
+            group.create_task(self._dkim(found, raw))
+        headers = Headers.read(raw)
+        from_domain = _author_domain(headers)
+        dmarc = await self._dmarc(from_domain, found)
+        dkim = found.dkim or ()
+        passed = _passed(dkim)
+        return AuthReport(
+            spf=found.spf.result,
+            spf_domain=found.spf.domain,
+            dkim="temperror" if found.dkim is None else _summary(dkim),
+            dkim_domains=passed,
+            dmarc="fail" if dmarc is None else dmarc.result,
+            dmarc_policy="" if dmarc is None else dmarc.policy,
+            dmarc_domain=from_domain,
+            is_aligned=dmarc is not None and dmarc.aligned_dkim and _is_unambiguous(headers, raw),
+            failures=tuple(_failures(headers, found)),
+        )
+
+    def header(self, report: AuthReport) -> str:
+        """The value of our Authentication-Results field."""
+        return header_value(report, self._authserv_id)
+
+    async def _spf(self, found: _Found, mail_from: Address | None, helo: str, peer_ip: str) -> None:
+        domain = mail_from.domain if mail_from is not None else helo
+        found.spf = SpfResult(result="temperror", domain=domain)
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                found.spf = await check_host(
+                    ip=peer_ip, mail_from=mail_from, helo=helo, resolver=self._resolver
+                )
+        except TimeoutError:
+            return
+
+    async def _dkim(self, found: _Found, raw: bytes) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                found.dkim = await verify(raw, self._resolver, clock=self._clock)
+        except TimeoutError:
+            return
+
+    async def _dmarc(self, from_domain: str, found: _Found) -> DmarcResult | None:
+        """None when From names no one domain: nothing can align with that."""
+        if not from_domain:
+            return None
+        passed = _passed(found.dkim or ())
+        spf_domain = found.spf.domain if found.spf.result == "pass" else None
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                return await evaluate(
+                    from_domain=from_domain,
+                    dkim_domains=passed,
+                    spf_domain=spf_domain,
+                    resolver=self._resolver,
+                )
+        except TimeoutError:
+            return DmarcResult(
+                result="temperror",
+                policy="",
+                domain=from_domain,
+                org_domain=from_domain,
+                aligned_dkim=from_domain in passed,
+                aligned_spf=from_domain == spf_domain,
+            )
+
+
+def _author_domain(headers: Headers) -> str:
+    """The domain of the one mailbox of the one From field, else empty (RFC 9989 §4.2)."""
+    if len(headers.raw_all("From")) != 1:
+        return ""
+    mailboxes = headers.mailboxes("From")
+    if len(mailboxes) != 1:
+        return ""
+    try:
+        return parse_domain(mailboxes[0].address.rpartition("@")[2])
+    except MailError:
+        return ""
+
+
+def _is_unambiguous(headers: Headers, raw: bytes) -> bool:
+    """Whether all of the header was read and nothing stands in it twice."""
+    return (
+        headers.body_start <= MAX_HEADER_OCTETS
+        and len(headers.fields) < MAX_FIELDS
+        and all(len(headers.raw_all(name)) <= 1 for name in SINGLE_FIELDS)
+        and raw[:1] not in (b" ", b"\t")
+    )
+
+
+def _passed(results: Sequence[DkimResult]) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(
+            one.domain for one in results if one.result is DkimVerdict.PASS and not one.is_partial
+        )
+    )
+
+
+def _summary(results: Sequence[DkimResult]) -> str:
+    """One word for all signatures: the best if one passed, else the worst; `none` without any."""
+    if _passed(results):
+        return DkimVerdict.PASS.value
+    if not results:
+        return "none"
+    verdicts = {one.result for one in results}
+    return next((one.value for one in _WORST_FIRST if one in verdicts), DkimVerdict.POLICY.value)
+
+
+def _failures(headers: Headers, found: _Found) -> list[str]:
+    """One line for everything that did not pass, for people and for the guard."""
+    lines: list[str] = []
+    if found.dkim is None:
+        lines.append("dkim temperror: no answer in time")
+    for one in found.dkim or ():
+        if one.result is not DkimVerdict.PASS:
+            lines.append(f"dkim {one.domain or '?'} {one.result.value}: {one.reason}")
+        elif one.is_partial:
+            lines.append(f"dkim {one.domain} policy: a part of the body is not signed")
+    if found.spf.result not in ("pass", "none"):
+        lines.append(f"spf {found.spf.domain} {found.spf.result}: {found.spf.reason}".rstrip(": "))
+    if not _author_domain(headers):
+        lines.append("dmarc fail: From does not name exactly one author")
+    lines.extend(
+        f"header: more than one {name}" for name in SINGLE_FIELDS if len(headers.raw_all(name)) > 1
+    )
+    return lines

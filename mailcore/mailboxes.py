@@ -1,0 +1,438 @@
+"""Mailboxes and messages for IMAP and the API alike: one set of verbs, one authorization.
+
+A `Mailbox` obtained here through an actor is the permission to use the methods that take one. Every
+change goes through the store in one transaction and is announced by the journal alone.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from mailcore.clock import Clock
+from mailcore.delivery import Delivery, Target
+from mailcore.errors import ErrorKind, MailError, invalid, not_found
+from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
+from mailcore.message.headers import Headers, decode_words
+from mailcore.message.parse import leaves
+from mailcore.message.text import html_to_text
+from mailcore.model import (
+    INBOX,
+    Actor,
+    Direction,
+    Flag,
+    Inbox,
+    Mailbox,
+    MailboxChanges,
+    Message,
+    SpecialUse,
+    Thread,
+)
+from mailcore.search import And, Body, Header, Not, Or, SearchNode, Text, needs_bytes
+from mailcore.store.ports import (
+    AccountStore,
+    BlobStore,
+    Copied,
+    FetchColumns,
+    FetchRow,
+    FlagMode,
+    FlagsChanged,
+    MailStore,
+    MessageQuery,
+    Place,
+    Placed,
+    ThreadQuery,
+    UidRanges,
+)
+
+MAX_NAME_CHARS: Final = 200
+MAX_KEYWORD_CHARS: Final = 64
+MAX_KEYWORDS: Final = 100
+_DOOMED_BATCH: Final = 500
+
+
+class Mailboxes:
+    """The mailbox service."""
+
+    def __init__(
+        self,
+        *,
+        mail: MailStore,
+        accounts: AccountStore,
+        blobs: BlobStore,
+        delivery: Delivery,
+        clock: Clock,
+    ) -> None:
+        self._mail = mail
+        self._accounts = accounts
+        self._blobs = blobs
+        self._delivery = delivery
+        self._clock = clock
+        self._open: dict[MailboxId, Counter[Seq]] = {}
+
+    # Who may -----------------------------------------------------------------------------------
+
+    async def inbox(self, actor: Actor, inbox_id: InboxId) -> Inbox:
+        """The inbox, when the actor may read it; foreign ones are NOT_FOUND."""
+        inbox = await self._accounts.inbox(inbox_id)
+        if inbox is None or not may_use(actor, inbox):
+            raise not_found("inbox")
+        return inbox
+
+    async def inboxes(self, actor: Actor) -> tuple[Inbox, ...]:
+        """Every inbox the actor may read."""
+        found = await self._accounts.inboxes(actor.pod_id)
+        return tuple(one for one in found if may_use(actor, one))
+
+    # Mailboxes ---------------------------------------------------------------------------------
+
+    async def list(self, actor: Actor, inbox_id: InboxId) -> tuple[Mailbox, ...]:
+        """All mailboxes of an inbox, INBOX first, then by name."""
+        await self.inbox(actor, inbox_id)
+        return await self._mail.mailboxes(inbox_id)
+
+    async def mailbox(self, actor: Actor, inbox_id: InboxId, name: str) -> Mailbox:
+        """One mailbox by name; INBOX in any case. NOT_FOUND `no_such_mailbox`."""
+        await self.inbox(actor, inbox_id)
+        found = await self._mail.mailbox(inbox_id, canonical_name(name))
+        if found is None:
+            raise MailError(
+                ErrorKind.NOT_FOUND, f"no mailbox named {name[:100]!r}", code="no_such_mailbox"
+            )
+        return found
+
+    async def create(
+        self, actor: Actor, inbox_id: InboxId, name: str, special_use: SpecialUse | None = None
+    ) -> Mailbox:
+        """Create a mailbox and its missing parents; CONFLICT when it exists."""
+        await self.inbox(actor, inbox_id)
+        return await self._mail.create_mailbox(inbox_id, check_name(name), special_use)
+
+    async def delete(self, actor: Actor, inbox_id: InboxId, name: str) -> None:
+        """Delete a mailbox and its messages."""
+        mailbox = await self.mailbox(actor, inbox_id, name)
+        if mailbox.name == INBOX:
+            raise MailError(ErrorKind.DENIED, "INBOX cannot be deleted")
+        await self._mail.delete_mailbox(inbox_id, mailbox.name)
+
+    async def rename(self, actor: Actor, inbox_id: InboxId, name: str, new_name: str) -> None:
+        """Rename a mailbox with its children; INBOX gives its messages to the new one."""
+        mailbox = await self.mailbox(actor, inbox_id, name)
+        await self._mail.rename_mailbox(inbox_id, mailbox.name, check_name(new_name))
+
+    async def subscribe(
+        self, actor: Actor, inbox_id: InboxId, name: str, *, is_subscribed: bool
+    ) -> None:
+        """Set or clear the subscription."""
+        mailbox = await self.mailbox(actor, inbox_id, name)
+        await self._mail.set_subscribed(inbox_id, mailbox.name, is_subscribed)
+
+    # Sessions ----------------------------------------------------------------------------------
+
+    async def open(self, actor: Actor, inbox_id: InboxId, name: str) -> MailboxChanges:
+        """Everything in a mailbox at one instant (SELECT)."""
+        mailbox = await self.mailbox(actor, inbox_id, name)
+        if not mailbox.is_selectable:
+            raise MailError(
+                ErrorKind.NOT_FOUND, f"{mailbox.name!r} holds no messages", code="no_such_mailbox"
+            )
+        return await self._mail.entries(mailbox.id)
+
+    async def changes(self, mailbox: Mailbox, since: Seq) -> MailboxChanges:
+        """What happened after `since`; NOT_FOUND when the mailbox is gone."""
+        return await self._mail.changes(mailbox.id, since)
+
+    async def claim_recent(self, mailbox: Mailbox) -> int:
+        r"""Take `\Recent` for a read-write session: the first UID that is recent."""
+        return await self._mail.claim_recent(mailbox.id)
+
+    def retain(self, mailbox_id: MailboxId, seen: Seq) -> None:
+        """A session shows the mailbox as of `seen`: files expunged later stay until it moves on."""
+        self._open.setdefault(mailbox_id, Counter())[seen] += 1
+
+    def release(self, mailbox_id: MailboxId, seen: Seq) -> None:
+        """The session moved on from `seen` (pair every `retain` with one `release`)."""
+        counts = self._open[mailbox_id]
+        counts[seen] -= 1
+        if counts[seen] <= 0:
+            del counts[seen]
+        if not counts:
+            del self._open[mailbox_id]
+
+    async def remove_doomed(self) -> int:
+        """Unlink the files of expunged messages that no session shows any more; returns how many."""
+        doomed = await self._mail.doomed(_DOOMED_BATCH)
+        free = [blob for blob, mailbox_id, seq in doomed if not self._is_shown(mailbox_id, seq)]
+        if free:
+            await self._blobs.remove(free)
+            await self._mail.forget_doomed(free)
+        return len(free)
+
+    def _is_shown(self, mailbox_id: MailboxId, expunged_at: Seq) -> bool:
+        return any(seen < expunged_at for seen in self._open.get(mailbox_id, ()))
+
+    # Messages of a mailbox ---------------------------------------------------------------------
+
+    async def fetch(
+        self, mailbox: Mailbox, uids: UidRanges, columns: FetchColumns
+    ) -> tuple[FetchRow, ...]:
+        """Prepared facts by UID; never opens a file."""
+        return await self._mail.fetch(mailbox.id, uids, columns)
+
+    async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
+        """A range of a message's bytes. NOT_FOUND when it was expunged meanwhile."""
+        return await self._blobs.read(blob, start, length)
+
+    async def append(
+        self,
+        actor: Actor,
+        inbox_id: InboxId,
+        name: str,
+        raw: bytes,
+        *,
+        flags: Flag,
+        keywords: Sequence[str] = (),
+        internal_date: datetime | None = None,
+    ) -> Placed:
+        """Store a message as it is (APPEND).
+
+        Into Sent, a Message-ID that is there already returns that placement: clients store a copy
+        of what the server has stored on submission.
+        """
+        mailbox = await self.mailbox(actor, inbox_id, name)
+        facts = await self._delivery.facts(raw)
+        if mailbox.special_use is SpecialUse.SENT and facts.message_id:
+            present = await self._mail.find_message_id(inbox_id, mailbox.name, facts.message_id)
+            if present is not None:
+                return present
+        (placed,) = await self._delivery.deliver(
+            raw,
+            [
+                Target(
+                    inbox_id=inbox_id,
+                    mailbox=mailbox.name,
+                    flags=flags,
+                    keywords=check_keywords(keywords),
+                )
+            ],
+            internal_date=internal_date or self._clock.now(),
+            direction=Direction.APPENDED,
+            facts=facts,
+        )
+        return placed
+
+    async def set_flags(
+        self,
+        mailbox: Mailbox,
+        uids: UidRanges,
+        mode: FlagMode,
+        flags: Flag,
+        keywords: Sequence[str] = (),
+    ) -> FlagsChanged:
+        """Change flags and keywords of messages."""
+        return await self._mail.set_flags(mailbox.id, uids, mode, flags, check_keywords(keywords))
+
+    async def copy(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
+        """Copy messages within the inbox; flags and dates go along (RFC 9051 §6.4.7)."""
+        rows = await self._mail.fetch(source.id, uids, FetchColumns(0))
+        place = Place(inbox_id=target.inbox_id, mailbox=target.name)
+        blobs = await self._blobs.link([row.blob for row in rows], place)
+        return await self._mail.copy(
+            source.id, {row.uid: blob for row, blob in zip(rows, blobs, strict=True)}, target.id
+        )
+
+    async def move(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
+        """Move messages within the inbox (RFC 6851): ids are kept, UIDs are new."""
+        return await self._mail.move(source.id, uids, target.id)
+
+    async def expunge(
+        self, mailbox: Mailbox, uids: UidRanges | None = None, *, only_deleted: bool = True
+    ) -> tuple[Seq, tuple[int, ...]]:
+        r"""Remove messages for good, by default those with `\Deleted`."""
+        return await self._mail.expunge(mailbox.id, uids, only_deleted=only_deleted)
+
+    async def search(self, mailbox: Mailbox, where: SearchNode) -> tuple[int, ...]:
+        """UIDs that match, ascending. Bytes are read only for candidates the index cannot decide."""
+        if not needs_bytes(where):
+            return tuple(uid for uid, _ in await self._mail.search(mailbox.id, where))
+        rows = await self._mail.fetch(mailbox.id, [(1, 2**32 - 1)], FetchColumns(0))
+        found = await self._evaluate(mailbox, where, {row.uid: row.blob for row in rows})
+        return tuple(sorted(found))
+
+    async def _evaluate(
+        self, mailbox: Mailbox, node: SearchNode, candidates: dict[int, BlobRef]
+    ) -> dict[int, BlobRef]:
+        if not candidates:
+            return candidates
+        if not needs_bytes(node):
+            hits = {uid for uid, _ in await self._mail.search(mailbox.id, node)}
+            return {uid: blob for uid, blob in candidates.items() if uid in hits}
+        match node:
+            case And(children):
+                for child in sorted(children, key=needs_bytes):
+                    candidates = await self._evaluate(mailbox, child, candidates)
+                return candidates
+            case Or(left, right):
+                found = await self._evaluate(mailbox, left, candidates)
+                rest = {uid: blob for uid, blob in candidates.items() if uid not in found}
+                return found | await self._evaluate(mailbox, right, rest)
+            case Not(child):
+                found = await self._evaluate(mailbox, child, candidates)
+                return {uid: blob for uid, blob in candidates.items() if uid not in found}
+            case _:
+                return await self._scan(node, candidates)
+
+    async def _scan(self, node: SearchNode, candidates: dict[int, BlobRef]) -> dict[int, BlobRef]:
+        found: dict[int, BlobRef] = {}
+        for uid, blob in candidates.items():
+            try:
+                raw = await self._blobs.read(blob)
+            except MailError as error:
+                if error.kind is ErrorKind.NOT_FOUND:
+                    continue
+                raise
+            if await asyncio.to_thread(bytes_match, node, raw):
+                found[uid] = blob
+        return found
+
+    # Messages and threads for the API -----------------------------------------------------------
+
+    async def message(self, actor: Actor, message_id: MessageId) -> Message:
+        """One message by id; NOT_FOUND when missing or foreign."""
+        message = await self._mail.message(message_id)
+        if message is None:
+            raise not_found("message")
+        try:
+            await self.inbox(actor, message.inbox_id)
+        except MailError as error:
+            raise not_found("message") from error
+        return message
+
+    async def messages(self, actor: Actor, query: MessageQuery) -> tuple[tuple[Message, ...], int]:
+        """A page, newest first, over the inboxes the actor may read (all of them when none is named)."""
+        ids = await self._allowed(actor, query.inbox_ids)
+        if not ids:
+            return (), 0
+        return await self._mail.list_messages(_with_inboxes(query, ids))
+
+    async def raw(self, message: Message) -> bytes:
+        """The bytes of a message, exactly as stored."""
+        return await self._blobs.read(message.blob)
+
+    async def by_id(self, mailbox_id: MailboxId) -> Mailbox | None:
+        """A mailbox by its id, for callers that hold a message in it."""
+        return await self._mail.mailbox_by_id(mailbox_id)
+
+    async def threads(self, actor: Actor, query: ThreadQuery) -> tuple[tuple[Thread, ...], int]:
+        """A page, latest first, over the inboxes the actor may read."""
+        ids = await self._allowed(actor, query.inbox_ids)
+        if not ids:
+            return (), 0
+        return await self._mail.threads(replace(query, inbox_ids=ids))
+
+    async def thread(self, actor: Actor, thread_id: ThreadId) -> Thread:
+        """One thread; a merged one answers with the thread it became part of."""
+        thread = await self._mail.thread(thread_id)
+        if thread is None:
+            raise not_found("thread")
+        try:
+            await self.inbox(actor, thread.inbox_id)
+        except MailError as error:
+            raise not_found("thread") from error
+        return thread
+
+    async def thread_messages(self, thread: Thread) -> tuple[Message, ...]:
+        """Its messages, oldest first."""
+        return await self._mail.thread_messages(thread.id)
+
+    async def _allowed(self, actor: Actor, wanted: tuple[InboxId, ...]) -> tuple[InboxId, ...]:
+        allowed = [one.id for one in await self.inboxes(actor)]
+        if not wanted:
+            return tuple(allowed)
+        foreign = [one for one in wanted if one not in allowed]
+        if foreign:
+            raise not_found("inbox")
+        return wanted
+
+
+def may_use(actor: Actor, inbox: Inbox) -> bool:
+    """Whether the actor may read this inbox and act in it."""
+    if inbox.pod_id != actor.pod_id:
+        return False
+    if actor.inbox_id is not None:
+        return actor.inbox_id == inbox.id
+    if actor.is_master:
+        return True
+    return actor.agent_id is not None and actor.agent_id == inbox.agent_id
+
+
+def canonical_name(name: str) -> str:
+    """The name with INBOX, alone or as the first level, in upper case (RFC 9051 §5.1)."""
+    first, slash, rest = name.partition("/")
+    return f"{INBOX}{slash}{rest}" if first.upper() == INBOX else name
+
+
+def check_name(name: str) -> str:
+    """A name a mailbox may have, canonical; INVALID otherwise."""
+    trimmed = name.removesuffix("/")
+    if not trimmed or len(trimmed) > MAX_NAME_CHARS:
+        raise invalid("name", f"a mailbox name has 1 to {MAX_NAME_CHARS} characters")
+    if any(ord(char) < 32 or ord(char) == 127 or char in "*%\\" for char in trimmed):
+        raise invalid("name", "a mailbox name has no control characters and none of * % \\")
+    if any(not level or level != level.strip() for level in trimmed.split("/")):
+        raise invalid("name", "a level of a mailbox name is empty or begins or ends with a space")
+    return canonical_name(trimmed)
+
+
+def check_keywords(keywords: Sequence[str]) -> tuple[str, ...]:
+    """Keywords sorted, each once; INVALID when one is not an atom (RFC 9051 §2.3.2)."""
+    if len(keywords) > MAX_KEYWORDS:
+        raise MailError(ErrorKind.OVER_LIMIT, f"at most {MAX_KEYWORDS} keywords")
+    for keyword in keywords:
+        if (
+            not 0 < len(keyword) <= MAX_KEYWORD_CHARS
+            or not keyword.isascii()
+            or any(char <= " " or char in '(){%*"\\]\x7f' for char in keyword)
+        ):
+            raise invalid("keywords", f"{keyword[:64]!r} is not a keyword")
+    return tuple(sorted(set(keywords)))
+
+
+def bytes_match(node: SearchNode, raw: bytes) -> bool:
+    """Decide one `Header`, `Body` or `Text` node on the bytes (RFC 9051 §6.4.4): decoded, caseless substring."""
+    match node:
+        case Header(name, text):
+            values = Headers.read(raw).all(name)
+            return any(text.casefold() in value.casefold() for value in values)
+        case Body(text):
+            return _in_body(text.casefold(), raw)
+        case Text(text):
+            wanted = text.casefold()
+            return _in_header(wanted, raw) or _in_body(wanted, raw)
+        case _:
+            return True
+
+
+def _in_header(wanted: str, raw: bytes) -> bool:
+    return any(
+        wanted in f"{name.decode('latin-1')}: {decode_words(value)}".casefold()
+        for name, value in Headers.read(raw).fields
+    )
+
+
+def _in_body(wanted: str, raw: bytes) -> bool:
+    for leaf in leaves(raw):
+        if leaf.text is None:
+            continue
+        if wanted in leaf.text.casefold():
+            return True
+        if leaf.content_type == "text/html" and wanted in html_to_text(leaf.text).casefold():
+            return True
+    return False
+
+
+def _with_inboxes(query: MessageQuery, ids: tuple[InboxId, ...]) -> MessageQuery:
+    mailbox = canonical_name(query.mailbox) if query.mailbox else None
+    return replace(query, inbox_ids=ids, mailbox=mailbox)

@@ -1,0 +1,76 @@
+"""Text for people: HTML as text, replies without their quotes, previews.
+
+The public face of `htmltext` and `quoting`, with what is made from both.
+"""
+
+import re
+from typing import Final
+
+from mailcore.message.htmltext import html_to_text
+from mailcore.message.quoting import first_written_line, reply_text
+
+__all__ = [
+    "PREVIEW_CHARS",
+    "first_written_line",
+    "html_to_text",
+    "preview",
+    "reply_text",
+    "unflow",
+]
+
+PREVIEW_CHARS: Final = 200
+_PREVIEW_INPUTS: Final = (1536, 16 * 1024)
+"""The beginning is enough nearly always; more is read when it is mostly quoted text."""
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u206f\ufeff]+"
+)
+
+
+def preview(text: str, limit: int = PREVIEW_CHARS) -> str:
+    """The beginning of what was written, on one line, at most `limit` characters.
+
+    Quoted text is skipped unless there is nothing else; cut at a word where one ends nearby.
+    """
+    written = ""
+    for size in _PREVIEW_INPUTS:
+        start = text[:size]
+        written = _one_line(reply_text(start)) or _one_line(start)
+        if len(written) > limit or len(text) <= size:
+            break
+    if len(written) <= limit:
+        return written
+    cut = written[:limit]
+    space = cut.rfind(" ", limit * 3 // 4)
+    return f"{cut[: space if space > 0 else limit - 1]}…"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(_INVISIBLE.sub("", text).split())
+
+
+def unflow(text: str, *, is_delsp: bool = False) -> str:
+    """format=flowed text with its soft breaks joined (RFC 3676 §4.1), quotes kept apart."""
+    out: list[str] = []
+    open_line: list[str] = []
+    open_depth = 0
+    for line in text.replace("\r\n", "\n").split("\n"):
+        content = line.lstrip(">")
+        depth = len(line) - len(content)
+        content = content.removeprefix(" ")
+        if open_line and depth != open_depth:
+            out.append(_flowed(open_line, open_depth))
+            open_line = []
+        is_soft = content.endswith(" ") and content != "-- "
+        open_line.append(content[:-1] if is_soft and is_delsp else content)
+        open_depth = depth
+        if not is_soft:
+            out.append(_flowed(open_line, depth))
+            open_line = []
+    if open_line:
+        out.append(_flowed(open_line, open_depth))
+    return "\n".join(out)
+
+
+def _flowed(pieces: list[str], depth: int) -> str:
+    line = "".join(pieces)
+    return f"{'>' * depth} {line}" if depth else line

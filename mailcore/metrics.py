@@ -1,0 +1,64 @@
+"""Counters and histograms of one App, in their own registry; `/metrics` renders them."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+class Metrics:
+    """What an operator watches. Two Apps in one process keep two registries."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        registry = self.registry
+        self.smtp_connections = Counter(
+            "countersign_smtp_connections", "SMTP connections accepted", ["port"], registry=registry
+        )
+        self.smtp_replies = Counter(
+            "countersign_smtp_replies", "SMTP replies by code", ["code"], registry=registry
+        )
+        self.imap_connections = Counter(
+            "countersign_imap_connections", "IMAP connections accepted", registry=registry
+        )
+        self.imap_commands = Counter(
+            "countersign_imap_commands", "IMAP commands", ["command", "result"], registry=registry
+        )
+        self.received = Counter(
+            "countersign_messages_received", "Messages accepted", ["source"], registry=registry
+        )
+        self.submissions = Counter(
+            "countersign_submissions",
+            "Messages through the outgoing door",
+            ["status"],
+            registry=registry,
+        )
+        self.hold_decisions = Counter(
+            "countersign_hold_decisions",
+            "Holds decided",
+            ["decision", "via"],
+            registry=registry,
+        )
+        self.attempts = Counter(
+            "countersign_delivery_attempts",
+            "Delivery attempts",
+            ["outcome", "lane"],
+            registry=registry,
+        )
+        self.queue_oldest_seconds = Gauge(
+            "countersign_queue_oldest_seconds",
+            "Age of the oldest recipient that is due",
+            registry=registry,
+        )
+        self.auth = Counter(
+            "countersign_authentication", "Logins", ["protocol", "result"], registry=registry
+        )
+        self.http_seconds = Histogram(
+            "countersign_http_request_seconds",
+            "HTTP requests by route",
+            ["route", "method", "status"],
+            registry=registry,
+        )
+        self.errors = Counter(
+            "countersign_unexpected_errors",
+            "Unexpected errors at an edge",
+            ["edge"],
+            registry=registry,
+        )

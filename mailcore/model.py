@@ -1,0 +1,633 @@
+"""What the product is made of: frozen facts, no behavior beyond simple questions.
+
+Times are aware UTC datetimes, sizes are octets, ids are those of `mailcore.ids`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntFlag, StrEnum
+
+from mailcore.address import Address
+from mailcore.ids import (
+    AgentId,
+    BlobRef,
+    DomainId,
+    DraftId,
+    HoldId,
+    InboxId,
+    KeyId,
+    MailboxId,
+    MessageId,
+    PersonId,
+    PodId,
+    QueueId,
+    Seq,
+    SubmissionId,
+    ThreadId,
+    Uid,
+)
+
+type JsonValue = str | int | float | bool | list["JsonValue"] | dict[str, "JsonValue"] | None
+type JsonObject = dict[str, JsonValue]
+
+
+# Actors ------------------------------------------------------------------------------------------
+
+
+class Role(StrEnum):
+    """What an authenticated caller is."""
+
+    MASTER = "master"
+    """The owner with the master key, or an operator on the unix socket."""
+    APPROVER = "approver"
+    VIEWER = "viewer"
+    AGENT = "agent"
+    SYSTEM = "system"
+    """The server itself: notices, DSNs, jobs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts. Services decide from this alone what may be done.
+
+    `inbox_id` narrows the actor to one inbox (a login with that inbox's password). `label` is what
+    the audit log shows: `master`, `agent:mia`, `person:you@example.net`, `system:notices`.
+    """
+
+    role: Role
+    pod_id: PodId
+    label: str
+    agent_id: AgentId | None = None
+    person_id: PersonId | None = None
+    inbox_id: InboxId | None = None
+    key_id: KeyId | None = None
+
+    @property
+    def is_master(self) -> bool:
+        """Whether everything in the pod is open to this actor."""
+        return self.role in (Role.MASTER, Role.SYSTEM)
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether this actor may approve or reject a hold. Never true for an agent's key."""
+        return self.role in (Role.MASTER, Role.APPROVER)
+
+
+class AgentStatus(StrEnum):
+    """Whether an agent works."""
+
+    ACTIVE = "active"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A program with its own keys, owning one or more inboxes."""
+
+    id: AgentId
+    pod_id: PodId
+    name: str
+    role: str
+    owner_name: str
+    status: AgentStatus
+    is_persistent: bool
+    metadata: JsonObject
+    created_at: datetime
+    last_activity_at: datetime | None
+
+
+class PersonRole(StrEnum):
+    """What a person may do."""
+
+    OWNER = "owner"
+    APPROVER = "approver"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An owner, approver or viewer. `email` is the outside address notices go to."""
+
+    id: PersonId
+    pod_id: PodId
+    name: str
+    email: Address
+    role: PersonRole
+    created_at: datetime
+
+
+class TrustGate(StrEnum):
+    """What happens to mail from a sender never seen."""
+
+    HOLD = "hold"
+    TAG = "tag"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """An address with mailboxes and a sending policy, owned by an agent or a person."""
+
+    id: InboxId
+    pod_id: PodId
+    agent_id: AgentId | None
+    person_id: PersonId | None
+    domain_id: DomainId
+    address: Address
+    display_name: str
+    is_active: bool
+    trust_gate: TrustGate
+    created_at: datetime
+
+
+class KeyRole(StrEnum):
+    """What a key opens."""
+
+    MASTER = "master"
+    APPROVER = "approver"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An API key as stored: only its keyed hash is kept, `prefix` is what people recognize it by."""
+
+    id: KeyId
+    pod_id: PodId
+    role: KeyRole
+    name: str
+    prefix: str
+    agent_id: AgentId | None
+    person_id: PersonId | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class DomainStatus(StrEnum):
+    """Whether a domain's DNS has been seen to be ours."""
+
+    PENDING = "PENDING"
+    VERIFIED = "VERIFIED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A local domain."""
+
+    id: DomainId
+    pod_id: PodId
+    name: str
+    status: DomainStatus
+    ownership_token: str
+    created_at: datetime
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DkimKey:
+    """A signing key: `sealed_private_key` is encrypted with the server's key, `public_key` is the base64 of `p=`."""
+
+    domain_id: DomainId
+    selector: str
+    algorithm: str
+    """`rsa-sha256` or `ed25519-sha256` (RFC 6376, RFC 8463)."""
+    sealed_private_key: bytes
+    public_key: str
+    is_active: bool
+    created_at: datetime
+
+
+# Mailboxes and messages --------------------------------------------------------------------------
+
+
+class Flag(IntFlag):
+    r"""The system flags of a message (RFC 9051 §2.3.2); `\Recent` is a session's affair."""
+
+    SEEN = 1
+    ANSWERED = 2
+    FLAGGED = 4
+    DELETED = 8
+    DRAFT = 16
+
+
+class SpecialUse(StrEnum):
+    r"""RFC 6154 attributes; the value is the attribute without its backslash."""
+
+    ARCHIVE = "Archive"
+    DRAFTS = "Drafts"
+    JUNK = "Junk"
+    SENT = "Sent"
+    TRASH = "Trash"
+
+
+INBOX = "INBOX"
+DEFAULT_MAILBOXES: tuple[tuple[str, SpecialUse | None], ...] = (
+    (INBOX, None),
+    ("Archive", SpecialUse.ARCHIVE),
+    ("Drafts", SpecialUse.DRAFTS),
+    ("Junk", SpecialUse.JUNK),
+    ("Sent", SpecialUse.SENT),
+    ("Trash", SpecialUse.TRASH),
+)
+"""What every new inbox has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """One IMAP folder with its counters. `name` is Unicode with `/` as separator; INBOX is upper case."""
+
+    id: MailboxId
+    inbox_id: InboxId
+    name: str
+    uid_validity: int
+    uid_next: int
+    highest_modseq: Seq
+    messages: int
+    unseen: int
+    deleted: int
+    size_bytes: int
+    recent_from_uid: int
+    r"""UIDs from here on have been shown to no read-write session: `\Recent`."""
+    special_use: SpecialUse | None
+    is_subscribed: bool
+    is_selectable: bool
+
+
+class Direction(StrEnum):
+    """How a message came to be in a mailbox."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    APPENDED = "appended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxAddress:
+    """A header mailbox: decoded display name and address text as written (RFC 5322 §3.4)."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentFact:
+    """One attachment: `index` counts from 0 in document order, `part` is its IMAP section."""
+
+    index: int
+    part: str
+    filename: str
+    content_type: str
+    size_bytes: int
+    """Octets after transfer decoding."""
+    content_id: str
+    is_inline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFacts:
+    """Everything about stored bytes that is computed once, at delivery, and never again.
+
+    `envelope`, `body` and `body_structure` are ready IMAP bytes (RFC 9051 §7.5.2); `parts` is the
+    MIME tree with octet offsets in the form `mailcore.message.structure` reads back.
+    `message_id`, `in_reply_to` and `references` are without angle brackets.
+    """
+
+    size_bytes: int
+    header_size_bytes: int
+    """Octets of the header including the empty line after it."""
+    sha256: bytes
+    subject: str
+    sender: MailboxAddress | None
+    """The first mailbox of From."""
+    to: tuple[MailboxAddress, ...]
+    cc: tuple[MailboxAddress, ...]
+    bcc: tuple[MailboxAddress, ...]
+    reply_to: tuple[MailboxAddress, ...]
+    date: datetime | None
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    envelope: bytes
+    body: bytes
+    body_structure: bytes
+    parts: bytes
+    preview: str
+    attachments: tuple[AttachmentFact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthReport:
+    """What mail authentication found, as data (RFC 8601 result names: pass, fail, none, …)."""
+
+    spf: str = "none"
+    spf_domain: str = ""
+    dkim: str = "none"
+    dkim_domains: tuple[str, ...] = ()
+    """d= of every signature that verified over the whole body."""
+    dmarc: str = "none"
+    dmarc_policy: str = ""
+    dmarc_domain: str = ""
+    arc: str = "none"
+    is_aligned: bool = False
+    """An aligned DKIM signature verified for the domain of From."""
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Security:
+    """The guard's verdict as kept with a message."""
+
+    score: int = 0
+    level: str = "clean"
+    """`clean`, `warning`, `spam`, or `internal` for mail that was never scored."""
+    categories: tuple[str, ...] = ()
+    findings: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One placement of immutable bytes: in one inbox, one mailbox, one thread."""
+
+    id: MessageId
+    inbox_id: InboxId
+    mailbox_id: MailboxId
+    mailbox_name: str
+    thread_id: ThreadId
+    uid: Uid
+    modseq: Seq
+    flags: Flag
+    keywords: tuple[str, ...]
+    internal_date: datetime
+    saved_at: datetime
+    direction: Direction
+    blob: BlobRef
+    facts: MessageFacts
+    auth: AuthReport | None
+    security: Security
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a session knows of every message: a row of a mailbox's array. `keywords` is sorted, space-separated."""
+
+    uid: int
+    modseq: int
+    flags: int
+    keywords: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxChanges:
+    """What happened in a mailbox after a MODSEQ: entries new or changed by UID, and the UIDs gone."""
+
+    mailbox: Mailbox
+    entries: tuple[Entry, ...]
+    vanished: tuple[int, ...]
+    head: Seq
+
+
+class ThreadStatus(StrEnum):
+    """Where a conversation stands (product words)."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    DRAFT_PENDING = "draft_pending"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A conversation in one inbox."""
+
+    id: ThreadId
+    inbox_id: InboxId
+    subject: str
+    status: ThreadStatus
+    needs_review: bool
+    message_count: int
+    participants: tuple[MailboxAddress, ...]
+    preview: str
+    created_at: datetime
+    last_message_at: datetime
+    last_inbound_id: MessageId | None
+
+
+# Sending -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """The SMTP envelope. `mail_from` is None for the null reverse-path (RFC 5321 §4.5.5)."""
+
+    mail_from: Address | None
+    recipients: tuple[Address, ...]
+
+
+class SubmissionStatus(StrEnum):
+    """What became of something submitted."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    SCHEDULED = "scheduled"
+    SENT = "sent"
+    """Every recipient is terminal and at least one was delivered."""
+    FAILED = "failed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """One outgoing message behind the one door. The id is also the id of its copy in Sent."""
+
+    id: SubmissionId
+    pod_id: PodId
+    inbox_id: InboxId | None
+    thread_id: ThreadId | None
+    actor_label: str
+    status: SubmissionStatus
+    envelope: Envelope
+    blob: BlobRef
+    size_bytes: int
+    digest: bytes
+    """SHA-256 over the stored bytes and the envelope; see `mailcore.outbound.submit`."""
+    message_id: str
+    subject: str
+    hold_id: HoldId | None
+    created_at: datetime
+
+
+class RecipientState(StrEnum):
+    """The life of one recipient of one submission."""
+
+    HELD = "held"
+    SCHEDULED = "scheduled"
+    DUE = "due"
+    LEASED = "leased"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueItem:
+    """One recipient in the queue."""
+
+    id: QueueId
+    submission_id: SubmissionId
+    recipient: Address
+    state: RecipientState
+    is_local: bool
+    attempts: int
+    next_at: datetime
+    created_at: datetime
+    last_code: int
+    last_reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A leased batch: recipients of one submission that share a destination."""
+
+    submission: Submitted
+    items: tuple[QueueItem, ...]
+    lease_until: datetime
+
+
+class Outcome(StrEnum):
+    """How an attempt ended for one recipient."""
+
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """The result of one attempt for one recipient: a value, not an exception."""
+
+    queue_id: QueueId
+    outcome: Outcome
+    code: int
+    enhanced_code: str
+    reply: str
+    remote: str
+    """`host[address]:port`, or `local`."""
+    tls: str
+    retry_at: datetime | None = None
+
+
+class HoldStatus(StrEnum):
+    """The states of a hold; only PENDING and APPROVED can change."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    """Decided, not yet released (a draft's approval)."""
+    RELEASED = "released"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """An outgoing message waiting for a person, bound to the digest of its bytes and envelope."""
+
+    id: HoldId
+    pod_id: PodId
+    submission_id: SubmissionId
+    inbox_id: InboxId | None
+    thread_id: ThreadId | None
+    agent_id: AgentId | None
+    draft_id: DraftId | None
+    digest: bytes
+    version: int
+    status: HoldStatus
+    reason: str
+    """Why it was held: `guard`, `manual`, `policy`."""
+    categories: tuple[str, ...]
+    findings: tuple[JsonObject, ...]
+    """Masked matches; what an approver may see."""
+    subject: str
+    sender: str
+    recipients: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None
+    decided_by: str
+    decided_via: str
+    decision_reason: str
+
+
+class Decision(StrEnum):
+    """What a person says to a hold."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+class DraftStatus(StrEnum):
+    """A draft's state; from submission on it derives from its hold."""
+
+    EDITING = "editing"
+    PENDING = "pending"
+    APPROVED = "approved"
+    SENT = "sent"
+    STALE = "stale"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An outgoing message still being written or decided."""
+
+    id: DraftId
+    pod_id: PodId
+    inbox_id: InboxId
+    thread_id: ThreadId | None
+    based_on_message_id: MessageId | None
+    status: DraftStatus
+    content: JsonObject
+    """What the author wrote: to, cc, bcc, subject, text, html, attachments."""
+    rationale: str
+    metadata: JsonObject
+    version: int
+    hold_id: HoldId | None
+    submission_id: SubmissionId | None
+    created_at: datetime
+    updated_at: datetime
+
+
+# Journal -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One row of the journal. `is_public` rows are what API consumers see."""
+
+    seq: Seq
+    at: datetime
+    pod_id: PodId
+    name: str
+    is_public: bool
+    agent_id: AgentId | None
+    inbox_id: InboxId | None
+    mailbox_id: MailboxId | None
+    body: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One row of the audit log; `hash` chains over the previous row's hash."""
+
+    seq: int
+    at: datetime
+    pod_id: PodId
+    actor: str
+    action: str
+    subject: str
+    detail: JsonObject
+    hash: str

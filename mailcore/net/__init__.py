@@ -1,0 +1,1 @@
+"""Adapters to the network: names, certificates. No protocol of mail is known here."""

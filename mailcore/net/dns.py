@@ -1,0 +1,142 @@
+"""DNS questions of a mail server, and the only file that imports dnspython for asking them.
+
+An answer is a tuple, empty when the name or the type does not exist; trouble that may pass (time-out,
+SERVFAIL, no server) raises `DnsTemporaryError`. Nothing else is ever raised, whatever the name looks
+like: a name that cannot exist has no records. Answers are cached for their TTL, missing ones too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import dns.asyncresolver
+import dns.exception
+import dns.flags
+import dns.name
+import dns.rdata
+import dns.rdatatype
+import dns.resolver
+import dns.reversename
+from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.ANY.PTR import PTR
+from dns.rdtypes.ANY.TXT import TXT
+from dns.rdtypes.IN.A import A
+from dns.rdtypes.IN.AAAA import AAAA
+
+CACHED_ANSWERS: Final = 10_000
+_EDNS_OCTETS: Final = 1232
+
+
+class DnsTemporaryError(Exception):
+    """The question could not be answered now; ask again later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MxRecord:
+    """One mail exchanger (RFC 5321 §5.1). `host` is `.` in a null MX (RFC 7505)."""
+
+    preference: int
+    host: str
+
+
+class Resolver:
+    """Asks one name server, `ADDRESS:PORT`, or those of the system.
+
+    Every method is safe to cancel.
+    """
+
+    def __init__(
+        self,
+        nameserver: str | None = None,
+        *,
+        timeout_seconds: float = 5.0,
+        cache_size: int = CACHED_ANSWERS,
+    ) -> None:
+        self._resolver = _build(nameserver)
+        self._resolver.lifetime = timeout_seconds
+        self._resolver.timeout = min(2.0, timeout_seconds)
+        self._resolver.use_edns(0, 0, _EDNS_OCTETS)
+        if cache_size > 0:
+            self._resolver.cache = dns.resolver.LRUCache(cache_size)
+
+    async def txt(self, name: str) -> tuple[bytes, ...]:
+        """The TXT records, the strings of each joined (RFC 7208 §3.3, RFC 6376 §3.6.2.2)."""
+        records = await self._ask(name, dns.rdatatype.TXT)
+        return tuple(b"".join(one.strings) for one in records if isinstance(one, TXT))
+
+    async def mx(self, name: str) -> tuple[MxRecord, ...]:
+        """The MX records in the order of the answer, host names in lower case without final dot."""
+        records = await self._ask(name, dns.rdatatype.MX)
+        return tuple(
+            MxRecord(preference=one.preference, host=_text(one.exchange))
+            for one in records
+            if isinstance(one, MX)
+        )
+
+    async def ipv4(self, host: str) -> tuple[str, ...]:
+        """The A records."""
+        records = await self._ask(host, dns.rdatatype.A)
+        return tuple(one.address for one in records if isinstance(one, A))
+
+    async def ipv6(self, host: str) -> tuple[str, ...]:
+        """The AAAA records."""
+        records = await self._ask(host, dns.rdatatype.AAAA)
+        return tuple(one.address for one in records if isinstance(one, AAAA))
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """The A and then the AAAA records; an error in one is overlooked when the other answers."""
+        found: list[str] = []
+        trouble: DnsTemporaryError | None = None
+        for ask in (self.ipv4, self.ipv6):
+            try:
+                found.extend(await ask(host))
+            except DnsTemporaryError as error:
+                trouble = error
+        if not found and trouble is not None:
+            raise trouble
+        return tuple(found)
+
+    async def ptr(self, address: str) -> tuple[str, ...]:
+        """The names of an address (RFC 1035 §3.5)."""
+        try:
+            name = dns.reversename.from_address(address)
+        except (dns.exception.SyntaxError, ValueError):
+            return ()
+        records = await self._ask(name, dns.rdatatype.PTR)
+        return tuple(_text(one.target) for one in records if isinstance(one, PTR))
+
+    async def exists(self, name: str) -> bool:
+        """Whether the name has an A, AAAA or MX record (RFC 9989, non-existent domain)."""
+        return bool(await self.mx(name) or await self.ipv4(name) or await self.ipv6(name))
+
+    async def _ask(
+        self, name: str | dns.name.Name, kind: dns.rdatatype.RdataType
+    ) -> Sequence[dns.rdata.Rdata]:
+        try:
+            where = dns.name.from_text(name) if isinstance(name, str) else name
+        except (dns.exception.DNSException, UnicodeError, ValueError):
+            return ()
+        try:
+            answer = await self._resolver.resolve(where, kind, raise_on_no_answer=False)
+        except dns.resolver.NXDOMAIN:
+            return ()
+        except (dns.exception.DNSException, OSError, EOFError) as error:
+            raise DnsTemporaryError(f"{where} {kind.name}: {type(error).__name__}") from error
+        return tuple(answer.rrset) if answer.rrset is not None else ()
+
+
+def _build(nameserver: str | None) -> dns.asyncresolver.Resolver:
+    if nameserver is None:
+        try:
+            return dns.asyncresolver.Resolver(configure=True)
+        except dns.resolver.NoResolverConfiguration:
+            nameserver = "127.0.0.1:53"
+    resolver = dns.asyncresolver.Resolver(configure=False)
+    host, _, port = nameserver.rpartition(":")
+    resolver.nameservers = [host.strip("[]")]
+    resolver.port = int(port)
+    return resolver
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text().lower().rstrip(".") or "."

@@ -1,0 +1,1 @@
+"""Mail that leaves: one door in, a queue, signatures, routes, and the client that delivers."""

@@ -1,0 +1,313 @@
+"""Drafts: replies that wait for a person. A draft and its hold are one machine.
+
+Submitting freezes the bytes and opens exactly one hold; the draft's status derives from it. A draft
+is based on the newest message its author had read: if a newer one has arrived by the time of
+sending, the draft is stale and stays here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from mailcore.accounts import audit
+from mailcore.clock import Clock
+from mailcore.errors import ErrorKind, MailError, conflict, invalid, not_found
+from mailcore.ids import DraftId, InboxId, MessageId, ThreadId, new_id
+from mailcore.mailboxes import Mailboxes
+from mailcore.model import (
+    Actor,
+    Decision,
+    Direction,
+    Draft,
+    DraftStatus,
+    HoldStatus,
+    Inbox,
+    JsonObject,
+    JsonValue,
+    Message,
+    Submitted,
+    Thread,
+)
+from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.mailer import Mailer, ReplyMail
+from mailcore.outbound.submit import Passage, Submission
+from mailcore.store.ports import OutboundStore
+
+MAX_METADATA_CHARS = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDraft:
+    """What an agent proposes as a reply in a thread."""
+
+    thread_id: ThreadId
+    inbox_id: InboxId
+    based_on_message_id: MessageId
+    text: str | None = None
+    html: str | None = None
+    subject_override: str = ""
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    rationale: str = ""
+    metadata: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftChange:
+    """An edit; None leaves a field as it is."""
+
+    text: str | None = None
+    html: str | None = None
+    subject_override: str | None = None
+    cc: tuple[str, ...] | None = None
+    bcc: tuple[str, ...] | None = None
+    rationale: str | None = None
+
+
+class Drafts:
+    """The draft service."""
+
+    def __init__(
+        self,
+        *,
+        outbound: OutboundStore,
+        mailboxes: Mailboxes,
+        submission: Submission,
+        approvals: Approvals,
+        clock: Clock,
+    ) -> None:
+        self._outbound = outbound
+        self._mailboxes = mailboxes
+        self._submission = submission
+        self._approvals = approvals
+        self._clock = clock
+
+    async def submit(self, actor: Actor, new: NewDraft) -> tuple[Draft, bool]:
+        """Propose a reply for approval; True when a newer message is in the thread already."""
+        if new.text is None and new.html is None:
+            raise invalid("body_text", "give body_text or body_html")
+        inbox = await self._mailboxes.inbox(actor, new.inbox_id)
+        thread = await self._mailboxes.thread(actor, new.thread_id)
+        if thread.inbox_id != inbox.id:
+            raise invalid("thread_id", "the thread belongs to another identity")
+        messages = await self._mailboxes.thread_messages(thread)
+        base = _find(messages, new.based_on_message_id)
+        now = self._clock.now()
+        draft = Draft(
+            id=DraftId(new_id()),
+            pod_id=actor.pod_id,
+            inbox_id=inbox.id,
+            thread_id=thread.id,
+            based_on_message_id=base.id,
+            status=DraftStatus.EDITING,
+            content=_content(new),
+            rationale=new.rationale,
+            metadata=new.metadata or {},
+            version=1,
+            hold_id=None,
+            submission_id=None,
+            created_at=now,
+            updated_at=now,
+        )
+        await self._outbound.save_draft(draft, audit(actor, "draft.create", draft.id, {}))
+        await self._freeze(actor, inbox, base, draft)
+        return await self.draft(actor, draft.id), _is_stale(messages, base)
+
+    async def draft(self, actor: Actor, draft_id: DraftId) -> Draft:
+        """One draft; foreign ones are NOT_FOUND."""
+        draft = await self._outbound.draft(draft_id)
+        if draft is None:
+            raise not_found("draft")
+        try:
+            await self._mailboxes.inbox(actor, draft.inbox_id)
+        except MailError as error:
+            raise not_found("draft") from error
+        return draft
+
+    async def drafts(
+        self,
+        actor: Actor,
+        *,
+        thread_id: ThreadId | None = None,
+        inbox_id: InboxId | None = None,
+        status: DraftStatus | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> tuple[tuple[Draft, ...], int]:
+        """Newest first over the inboxes the actor may use."""
+        usable = [one.id for one in await self._mailboxes.inboxes(actor)]
+        if inbox_id is not None:
+            if inbox_id not in usable:
+                raise not_found("inbox")
+            usable = [inbox_id]
+        return await self._outbound.drafts(
+            usable, thread_id=thread_id, status=status, limit=limit, offset=offset
+        )
+
+    async def edit(self, actor: Actor, draft_id: DraftId, change: DraftChange) -> Draft:
+        """A new version with a new hold; only a pending draft can be edited."""
+        draft = await self.draft(actor, draft_id)
+        self._require(draft, DraftStatus.EDITING, DraftStatus.PENDING)
+        changed = replace(
+            draft,
+            content=_changed(draft.content, change),
+            rationale=draft.rationale if change.rationale is None else change.rationale,
+            version=draft.version + 1,
+            updated_at=self._clock.now(),
+        )
+        inbox, _, base = await self._context(actor, changed)
+        if draft.hold_id is not None:
+            await self._approvals.withdraw(
+                actor, draft.hold_id, via="edit", reason="replaced by a new version"
+            )
+        await self._outbound.save_draft(
+            changed, audit(actor, "draft.edit", draft.id, {"version": changed.version})
+        )
+        await self._freeze(actor, inbox, base, changed)
+        return await self.draft(actor, draft_id)
+
+    async def approve(self, actor: Actor, draft_id: DraftId, *, via: str) -> Draft:
+        """Record a person's approval without sending."""
+        draft = await self.draft(actor, draft_id)
+        if draft.hold_id is None:
+            raise conflict("the draft was not submitted", code="not_submitted")
+        await self._approvals.decide(actor, draft.hold_id, Decision.APPROVE, via=via, release=False)
+        return await self.draft(actor, draft_id)
+
+    async def reject(self, actor: Actor, draft_id: DraftId, *, via: str, reason: str = "") -> Draft:
+        """Close the draft; its thread is open again."""
+        draft = await self.draft(actor, draft_id)
+        if draft.hold_id is None:
+            raise conflict("the draft was not submitted", code="not_submitted")
+        await self._approvals.decide(actor, draft.hold_id, Decision.REJECT, via=via, reason=reason)
+        return await self.draft(actor, draft_id)
+
+    async def send(self, actor: Actor, draft_id: DraftId, *, via: str) -> tuple[Draft, Submitted]:
+        """Release an approved draft; repeated, it answers the same and sends nothing again.
+
+        A person's call on a pending draft decides and releases. CONFLICT `stale_draft` when a newer
+        message has arrived, `not_approved` for an agent's call on a pending one.
+        """
+        draft = await self.draft(actor, draft_id)
+        if draft.hold_id is None:
+            raise conflict("the draft was not submitted", code="not_submitted")
+        hold = (await self._approvals.hold(actor, draft.hold_id)).hold
+        if hold.status is not HoldStatus.RELEASED:
+            await self._require_fresh(actor, draft)
+            if hold.status is HoldStatus.PENDING and actor.may_decide:
+                await self._approvals.decide(actor, hold.id, Decision.APPROVE, via=via)
+            else:
+                await self._approvals.release(actor, hold.id, via=via)
+        sent = await self.draft(actor, draft_id)
+        if sent.submission_id is None:
+            raise not_found("message")
+        return sent, await self._submission.submission(sent.submission_id)
+
+    async def _require_fresh(self, actor: Actor, draft: Draft) -> None:
+        self._require(draft, DraftStatus.PENDING, DraftStatus.APPROVED)
+        _, messages, base = await self._context(actor, draft)
+        if not _is_stale(messages, base):
+            return
+        if draft.hold_id is not None:
+            await self._approvals.withdraw(
+                actor, draft.hold_id, via="stale", reason="a newer message arrived"
+            )
+        stale = replace(
+            draft,
+            status=DraftStatus.STALE,
+            version=draft.version + 1,
+            updated_at=self._clock.now(),
+        )
+        await self._outbound.save_draft(stale, audit(actor, "draft.stale", draft.id, {}))
+        raise MailError(
+            ErrorKind.CONFLICT,
+            "a newer message arrived in this thread since the draft was written",
+            code="stale_draft",
+            fix="Read the thread again and submit a new draft",
+        )
+
+    async def _freeze(self, actor: Actor, inbox: Inbox, base: Message, draft: Draft) -> Submitted:
+        content = draft.content
+        mail = Mailer.answer(
+            inbox,
+            base,
+            ReplyMail(
+                subject=str(content.get("subject_override") or ""),
+                text=_optional(content, "text"),
+                html=_optional(content, "html"),
+                cc=_strings(content.get("cc")),
+                bcc=_strings(content.get("bcc")),
+            ),
+        )
+        return await self._submission.send(
+            actor,
+            inbox,
+            mail,
+            Passage(is_held="manual", draft_id=draft.id, draft_version=draft.version),
+        )
+
+    async def _context(
+        self, actor: Actor, draft: Draft
+    ) -> tuple[Inbox, tuple[Message, ...], Message]:
+        inbox = await self._mailboxes.inbox(actor, draft.inbox_id)
+        if draft.thread_id is None or draft.based_on_message_id is None:
+            raise conflict("the draft has no thread", code="not_submitted")
+        thread: Thread = await self._mailboxes.thread(actor, draft.thread_id)
+        messages = await self._mailboxes.thread_messages(thread)
+        return inbox, messages, _find(messages, draft.based_on_message_id)
+
+    @staticmethod
+    def _require(draft: Draft, *allowed: DraftStatus) -> None:
+        if draft.status not in allowed:
+            raise conflict(
+                f"the draft is {draft.status.value}",
+                code="wrong_draft_status",
+                fix="Submit a new draft",
+            )
+
+
+def _find(messages: tuple[Message, ...], message_id: MessageId) -> Message:
+    for message in messages:
+        if message.id == message_id:
+            return message
+    raise invalid(
+        "based_on_message_id",
+        "this message is not in the thread",
+        fix="Give the id of the last message you read in it",
+    )
+
+
+def _is_stale(messages: tuple[Message, ...], base: Message) -> bool:
+    return any(
+        one.direction is Direction.INBOUND and one.saved_at > base.saved_at and one.id != base.id
+        for one in messages
+    )
+
+
+def _content(new: NewDraft) -> JsonObject:
+    return {
+        "text": new.text,
+        "html": new.html,
+        "subject_override": new.subject_override,
+        "cc": list(new.cc),
+        "bcc": list(new.bcc),
+    }
+
+
+def _changed(content: JsonObject, change: DraftChange) -> JsonObject:
+    updates: dict[str, JsonValue] = {
+        "text": change.text,
+        "html": change.html,
+        "subject_override": change.subject_override,
+        "cc": None if change.cc is None else list(change.cc),
+        "bcc": None if change.bcc is None else list(change.bcc),
+    }
+    return {**content, **{key: value for key, value in updates.items() if value is not None}}
+
+
+def _optional(content: Mapping[str, JsonValue], key: str) -> str | None:
+    value = content.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _strings(value: JsonValue) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()

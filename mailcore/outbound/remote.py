@@ -1,0 +1,148 @@
+"""Delivery to other servers: trace field and signature in front, a route, one typed reply each.
+
+The stored bytes stay as they are; what stands in front of them on the wire is made for each attempt.
+Not the queue and not the decision when to try again: those are the worker's and `retry`'s.
+"""
+
+from mailcore.clock import Clock, to_rfc5322
+from mailcore.config import Config
+from mailcore.credentials import ServerSecrets
+from mailcore.errors import MailError
+from mailcore.message.headers import prepend
+from mailcore.model import Attempt, Claim, Outcome, QueueItem
+from mailcore.net.dns import Resolver
+from mailcore.outbound import mx
+from mailcore.outbound.sign import PrivateDkimKey, Signer
+from mailcore.outbound.smtp_client import Login, SmtpClient, TlsMode
+from mailcore.store.ports import AccountStore
+
+
+class StoredKeys:
+    """The signing keys of local domains, opened with the server's secret."""
+
+    def __init__(self, accounts: AccountStore, secrets: ServerSecrets) -> None:
+        self._accounts = accounts
+        self._secrets = secrets
+        self._opened: dict[bytes, bytes] = {}
+
+    async def signing_keys(self, domain: str) -> tuple[PrivateDkimKey, ...]:
+        """The active keys of a domain; empty when it is not ours."""
+        found = await self._accounts.domain_by_name(domain)
+        if found is None:
+            return ()
+        return tuple(
+            PrivateDkimKey(selector=key.selector, private_pem=self._open(key.sealed_private_key))
+            for key in await self._accounts.dkim_keys(found.id)
+            if key.is_active
+        )
+
+    def _open(self, sealed: bytes) -> bytes:
+        opened = self._opened.get(sealed)
+        if opened is None:
+            opened = self._opened[sealed] = self._secrets.unseal(sealed)
+        return opened
+
+
+class Remote:
+    """Hands claims to mail hosts, directly or through the smart host."""
+
+    def __init__(
+        self,
+        *,
+        resolver: Resolver,
+        signer: Signer,
+        client: SmtpClient,
+        config: Config,
+        clock: Clock,
+    ) -> None:
+        self._resolver = resolver
+        self._signer = signer
+        self._client = client
+        self._config = config
+        self._clock = clock
+
+    async def deliver(self, claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
+        """One attempt for every item of the claim, in its order. Raises nothing for what remotes do."""
+        route = await self._route(claim)
+        if isinstance(route, mx.NoRoute):
+            return tuple(
+                _attempt(item, route.code, route.enhanced_code, route.reply, "", "")
+                for item in claim.items
+            )
+        try:
+            whole = await self._signed(claim, raw)
+        except MailError as error:
+            return tuple(
+                _attempt(item, 451, "4.7.5", f"cannot sign: {error.message}", "", "")
+                for item in claim.items
+            )
+        smarthost, port = self._smarthost()
+        result = await self._client.deliver(
+            route.hosts,
+            mail_from=claim.submission.envelope.mail_from,
+            recipients=[item.recipient for item in claim.items],
+            raw=whole,
+            port=port,
+            login=self._login(),
+            tls=TlsMode.REQUIRED if smarthost and self._login() else TlsMode.OPPORTUNISTIC,
+            is_implicit_tls=bool(smarthost) and port == 465,
+        )
+        replies = {one.recipient.folded: one for one in result.replies}
+        return tuple(
+            _attempt(item, reply.code, reply.enhanced_code, reply.reply, reply.remote, reply.tls)
+            for item in claim.items
+            for reply in (replies[item.recipient.folded],)
+        )
+
+    async def _route(self, claim: Claim) -> mx.Route | mx.NoRoute:
+        smarthost, _ = self._smarthost()
+        if smarthost:
+            return await mx.direct(smarthost, self._resolver)
+        return await mx.resolve(
+            claim.items[0].recipient.domain,
+            self._resolver,
+            own_names=(self._config.server.hostname,),
+            shuffle=mx.shuffled_by(claim.submission.id),
+        )
+
+    async def _signed(self, claim: Claim, raw: bytes) -> bytes:
+        hostname = self._config.server.hostname
+        trace = f"by {hostname} (Countersign) id {claim.submission.id}; "
+        stamped = prepend(raw, [("Received", trace + to_rfc5322(self._clock.now()))])
+        sender = claim.submission.envelope.mail_from
+        domain = sender.domain if sender else self._config.server.domain
+        return await self._signer.prefix(raw, domain) + stamped
+
+    def _smarthost(self) -> tuple[str, int]:
+        configured = self._config.outbound.smarthost
+        if configured is None:
+            return "", self._config.outbound.port
+        host, _, port = configured.rpartition(":")
+        return host, int(port)
+
+    def _login(self) -> Login | None:
+        section = self._config.outbound
+        if not section.smarthost or not section.smarthost_user or not section.smarthost_password:
+            return None
+        return Login(
+            user=section.smarthost_user, password=section.smarthost_password.get_secret_value()
+        )
+
+
+def _attempt(
+    item: QueueItem, code: int, enhanced_code: str, reply: str, remote: str, tls: str
+) -> Attempt:
+    outcome = Outcome.DEFERRED
+    if 200 <= code < 300:
+        outcome = Outcome.DELIVERED
+    elif 500 <= code < 600:
+        outcome = Outcome.FAILED
+    return Attempt(
+        queue_id=item.id,
+        outcome=outcome,
+        code=code,
+        enhanced_code=enhanced_code,
+        reply=reply,
+        remote=remote,
+        tls=tls,
+    )

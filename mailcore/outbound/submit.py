@@ -1,0 +1,462 @@
+"""The one door out: everything that leaves passes `Submission`, and nothing else writes to the queue.
+
+Order: final bytes → guard → policy → send, hold or refuse. The digest that a hold is bound to is
+taken over the stored bytes and the envelope, so an approval can never release anything else. Bytes
+are durable before the transaction that names them; a guard that fails or is late means hold.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from mailcore import log
+from mailcore.address import ROLE_LOCAL_PARTS, Address
+from mailcore.clock import Clock, to_rfc5322
+from mailcore.config import Config
+from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
+from mailcore.ids import (
+    BlobRef,
+    DraftId,
+    HoldId,
+    InboxId,
+    MessageId,
+    SubmissionId,
+    new_id,
+    new_message_id,
+)
+from mailcore.message import headers
+from mailcore.message.analyze import analyze
+from mailcore.metrics import Metrics
+from mailcore.model import (
+    Actor,
+    Direction,
+    DomainStatus,
+    Envelope,
+    Flag,
+    Inbox,
+    JsonObject,
+    MessageFacts,
+    Role,
+    Submitted,
+)
+from mailcore.outbound.outgoing import OutgoingMail, compose
+from mailcore.policy import (
+    Finding,
+    Fingerprints,
+    Guard,
+    OutboundFacts,
+    Ruling,
+    Severity,
+    Verdict,
+)
+from mailcore.store.ports import (
+    AccountStore,
+    Audit,
+    BlobStore,
+    IdempotencyEntry,
+    NewHold,
+    NewMessage,
+    NewRecipient,
+    NewSubmission,
+    OutboundStore,
+    Place,
+)
+
+_log = log.get(__name__)
+_INLINE_BYTES: Final = 32 * 1024
+_OUR_FIELDS: Final = (b"bcc", b"resent-bcc", b"return-path")
+
+
+class Doorbell(Protocol):
+    """Rung when rows may have become due."""
+
+    def set(self) -> None:
+        """Ring."""
+        ...
+
+
+class PeerTrace(Protocol):
+    """Where a submission came from, for the log."""
+
+    @property
+    def ip(self) -> str:
+        """The client's address."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """How one message goes through the door, beside its bytes and envelope."""
+
+    is_held: str = ""
+    """A reason to hold whatever the guard says: `manual`."""
+    draft_id: DraftId | None = None
+    draft_version: int = 1
+    allow_sensitive: bool = False
+    idempotency: IdempotencyEntry | None = None
+
+
+class Submission:
+    """The door. Every method either returns what became of the message or raises with nothing queued."""
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountStore,
+        outbound: OutboundStore,
+        blobs: BlobStore,
+        guard: Guard,
+        fingerprints: Fingerprints,
+        doorbell: Doorbell,
+        config: Config,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._accounts = accounts
+        self._outbound = outbound
+        self._blobs = blobs
+        self._guard = guard
+        self._fingerprints = fingerprints
+        self._doorbell = doorbell
+        self._config = config
+        self._metrics = metrics
+        self._clock = clock
+
+    # Ways in -----------------------------------------------------------------------------------
+
+    async def send(
+        self,
+        actor: Actor,
+        inbox: Inbox,
+        mail: OutgoingMail,
+        passage: Passage | None = None,
+    ) -> Submitted:
+        """Compose the message and take it through the door."""
+        raw, recipients = await compose(inbox, mail, self._clock.now())
+        envelope = Envelope(mail_from=inbox.address, recipients=recipients)
+        return await self._pass(actor, inbox, envelope, raw, passage or Passage())
+
+    async def submit_raw(
+        self,
+        actor: Actor,
+        inbox: Inbox,
+        envelope: Envelope,
+        raw: bytes,
+        peer: PeerTrace | None = None,
+    ) -> Submitted:
+        """Take a message that a mail client composed through the door (RFC 6409)."""
+        await self.check_sender(actor, inbox, envelope.mail_from)
+        prepared = self._prepare(inbox, raw)
+        if peer is not None:
+            _log.info("mail.submitted", inbox_id=inbox.id, peer=peer.ip, size_bytes=len(raw))
+        return await self._pass(
+            actor,
+            inbox,
+            Envelope(mail_from=inbox.address, recipients=envelope.recipients),
+            prepared,
+            Passage(),
+        )
+
+    async def notify(
+        self, purpose: Actor, mail_from: Address, recipients: Sequence[Address], raw: bytes
+    ) -> Submitted:
+        """System mail: notices and reminders, only to approvers, postmasters or an envelope sender.
+
+        No guard runs (its verdict is `system`): whoever composes a notice masks what it quotes.
+        """
+        if purpose.role is not Role.SYSTEM:
+            raise denied("only the server sends system mail")
+        envelope = Envelope(mail_from=mail_from, recipients=tuple(recipients))
+        return await self._store(
+            purpose, None, envelope, raw, Verdict(ruling=Ruling.ALLOW), Passage(), "system"
+        )
+
+    async def check_sender(self, actor: Actor, inbox: Inbox, mail_from: Address | None) -> None:
+        """DENIED unless the envelope sender is the inbox's own address (a sub-address is fine)."""
+        if mail_from is None or mail_from.base.folded != inbox.address.folded:
+            raise denied(
+                f"{mail_from or '<>'} is not an address of this login",
+                code="sender_not_owned",
+                fix=f"Send as {inbox.address}",
+            )
+        if actor.role is Role.SYSTEM:
+            raise denied("the server does not log in")
+
+    async def check_recipient(self, actor: Actor, inbox: Inbox, address: Address) -> None:
+        """Refuse at once a recipient that could never be reached: DENIED or NOT_FOUND."""
+        if actor.pod_id != inbox.pod_id:
+            raise denied("the inbox belongs to somebody else")
+        domain = await self._accounts.domain_by_name(address.domain)
+        if domain is not None:
+            await self._require_local(address)
+            return
+        await self._require_verified(inbox)
+
+    async def submission(self, submission_id: SubmissionId) -> Submitted:
+        """What became of something submitted; NOT_FOUND. Callers check whose inbox it is."""
+        found = await self._outbound.submission(submission_id)
+        if found is None:
+            raise not_found("message")
+        return found
+
+    # The passage -------------------------------------------------------------------------------
+
+    async def _pass(
+        self, actor: Actor, inbox: Inbox, envelope: Envelope, raw: bytes, passage: Passage
+    ) -> Submitted:
+        recipients = _unique(envelope.recipients)
+        if not recipients:
+            raise invalid("to", "name at least one recipient")
+        if len(recipients) > self._config.outbound.max_recipients:
+            raise MailError(
+                ErrorKind.OVER_LIMIT,
+                f"at most {self._config.outbound.max_recipients} recipients over to, cc and bcc",
+                code="too_many_recipients",
+            )
+        for address in recipients:
+            await self.check_recipient(actor, inbox, address)
+        envelope = Envelope(mail_from=envelope.mail_from, recipients=recipients)
+        is_bypass = passage.allow_sensitive and actor.is_master
+        verdict = Verdict(ruling=Ruling.ALLOW) if is_bypass else await self._judge(envelope, raw)
+        if verdict.ruling is Ruling.REFUSE:
+            raise denied("the guard refuses this message", code="refused_by_guard")
+        kind = "bypassed" if is_bypass else "guard"
+        return await self._store(actor, inbox, envelope, raw, verdict, passage, kind)
+
+    async def _judge(self, envelope: Envelope, raw: bytes) -> Verdict:
+        facts = OutboundFacts(
+            raw=raw,
+            mail_from=envelope.mail_from,
+            recipients=envelope.recipients,
+            is_internal=await self._are_local(envelope.recipients),
+            fingerprints=self._fingerprints,
+        )
+        try:
+            async with asyncio.timeout(self._config.guard.timeout_seconds):
+                return await asyncio.to_thread(self._guard.judge_outbound, facts)
+        except TimeoutError:
+            _log.error("guard.timeout", size_bytes=len(raw))
+            return _failed_verdict("the guard took too long")
+        except Exception:  # noqa: BLE001 - whatever breaks in the guard, the message is held
+            _log.exception("guard.failed", size_bytes=len(raw))
+            return _failed_verdict("the guard failed on this message")
+
+    async def _store(
+        self,
+        actor: Actor,
+        inbox: Inbox | None,
+        envelope: Envelope,
+        raw: bytes,
+        verdict: Verdict,
+        passage: Passage,
+        kind: str,
+    ) -> Submitted:
+        submission_id = SubmissionId(new_id())
+        facts = await self._facts(raw)
+        is_held = verdict.ruling is Ruling.HOLD or bool(passage.is_held)
+        places = [Place(inbox_id=None)]
+        if inbox is not None and not is_held:
+            places.append(Place(inbox_id=inbox.id, mailbox="Sent"))
+        blobs = await self._blobs.put(places, raw)
+        copy = None
+        if inbox is not None and not is_held:
+            copy = sent_copy(submission_id, inbox.id, blobs[1], facts, self._clock)
+        new = NewSubmission(
+            id=submission_id,
+            pod_id=actor.pod_id,
+            inbox_id=inbox.id if inbox else None,
+            actor=actor.label,
+            envelope=envelope,
+            recipients=tuple(
+                [
+                    NewRecipient(address=one, is_local=await self._is_local(one))
+                    for one in envelope.recipients
+                ]
+            ),
+            blob=blobs[0],
+            digest=digest(raw, envelope),
+            facts=facts,
+            verdict=_verdict_json(verdict, kind),
+            hold=self._new_hold(actor, inbox, verdict, passage) if is_held else None,
+            send_at=None,
+            sent_copy=copy,
+            is_system=kind == "system",
+            idempotency=passage.idempotency,
+            audit=Audit(
+                pod_id=actor.pod_id,
+                actor=actor.label,
+                action="mail.hold" if is_held else "mail.send",
+                subject=submission_id,
+                detail={
+                    "digest": digest(raw, envelope).hex(),
+                    "recipients": [str(one) for one in envelope.recipients],
+                    "verdict": kind,
+                    "categories": list(verdict.categories),
+                },
+            ),
+        )
+        submitted = await self._outbound.submit(new)
+        if submitted.id != submission_id:
+            await self._blobs.remove(blobs)
+            return submitted
+        self._doorbell.set()
+        self._metrics.submissions.labels(submitted.status.value).inc()
+        _log.info(
+            "mail.held" if is_held else "mail.queued",
+            message_id=submitted.id,
+            inbox_id=submitted.inbox_id,
+            hold_id=submitted.hold_id,
+            recipients=len(envelope.recipients),
+            size_bytes=len(raw),
+        )
+        return submitted
+
+    def _new_hold(
+        self, actor: Actor, inbox: Inbox | None, verdict: Verdict, passage: Passage
+    ) -> NewHold:
+        return NewHold(
+            id=HoldId(new_id()),
+            reason="guard" if verdict.ruling is Ruling.HOLD else passage.is_held,
+            categories=verdict.categories,
+            findings=tuple(finding_json(one) for one in verdict.findings),
+            expires_at=self._clock.now() + timedelta(days=self._config.outbound.hold_expiry_days),
+            agent_id=(inbox.agent_id if inbox else None) or actor.agent_id,
+            draft_id=passage.draft_id,
+            draft_version=passage.draft_version,
+        )
+
+    # Pieces ------------------------------------------------------------------------------------
+
+    def _prepare(self, inbox: Inbox, raw: bytes) -> bytes:
+        """A client's message made ready: Bcc gone, From checked, Date and Message-ID present."""
+        cleaned = headers.remove(raw, lambda name, _value: name.lower() in _OUR_FIELDS)
+        view = headers.Headers.read(cleaned)
+        self._require_own_from(inbox, view)
+        missing: list[tuple[str, str]] = []
+        if view.get("Date") is None:
+            missing.append(("Date", to_rfc5322(self._clock.now())))
+        if not view.get("Message-ID"):
+            missing.append(("Message-ID", new_message_id(inbox.address.domain)))
+        return headers.prepend(cleaned, missing) if missing else cleaned
+
+    @staticmethod
+    def _require_own_from(inbox: Inbox, view: headers.Headers) -> None:
+        senders = [one for value in view.all("From") for one in headers.parse_mailboxes(value)]
+        senders += [one for value in view.all("Sender") for one in headers.parse_mailboxes(value)]
+        own = inbox.address.folded
+        if not view.all("From") or len(view.all("From")) != 1 or not senders:
+            raise invalid("From", "the message needs exactly one From field")
+        for one in senders:
+            local, _, domain = one.address.rpartition("@")
+            if Address(local, domain.lower()).base.folded != own:
+                raise denied(
+                    f"From is {one.address[:200]}, which is not an address of this login",
+                    code="sender_not_owned",
+                    fix=f"Send as {inbox.address}",
+                )
+
+    async def _facts(self, raw: bytes) -> MessageFacts:
+        if len(raw) <= _INLINE_BYTES:
+            return analyze(raw)
+        return await asyncio.to_thread(analyze, raw)
+
+    async def _is_local(self, address: Address) -> bool:
+        return await self._accounts.domain_by_name(address.domain) is not None
+
+    async def _are_local(self, recipients: Sequence[Address]) -> bool:
+        for one in recipients:
+            if not await self._is_local(one):
+                return False
+        return True
+
+    async def _require_local(self, address: Address) -> None:
+        if address.base.local.lower() in ROLE_LOCAL_PARTS:
+            return
+        if await self._accounts.inbox_by_address(address.base.folded) is None:
+            raise MailError(
+                ErrorKind.NOT_FOUND,
+                f"there is no inbox {address} here",
+                code="no_such_user",
+                fix="Check the address",
+            )
+
+    async def _require_verified(self, inbox: Inbox) -> None:
+        if not self._config.outbound.require_verified_domain:
+            return
+        domain = await self._accounts.domain_by_name(inbox.address.domain)
+        if domain is None or domain.status is not DomainStatus.VERIFIED:
+            raise denied(
+                f"{inbox.address.domain} is not verified, so it cannot send to the outside",
+                code="domain_not_verified",
+                fix=f"Create the records of `countersign domain records {inbox.address.domain}`, "
+                "then run `countersign domain verify`",
+            )
+
+
+def digest(raw: bytes, envelope: Envelope) -> bytes:
+    """SHA-256 over a fixed first line, sender, sorted recipients, an empty line, then the bytes."""
+    lines = ["countersign-1", str(envelope.mail_from or "<>")]
+    lines += sorted(str(one) for one in envelope.recipients)
+    whole = hashlib.sha256("\n".join([*lines, "", ""]).encode())
+    whole.update(raw)
+    return whole.digest()
+
+
+def sent_copy(
+    submission_id: SubmissionId,
+    inbox_id: InboxId,
+    blob: BlobRef,
+    facts: MessageFacts,
+    clock: Clock,
+) -> NewMessage:
+    """The copy in Sent; it has the submission's id."""
+    return NewMessage(
+        id=MessageId(submission_id),
+        inbox_id=inbox_id,
+        mailbox="Sent",
+        blob=blob,
+        facts=facts,
+        flags=Flag.SEEN,
+        keywords=(),
+        internal_date=clock.now(),
+        direction=Direction.OUTBOUND,
+        event="email.sent",
+    )
+
+
+def finding_json(finding: Finding) -> JsonObject:
+    """A finding as the store keeps it and an approver may see it: the match is masked."""
+    return {
+        "rule": finding.rule,
+        "category": finding.category,
+        "severity": finding.severity.value,
+        "place": finding.place,
+        "message": finding.message,
+        "masked": finding.masked,
+    }
+
+
+def _verdict_json(verdict: Verdict, kind: str) -> JsonObject:
+    return {
+        "kind": kind,
+        "ruling": verdict.ruling.value,
+        "findings": [finding_json(one) for one in verdict.findings],
+    }
+
+
+def _failed_verdict(message: str) -> Verdict:
+    finding = Finding(
+        rule="guard.failed",
+        category="unscannable",
+        severity=Severity.CRITICAL,
+        place="message",
+        message=message,
+    )
+    return Verdict(ruling=Ruling.HOLD, findings=(finding,))
+
+
+def _unique(addresses: Sequence[Address]) -> tuple[Address, ...]:
+    return tuple({one.folded: one for one in addresses}.values())

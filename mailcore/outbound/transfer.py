@@ -1,0 +1,123 @@
+"""One message on its way to mail hosts: what was asked for, and what is known of its recipients.
+
+Values and bookkeeping for `smtp_client`; nothing here touches a socket.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mailcore.address import Address
+from mailcore.outbound.reply import Reply
+from mailcore.outbound.wire import Wire
+
+
+class TlsMode(StrEnum):
+    """How much the connection must be protected."""
+
+    OPPORTUNISTIC = "opportunistic"
+    """TLS where offered, any certificate, plain text otherwise (RFC 7435)."""
+    REQUIRED = "required"
+    """TLS with any certificate, or not at all."""
+    VERIFIED = "verified"
+    """TLS with a valid certificate for the host's name, or not at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who we are at a smart host."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Limits in seconds, those of RFC 5321 §4.5.3.2; `total_seconds` is for all hosts together."""
+
+    connect_seconds: float = 30.0
+    command_seconds: float = 300.0
+    data_seconds: float = 120.0
+    block_seconds: float = 180.0
+    final_seconds: float = 600.0
+    quit_seconds: float = 5.0
+    total_seconds: float = 780.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientReply:
+    """What became of one recipient. `remote` is `host[address]:port`, empty when none was reached."""
+
+    recipient: Address
+    code: int
+    enhanced_code: str
+    reply: str
+    remote: str
+    tls: str
+    """`TLSv1.3 TLS_AES_256_GCM_SHA384`, or empty for plain text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryResult:
+    """One reply for each recipient, in their order."""
+
+    replies: tuple[RecipientReply, ...]
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether every recipient was accepted."""
+        return all(200 <= one.code < 300 for one in self.replies)
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivery:
+    """One message on its way, and what is known of its recipients so far."""
+
+    recipients: tuple[Address, ...]
+    mail_from: Address | None
+    wire: Wire
+    tls: TlsMode
+    login: Login | None
+    is_implicit_tls: bool
+    is_ambiguous: bool = False
+    """The final dot was sent and no reply came."""
+    remote: str = ""
+    used_tls: str = ""
+    _final: dict[Address, RecipientReply] = field(default_factory=dict)
+    _waiting: dict[Address, RecipientReply] = field(default_factory=dict)
+
+    @property
+    def open_recipients(self) -> tuple[Address, ...]:
+        """Those without a final reply, each once."""
+        return tuple(dict.fromkeys(one for one in self.recipients if one not in self._final))
+
+    def settle(self, recipient: Address, reply: Reply, *, remote: str, tls: str) -> None:
+        """Keep a reply; 4xx ones until a later host says something else."""
+        kept = RecipientReply(
+            recipient=recipient,
+            code=reply.code,
+            enhanced_code=reply.enhanced_code,
+            reply=reply.text,
+            remote=remote,
+            tls=tls,
+        )
+        if reply.is_temporary:
+            self._waiting[recipient] = kept
+        else:
+            self._final[recipient] = kept
+
+    def settle_all(self, reply: Reply, *, remote: str, tls: str) -> None:
+        """The same reply for everyone still open."""
+        for recipient in self.open_recipients:
+            self.settle(recipient, reply, remote=remote, tls=tls)
+
+    def defer(self, reply: Reply) -> None:
+        """A deferral for those about whom no host has said anything."""
+        for recipient in self.open_recipients:
+            if recipient not in self._waiting or self.is_ambiguous:
+                self.settle(recipient, reply, remote=self.remote, tls=self.used_tls)
+
+    def result(self) -> DeliveryResult:
+        """The replies known; what nobody answered is deferred."""
+        self.defer(Reply(451, "4.4.1", "no mail host could be reached"))
+        known = {**self._waiting, **self._final}
+        return DeliveryResult(replies=tuple(known[one] for one in self.recipients))

@@ -1,0 +1,242 @@
+"""The worker: takes due recipients from the queue and delivers them, here or elsewhere.
+
+Rows are leased and the attempt is counted before anything is dialed, so a crash cannot loop. Local
+recipients go through the `LocalArrivals` port; everything else is signed and handed to a mail host.
+Results are values; one transaction per batch records them.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, Protocol
+
+from mailcore import log
+from mailcore.clock import Clock
+from mailcore.config import Config
+from mailcore.delivery import Delivery, Target
+from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import new_message_id
+from mailcore.message.dsn import FailedRecipient, build_failure
+from mailcore.metrics import Metrics
+from mailcore.model import (
+    INBOX,
+    Attempt,
+    Claim,
+    Direction,
+    Envelope,
+    Outcome,
+    QueueItem,
+    Security,
+    Submitted,
+)
+from mailcore.outbound.remote import Remote
+from mailcore.outbound.retry import next_attempt_at
+from mailcore.store.ports import AccountStore, BlobStore, OutboundStore, Placed
+
+_log = log.get(__name__)
+_LEASE: Final = timedelta(minutes=15)
+_BATCH: Final = 50
+_IDLE_SECONDS: Final = 30.0
+_PERMANENT: Final = (ErrorKind.NOT_FOUND, ErrorKind.DENIED, ErrorKind.INVALID, ErrorKind.TOO_LARGE)
+
+
+class LocalArrivals(Protocol):
+    """Delivery between our own inboxes; implemented by the inbound pipeline."""
+
+    async def arrive(
+        self, submission_id: str, envelope: Envelope, raw: bytes
+    ) -> tuple[Placed, ...]:
+        """Deliver, once per submission however often it is called."""
+        ...
+
+
+class Worker:
+    """Drains the queue. One per process; several processes share the queue by leases."""
+
+    def __init__(
+        self,
+        *,
+        outbound: OutboundStore,
+        accounts: AccountStore,
+        blobs: BlobStore,
+        delivery: Delivery,
+        arrivals: LocalArrivals,
+        remote: Remote,
+        doorbell: asyncio.Event,
+        owner: str,
+        config: Config,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self._outbound = outbound
+        self._accounts = accounts
+        self._blobs = blobs
+        self._delivery = delivery
+        self._arrivals = arrivals
+        self._remote = remote
+        self._doorbell = doorbell
+        self.owner = owner
+        self._config = config
+        self._metrics = metrics
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Deliver what is due for as long as the process lives; returns only on cancellation."""
+        slots = asyncio.Semaphore(self._config.outbound.concurrency)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._doorbell.clear()
+                await slots.acquire()
+                slots.release()
+                claims = await self._claim()
+                for claim in claims:
+                    await slots.acquire()
+                    task = group.create_task(self._work(claim))
+                    task.add_done_callback(lambda _task: slots.release())
+                if not claims:
+                    await self._rest()
+
+    async def _claim(self) -> tuple[Claim, ...]:
+        now = self._clock.now()
+        try:
+            return await self._outbound.claim_due(now, self.owner, now + _LEASE, _BATCH)
+        except MailError as error:
+            _log.error("queue.claim_failed", reason=error.message, detail=error.detail)
+            await asyncio.sleep(1)
+            return ()
+
+    async def _rest(self) -> None:
+        due = await self._outbound.next_due_at()
+        wait = _IDLE_SECONDS
+        if due is not None:
+            wait = min(wait, max((due - self._clock.now()).total_seconds(), 0.05))
+        try:
+            async with asyncio.timeout(wait):
+                await self._doorbell.wait()
+        except TimeoutError:
+            return
+
+    async def _work(self, claim: Claim) -> None:
+        try:
+            await self.deliver(claim)
+        except MailError as error:
+            _log.error(
+                "queue.work_failed",
+                message_id=claim.submission.id,
+                reason=error.message,
+                detail=error.detail,
+            )
+        except Exception:  # noqa: BLE001 - a supervisor: the lease runs out and the row is due again
+            _log.exception("queue.work_failed", message_id=claim.submission.id)
+
+    async def deliver(self, claim: Claim) -> Submitted:
+        """Carry out one claim and record it; failures for good are reported to the sender."""
+        raw = await self._blobs.read(claim.submission.blob)
+        is_local = claim.items[0].is_local
+        attempts = (
+            await self._deliver_local(claim, raw)
+            if is_local
+            else await self._remote.deliver(claim, raw)
+        )
+        attempts = self._with_retries(claim, attempts)
+        submitted = await self._outbound.record_attempts(
+            claim.submission.id, attempts, self._clock.now()
+        )
+        lane = "local" if is_local else "remote"
+        for item, attempt in zip(claim.items, attempts, strict=True):
+            self._metrics.attempts.labels(attempt.outcome.value, lane).inc()
+            _log.info(
+                "mail.attempt",
+                message_id=claim.submission.id,
+                recipient=str(item.recipient),
+                outcome=attempt.outcome.value,
+                code=attempt.code,
+                remote=attempt.remote,
+                tls=attempt.tls,
+            )
+        await self._report(claim, attempts, raw)
+        return submitted
+
+    async def _deliver_local(self, claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
+        attempts: list[Attempt] = []
+        for item in claim.items:
+            envelope = Envelope(
+                mail_from=claim.submission.envelope.mail_from, recipients=(item.recipient,)
+            )
+            try:
+                await self._arrivals.arrive(claim.submission.id, envelope, raw)
+            except MailError as error:
+                is_final = error.kind in _PERMANENT
+                attempts.append(
+                    _local(
+                        item,
+                        Outcome.FAILED if is_final else Outcome.DEFERRED,
+                        550 if is_final else 451,
+                        error.message,
+                    )
+                )
+            else:
+                attempts.append(_local(item, Outcome.DELIVERED, 250, "delivered"))
+        return tuple(attempts)
+
+    def _with_retries(self, claim: Claim, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
+        now = self._clock.now()
+        return tuple(
+            next_attempt_at(item, attempt, now)
+            for item, attempt in zip(claim.items, attempts, strict=True)
+        )
+
+    async def _report(self, claim: Claim, attempts: Sequence[Attempt], raw: bytes) -> None:
+        failed = [
+            (item, attempt)
+            for item, attempt in zip(claim.items, attempts, strict=True)
+            if attempt.outcome is Outcome.FAILED
+        ]
+        sender = claim.submission.envelope.mail_from
+        inbox_id = claim.submission.inbox_id
+        if not failed or sender is None or inbox_id is None:
+            return
+        report = build_failure(
+            hostname=self._config.server.hostname,
+            to=sender,
+            recipients=tuple(
+                FailedRecipient(
+                    address=item.recipient,
+                    enhanced_code=attempt.enhanced_code,
+                    reply=attempt.reply,
+                    remote=attempt.remote,
+                )
+                for item, attempt in failed
+            ),
+            original=raw,
+            message_id=new_message_id(self._config.server.domain),
+            date=self._clock.now(),
+            arrived_at=claim.submission.created_at,
+        )
+        await self._delivery.deliver(
+            report,
+            [
+                Target(
+                    inbox_id=inbox_id,
+                    mailbox=INBOX,
+                    security=Security(level="internal"),
+                    dedupe_key=f"dsn:{','.join(str(item.id) for item, _ in failed)}".encode(),
+                    event="email.received",
+                )
+            ],
+            internal_date=self._clock.now(),
+            direction=Direction.INBOUND,
+        )
+
+
+def _local(item: QueueItem, outcome: Outcome, code: int, reply: str) -> Attempt:
+    enhanced = {250: "2.0.0", 550: "5.1.1", 451: "4.3.0"}[code]
+    return Attempt(
+        queue_id=item.id,
+        outcome=outcome,
+        code=code,
+        enhanced_code=enhanced,
+        reply=reply,
+        remote="local",
+        tls="",
+    )

@@ -1,0 +1,122 @@
+"""The guard's port: facts in, verdict out. Pure decisions; the implementation is plugged in by `app`.
+
+Nothing here does I/O. `Guard` is synchronous and runs in a worker thread; its callers treat an
+exception or a timeout as hold (outbound) or quarantine (inbound), never as clean.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, override
+
+from mailcore.address import Address
+from mailcore.model import AuthReport
+
+
+class Severity(StrEnum):
+    """How bad a finding is. By default `critical` and `high` hold, `medium` warns."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Order of badness, 0 for low."""
+        return ("low", "medium", "high", "critical").index(self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing the guard saw. `masked` shows the match with its middle hidden, never the whole."""
+
+    rule: str
+    category: str
+    severity: Severity
+    place: str
+    """Where: `subject`, `text`, `html`, `attachment notes.txt`, `header X-Note`, `recipient`."""
+    message: str
+    """One sentence for a person."""
+    masked: str = ""
+
+
+class Ruling(StrEnum):
+    """What the guard asks for."""
+
+    ALLOW = "allow"
+    HOLD = "hold"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The guard's answer about one message. `score` and `level` are about inbound mail only."""
+
+    ruling: Ruling
+    findings: tuple[Finding, ...] = ()
+    score: int = 0
+    level: str = "clean"
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories found, sorted, each once."""
+        return tuple(sorted({finding.category for finding in self.findings}))
+
+
+class Fingerprints(Protocol):
+    """Known secrets, kept only as keyed hashes: the server's own and those the owner registers."""
+
+    def match(self, candidate: bytes) -> str | None:
+        """The name of the registered secret that `candidate` is, or None."""
+        ...
+
+
+class NoFingerprints(Fingerprints):
+    """Nothing registered."""
+
+    @override
+    def match(self, candidate: bytes) -> str | None:
+        """Always None."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundFacts:
+    """What is known of a message about to leave. `raw` is exactly what the recipients will get."""
+
+    raw: bytes
+    mail_from: Address | None
+    recipients: tuple[Address, ...]
+    is_internal: bool
+    """Every envelope recipient is local."""
+    fingerprints: Fingerprints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundFacts:
+    """What is known of a message that arrived. `raw` is as received, without our own header."""
+
+    raw: bytes
+    mail_from: Address | None
+    recipients: tuple[Address, ...]
+    is_external: bool
+    """Decided by how it arrived, never by a header."""
+    auth: AuthReport
+    known_senders: Sequence[str] = ()
+
+
+class Guard(Protocol):
+    """Judges mail. Pure and synchronous: no sockets, files, clock or memory of its own."""
+
+    def judge_outbound(self, facts: OutboundFacts) -> Verdict:
+        """A verdict over everything a recipient would get."""
+        ...
+
+    def judge_inbound(self, facts: InboundFacts) -> Verdict:
+        """A verdict over a message that arrived from outside."""
+        ...
+
+    def redact(self, text: str) -> str:
+        """The text with every match that would hold masked; for notices that quote mail."""
+        ...

@@ -1,0 +1,745 @@
+"""What services may ask of the store: verbs of the domain, each one transaction.
+
+Every method is atomic and durable when it returns. Methods that change what others can see write
+their journal rows, and their audit row when given one, in the same transaction. No connection,
+cursor or row type crosses these lines. All methods are safe to cancel: a change that had begun is
+committed all the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntFlag, StrEnum
+from typing import NamedTuple, Protocol
+
+from mailcore.address import Address
+from mailcore.ids import (
+    AgentId,
+    BlobRef,
+    DomainId,
+    DraftId,
+    HoldId,
+    InboxId,
+    KeyId,
+    MailboxId,
+    MessageId,
+    PodId,
+    QueueId,
+    Seq,
+    SubmissionId,
+    ThreadId,
+)
+from mailcore.model import (
+    Agent,
+    Attempt,
+    AuditRow,
+    AuthReport,
+    Claim,
+    Decision,
+    Direction,
+    DkimKey,
+    Domain,
+    DomainStatus,
+    Draft,
+    DraftStatus,
+    Entry,
+    Envelope,
+    Event,
+    Flag,
+    Hold,
+    HoldStatus,
+    Inbox,
+    JsonObject,
+    Key,
+    Mailbox,
+    MailboxChanges,
+    Message,
+    MessageFacts,
+    Person,
+    QueueItem,
+    RecipientState,
+    Security,
+    SpecialUse,
+    Submitted,
+    Thread,
+    ThreadStatus,
+)
+from mailcore.search import SearchNode
+
+type UidRanges = Sequence[tuple[int, int]]
+"""Inclusive ranges, ascending, never expanded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What to write into the audit log beside the change: who did what to which thing."""
+
+    pod_id: PodId
+    actor: str
+    action: str
+    """Dotted: `hold.approve`, `agent.create`, `key.revoke`."""
+    subject: str
+    detail: JsonObject = field(default_factory=dict)
+
+
+# Bytes -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a file goes: a mailbox of an inbox, or the spool when `inbox_id` is None."""
+
+    inbox_id: InboxId | None
+    mailbox: str = "INBOX"
+
+
+class BlobStore(Protocol):
+    """Immutable files, durable before a call returns (tmp, fsync, rename, fsync of the directory)."""
+
+    async def put(
+        self, places: Sequence[Place], raw: bytes | Sequence[bytes]
+    ) -> tuple[BlobRef, ...]:
+        """Write the same bytes once per place (hard links where the file system allows).
+
+        Raises OVER_LIMIT (`code="disk_full"`) when there is no room and UNAVAILABLE on I/O errors;
+        then nothing is left behind.
+        """
+        ...
+
+    async def link(self, sources: Sequence[BlobRef], place: Place) -> tuple[BlobRef, ...]:
+        """New names for existing bytes in another place; same durability."""
+        ...
+
+    async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
+        """A range of a file. NOT_FOUND when it is gone."""
+        ...
+
+    async def remove(self, blobs: Sequence[BlobRef]) -> None:
+        """Unlink; missing files are fine."""
+        ...
+
+
+# Accounts ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredKey:
+    """A key with the keyed hash it is looked up by."""
+
+    key: Key
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPassword:
+    """An inbox's password as stored (argon2 string)."""
+
+    inbox_id: InboxId
+    hash: str
+
+
+class AccountStore(Protocol):
+    """Domains, agents, people, inboxes, keys. Names and addresses are unique: CONFLICT otherwise."""
+
+    async def create_domain(
+        self, domain: Domain, keys: Sequence[DkimKey], audit: Audit
+    ) -> None: ...
+    async def domains(self, pod_id: PodId) -> tuple[Domain, ...]: ...
+    async def domain_by_name(self, name: str) -> Domain | None: ...
+    async def set_domain_status(
+        self, domain_id: DomainId, status: DomainStatus, at: datetime, audit: Audit
+    ) -> Domain:
+        """Writes `domain.verified` when it becomes VERIFIED."""
+        ...
+
+    async def add_dkim_key(self, key: DkimKey, audit: Audit) -> None: ...
+    async def dkim_keys(self, domain_id: DomainId) -> tuple[DkimKey, ...]: ...
+
+    async def create_agent(
+        self,
+        agent: Agent,
+        inbox: Inbox,
+        key: StoredKey,
+        password: StoredPassword,
+        audit: Audit,
+    ) -> Agent:
+        """Agent, inbox with `DEFAULT_MAILBOXES`, key and password in one step; journal `agent.created`.
+
+        The first agent of a pod comes back with `is_persistent` set.
+        """
+        ...
+
+    async def agents(self, pod_id: PodId) -> tuple[Agent, ...]: ...
+    async def agent(self, agent_id: AgentId) -> Agent | None: ...
+    async def agent_by_name(self, pod_id: PodId, name: str) -> Agent | None: ...
+    async def update_agent(self, agent: Agent, audit: Audit) -> None:
+        """Journal `agent.updated`, or `agent.stopped` / `agent.resumed` when the status changed."""
+        ...
+
+    async def delete_agent(self, agent_id: AgentId, audit: Audit) -> None:
+        """Agent, keys, passwords and inboxes become unusable; journal `agent.deleted`.
+
+        CONFLICT (`last_agent`) when it is the pod's last. Mail files stay for the janitor; queued
+        and held mail of its inboxes is canceled.
+        """
+        ...
+
+    async def touch_agent(self, agent_id: AgentId, at: datetime) -> None: ...
+
+    async def create_person(self, person: Person, audit: Audit) -> None: ...
+    async def people(self, pod_id: PodId) -> tuple[Person, ...]: ...
+
+    async def create_inbox(self, inbox: Inbox, password: StoredPassword, audit: Audit) -> None: ...
+    async def inboxes(
+        self, pod_id: PodId, agent_id: AgentId | None = None
+    ) -> tuple[Inbox, ...]: ...
+    async def inbox(self, inbox_id: InboxId) -> Inbox | None: ...
+    async def inbox_by_address(self, folded: str) -> Inbox | None:
+        """By `Address.folded`; only active and undeleted ones."""
+        ...
+
+    async def update_inbox(self, inbox: Inbox, audit: Audit) -> None: ...
+    async def set_password(self, password: StoredPassword, audit: Audit) -> None: ...
+    async def passwords(self, inbox_id: InboxId) -> tuple[StoredPassword, ...]: ...
+
+    async def create_key(self, key: StoredKey, audit: Audit) -> None: ...
+    async def key_by_hash(self, hash_: bytes) -> StoredKey | None: ...
+    async def keys(self, pod_id: PodId) -> tuple[Key, ...]: ...
+    async def revoke_key(self, key_id: KeyId, at: datetime, audit: Audit) -> None: ...
+    async def touch_key(self, key_id: KeyId, at: datetime) -> None: ...
+
+
+# Mail --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message to place; its bytes are durable already. The thread is found by the store.
+
+    `dedupe_key`: a known key within 30 days in this inbox makes the placement a duplicate, which
+    stores nothing. `event` is the public journal name (`email.received`, `email.sent`) or None.
+    """
+
+    id: MessageId
+    inbox_id: InboxId
+    mailbox: str
+    blob: BlobRef
+    facts: MessageFacts
+    flags: Flag
+    keywords: tuple[str, ...]
+    internal_date: datetime
+    direction: Direction
+    auth: AuthReport | None = None
+    security: Security = Security()  # noqa: RUF009 - frozen and empty
+    dedupe_key: bytes | None = None
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where a message went. For a duplicate these are the values of the one already there."""
+
+    id: MessageId
+    inbox_id: InboxId
+    mailbox_id: MailboxId
+    uid: int
+    uid_validity: int
+    thread_id: ThreadId
+    seq: Seq
+    is_duplicate: bool = False
+
+
+class FetchColumns(IntFlag):
+    """Which prepared columns a fetch needs; the rest come back empty."""
+
+    ENVELOPE = 1
+    BODY = 2
+    BODY_STRUCTURE = 4
+    PARTS = 8
+
+
+class FetchRow(NamedTuple):
+    """Prepared facts of one message of a mailbox."""
+
+    uid: int
+    modseq: int
+    flags: int
+    keywords: str
+    internal_date: int
+    """Microseconds since 1970."""
+    size_bytes: int
+    header_size_bytes: int
+    blob: BlobRef
+    envelope: bytes
+    body: bytes
+    body_structure: bytes
+    parts: bytes
+
+
+class FlagMode(StrEnum):
+    """How STORE changes flags (RFC 9051 §6.4.6)."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagsChanged:
+    """The new entries of every message named that exists (changed or not)."""
+
+    seq: Seq
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """COPYUID data (RFC 4315): target UIDVALIDITY and the pairs (source UID, target UID), ascending."""
+
+    uid_validity: int
+    pairs: tuple[tuple[int, int], ...]
+    seq: Seq
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageQuery:
+    """Which messages the API lists, newest first. Empty fields do not filter.
+
+    `text` matches subject, addresses and preview, case-insensitively, as a substring.
+    """
+
+    inbox_ids: tuple[InboxId, ...]
+    mailbox: str | None = None
+    is_unread: bool | None = None
+    text: str = ""
+    sender: str = ""
+    recipient: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+    thread_id: ThreadId | None = None
+    limit: int = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadQuery:
+    """Which threads the API lists, latest message first."""
+
+    inbox_ids: tuple[InboxId, ...]
+    status: ThreadStatus | None = None
+    needs_review: bool | None = None
+    text: str = ""
+    limit: int = 20
+    offset: int = 0
+
+
+class MailStore(Protocol):
+    """Mailboxes, messages, threads. UID, UIDNEXT, UIDVALIDITY and MODSEQ are allocated in the row's transaction."""
+
+    async def deliver(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
+        """All or none. Missing mailboxes: NOT_FOUND (`code="no_such_mailbox"`)."""
+        ...
+
+    async def mailboxes(self, inbox_id: InboxId) -> tuple[Mailbox, ...]:
+        """All, sorted by name with INBOX first."""
+        ...
+
+    async def mailbox(self, inbox_id: InboxId, name: str) -> Mailbox | None: ...
+    async def mailbox_by_id(self, mailbox_id: MailboxId) -> Mailbox | None: ...
+    async def create_mailbox(
+        self, inbox_id: InboxId, name: str, special_use: SpecialUse | None = None
+    ) -> Mailbox:
+        """With missing parents (selectable too). CONFLICT when it exists. A fresh, larger UIDVALIDITY."""
+        ...
+
+    async def delete_mailbox(self, inbox_id: InboxId, name: str) -> None:
+        r"""With its messages; a mailbox with children stays as `\Noselect`. INBOX: DENIED."""
+        ...
+
+    async def rename_mailbox(self, inbox_id: InboxId, name: str, new_name: str) -> None:
+        """With its children; INBOX moves its messages to a new mailbox (RFC 9051 §6.3.6)."""
+        ...
+
+    async def set_subscribed(self, inbox_id: InboxId, name: str, is_subscribed: bool) -> None: ...
+
+    async def entries(self, mailbox_id: MailboxId) -> MailboxChanges:
+        """Everything in it, by UID, with the mailbox as of the same instant (SELECT)."""
+        ...
+
+    async def changes(self, mailbox_id: MailboxId, since: Seq) -> MailboxChanges:
+        """What is new, changed or gone after `since`. CURSOR_TOO_OLD as CONFLICT when tombstones are trimmed."""
+        ...
+
+    async def claim_recent(self, mailbox_id: MailboxId) -> int:
+        r"""Takes `\Recent`: the first UID no read-write session had seen before."""
+        ...
+
+    async def fetch(
+        self, mailbox_id: MailboxId, uids: UidRanges, columns: FetchColumns
+    ) -> tuple[FetchRow, ...]:
+        """By UID, ascending; UIDs that do not exist are left out."""
+        ...
+
+    async def message(self, message_id: MessageId) -> Message | None: ...
+    async def message_at(self, mailbox_id: MailboxId, uid: int) -> Message | None: ...
+    async def find_message_id(
+        self, inbox_id: InboxId, mailbox: str, header_id: str
+    ) -> Placed | None:
+        """The placement in a mailbox of the message with this Message-ID, if there is one."""
+        ...
+
+    async def list_messages(self, query: MessageQuery) -> tuple[tuple[Message, ...], int]:
+        """A page and the total."""
+        ...
+
+    async def search(
+        self, mailbox_id: MailboxId, where: SearchNode
+    ) -> tuple[tuple[int, BlobRef], ...]:
+        """UIDs (and their files) that match, ascending.
+
+        `Body`, `Text` and `Header` nodes that columns cannot decide count as true here: the caller verifies
+        them against the bytes when the tree contains any (`mailcore.search.needs_bytes`).
+        """
+        ...
+
+    async def set_flags(
+        self,
+        mailbox_id: MailboxId,
+        uids: UidRanges,
+        mode: FlagMode,
+        flags: Flag,
+        keywords: Sequence[str] = (),
+    ) -> FlagsChanged:
+        """One journal row per call; messages whose flags do not change keep their MODSEQ."""
+        ...
+
+    async def copy(
+        self, mailbox_id: MailboxId, blobs: Mapping[int, BlobRef], target: MailboxId
+    ) -> Copied:
+        """Place copies; `blobs` maps each source UID to the copy's own file."""
+        ...
+
+    async def move(self, mailbox_id: MailboxId, uids: UidRanges, target: MailboxId) -> Copied:
+        """Ids and files are kept, UIDs are new."""
+        ...
+
+    async def expunge(
+        self, mailbox_id: MailboxId, uids: UidRanges | None = None, *, only_deleted: bool = True
+    ) -> tuple[Seq, tuple[int, ...]]:
+        r"""Remove messages (those with `\Deleted` unless told otherwise); their files wait in `doomed`."""
+        ...
+
+    async def doomed(self, limit: int) -> tuple[tuple[BlobRef, MailboxId, Seq], ...]:
+        """Files no row points at any more, with the mailbox and number of their expunge."""
+        ...
+
+    async def forget_doomed(self, blobs: Sequence[BlobRef]) -> None: ...
+
+    async def threads(self, query: ThreadQuery) -> tuple[tuple[Thread, ...], int]: ...
+    async def thread(self, thread_id: ThreadId) -> Thread | None:
+        """Follows the redirect of a merged thread."""
+        ...
+
+    async def thread_messages(self, thread_id: ThreadId) -> tuple[Message, ...]:
+        """Oldest first."""
+        ...
+
+    async def set_thread(
+        self,
+        thread_id: ThreadId,
+        *,
+        status: ThreadStatus | None = None,
+        needs_review: bool | None = None,
+    ) -> None: ...
+
+
+# Outbound ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecipient:
+    """One recipient of a submission and the state its queue row starts in."""
+
+    address: Address
+    is_local: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewHold:
+    """The hold that a submission opens."""
+
+    id: HoldId
+    reason: str
+    categories: tuple[str, ...]
+    findings: tuple[JsonObject, ...]
+    expires_at: datetime
+    agent_id: AgentId | None
+    draft_id: DraftId | None = None
+    draft_version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubmission:
+    """Everything one passage through the door writes.
+
+    With `hold` the recipients start HELD; with `send_at` SCHEDULED; else DUE at once. `sent_copy` is
+    placed in the same transaction (never with a hold). `facts` feed thread and listing.
+    """
+
+    id: SubmissionId
+    pod_id: PodId
+    inbox_id: InboxId | None
+    actor: str
+    envelope: Envelope
+    recipients: tuple[NewRecipient, ...]
+    blob: BlobRef
+    digest: bytes
+    facts: MessageFacts
+    verdict: JsonObject
+    hold: NewHold | None
+    send_at: datetime | None
+    sent_copy: NewMessage | None
+    is_system: bool
+    idempotency: "IdempotencyEntry | None"
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyEntry:
+    """A client's Idempotency-Key, kept 24 h: `scope` is the key or inbox that used it."""
+
+    scope: str
+    key: str
+    request_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The hold after a decision, and whether this call was the one that decided."""
+
+    hold: Hold
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideRequest:
+    """A decision to carry out by compare-and-set.
+
+    `digest` and `version` must equal the hold's or nothing happens (CONFLICT `changed`).
+    `token_id` is spent in the same transaction: used before means CONFLICT `token_spent`.
+    `release` False with APPROVE only marks it APPROVED; `sent_copy` goes with a release.
+    """
+
+    hold_id: HoldId
+    decision: Decision
+    digest: bytes
+    version: int
+    decided_by: str
+    decided_via: str
+    """`api`, `cli`, `mail`, `dashboard`, `link`, `telegram`, `slack`, `imap`."""
+    reason: str
+    release: bool
+    sent_copy: NewMessage | None
+    token_id: str | None
+    at: datetime
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueQuery:
+    """Which queue rows to list, oldest first."""
+
+    pod_id: PodId
+    states: tuple[RecipientState, ...] = ()
+    submission_id: SubmissionId | None = None
+    inbox_ids: tuple[InboxId, ...] | None = None
+    limit: int = 100
+    offset: int = 0
+
+
+class OutboundStore(Protocol):
+    """Submissions, their recipients, holds and drafts."""
+
+    async def submit(self, new: NewSubmission) -> Submitted:
+        """ONE transaction: submission, recipients, hold or Sent copy, thread, verdict, journal, audit.
+
+        Journal: `email.sent` rows come with the Sent copy; `email.held` and `hold.created` with a hold.
+        With an idempotency entry already used: the same `request_hash` returns the earlier submission
+        (check `id`), another raises CONFLICT `idempotency_mismatch`.
+        """
+        ...
+
+    async def submission(self, submission_id: SubmissionId) -> Submitted | None: ...
+    async def submission_facts(self, submission_id: SubmissionId) -> MessageFacts | None: ...
+    async def recipients(self, submission_id: SubmissionId) -> tuple[QueueItem, ...]: ...
+
+    async def holds(
+        self,
+        pod_id: PodId,
+        *,
+        status: HoldStatus | None = None,
+        agent_id: AgentId | None = None,
+        inbox_id: InboxId | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> tuple[tuple[Hold, ...], int]:
+        """Newest first, with the total."""
+        ...
+
+    async def hold(self, hold_id: HoldId) -> Hold | None: ...
+    async def decide(self, request: DecideRequest) -> Decided:
+        """Compare-and-set on PENDING (or APPROVED, for a release).
+
+        Already decided the same way: `changed` False. Decided the other way: CONFLICT `already_decided`.
+        Release makes the held recipients DUE and places `sent_copy`; reject cancels them and sets the
+        thread `open`. Journal: `hold.decided` and, for a release, `email.sent`.
+        """
+        ...
+
+    async def expire_holds(self, now: datetime) -> tuple[Hold, ...]:
+        """Rejects what nobody decided in time; journal `hold.expired`."""
+        ...
+
+    async def claim_due(
+        self, now: datetime, owner: str, lease_until: datetime, limit: int
+    ) -> tuple[Claim, ...]:
+        """Lease due recipients, grouped by submission and destination; the attempt is counted now."""
+        ...
+
+    async def next_due_at(self) -> datetime | None: ...
+    async def record_attempts(
+        self, submission_id: SubmissionId, attempts: Sequence[Attempt], at: datetime
+    ) -> Submitted:
+        """States, attempts and journal (`email.delivered`, `email.bounced`) in one transaction."""
+        ...
+
+    async def release_leases(self, owner: str | None = None) -> int:
+        """Make leased rows due again: all (`owner` None, at start), or one owner's."""
+        ...
+
+    async def queue(self, query: QueueQuery) -> tuple[tuple[QueueItem, ...], int]: ...
+    async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem: ...
+    async def drop(self, queue_id: QueueId, audit: Audit) -> QueueItem: ...
+
+    async def save_draft(self, draft: Draft, audit: Audit) -> None:
+        """Insert, or replace when `version` is one more than stored (CONFLICT otherwise); keeps old versions."""
+        ...
+
+    async def draft(self, draft_id: DraftId) -> Draft | None:
+        """Its status derives from its hold and submission once it was submitted."""
+        ...
+
+    async def drafts(
+        self,
+        inbox_ids: Sequence[InboxId],
+        *,
+        thread_id: ThreadId | None = None,
+        status: DraftStatus | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> tuple[tuple[Draft, ...], int]: ...
+
+
+# Journal, audit, leases --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which rows a reader wants; None means all."""
+
+    pod_id: PodId | None = None
+    agent_id: AgentId | None = None
+    inbox_ids: tuple[InboxId, ...] | None = None
+    mailbox_id: MailboxId | None = None
+    names: tuple[str, ...] | None = None
+    public_only: bool = True
+
+
+class JournalStore(Protocol):
+    """The one ordered log. A reader that saw n never later sees a new row ≤ n."""
+
+    async def head(self) -> Seq: ...
+    async def since(
+        self, cursor: Seq, where: EventFilter, limit: int
+    ) -> tuple[tuple[Event, ...], Seq]:
+        """Rows after `cursor`, ascending, and the cursor to go on from (advances past filtered rows).
+
+        CONFLICT `cursor_too_old` when rows after the cursor were trimmed.
+        """
+        ...
+
+    async def cursor(self, consumer: str) -> Seq:
+        """A durable consumer's place; a new consumer starts at the head."""
+        ...
+
+    async def set_cursor(self, consumer: str, seq: Seq) -> None: ...
+    async def trim(self, before: datetime) -> int: ...
+
+
+class PolicyStore(Protocol):
+    """The audit log and what policies remember."""
+
+    async def append_audit(self, audit: Audit) -> None: ...
+    async def audit(
+        self, pod_id: PodId, *, after: int = 0, limit: int = 100
+    ) -> tuple[AuditRow, ...]: ...
+    async def verify_audit(self) -> int | None:
+        """The number of the first row whose hash is wrong, or None."""
+        ...
+
+
+class LeaseStore(Protocol):
+    """Who does a periodic job: one owner at a time."""
+
+    async def acquire(self, name: str, owner: str, now: datetime, until: datetime) -> bool: ...
+    async def release(self, name: str, owner: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One broken invariant of architecture §9: its number, what is wrong, where."""
+
+    invariant: int
+    message: str
+
+
+class CheckStore(Protocol):
+    """Proof of the store's invariants."""
+
+    async def check(self, *, deep: bool = True) -> tuple[Violation, ...]:
+        """Every invariant; `deep` also reads every file's size and part offsets."""
+        ...
+
+
+class Wakeups(Protocol):
+    """Hints that the journal grew; never the truth."""
+
+    def subscribe(self, callback: "WakeCallback") -> "Unsubscribe": ...
+
+
+class WakeCallback(Protocol):
+    """Called on the loop after a commit that wrote journal rows."""
+
+    def __call__(self, head: Seq) -> None: ...
+
+
+class Unsubscribe(Protocol):
+    """Ends a subscription."""
+
+    def __call__(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """One backend, all ports."""
+
+    accounts: AccountStore
+    mail: MailStore
+    outbound: OutboundStore
+    policy: PolicyStore
+    journal: JournalStore
+    leases: LeaseStore
+    blobs: BlobStore
+    check: CheckStore
+    wakeups: Wakeups

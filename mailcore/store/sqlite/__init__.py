@@ -1,0 +1,75 @@
+"""The SQLite backend: one database file and all the ports on it.
+
+`SqliteStore.open` is the only way in. Nothing here is imported but by the composition root.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from mailcore.clock import Clock
+from mailcore.store.ports import Stores
+from mailcore.store.sqlite.accounts import SqliteAccounts
+from mailcore.store.sqlite.check import Files, SqliteCheck
+from mailcore.store.sqlite.db import Database, Failpoint
+from mailcore.store.sqlite.drafts import Drafts
+from mailcore.store.sqlite.holds import Holds
+from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
+from mailcore.store.sqlite.mailboxes import Mailboxes
+from mailcore.store.sqlite.messages import Messages
+from mailcore.store.sqlite.outbound import Queue
+from mailcore.store.sqlite.policy import SqlitePolicy
+from mailcore.store.sqlite.threads import Threads
+
+DATABASE_FILE: Final = Path("db") / "countersign.sqlite3"
+"""The database below the data directory."""
+
+
+class SqliteMail(Mailboxes, Messages, Threads):
+    """`MailStore` in SQLite, put together from its three groups of verbs."""
+
+
+class SqliteOutbound(Queue, Holds, Drafts):
+    """`OutboundStore` in SQLite, put together from its three groups of verbs."""
+
+
+class SqliteStore:
+    """Opens the backend; what callers get are the ports."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, data_dir: Path, blobs: Files, clock: Clock, *, failpoint: Failpoint | None = None
+    ) -> AsyncIterator[Stores]:
+        """The store of a data directory, made and migrated as needed.
+
+        On the way out queued writes are committed first. UNAVAILABLE when the database cannot be
+        opened or was written by a newer version.
+        """
+        path = data_dir / DATABASE_FILE
+        async with Database.open(path, clock, failpoint=failpoint) as database:
+            yield _stores(database, blobs, clock)
+
+    @classmethod
+    @asynccontextmanager
+    async def open_read_only(
+        cls, data_dir: Path, blobs: Files, clock: Clock
+    ) -> AsyncIterator[Stores]:
+        """The same without a writer, beside a running server: every change is UNAVAILABLE."""
+        async with Database.open(data_dir / DATABASE_FILE, clock, is_read_only=True) as database:
+            yield _stores(database, blobs, clock)
+
+
+def _stores(database: Database, blobs: Files, clock: Clock) -> Stores:
+    return Stores(
+        accounts=SqliteAccounts(database, clock),
+        mail=SqliteMail(database, clock, blobs.check_name),
+        outbound=SqliteOutbound(database, clock),
+        policy=SqlitePolicy(database, clock),
+        journal=SqliteJournal(database, clock),
+        leases=SqliteLeases(database),
+        blobs=blobs,
+        check=SqliteCheck(database, clock, blobs),
+        wakeups=SqliteWakeups(database),
+    )

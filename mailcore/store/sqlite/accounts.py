@@ -1,0 +1,484 @@
+"""Domains, agents, people, inboxes, passwords and keys.
+
+Deleting an agent only marks rows: its names and addresses become free, nothing of it can be used
+any more, and its mail stays until a janitor takes it.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, override
+
+from mailcore.clock import to_micros
+from mailcore.errors import conflict, not_found
+from mailcore.events import (
+    AgentCreated,
+    AgentDeleted,
+    AgentResumed,
+    AgentStopped,
+    AgentUpdated,
+    DomainVerified,
+)
+from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PodId, Seq
+from mailcore.model import (
+    DEFAULT_MAILBOXES,
+    Agent,
+    AgentStatus,
+    DkimKey,
+    Domain,
+    DomainStatus,
+    Inbox,
+    Key,
+    Person,
+)
+from mailcore.store.ports import AccountStore, Audit, StoredKey, StoredPassword
+from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.account_rows import (
+    agent_from,
+    agent_row,
+    dkim_from,
+    dkim_row,
+    domain_from,
+    domain_row,
+    inbox_from,
+    inbox_row,
+    key_from,
+    key_row,
+    optional,
+    person_from,
+    person_row,
+)
+from mailcore.store.sqlite.holds import cancel_for_inbox
+from mailcore.store.sqlite.journal import Subject
+from mailcore.store.sqlite.mailbox_rows import insert_mailbox, owner
+from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.policy import append_audit
+from mailcore.store.sqlite.rows import dump, micros
+
+TOUCH_EVERY: Final = timedelta(minutes=1)
+"""How fresh `last_activity_at` and `last_used_at` are kept."""
+
+
+@contextmanager
+def unique(what: str, code: str) -> Iterator[None]:
+    """CONFLICT when something of that name exists, NOT_FOUND when something referred to does not."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+            raise not_found(f"something the {what} refers to") from error
+        raise conflict(f"this {what} exists already", code=code, fix="Use another name.") from error
+
+
+class SqliteAccounts(Part, AccountStore):
+    """`AccountStore` in SQLite."""
+
+    # Domains -------------------------------------------------------------------------------------
+
+    @override
+    async def create_domain(self, domain: Domain, keys: Sequence[DkimKey], audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            with unique("domain", "domain_exists"):
+                connection.execute(_INSERT_DOMAIN, domain_row(domain))
+            for key in keys:
+                connection.execute(_INSERT_DKIM, dkim_row(key, domain.pod_id))
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def domains(self, pod_id: PodId) -> tuple[Domain, ...]:
+        sql = "SELECT * FROM domains WHERE pod_id = ? ORDER BY name"
+        return self._database.read(
+            lambda connection: tuple(map(domain_from, connection.execute(sql, (pod_id,))))
+        )
+
+    @override
+    async def domain_by_name(self, name: str) -> Domain | None:
+        return self._database.read(
+            lambda connection: optional(
+                domain_from,
+                connection.execute("SELECT * FROM domains WHERE name = ?", (name.lower(),)),
+            )
+        )
+
+    @override
+    async def set_domain_status(
+        self, domain_id: DomainId, status: DomainStatus, at: datetime, audit: Audit
+    ) -> Domain:
+        def write(connection: sqlite3.Connection) -> Domain:
+            sql = "SELECT * FROM domains WHERE id = ?"
+            old = optional(domain_from, connection.execute(sql, (domain_id,)))
+            if old is None:
+                raise not_found("domain")
+            becomes_verified = status is DomainStatus.VERIFIED and old.status is not status
+            verified_at = at if becomes_verified else old.verified_at
+            connection.execute(
+                "UPDATE domains SET status = ?, verified_at = ? WHERE id = ?",
+                (status, micros(verified_at), domain_id),
+            )
+            if becomes_verified:
+                event = DomainVerified(domain_id=domain_id, domain=old.name)
+                journal.append(connection, self._now(), Subject(old.pod_id, None, None), event)
+            append_audit(connection, audit, self._clock.now())
+            return replace(old, status=status, verified_at=verified_at)
+
+        return await self._database.run(write)
+
+    @override
+    async def add_dkim_key(self, key: DkimKey, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            with unique("DKIM selector", "selector_exists"):
+                connection.execute(_INSERT_DKIM, dkim_row(key, audit.pod_id))
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def dkim_keys(self, domain_id: DomainId) -> tuple[DkimKey, ...]:
+        sql = "SELECT * FROM dkim_keys WHERE domain_id = ? ORDER BY created_at, selector"
+        return self._database.read(
+            lambda connection: tuple(map(dkim_from, connection.execute(sql, (domain_id,))))
+        )
+
+    # Agents --------------------------------------------------------------------------------------
+
+    @override
+    async def create_agent(
+        self,
+        agent: Agent,
+        inbox: Inbox,
+        key: StoredKey,
+        password: StoredPassword,
+        audit: Audit,
+    ) -> Agent:
+        def write(connection: sqlite3.Connection) -> Agent:
+            is_first = not connection.execute(_COUNT_AGENTS, (agent.pod_id,)).fetchone()[0]
+            created = replace(agent, is_persistent=True) if is_first else agent
+            with unique("agent name", "agent_exists"):
+                connection.execute(_INSERT_AGENT, agent_row(created))
+            subject = Subject(agent.pod_id, agent.id, inbox.id)
+            email = str(inbox.address)
+            event = AgentCreated(agent_id=agent.id, agent=agent.name, email=email)
+            seq = journal.append(connection, self._now(), subject, event)
+            _insert_inbox(connection, inbox, password, self._now(), seq)
+            with unique("key", "key_exists"):
+                connection.execute(_INSERT_KEY, key_row(key))
+            append_audit(connection, audit, self._clock.now())
+            return created
+
+        return await self._database.run(write)
+
+    @override
+    async def agents(self, pod_id: PodId) -> tuple[Agent, ...]:
+        sql = "SELECT * FROM agents WHERE pod_id = ? AND deleted_at IS NULL ORDER BY created_at, id"
+        return self._database.read(
+            lambda connection: tuple(map(agent_from, connection.execute(sql, (pod_id,))))
+        )
+
+    @override
+    async def agent(self, agent_id: AgentId) -> Agent | None:
+        return self._database.read(
+            lambda connection: optional(agent_from, connection.execute(_AGENT, (agent_id,)))
+        )
+
+    @override
+    async def agent_by_name(self, pod_id: PodId, name: str) -> Agent | None:
+        sql = "SELECT * FROM agents WHERE pod_id = ? AND name = ? AND deleted_at IS NULL"
+        return self._database.read(
+            lambda connection: optional(agent_from, connection.execute(sql, (pod_id, name)))
+        )
+
+    @override
+    async def update_agent(self, agent: Agent, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            old = _require_agent(connection, agent.id)
+            with unique("agent name", "agent_exists"):
+                connection.execute(
+                    _UPDATE_AGENT,
+                    (
+                        *(agent.name, agent.role, agent.owner_name, agent.status),
+                        *(agent.is_persistent, dump(agent.metadata), agent.id),
+                    ),
+                )
+            event = _agent_event(old, agent)
+            journal.append(connection, self._now(), Subject(old.pod_id, old.id, None), event)
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def delete_agent(self, agent_id: AgentId, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            agent = _require_agent(connection, agent_id)
+            if connection.execute(_COUNT_AGENTS, (agent.pod_id,)).fetchone()[0] <= 1:
+                raise conflict(
+                    "the last agent cannot be deleted",
+                    code="last_agent",
+                    fix="Create another agent first.",
+                )
+            now = self._now()
+            for inbox in connection.execute(_INBOXES_OF_AGENT, (agent_id,)).fetchall():
+                cancel_for_inbox(connection, InboxId(inbox["id"]), audit.actor, now)
+            for sql in _DELETE_AGENT:
+                connection.execute(sql, {"agent": agent_id, "at": now})
+            event = AgentDeleted(agent_id=agent_id, agent=agent.name)
+            journal.append(connection, now, Subject(agent.pod_id, agent_id, None), event)
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def touch_agent(self, agent_id: AgentId, at: datetime) -> None:
+        """Writes at most once a minute."""
+        sql = "UPDATE agents SET last_activity_at = ?1 WHERE id = ?2 AND coalesce(last_activity_at, 0) < ?1"
+        await self._touch("SELECT last_activity_at FROM agents WHERE id = ?", sql, agent_id, at)
+
+    async def _touch(self, read_sql: str, write_sql: str, row_id: str, at: datetime) -> None:
+        def last(connection: sqlite3.Connection) -> int | None:
+            row = connection.execute(read_sql, (row_id,)).fetchone()
+            return (row[0] or 0) if row else None
+
+        known = self._database.read(last)
+        if known is None or to_micros(at - TOUCH_EVERY) < known:
+            return
+        values = (to_micros(at), row_id)
+        await self._database.run(lambda connection: connection.execute(write_sql, values).rowcount)
+
+    # People --------------------------------------------------------------------------------------
+
+    @override
+    async def create_person(self, person: Person, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            with unique("person", "person_exists"):
+                connection.execute(_INSERT_PERSON, person_row(person))
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def people(self, pod_id: PodId) -> tuple[Person, ...]:
+        sql = "SELECT * FROM people WHERE pod_id = ? ORDER BY created_at, id"
+        return self._database.read(
+            lambda connection: tuple(map(person_from, connection.execute(sql, (pod_id,))))
+        )
+
+    # Inboxes -------------------------------------------------------------------------------------
+
+    @override
+    async def create_inbox(self, inbox: Inbox, password: StoredPassword, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            subject = Subject(inbox.pod_id, inbox.agent_id, inbox.id)
+            fields = {"address": str(inbox.address)}
+            now = self._now()
+            seq = journal.append_internal(connection, now, subject, "inbox.created", {**fields})
+            _insert_inbox(connection, inbox, password, now, seq)
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def inboxes(self, pod_id: PodId, agent_id: AgentId | None = None) -> tuple[Inbox, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Inbox, ...]:
+            found = connection.execute(_INBOXES, {"pod": pod_id, "agent": agent_id})
+            return tuple(map(inbox_from, found))
+
+        return self._database.read(read)
+
+    @override
+    async def inbox(self, inbox_id: InboxId) -> Inbox | None:
+        sql = "SELECT * FROM inboxes WHERE id = ? AND deleted_at IS NULL"
+        return self._database.read(
+            lambda connection: optional(inbox_from, connection.execute(sql, (inbox_id,)))
+        )
+
+    @override
+    async def inbox_by_address(self, folded: str) -> Inbox | None:
+        return self._database.read(
+            lambda connection: optional(inbox_from, connection.execute(_BY_ADDRESS, (folded,)))
+        )
+
+    @override
+    async def update_inbox(self, inbox: Inbox, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            subject = owner(connection, inbox.id)
+            with unique("address", "address_exists"):
+                connection.execute(
+                    _UPDATE_INBOX,
+                    (
+                        *(inbox.address.local, inbox.address.domain, inbox.address.folded),
+                        *(inbox.display_name, inbox.is_active, inbox.trust_gate, inbox.id),
+                    ),
+                )
+            journal.append_internal(connection, self._now(), subject, "inbox.updated", {})
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def set_password(self, password: StoredPassword, audit: Audit) -> None:
+        """Replaces the earlier ones."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            subject = owner(connection, password.inbox_id)
+            sql = "DELETE FROM passwords WHERE inbox_id = ?"
+            connection.execute(sql, (password.inbox_id,))
+            connection.execute(_INSERT_PASSWORD, (password.inbox_id, password.hash, subject.pod_id))
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def passwords(self, inbox_id: InboxId) -> tuple[StoredPassword, ...]:
+        sql = "SELECT hash FROM passwords WHERE inbox_id = ?"
+
+        def read(connection: sqlite3.Connection) -> tuple[StoredPassword, ...]:
+            found = connection.execute(sql, (inbox_id,))
+            return tuple(StoredPassword(inbox_id=inbox_id, hash=row[0]) for row in found)
+
+        return self._database.read(read)
+
+    # Keys ----------------------------------------------------------------------------------------
+
+    @override
+    async def create_key(self, key: StoredKey, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            with unique("key", "key_exists"):
+                connection.execute(_INSERT_KEY, key_row(key))
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def key_by_hash(self, hash_: bytes) -> StoredKey | None:
+        """Revoked and expired ones too: the caller decides."""
+
+        def read(connection: sqlite3.Connection) -> StoredKey | None:
+            row = connection.execute("SELECT * FROM keys WHERE hash = ?", (hash_,)).fetchone()
+            return StoredKey(key=key_from(row), hash=row["hash"]) if row else None
+
+        return self._database.read(read)
+
+    @override
+    async def keys(self, pod_id: PodId) -> tuple[Key, ...]:
+        sql = "SELECT * FROM keys WHERE pod_id = ? ORDER BY created_at, id"
+        return self._database.read(
+            lambda connection: tuple(map(key_from, connection.execute(sql, (pod_id,))))
+        )
+
+    @override
+    async def revoke_key(self, key_id: KeyId, at: datetime, audit: Audit) -> None:
+        """Revoking twice keeps the first time."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            sql = "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND pod_id = ?"
+            values = (to_micros(at), key_id, audit.pod_id)
+            if not connection.execute(sql, values).rowcount:
+                raise not_found("key")
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def touch_key(self, key_id: KeyId, at: datetime) -> None:
+        """Writes at most once a minute."""
+        sql = "UPDATE keys SET last_used_at = ?1 WHERE id = ?2 AND coalesce(last_used_at, 0) < ?1"
+        await self._touch("SELECT last_used_at FROM keys WHERE id = ?", sql, key_id, at)
+
+
+# Writing -----------------------------------------------------------------------------------------
+
+_INSERT_DOMAIN = """
+INSERT INTO domains (id, pod_id, name, status, ownership_token, created_at, verified_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_DKIM = """
+INSERT INTO dkim_keys (
+  domain_id, pod_id, selector, algorithm, sealed_private_key, public_key, is_active, created_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_COUNT_AGENTS = "SELECT count(*) FROM agents WHERE pod_id = ? AND deleted_at IS NULL"
+_AGENT = "SELECT * FROM agents WHERE id = ? AND deleted_at IS NULL"
+_INSERT_AGENT = """
+INSERT INTO agents (
+  id, pod_id, name, role, owner_name, status, is_persistent, metadata, created_at, last_activity_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_UPDATE_AGENT = """
+UPDATE agents SET name = ?, role = ?, owner_name = ?, status = ?, is_persistent = ?, metadata = ?
+WHERE id = ?
+"""
+_INBOXES_OF_AGENT = "SELECT id FROM inboxes WHERE agent_id = ? AND deleted_at IS NULL"
+_DELETE_AGENT = (
+    "UPDATE agents SET deleted_at = :at, status = 'stopped' WHERE id = :agent",
+    "UPDATE keys SET revoked_at = coalesce(revoked_at, :at) WHERE agent_id = :agent",
+    """
+    DELETE FROM passwords
+    WHERE inbox_id IN (SELECT id FROM inboxes WHERE agent_id = :agent)
+    """,
+    """
+    UPDATE inboxes SET deleted_at = :at, is_active = 0
+    WHERE agent_id = :agent AND deleted_at IS NULL
+    """,
+)
+_INSERT_PERSON = """
+INSERT INTO people (id, pod_id, name, email_local, email_domain, email_folded, role, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_INBOX = """
+INSERT INTO inboxes (
+  id, pod_id, agent_id, person_id, domain_id, address_local, address_domain, address_folded,
+  display_name, is_active, trust_gate, created_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INBOXES = """
+SELECT * FROM inboxes WHERE pod_id = :pod AND deleted_at IS NULL
+AND (:agent IS NULL OR agent_id = :agent) ORDER BY created_at, id
+"""
+_BY_ADDRESS = """
+SELECT * FROM inboxes WHERE address_folded = ? AND is_active = 1 AND deleted_at IS NULL
+"""
+_UPDATE_INBOX = """
+UPDATE inboxes SET address_local = ?, address_domain = ?, address_folded = ?, display_name = ?,
+  is_active = ?, trust_gate = ? WHERE id = ?
+"""
+_INSERT_PASSWORD = "INSERT INTO passwords (inbox_id, hash, pod_id) VALUES (?, ?, ?)"  # noqa: S105 - SQL
+_INSERT_KEY = """
+INSERT INTO keys (
+  id, pod_id, hash, role, name, prefix, agent_id, person_id, created_at, expires_at, revoked_at,
+  last_used_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _insert_inbox(
+    connection: sqlite3.Connection,
+    inbox: Inbox,
+    password: StoredPassword,
+    at: int,
+    seq: Seq,
+) -> None:
+    """An inbox with its default mailboxes and password."""
+    with unique("address", "address_exists"):
+        connection.execute(_INSERT_INBOX, inbox_row(inbox))
+    subject = Subject(inbox.pod_id, inbox.agent_id, inbox.id)
+    for name, special_use in DEFAULT_MAILBOXES:
+        insert_mailbox(connection, subject, name, special_use, at=at, seq=seq)
+    connection.execute(_INSERT_PASSWORD, (inbox.id, password.hash, inbox.pod_id))
+
+
+def _require_agent(connection: sqlite3.Connection, agent_id: AgentId) -> Agent:
+    agent = optional(agent_from, connection.execute(_AGENT, (agent_id,)))
+    if agent is None:
+        raise not_found("agent")
+    return agent
+
+
+def _agent_event(old: Agent, new: Agent) -> AgentUpdated | AgentStopped | AgentResumed:
+    if old.status is new.status:
+        return AgentUpdated(agent_id=new.id, agent=new.name)
+    if new.status is AgentStatus.STOPPED:
+        return AgentStopped(agent_id=new.id, agent=new.name)
+    return AgentResumed(agent_id=new.id, agent=new.name)

@@ -1,0 +1,240 @@
+"""Proof that the store is whole: every invariant, read from one snapshot.
+
+Works while the server runs: what looks like a missing file is looked up once more on a new
+snapshot, for its row may have gone first. The numbers are those of the architecture's list; 0 is the
+database file's own integrity.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final, Protocol, override
+
+from mailcore.clock import Clock
+from mailcore.ids import BlobRef
+from mailcore.message import parts
+from mailcore.store.ports import BlobStore, CheckStore, Violation
+from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.db import Database
+from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.policy import first_broken
+
+ORPHAN_AFTER: Final = timedelta(hours=1)
+"""A file without a row is left alone for this long: its transaction may be under way."""
+MAX_REPORTED: Final = 100
+"""Violations reported per rule; more of the same say nothing new."""
+
+
+class Files(BlobStore, Protocol):
+    """What the check needs of a blob store beside its port."""
+
+    def check_name(self, mailbox: str) -> None:
+        """INVALID when a mailbox of this name cannot be stored."""
+        ...
+
+    def size(self, blob: BlobRef) -> int | None:
+        """The size of a file, None when it is gone. Blocks."""
+        ...
+
+    def files(self, older_than: datetime) -> Iterator[BlobRef]:
+        """Every file last linked or written before that time. Blocks."""
+        ...
+
+
+# (invariant, message, SQL that finds offenders; its first column names them)
+_RULES: Final = (
+    (2, "two messages share a UID in mailbox", """
+     SELECT mailbox_id || ' uid ' || uid FROM messages GROUP BY mailbox_id, uid HAVING count(*) > 1"""),
+    (2, "a UID is not below UIDNEXT in mailbox", """
+     SELECT b.id FROM mailboxes b
+     WHERE b.uid_next <= (SELECT max(uid) FROM messages m WHERE m.mailbox_id = b.id)
+        OR b.uid_next <= (SELECT max(uid) FROM tombstones t WHERE t.mailbox_id = b.id)"""),
+    (2, "a UID both exists and is gone in mailbox", """
+     SELECT t.mailbox_id || ' uid ' || t.uid FROM tombstones t
+     JOIN messages m ON m.mailbox_id = t.mailbox_id AND m.uid = t.uid"""),
+    (2, "UIDVALIDITY is above its counter in mailbox", """
+     SELECT id FROM mailboxes WHERE uid_validity >
+       coalesce((SELECT value FROM counters WHERE name = 'uid_validity'), 0)"""),
+    (3, "a MODSEQ is above the journal's head or the mailbox's in mailbox", """
+     SELECT b.id FROM mailboxes b WHERE b.highest_modseq > :head OR b.highest_modseq < 1
+        OR b.highest_modseq < (SELECT max(modseq) FROM messages m WHERE m.mailbox_id = b.id)
+        OR b.highest_modseq < (SELECT max(modseq) FROM tombstones t WHERE t.mailbox_id = b.id)"""),
+    (3, "the journal has a row above its head", "SELECT seq FROM journal WHERE seq > :head"),
+    (4, "counters differ from a recount in mailbox", """
+     SELECT b.id FROM mailboxes b LEFT JOIN (
+       SELECT mailbox_id, count(*) AS messages, sum(flags & 1 = 0) AS unseen,
+         sum(flags & 8 <> 0) AS deleted, sum(size_bytes) AS size_bytes
+       FROM messages GROUP BY mailbox_id) c ON c.mailbox_id = b.id
+     WHERE b.messages <> coalesce(c.messages, 0) OR b.unseen <> coalesce(c.unseen, 0)
+        OR b.deleted <> coalesce(c.deleted, 0) OR b.size_bytes <> coalesce(c.size_bytes, 0)"""),
+    (4, "a mailbox that cannot be selected holds messages", """
+     SELECT id FROM mailboxes WHERE is_selectable = 0 AND messages > 0"""),
+    (4, "a message and its mailbox belong to different inboxes", """
+     SELECT m.id FROM messages m JOIN mailboxes b ON b.id = m.mailbox_id
+     WHERE b.inbox_id <> m.inbox_id OR b.pod_id <> m.pod_id"""),
+    (4, "a message and its content differ in size", """
+     SELECT m.id FROM messages m JOIN contents c ON c.id = m.content_id
+     WHERE c.size_bytes <> m.size_bytes OR c.header_size_bytes <> m.header_size_bytes"""),
+    (4, "a content has no searchable text", """
+     SELECT c.id FROM contents c LEFT JOIN searchables s ON s.content_id = c.id
+     WHERE s.content_id IS NULL"""),
+    (4, "nothing uses the content", """
+     SELECT c.id FROM contents c
+     WHERE NOT EXISTS (SELECT 1 FROM messages WHERE content_id = c.id)
+       AND NOT EXISTS (SELECT 1 FROM submissions WHERE content_id = c.id)"""),
+    (5, "a message is in a merged or foreign thread", """
+     SELECT m.id FROM messages m JOIN threads t ON t.id = m.thread_id
+     WHERE t.merged_into IS NOT NULL OR t.inbox_id <> m.inbox_id"""),
+    (5, "a thread's count, date or last inbound message is wrong", """
+     SELECT t.id FROM threads t LEFT JOIN (
+       SELECT thread_id, count(*) AS n, max(internal_date) AS last FROM messages GROUP BY thread_id
+     ) m ON m.thread_id = t.id
+     WHERE t.merged_into IS NULL AND (t.message_count <> coalesce(m.n, 0)
+       OR (m.n > 0 AND t.last_message_at <> m.last)
+       OR (t.last_inbound_id IS NOT NULL AND NOT EXISTS (
+         SELECT 1 FROM messages x WHERE x.id = t.last_inbound_id AND x.thread_id = t.id)))"""),
+    (5, "a redirect leads to a redirect", """
+     SELECT a.id FROM threads a JOIN threads b ON b.id = a.merged_into
+     WHERE b.merged_into IS NOT NULL OR b.id > a.id"""),
+    (7, "a recipient's state is unknown", """
+     SELECT id FROM recipients WHERE state NOT IN
+       ('held', 'scheduled', 'due', 'leased', 'delivered', 'failed', 'canceled')"""),
+    (7, "a held recipient has no open hold with its submission's digest", """
+     SELECT r.id FROM recipients r JOIN submissions s ON s.id = r.submission_id
+     WHERE r.state = 'held' AND 1 <> (SELECT count(*) FROM holds h
+       WHERE h.submission_id = s.id AND h.status IN ('pending', 'approved') AND h.digest = s.digest)"""),
+    (7, "an open hold has recipients that are not held", """
+     SELECT h.id FROM holds h WHERE h.status IN ('pending', 'approved') AND EXISTS (
+       SELECT 1 FROM recipients r WHERE r.submission_id = h.submission_id AND r.state <> 'held')"""),
+    (7, "a leased recipient has no owner", """
+     SELECT id FROM recipients WHERE state = 'leased' AND lease_owner IS NULL"""),
+    (7, "a submission's status does not fit its recipients", """
+     SELECT s.id FROM submissions s WHERE
+       (s.status = 'held') <> EXISTS (
+         SELECT 1 FROM recipients r WHERE r.submission_id = s.id AND r.state = 'held')
+       OR (s.status IN ('sent', 'failed', 'rejected', 'expired') AND EXISTS (
+         SELECT 1 FROM recipients r WHERE r.submission_id = s.id
+         AND r.state IN ('held', 'scheduled', 'due', 'leased')))"""),
+    (8, "a submission has no stored verdict", """
+     SELECT id FROM submissions WHERE verdict IN ('', '{}', 'null')"""),
+    (9, "a cursor is beyond the journal", "SELECT consumer FROM cursors WHERE seq > :head"),
+)  # fmt: skip
+
+_NAMED_BLOBS = """
+SELECT blob FROM messages UNION ALL SELECT blob FROM submissions UNION ALL SELECT blob FROM doomed
+"""
+_SIZES = """
+SELECT m.blob, m.size_bytes, 'message ' || m.id FROM messages m
+UNION ALL
+SELECT s.blob, c.size_bytes, 'submission ' || s.id FROM submissions s
+JOIN contents c ON c.id = s.content_id
+WHERE s.status IN ('held', 'scheduled', 'queued')
+"""
+_STILL_NAMED = """
+SELECT EXISTS (SELECT 1 FROM messages WHERE blob = ?1)
+  OR EXISTS (SELECT 1 FROM submissions WHERE blob = ?1)
+"""
+_PARTS = "SELECT id, size_bytes, parts FROM contents"
+
+
+class SqliteCheck(Part, CheckStore):
+    """`CheckStore` on SQLite and the files beside it."""
+
+    def __init__(self, database: Database, clock: Clock, files: Files) -> None:
+        super().__init__(database, clock)
+        self._files = files
+
+    @override
+    async def check(self, *, deep: bool = True) -> tuple[Violation, ...]:
+        found = [*await self._database.read_slow(_check_rows)]
+        if deep:
+            found += await self._database.read_slow(_check_parts)
+            found += await self._check_files()
+        return tuple(found)
+
+    async def unreferenced(self, blobs: Iterable[BlobRef]) -> tuple[BlobRef, ...]:
+        """Those of the files that no row names."""
+        candidates = tuple(blobs)
+        named = await self._database.read_slow(_named) if candidates else frozenset[str]()
+        return tuple(blob for blob in candidates if blob not in named)
+
+    async def orphans(self, older_than: datetime) -> tuple[BlobRef, ...]:
+        """Files last written before that time which no row names: what a janitor may remove."""
+        aged = await self._database.read_slow(lambda _: tuple(self._files.files(older_than)))
+        return await self.unreferenced(aged)
+
+    async def _check_files(self) -> list[Violation]:
+        def missing(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+            found: list[tuple[str, str]] = []
+            for blob, size, what in connection.execute(_SIZES):
+                actual = self._files.size(BlobRef(blob))
+                if actual != size:
+                    state = "is gone" if actual is None else f"has {actual} octets, not {size}"
+                    found.append((blob, f"the file of {what} {state}"))
+            return found
+
+        def confirmed(connection: sqlite3.Connection) -> list[Violation]:
+            return [
+                Violation(invariant=1, message=message)
+                for blob, message in suspects[:MAX_REPORTED]
+                if connection.execute(_STILL_NAMED, (blob,)).fetchone()[0]
+            ]
+
+        suspects = await self._database.read_slow(missing)
+        violations = await self._database.read_slow(confirmed) if suspects else []
+        for blob in (await self.orphans(self._clock.now() - ORPHAN_AFTER))[:MAX_REPORTED]:
+            violations.append(Violation(invariant=1, message=f"no row names the file {blob}"))
+        return violations
+
+
+def _named(connection: sqlite3.Connection) -> frozenset[str]:
+    return frozenset(row[0] for row in connection.execute(_NAMED_BLOBS))
+
+
+def _check_rows(connection: sqlite3.Connection) -> list[Violation]:
+    found = [
+        Violation(invariant=0, message=f"the database says: {row[0]}")
+        for row in connection.execute("PRAGMA quick_check(10)")
+        if row[0] != "ok"
+    ]
+    for row in connection.execute("PRAGMA foreign_key_check").fetchmany(MAX_REPORTED):
+        message = f"a row of {row[0]} refers to a row of {row[2]} that is not there"
+        found.append(Violation(invariant=0, message=message))
+    head = journal.head(connection)
+    for invariant, message, sql in _RULES:
+        values = {"head": head} if ":head" in sql else {}
+        found += [
+            Violation(invariant=invariant, message=f"{message}: {row[0]}")
+            for row in connection.execute(sql, values).fetchmany(MAX_REPORTED)
+        ]
+    broken = first_broken(connection)
+    if broken is not None:
+        message = f"the audit chain is broken at row {broken}"
+        found.append(Violation(invariant=12, message=message))
+    return found
+
+
+def _check_parts(connection: sqlite3.Connection) -> list[Violation]:
+    found: list[Violation] = []
+    for content_id, size, stored in connection.execute(_PARTS):
+        wrong = _wrong_offsets(stored, size)
+        if wrong and len(found) < MAX_REPORTED:
+            found.append(Violation(invariant=6, message=f"content {content_id}: {wrong}"))
+    return found
+
+
+def _wrong_offsets(stored: bytes, size: int) -> str:
+    """What is wrong with the stored MIME tree of a message of that size, or an empty string."""
+    if not stored:
+        return ""
+    try:
+        root = parts.load(stored)
+    except (ValueError, TypeError, KeyError) as error:
+        return f"the MIME tree cannot be read ({type(error).__name__})"
+    pending: list[tuple[parts.Part, int, int]] = [(root, 0, size)]
+    while pending:
+        part, low, high = pending.pop()
+        if not low <= part.header_start <= part.body_start <= part.body_end <= high:
+            return f"part {part.section or '0'} lies outside the part around it"
+        pending.extend((child, part.body_start, part.body_end) for child in part.children)
+    return ""

@@ -1,0 +1,114 @@
+"""Facts of delivered bytes: written once, shared by every placement of the same bytes."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from mailcore.clock import to_micros
+from mailcore.ids import PodId
+from mailcore.model import JsonValue, MailboxAddress, MessageFacts
+from mailcore.store.sqlite.rows import clean, dump, people_json
+
+_INSERT = """
+INSERT INTO contents (
+  pod_id, sha256, size_bytes, header_size_bytes, message_id, in_reply_to, reference_ids, subject,
+  addresses, date_at, date_offset_seconds, preview, attachments, envelope, body, body_structure, parts
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_SEARCHABLE = """
+INSERT INTO searchables (
+  content_id, pod_id, sent_day, sender, recipients, cc, bcc, subject, message_id, preview
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_DELETE_UNUSED = """
+DELETE FROM contents WHERE id = ?1
+AND NOT EXISTS (SELECT 1 FROM messages WHERE content_id = ?1)
+AND NOT EXISTS (SELECT 1 FROM submissions WHERE content_id = ?1)
+"""
+
+
+class ContentCache:
+    """The contents written in one transaction, so that one delivery to many shares a row."""
+
+    def __init__(self) -> None:
+        self._ids: dict[bytes, int] = {}
+
+    def keep(self, connection: sqlite3.Connection, pod_id: PodId, facts: MessageFacts) -> int:
+        """The id of the row with these facts, written at most once."""
+        found = self._ids.get(facts.sha256)
+        if found is None:
+            found = self._ids[facts.sha256] = insert_content(connection, pod_id, facts)
+        return found
+
+
+def insert_content(connection: sqlite3.Connection, pod_id: PodId, facts: MessageFacts) -> int:
+    """Write facts and their searchable text; returns the content's id."""
+    offset = facts.date.utcoffset() if facts.date else None
+    cursor = connection.execute(
+        _INSERT,
+        (
+            pod_id,
+            facts.sha256,
+            facts.size_bytes,
+            facts.header_size_bytes,
+            clean(facts.message_id),
+            clean(facts.in_reply_to),
+            dump(facts.references),
+            clean(facts.subject),
+            dump(_addresses(facts)),
+            to_micros(facts.date) if facts.date else None,
+            int(offset.total_seconds()) if offset else 0,
+            clean(facts.preview),
+            dump([asdict(item) for item in facts.attachments]),
+            facts.envelope,
+            facts.body,
+            facts.body_structure,
+            facts.parts,
+        ),
+    )
+    content_id = cursor.lastrowid or 0
+    connection.execute(_INSERT_SEARCHABLE, (content_id, pod_id, *_searchable(facts)))
+    return content_id
+
+
+def delete_unused(connection: sqlite3.Connection, content_ids: Iterable[int]) -> None:
+    """Drop the facts that no message and no submission has any more."""
+    connection.executemany(_DELETE_UNUSED, ((content_id,) for content_id in set(content_ids)))
+
+
+def _addresses(facts: MessageFacts) -> dict[str, JsonValue]:
+    return {
+        "from": people_json([facts.sender] if facts.sender else []),
+        "to": people_json(facts.to),
+        "cc": people_json(facts.cc),
+        "bcc": people_json(facts.bcc),
+        "reply_to": people_json(facts.reply_to),
+    }
+
+
+def _searchable(facts: MessageFacts) -> tuple[int | None, str, str, str, str, str, str, str]:
+    return (
+        facts.date.date().toordinal() if facts.date else None,
+        _names([facts.sender] if facts.sender else []),
+        _names(facts.to),
+        _names(facts.cc),
+        _names(facts.bcc),
+        fold(facts.subject),
+        fold(facts.message_id and f"<{facts.message_id}>"),
+        fold(facts.preview),
+    )
+
+
+def _names(people: Iterable[MailboxAddress]) -> str:
+    """Mailboxes as one searchable line, close to the header field's text."""
+    return fold(
+        ", ".join(
+            f"{person.name} <{person.address}>" if person.name else person.address
+            for person in people
+        )
+    )
+
+
+def fold(text: str) -> str:
+    """The form in which text is compared without case."""
+    return clean(text).casefold()

@@ -1,0 +1,339 @@
+"""The database: one writer with group commit, readers beside it. The only file importing aiosqlite.
+
+Not a query layer: it runs functions that take a plain connection. Every write function that waits
+while the previous commit syncs goes into the next transaction, each under its own savepoint, and
+its future resolves after COMMIT. There is no timer and no task of its own: the callbacks of one
+batch start the next. A caller that is cancelled leaves its function in the queue: it commits.
+
+Invariants: one thread writes; a transaction is never open between batches; a future that resolved
+with a value stands for bytes that are on the disk.
+"""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import aiosqlite
+
+from mailcore.clock import Clock
+from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import Seq
+from mailcore.store.ports import Unsubscribe, WakeCallback
+from mailcore.store.sqlite.migrate import migrate, require_current
+
+MAX_BATCH: Final = 256
+"""Functions per transaction: bounds how long one batch keeps the next waiting."""
+SLOW_READERS: Final = 2
+
+_HEAD = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'"
+
+_WRITER_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA secure_delete = FAST",
+)
+_READER_PRAGMAS = (
+    "PRAGMA query_only = ON",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA cache_size = -8192",
+    "PRAGMA mmap_size = 134217728",
+    "PRAGMA temp_store = MEMORY",
+)
+
+_TRANSIENT: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+
+type Failpoint = Callable[[str], None]
+"""Called with the name of a step just passed; tests raise or die in it."""
+
+
+def storage_error(error: sqlite3.Error) -> MailError | None:
+    """The MailError for a failure of the disk or the file; None when it is a fault of the caller."""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if primary == sqlite3.SQLITE_FULL:
+        return MailError(
+            ErrorKind.OVER_LIMIT,
+            "the server's disk is full",
+            code="disk_full",
+            fix="Free space on the data directory's file system and try again.",
+            detail=str(error),
+        )
+    if primary in _TRANSIENT:
+        return MailError(
+            ErrorKind.UNAVAILABLE,
+            "the mail store is not available",
+            fix="Try again later.",
+            detail=f"{getattr(error, 'sqlite_errorname', '')}: {error}",
+        )
+    return None
+
+
+def closed_error() -> MailError:
+    """What callers get once the store shuts down, or when it was opened for reading only."""
+    return MailError(
+        ErrorKind.UNAVAILABLE, "the mail store is closed for writing", fix="Try again later."
+    )
+
+
+class Worker(aiosqlite.Connection):
+    """A connection on a thread of its own that runs one whole function per hop."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+
+    def post[T](self, fn: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
+        """Queue `fn`; it runs even when the future is cancelled."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((future, partial(fn, self._conn)))
+        return future
+
+
+@dataclass(slots=True)
+class _Job[T]:
+    """One function waiting for its transaction, and what came of it."""
+
+    fn: Callable[[sqlite3.Connection], T]
+    future: asyncio.Future[T]
+    value: T | None = None
+    error: Exception | None = None
+
+    def run(self, connection: sqlite3.Connection) -> None:
+        """Run under a savepoint; a failure undoes this function's changes only."""
+        connection.execute("SAVEPOINT job")
+        try:
+            self.value = self.fn(connection)
+        except Exception as error:
+            if not connection.in_transaction:
+                raise
+            connection.execute("ROLLBACK TO job")
+            self.error = error
+        connection.execute("RELEASE job")
+
+    def settle(self, failure: Exception | None) -> None:
+        """Hand the outcome to the caller, if it still waits."""
+        if self.future.done():
+            return
+        error = failure or self.error
+        if isinstance(error, sqlite3.Error):
+            error = storage_error(error) or error
+        if error is not None:
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(self.value)  # type: ignore[arg-type] # run() set it
+
+
+class Database:
+    """One SQLite file: `run` writes, `read` and `read_slow` read committed snapshots."""
+
+    def __init__(
+        self,
+        writer: Worker | None,
+        reader: sqlite3.Connection,
+        slow: Sequence[Worker],
+        failpoint: Failpoint | None,
+    ) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._slow = slow
+        self._next_slow = 0
+        self._failpoint = failpoint or _pass
+        self._waiting: list[_Job[object]] = []
+        self._batch: asyncio.Future[Seq] | None = None
+        self._is_closing = False
+        self._head = Seq(0)
+        self._subscribers: list[WakeCallback] = []
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        path: Path,
+        clock: Clock,
+        *,
+        is_read_only: bool = False,
+        failpoint: Failpoint | None = None,
+    ) -> AsyncIterator["Database"]:
+        """Open (creating and migrating when it may write); waits for queued writes on the way out."""
+        logging.getLogger("aiosqlite").setLevel(logging.WARNING)
+        writer = None
+        slow: list[Worker] = []
+        reader: sqlite3.Connection | None = None
+        try:
+            if not is_read_only:
+                writer = Worker(partial(_connect_writer, path))
+                _ = await writer
+                await writer.post(partial(migrate, at=clock.now()))
+            for _ in range(SLOW_READERS):
+                worker = Worker(partial(_connect_reader, path))
+                _ = await worker
+                slow.append(worker)
+            reader = _connect_reader(path)
+            require_current(reader)
+            database = cls(writer, reader, slow, failpoint)
+            database._head = database.read(_head)
+            try:
+                yield database
+            finally:
+                await database._drain()
+        except sqlite3.Error as error:
+            raise storage_error(error) or error from error
+        finally:
+            if reader is not None:
+                reader.close()
+            for worker in (*slow, *([writer] if writer is not None else [])):
+                await worker.close()
+
+    async def run[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """`fn` in the next transaction; returns once it is committed and synced.
+
+        Safe to cancel: `fn` runs and commits all the same. Raises what `fn` raised (its changes
+        undone), OVER_LIMIT (`disk_full`) or UNAVAILABLE when the commit failed.
+        """
+        if self._writer is None or self._is_closing:
+            raise closed_error()
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Job(fn, future))  # type: ignore[arg-type] # the list erases T
+        if self._batch is None:
+            self._flush(self._writer)
+        return await future
+
+    def read[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """`fn` on one snapshot, inline on the loop: for short indexed reads."""
+        return _snapshot(fn, self._reader)
+
+    async def read_slow[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """`fn` on one snapshot in a reader thread: for anything that may take milliseconds."""
+        self._next_slow = (self._next_slow + 1) % len(self._slow)
+        return await self._slow[self._next_slow].post(partial(_snapshot, fn))
+
+    @property
+    def head(self) -> Seq:
+        """The journal's last committed number."""
+        return self._head
+
+    def subscribe(self, callback: WakeCallback) -> Unsubscribe:
+        """Call `callback` on the loop after every commit that wrote journal rows."""
+        self._subscribers.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return unsubscribe
+
+    def _flush(self, writer: Worker) -> None:
+        jobs, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        self._batch = writer.post(partial(self._commit, jobs))
+        self._batch.add_done_callback(partial(self._settle, writer, jobs))
+
+    def _commit(self, jobs: Sequence[_Job[object]], connection: sqlite3.Connection) -> Seq:
+        """One transaction, in the writer's thread."""
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                job.run(connection)
+            self._failpoint("executed")
+            connection.execute("COMMIT")
+            self._failpoint("committed")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return _head(connection)
+
+    def _settle(
+        self, writer: Worker, jobs: Sequence[_Job[object]], batch: asyncio.Future[Seq]
+    ) -> None:
+        """After a batch, on the loop: start the next one, then answer the callers of this one."""
+        self._batch = None
+        if self._waiting:
+            self._flush(writer)
+        raised = batch.exception()
+        failure = raised if isinstance(raised, Exception) or raised is None else closed_error()
+        for job in jobs:
+            job.settle(failure)
+        if failure is None and batch.result() > self._head:
+            self._head = batch.result()
+            for callback in tuple(self._subscribers):
+                batch.get_loop().call_soon(callback, self._head)
+
+    async def _drain(self) -> None:
+        """Refuse new work and wait for what is queued."""
+        self._is_closing = True
+        while self._batch is not None:
+            await asyncio.wait([self._batch])
+            await asyncio.sleep(0)
+
+
+def _pass(_step: str) -> None:
+    """The failpoint of production."""
+
+
+def _head(connection: sqlite3.Connection) -> Seq:
+    row = connection.execute(_HEAD).fetchone()
+    return Seq(row[0] if row else 0)
+
+
+def _snapshot[T](fn: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection) -> T:
+    connection.execute("BEGIN")
+    try:
+        return fn(connection)
+    except sqlite3.Error as error:
+        raise storage_error(error) or error from error
+    finally:
+        connection.execute("COMMIT")
+
+
+def _connect_writer(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        for folder in (path.parent, path.parent.parent):
+            _sync_directory(folder)
+    return _prepare(
+        sqlite3.connect(path, isolation_level=None, cached_statements=512), _WRITER_PRAGMAS
+    )
+
+
+def _connect_reader(path: Path) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=256)
+    return _prepare(connection, _READER_PRAGMAS)
+
+
+def _prepare(connection: sqlite3.Connection, pragmas: Sequence[str]) -> sqlite3.Connection:
+    connection.row_factory = sqlite3.Row
+    for pragma in pragmas:
+        connection.execute(pragma).fetchall()
+    return connection
+
+
+def _sync_directory(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,190 @@
+"""Changing flags and keywords of many messages in few statements.
+
+Messages of one mailbox share few combinations of flags and keywords: the change is worked out
+once for each combination and written with one UPDATE, so a STORE over 100,000 messages is quick. A range
+with many combinations falls back to a row at a time, which keeps hostile keyword sets linear.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mailcore.errors import invalid
+from mailcore.events import EmailUpdated
+from mailcore.ids import MailboxId, Seq
+from mailcore.model import Flag
+from mailcore.store.ports import FlagMode, FlagsChanged, UidRanges
+from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.mailbox_rows import MAX_EVENT_IDS, disjoint, owner, require_mailbox
+from mailcore.store.sqlite.mailboxes import entries_of
+from mailcore.store.sqlite.placing import keyword_text
+
+MAX_COMBINATIONS: Final = 64
+MAX_KEYWORDS: Final = 200
+"""Keywords on one message."""
+
+_GROUPS = """
+SELECT flags, keywords, count(*) FROM messages
+WHERE mailbox_id = ? AND uid BETWEEN ? AND ? GROUP BY flags, keywords
+"""
+_UPDATE_GROUP = """
+UPDATE messages SET flags = ?, keywords = ?, modseq = ?
+WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND flags = ? AND keywords = ?
+"""
+_SINGLE = """
+SELECT rid, flags, keywords FROM messages WHERE mailbox_id = ? AND uid BETWEEN ? AND ?
+"""
+_UPDATE_SINGLE = "UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE rid = ?"
+_COUNT = """
+UPDATE mailboxes SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE id = ?
+"""
+_CHANGED = """
+SELECT uid, id FROM messages WHERE mailbox_id = ? AND modseq = ? ORDER BY uid
+"""
+_ENTRIES = """
+SELECT uid, modseq, flags, keywords FROM messages
+WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagChange:
+    """What a STORE asks for."""
+
+    mode: FlagMode
+    flags: Flag
+    keywords: tuple[str, ...]
+
+    def apply(self, flags: int, keywords: str) -> tuple[int, str]:
+        """The flags and keywords of a message after it."""
+        match self.mode:
+            case FlagMode.ADD:
+                merged = keyword_text((*keywords.split(), *self.keywords))
+                return flags | self.flags, merged
+            case FlagMode.REMOVE:
+                gone = {keyword.lower() for keyword in self.keywords}
+                kept = [one for one in keywords.split() if one.lower() not in gone]
+                return flags & ~self.flags, " ".join(kept)
+            case FlagMode.REPLACE:
+                return int(self.flags), keyword_text(self.keywords)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """How the counters of the mailbox move."""
+
+    changed: int = 0
+    unseen: int = 0
+    deleted: int = 0
+
+    def add(self, old: int, new: int, count: int) -> "_Tally":
+        unseen = (new & Flag.SEEN == 0) - (old & Flag.SEEN == 0)
+        deleted = (new & Flag.DELETED > 0) - (old & Flag.DELETED > 0)
+        return replace(
+            self,
+            changed=self.changed + count,
+            unseen=self.unseen + unseen * count,
+            deleted=self.deleted + deleted * count,
+        )
+
+
+def change_flags(
+    connection: sqlite3.Connection,
+    mailbox_id: MailboxId,
+    uids: UidRanges,
+    change: FlagChange,
+    at: int,
+) -> FlagsChanged:
+    """Carry out a STORE: one journal row when anything changed, none otherwise."""
+    box = require_mailbox(connection, mailbox_id)
+    ranges = disjoint(uids)
+    seq = journal.next_seq(connection)
+    tally = _Tally()
+    for low, high in ranges:
+        tally = _change_range(connection, (mailbox_id, low, high), change, seq, tally)
+    if tally.changed:
+        connection.execute(_COUNT, (tally.unseen, tally.deleted, seq, mailbox_id))
+        _announce(connection, mailbox_id, tally.changed, seq, at)
+    entries = [
+        entry
+        for low, high in ranges
+        for entry in entries_of(connection, _ENTRIES, (mailbox_id, low, high))
+    ]
+    return FlagsChanged(seq=seq if tally.changed else box.highest_modseq, entries=tuple(entries))
+
+
+def _change_range(
+    connection: sqlite3.Connection,
+    where: tuple[int, int, int],
+    change: FlagChange,
+    seq: Seq,
+    tally: _Tally,
+) -> _Tally:
+    groups = connection.execute(_GROUPS, where).fetchall()
+    if len(groups) > MAX_COMBINATIONS:
+        return _change_singly(connection, where, change, seq, tally)
+    for flags, keywords, count in groups:
+        new_flags, new_keywords = _applied(change, flags, keywords)
+        if (new_flags, new_keywords) != (flags, keywords):
+            values = (new_flags, new_keywords, seq, *where, flags, keywords)
+            connection.execute(_UPDATE_GROUP, values)
+            tally = tally.add(flags, new_flags, count)
+    return tally
+
+
+def _change_singly(
+    connection: sqlite3.Connection,
+    where: tuple[int, int, int],
+    change: FlagChange,
+    seq: Seq,
+    tally: _Tally,
+) -> _Tally:
+    updates: list[tuple[int, str, int, int]] = []
+    for rid, flags, keywords in connection.execute(_SINGLE, where).fetchall():
+        new_flags, new_keywords = _applied(change, flags, keywords)
+        if (new_flags, new_keywords) != (flags, keywords):
+            updates.append((new_flags, new_keywords, seq, rid))
+            tally = tally.add(flags, new_flags, 1)
+    connection.executemany(_UPDATE_SINGLE, updates)
+    return tally
+
+
+def _applied(change: FlagChange, flags: int, keywords: str) -> tuple[int, str]:
+    new_flags, new_keywords = change.apply(flags, keywords)
+    if new_keywords != keywords and new_keywords.count(" ") >= MAX_KEYWORDS:
+        raise invalid("keywords", f"a message can have {MAX_KEYWORDS} keywords at most")
+    return new_flags, new_keywords
+
+
+def _announce(
+    connection: sqlite3.Connection, mailbox_id: MailboxId, count: int, seq: Seq, at: int
+) -> None:
+    box = require_mailbox(connection, mailbox_id)
+    changed = connection.execute(_CHANGED, (mailbox_id, seq)).fetchall()
+    event = EmailUpdated(
+        inbox_id=box.inbox_id,
+        folder=box.name,
+        count=count,
+        message_ids=[row["id"] for row in changed[:MAX_EVENT_IDS]],
+        change="flags",
+    )
+    subject = owner(connection, box.inbox_id)
+    uids = journal.uid_set(row["uid"] for row in changed)
+    journal.append(connection, at, subject, event, mailbox_id=mailbox_id, seq=seq, uids=uids)
+
+
+def flag_change(mode: FlagMode, flags: Flag, keywords: Sequence[str]) -> FlagChange:
+    """A change with its keywords checked; INVALID when one is not an atom."""
+    for keyword in keywords:
+        if (
+            not keyword.isascii()
+            or not keyword.isprintable()
+            or set(keyword) & _NOT_ATOM
+            or not keyword
+        ):
+            raise invalid("keywords", f"{keyword[:50]!r} is not a keyword")
+    return FlagChange(mode=mode, flags=flags, keywords=tuple(keywords))
+
+
+_NOT_ATOM = frozenset(' (){%*"\\]')

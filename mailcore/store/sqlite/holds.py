@@ -1,0 +1,385 @@
+"""Holds: opening one with a submission, deciding by compare-and-set, expiry.
+
+One writer makes compare-and-set a plain read and write in one transaction: of any number of decisions
+at once exactly one changes the hold. Invariant: HELD recipients have exactly one hold that is
+pending or approved.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import override
+
+from mailcore.clock import from_micros, to_iso, to_micros
+from mailcore.errors import MailError, conflict, not_found
+from mailcore.events import (
+    DraftApproved,
+    DraftRejected,
+    DraftSent,
+    EmailHeld,
+    EmailSent,
+    HoldCreated,
+    HoldDecided,
+    HoldExpired,
+)
+from mailcore.ids import AgentId, DraftId, HoldId, InboxId, PodId, SubmissionId, ThreadId
+from mailcore.model import Decision, Hold, HoldStatus, ThreadStatus
+from mailcore.store.ports import (
+    Audit,
+    Decided,
+    DecideRequest,
+    NewHold,
+    NewSubmission,
+    OutboundStore,
+)
+from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.placing import place
+from mailcore.store.sqlite.policy import append_audit
+from mailcore.store.sqlite.rows import clean, dump, instant, load_objects, load_texts
+from mailcore.store.sqlite.submissions import (
+    refresh_status,
+    require_submission,
+    subject_of,
+    texts,
+)
+from mailcore.store.sqlite.threads import set_status
+
+_INSERT = """
+INSERT INTO holds (
+  id, pod_id, submission_id, inbox_id, thread_id, agent_id, draft_id, digest, version, status, reason,
+  categories, findings, subject, sender, recipients, created_at, expires_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_LINK_DRAFT = "UPDATE drafts SET hold_id = ?, submission_id = ? WHERE id = ?"
+
+
+def open_hold(
+    connection: sqlite3.Connection,
+    new: NewSubmission,
+    hold: NewHold,
+    thread_id: ThreadId | None,
+    at: int,
+) -> None:
+    """The hold of a new submission: its row, the thread, the draft, and both events."""
+    facts = new.facts
+    sender = facts.sender.address if facts.sender else str(new.envelope.mail_from or "")
+    values = (
+        *(hold.id, new.pod_id, new.id, new.inbox_id, thread_id, hold.agent_id, hold.draft_id),
+        *(new.digest, hold.draft_version, hold.reason, dump(list(hold.categories))),
+        *(dump(list(hold.findings)), clean(facts.subject), clean(sender)),
+        *(dump(texts(new.envelope.recipients)), at, to_micros(hold.expires_at)),
+    )
+    connection.execute(_INSERT, values)
+    if thread_id is not None:
+        set_status(connection, thread_id, ThreadStatus.DRAFT_PENDING)
+    if hold.draft_id is not None:
+        connection.execute(_LINK_DRAFT, (hold.id, new.id, hold.draft_id))
+    subject = subject_of(connection, new.pod_id, new.inbox_id)
+    held = EmailHeld(
+        message_id=new.id,
+        thread_id=thread_id or "",
+        inbox_id=new.inbox_id or "",
+        hold_id=hold.id,
+        categories=list(hold.categories),
+    )
+    created = HoldCreated(
+        hold_id=hold.id,
+        message_id=new.id,
+        inbox_id=new.inbox_id or "",
+        subject=clean(facts.subject),
+        categories=list(hold.categories),
+        expires_at=to_iso(hold.expires_at),
+    )
+    journal.append(connection, at, subject, held)
+    journal.append(connection, at, subject, created)
+
+
+def hold_from(row: sqlite3.Row) -> Hold:
+    """A row of `holds`."""
+    return Hold(
+        id=HoldId(row["id"]),
+        pod_id=PodId(row["pod_id"]),
+        submission_id=SubmissionId(row["submission_id"]),
+        inbox_id=InboxId(row["inbox_id"]) if row["inbox_id"] else None,
+        thread_id=ThreadId(row["thread_id"]) if row["thread_id"] else None,
+        agent_id=AgentId(row["agent_id"]) if row["agent_id"] else None,
+        draft_id=DraftId(row["draft_id"]) if row["draft_id"] else None,
+        digest=row["digest"],
+        version=row["version"],
+        status=HoldStatus(row["status"]),
+        reason=row["reason"],
+        categories=load_texts(row["categories"]),
+        findings=load_objects(row["findings"]),
+        subject=row["subject"],
+        sender=row["sender"],
+        recipients=load_texts(row["recipients"]),
+        created_at=from_micros(row["created_at"]),
+        expires_at=from_micros(row["expires_at"]),
+        decided_at=instant(row["decided_at"]),
+        decided_by=row["decided_by"],
+        decided_via=row["decided_via"],
+        decision_reason=row["decision_reason"],
+    )
+
+
+def find_hold(connection: sqlite3.Connection, hold_id: HoldId) -> Hold | None:
+    """A hold by id."""
+    row = connection.execute("SELECT * FROM holds WHERE id = ?", (hold_id,)).fetchone()
+    return hold_from(row) if row else None
+
+
+# Deciding ----------------------------------------------------------------------------------------
+
+_SET = """
+UPDATE holds SET status = ?, decided_at = ?, decided_by = ?, decided_via = ?, decision_reason = ?
+WHERE id = ?
+"""
+_RELEASE = """
+UPDATE recipients SET state = CASE WHEN next_at > ?1 THEN 'scheduled' ELSE 'due' END
+WHERE submission_id = ?2 AND state = 'held'
+"""
+_CANCEL = """
+UPDATE recipients SET state = 'canceled'
+WHERE submission_id = ? AND state IN ('held', 'scheduled', 'due', 'leased')
+"""
+_OTHERS_OPEN = """
+SELECT count(*) FROM holds
+WHERE thread_id = ? AND id <> ? AND status IN ('pending', 'approved')
+"""
+_SPENT = "SELECT count(*) FROM spent_tokens WHERE token_id = ?"
+_SPEND = "INSERT INTO spent_tokens (token_id, pod_id, hold_id, at) VALUES (?, ?, ?, ?)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Closing:
+    """How a hold ends or moves on."""
+
+    status: HoldStatus
+    at: int
+    by: str
+    via: str
+    reason: str
+
+
+def decide(connection: sqlite3.Connection, request: DecideRequest, now: int) -> Decided:
+    """Carry out a decision, or say that it stood already."""
+    hold = find_hold(connection, request.hold_id)
+    if hold is None:
+        raise not_found("hold")
+    if request.token_id and connection.execute(_SPENT, (request.token_id,)).fetchone()[0]:
+        raise conflict("this approval was used already", code="token_spent")
+    if (request.digest, request.version) != (hold.digest, hold.version):
+        raise conflict(
+            "the message changed since it was shown",
+            code="changed",
+            fix="Look at the hold again and decide on what it shows now.",
+        )
+    status = _wanted(hold, request)
+    if status is None:
+        return Decided(hold=hold, changed=False)
+    if request.token_id:
+        values = (request.token_id, hold.pod_id, hold.id, now)
+        connection.execute(_SPEND, values)
+    closing = _Closing(
+        status=status,
+        at=to_micros(request.at),
+        by=request.decided_by,
+        via=request.decided_via,
+        reason=request.reason,
+    )
+    _close(connection, hold, closing, now)
+    if status is HoldStatus.RELEASED:
+        _release(connection, hold, request, now)
+    append_audit(connection, request.audit, from_micros(now))
+    decided = find_hold(connection, hold.id)
+    return Decided(hold=decided or hold, changed=True)
+
+
+def _wanted(hold: Hold, request: DecideRequest) -> HoldStatus | None:
+    """The status to move to; None when the decision stands already; CONFLICT when it cannot be."""
+    stands: tuple[HoldStatus, ...]
+    if request.decision is Decision.REJECT:
+        target, stands = HoldStatus.REJECTED, (HoldStatus.REJECTED, HoldStatus.EXPIRED)
+        is_open = hold.status is HoldStatus.PENDING
+    elif request.release:
+        target, stands = HoldStatus.RELEASED, (HoldStatus.RELEASED,)
+        is_open = hold.status in (HoldStatus.PENDING, HoldStatus.APPROVED)
+    else:
+        target, stands = HoldStatus.APPROVED, (HoldStatus.APPROVED, HoldStatus.RELEASED)
+        is_open = hold.status is HoldStatus.PENDING
+    if is_open:
+        return target
+    if hold.status in stands:
+        return None
+    raise _already(hold)
+
+
+def _already(hold: Hold) -> MailError:
+    return conflict(f"the hold is {hold.status.value} already", code="already_decided")
+
+
+def _close(connection: sqlite3.Connection, hold: Hold, closing: _Closing, now: int) -> None:
+    """Set the hold's status with all that follows but placing the Sent copy."""
+    values = (closing.status, closing.at, closing.by, closing.via, closing.reason, hold.id)
+    connection.execute(_SET, values)
+    if closing.status is HoldStatus.RELEASED:
+        connection.execute(_RELEASE, (now, hold.submission_id))
+    elif closing.status is not HoldStatus.APPROVED:
+        connection.execute(_CANCEL, (hold.submission_id,))
+        if (
+            hold.thread_id
+            and not connection.execute(_OTHERS_OPEN, (hold.thread_id, hold.id)).fetchone()[0]
+        ):
+            set_status(connection, hold.thread_id, ThreadStatus.OPEN)
+    refresh_status(connection, hold.submission_id)
+    _announce(connection, hold, closing, now)
+
+
+def _announce(connection: sqlite3.Connection, hold: Hold, closing: _Closing, now: int) -> None:
+    subject = subject_of(connection, hold.pod_id, hold.inbox_id)
+    ids = {"hold_id": hold.id, "message_id": hold.submission_id, "inbox_id": hold.inbox_id or ""}
+    if closing.status is HoldStatus.EXPIRED:
+        journal.append(connection, now, subject, HoldExpired(**ids))
+    else:
+        status, via, reason = closing.status.value, closing.via, clean(closing.reason)
+        event = HoldDecided(**ids, status=status, via=via, reason=reason)
+        journal.append(connection, now, subject, event)
+    if hold.draft_id is not None:
+        draft = _draft_event(hold, hold.draft_id, closing)
+        journal.append(connection, now, subject, draft)
+
+
+def _draft_event(
+    hold: Hold, draft_id: DraftId, closing: _Closing
+) -> DraftApproved | DraftSent | DraftRejected:
+    inbox_id = hold.inbox_id or ""
+    match closing.status:
+        case HoldStatus.APPROVED:
+            return DraftApproved(draft_id=draft_id, inbox_id=inbox_id)
+        case HoldStatus.RELEASED:
+            return DraftSent(draft_id=draft_id, inbox_id=inbox_id, message_id=hold.submission_id)
+        case _:
+            reason = clean(closing.reason)
+            return DraftRejected(draft_id=draft_id, inbox_id=inbox_id, reason=reason)
+
+
+def _release(connection: sqlite3.Connection, hold: Hold, request: DecideRequest, now: int) -> None:
+    """What a release does beside the queue: the Sent copy, or its event and thread alone."""
+    submitted = require_submission(connection, hold.submission_id)
+    recipients = texts(submitted.envelope.recipients)
+    if request.sent_copy is not None:
+        place(connection, request.sent_copy, now, ContentCache(), recipients=recipients)
+    elif submitted.inbox_id is not None:
+        event = EmailSent(
+            message_id=submitted.id,
+            thread_id=submitted.thread_id or "",
+            inbox_id=submitted.inbox_id,
+            subject=submitted.subject,
+            recipients=recipients,
+        )
+        subject = subject_of(connection, submitted.pod_id, submitted.inbox_id)
+        journal.append(connection, now, subject, event)
+        if submitted.thread_id is not None:
+            set_status(connection, submitted.thread_id, ThreadStatus.WAITING)
+
+
+# Ending without a decision -----------------------------------------------------------------------
+
+_OVERDUE = "SELECT * FROM holds WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at"
+_OPEN_OF_INBOX = """
+SELECT * FROM holds WHERE inbox_id = ? AND status IN ('pending', 'approved')
+"""
+_WAITING_OF_INBOX = """
+SELECT DISTINCT s.id FROM submissions s JOIN recipients r ON r.submission_id = s.id
+WHERE s.inbox_id = ? AND r.state IN ('held', 'scheduled', 'due', 'leased')
+"""
+
+
+def expire(connection: sqlite3.Connection, at: int, now: int) -> tuple[Hold, ...]:
+    """End every pending hold whose time is over."""
+    overdue = [hold_from(row) for row in connection.execute(_OVERDUE, (at,)).fetchall()]
+    for hold in overdue:
+        closing = _Closing(
+            status=HoldStatus.EXPIRED,
+            at=at,
+            by="system:holds",
+            via="expiry",
+            reason="nobody decided in time",
+        )
+        _close(connection, hold, closing, now)
+        audit = Audit(pod_id=hold.pod_id, actor=closing.by, action="hold.expire", subject=hold.id)
+        append_audit(connection, audit, from_micros(now))
+    found = (find_hold(connection, hold.id) for hold in overdue)
+    return tuple(hold for hold in found if hold is not None)
+
+
+def cancel_for_inbox(
+    connection: sqlite3.Connection, inbox_id: InboxId, actor: str, now: int
+) -> None:
+    """Cancel everything an inbox has queued or held, as when its agent is deleted."""
+    for row in connection.execute(_OPEN_OF_INBOX, (inbox_id,)).fetchall():
+        closing = _Closing(
+            status=HoldStatus.REJECTED,
+            at=now,
+            by=actor,
+            via="deletion",
+            reason="the inbox was deleted",
+        )
+        _close(connection, hold_from(row), closing, now)
+    for row in connection.execute(_WAITING_OF_INBOX, (inbox_id,)).fetchall():
+        connection.execute(_CANCEL, (row["id"],))
+        refresh_status(connection, SubmissionId(row["id"]))
+
+
+class Holds(Part, OutboundStore):
+    """The verbs of `OutboundStore` about holds."""
+
+    @override
+    async def holds(
+        self,
+        pod_id: PodId,
+        *,
+        status: HoldStatus | None = None,
+        agent_id: AgentId | None = None,
+        inbox_id: InboxId | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> tuple[tuple[Hold, ...], int]:
+        clauses, values = ["pod_id = ?"], list[str]((pod_id,))
+        for column, value in (("status", status), ("agent_id", agent_id), ("inbox_id", inbox_id)):
+            if value is not None:
+                clauses.append(f"{column} = ?")
+                values.append(value)
+        where = " AND ".join(clauses)
+        page = (
+            f"SELECT * FROM holds WHERE {where} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?"
+        )
+
+        def read(connection: sqlite3.Connection) -> tuple[tuple[Hold, ...], int]:
+            count = connection.execute(f"SELECT count(*) FROM holds WHERE {where}", values)
+            total: int = count.fetchone()[0]
+            found = connection.execute(page, (*values, limit, offset))
+            return tuple(map(hold_from, found)), total
+
+        return await self._database.read_slow(read)
+
+    @override
+    async def hold(self, hold_id: HoldId) -> Hold | None:
+        return self._database.read(lambda connection: find_hold(connection, hold_id))
+
+    @override
+    async def decide(self, request: DecideRequest) -> Decided:
+        now = self._now()
+        return await self._database.run(lambda connection: decide(connection, request, now))
+
+    @override
+    async def expire_holds(self, now: datetime) -> tuple[Hold, ...]:
+        at, recorded_at = to_micros(now), self._now()
+        overdue = self._database.read(
+            lambda connection: connection.execute(f"{_OVERDUE} LIMIT 1", (at,)).fetchone()
+        )
+        if overdue is None:
+            return ()
+        return await self._database.run(lambda connection: expire(connection, at, recorded_at))

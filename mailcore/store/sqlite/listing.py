@@ -1,0 +1,114 @@
+"""Listing messages for people and agents: newest first, filtered, with a total.
+
+Each mailbox gives its newest rows by an index and the pages are merged, so that the first page costs
+the same whatever the size of the mailbox.
+"""
+
+import heapq
+import sqlite3
+from collections.abc import Sequence
+from itertools import islice
+
+from mailcore.clock import to_micros
+from mailcore.model import Flag, Mailbox, Message
+from mailcore.store.ports import MessageQuery
+from mailcore.store.sqlite.contents import fold
+from mailcore.store.sqlite.mailbox_rows import canonical_name
+from mailcore.store.sqlite.rows import (
+    MESSAGE_COLUMNS,
+    MESSAGE_JOINS,
+    mailbox_from,
+    marks,
+    message_from,
+)
+
+_BY_RID = f"SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.rid = ?"
+
+
+def list_messages(
+    connection: sqlite3.Connection, query: MessageQuery
+) -> tuple[tuple[Message, ...], int]:
+    """A page of messages and how many there are in all."""
+    boxes = _mailboxes(connection, query)
+    clauses, values = _conditions(query)
+    total = _total(connection, query, boxes, clauses, values)
+    wanted = max(query.offset, 0) + max(query.limit, 0)
+    newest = [_newest(connection, box, clauses, values, wanted) for box in boxes]
+    merged = heapq.merge(*newest, reverse=True)
+    page = islice(merged, max(query.offset, 0), wanted)
+    rows = (connection.execute(_BY_RID, (rid,)).fetchone() for _, rid in page)
+    return tuple(map(message_from, rows)), total
+
+
+def _mailboxes(connection: sqlite3.Connection, query: MessageQuery) -> list[Mailbox]:
+    sql = f"SELECT * FROM mailboxes WHERE inbox_id IN ({marks(query.inbox_ids)}) AND messages > 0"
+    values: list[object] = [*query.inbox_ids]
+    if query.mailbox is not None:
+        sql += " AND name = ?"
+        values.append(canonical_name(query.mailbox))
+    return [mailbox_from(row) for row in connection.execute(sql, values)]
+
+
+def _conditions(query: MessageQuery) -> tuple[list[str], list[object]]:
+    clauses: list[str] = []
+    values: list[object] = []
+
+    def where(sql: str, *found: object) -> None:
+        clauses.append(sql)
+        values.extend(found)
+
+    if query.is_unread is not None:
+        where(f"(m.flags & {int(Flag.SEEN)}) = ?", 0 if query.is_unread else int(Flag.SEEN))
+    if query.since is not None:
+        where("m.internal_date >= ?", to_micros(query.since))
+    if query.before is not None:
+        where("m.internal_date < ?", to_micros(query.before))
+    if query.thread_id is not None:
+        sql = "m.thread_id = (SELECT coalesce(merged_into, id) FROM threads WHERE id = ?)"
+        where(sql, query.thread_id)
+    for text, columns in (
+        (query.text, ("subject", "sender", "recipients", "cc", "bcc", "preview")),
+        (query.sender, ("sender",)),
+        (query.recipient, ("recipients", "cc", "bcc")),
+        (query.subject, ("subject",)),
+    ):
+        if text:
+            parts = [f"instr(s.{column}, ?) > 0" for column in columns]
+            where(f"({' OR '.join(parts)})", *[fold(text)] * len(columns))
+    return clauses, values
+
+
+def _from(clauses: Sequence[str]) -> str:
+    join = "JOIN searchables s ON s.content_id = m.content_id"
+    needs_text = any("s." in clause for clause in clauses)
+    conditions = " AND ".join(("m.mailbox_id = ?", *clauses))
+    return f"FROM messages m {join if needs_text else ''} WHERE {conditions}"
+
+
+def _newest(
+    connection: sqlite3.Connection,
+    box: Mailbox,
+    clauses: Sequence[str],
+    values: Sequence[object],
+    limit: int,
+) -> list[tuple[int, int]]:
+    """(date, rid) of a mailbox's newest matches, descending."""
+    sql = f"SELECT m.internal_date, m.rid {_from(clauses)} ORDER BY 1 DESC, 2 DESC LIMIT ?"
+    found = connection.execute(sql, (box.id, *values, limit))
+    return [(row[0], row[1]) for row in found]
+
+
+def _total(
+    connection: sqlite3.Connection,
+    query: MessageQuery,
+    boxes: Sequence[Mailbox],
+    clauses: Sequence[str],
+    values: Sequence[object],
+) -> int:
+    """From the counters when they suffice, else counted."""
+    if not clauses:
+        return sum(box.messages for box in boxes)
+    if query.is_unread is not None and len(clauses) == 1:
+        return sum(box.unseen if query.is_unread else box.messages - box.unseen for box in boxes)
+    sql = f"SELECT count(*) {_from(clauses)}"
+    return sum(connection.execute(sql, (box.id, *values)).fetchone()[0] for box in boxes)

@@ -1,0 +1,325 @@
+"""Mailboxes: creating, deleting, renaming, and what a session loads of one.
+
+A name's missing parents are made with it, so every mailbox has all its parents; a deleted parent
+stays as a name that cannot be selected.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from itertools import starmap
+from typing import Final, override
+
+from mailcore.clock import Clock
+from mailcore.errors import MailError, conflict, denied, invalid
+from mailcore.ids import InboxId, MailboxId, Seq
+from mailcore.model import INBOX, Entry, JsonObject, Mailbox, MailboxChanges, SpecialUse
+from mailcore.store.ports import MailStore
+from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.db import Database
+from mailcore.store.sqlite.journal import Subject
+from mailcore.store.sqlite.mailbox_rows import (
+    canonical_name,
+    find_named,
+    insert_mailbox,
+    next_uid_validity,
+    owner,
+    remove_messages,
+    require_mailbox,
+    require_named,
+)
+from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.placing import in_ranges, move_messages
+from mailcore.store.sqlite.rows import mailbox_from
+
+INLINE_ENTRIES: Final = 500
+"""Mailboxes up to this size are loaded on the loop, larger ones in a thread."""
+
+_BY_ID = "SELECT * FROM mailboxes WHERE id = ?"
+_ALL = "SELECT * FROM mailboxes WHERE inbox_id = ? ORDER BY name <> 'INBOX', name"
+
+
+class Mailboxes(Part, MailStore):
+    """The verbs of `MailStore` about mailboxes."""
+
+    def __init__(self, database: Database, clock: Clock, check_name: Callable[[str], None]) -> None:
+        super().__init__(database, clock)
+        self._check_name = check_name
+
+    @override
+    async def mailboxes(self, inbox_id: InboxId) -> tuple[Mailbox, ...]:
+        return self._database.read(
+            lambda connection: tuple(map(mailbox_from, connection.execute(_ALL, (inbox_id,))))
+        )
+
+    @override
+    async def mailbox(self, inbox_id: InboxId, name: str) -> Mailbox | None:
+        return self._database.read(lambda connection: find_named(connection, inbox_id, name))
+
+    @override
+    async def mailbox_by_id(self, mailbox_id: MailboxId) -> Mailbox | None:
+        def find(connection: sqlite3.Connection) -> Mailbox | None:
+            row = connection.execute(_BY_ID, (mailbox_id,)).fetchone()
+            return mailbox_from(row) if row else None
+
+        return self._database.read(find)
+
+    @override
+    async def create_mailbox(
+        self, inbox_id: InboxId, name: str, special_use: SpecialUse | None = None
+    ) -> Mailbox:
+        wanted = canonical_name(name)
+        self._check_name(wanted)
+        at = self._now()
+        return await self._database.run(
+            lambda connection: _create(connection, inbox_id, wanted, special_use, at)
+        )
+
+    @override
+    async def delete_mailbox(self, inbox_id: InboxId, name: str) -> None:
+        at = self._now()
+        await self._database.run(lambda connection: _delete(connection, inbox_id, name, at))
+
+    @override
+    async def rename_mailbox(self, inbox_id: InboxId, name: str, new_name: str) -> None:
+        wanted = canonical_name(new_name)
+        old = canonical_name(name)
+        self._check_name(wanted)
+        at = self._now()
+        await self._database.run(
+            lambda connection: _rename(connection, inbox_id, old, wanted, at, self._check_name)
+        )
+
+    @override
+    async def set_subscribed(self, inbox_id: InboxId, name: str, is_subscribed: bool) -> None:
+        at = self._now()
+
+        def change(connection: sqlite3.Connection) -> None:
+            box = require_named(connection, inbox_id, name)
+            if box.is_subscribed == is_subscribed:
+                return
+            sql = "UPDATE mailboxes SET is_subscribed = ? WHERE id = ?"
+            connection.execute(sql, (is_subscribed, box.id))
+            fields: JsonObject = {"name": box.name, "is_subscribed": is_subscribed}
+            who = owner(connection, inbox_id)
+            journal.append_internal(
+                connection, at, who, "mailbox.subscribed", fields, mailbox_id=box.id
+            )
+
+        await self._database.run(change)
+
+    @override
+    async def entries(self, mailbox_id: MailboxId) -> MailboxChanges:
+        return await _read_sized(self._database, mailbox_id, _entries)
+
+    @override
+    async def changes(self, mailbox_id: MailboxId, since: Seq) -> MailboxChanges:
+        return await _read_sized(
+            self._database, mailbox_id, lambda connection, box: _changes(connection, box, since)
+        )
+
+    @override
+    async def claim_recent(self, mailbox_id: MailboxId) -> int:
+        box = self._database.read(lambda connection: require_mailbox(connection, mailbox_id))
+        if box.recent_from_uid == box.uid_next:
+            return box.recent_from_uid
+
+        def claim(connection: sqlite3.Connection) -> int:
+            first = require_mailbox(connection, mailbox_id).recent_from_uid
+            sql = "UPDATE mailboxes SET recent_from_uid = uid_next WHERE id = ?"
+            connection.execute(sql, (mailbox_id,))
+            return first
+
+        return await self._database.run(claim)
+
+
+# Names -------------------------------------------------------------------------------------------
+
+
+def _create(
+    connection: sqlite3.Connection,
+    inbox_id: InboxId,
+    name: str,
+    special_use: SpecialUse | None,
+    at: int,
+) -> Mailbox:
+    subject = owner(connection, inbox_id)
+    existing = find_named(connection, inbox_id, name)
+    if existing is not None and existing.is_selectable:
+        raise _exists(name)
+    _create_parents(connection, subject, name, at)
+    if existing is not None:
+        _revive(connection, subject, existing, special_use, at)
+    else:
+        _create_one(connection, subject, name, special_use, at)
+    return require_named(connection, inbox_id, name)
+
+
+def _create_parents(connection: sqlite3.Connection, subject: Subject, name: str, at: int) -> None:
+    levels = name.split("/")
+    for depth in range(1, len(levels)):
+        parent = "/".join(levels[:depth])
+        if subject.inbox_id and find_named(connection, subject.inbox_id, parent) is None:
+            _create_one(connection, subject, parent, None, at)
+
+
+def _create_one(
+    connection: sqlite3.Connection,
+    subject: Subject,
+    name: str,
+    special_use: SpecialUse | None,
+    at: int,
+) -> None:
+    seq = journal.next_seq(connection)
+    mailbox_id = insert_mailbox(connection, subject, name, special_use, at=at, seq=seq)
+    journal.append_internal(
+        connection, at, subject, "mailbox.created", {"name": name}, mailbox_id=mailbox_id, seq=seq
+    )
+
+
+_REVIVE = """
+UPDATE mailboxes SET is_selectable = 1, uid_validity = ?, uid_next = 1, recent_from_uid = 1,
+  highest_modseq = ?, tombstones_after = ?, special_use = ? WHERE id = ?
+"""
+
+
+def _revive(
+    connection: sqlite3.Connection,
+    subject: Subject,
+    box: Mailbox,
+    special_use: SpecialUse | None,
+    at: int,
+) -> None:
+    r"""CREATE of a `\Noselect` name: a new mailbox in all but its id."""
+    seq = journal.next_seq(connection)
+    connection.execute("DELETE FROM tombstones WHERE mailbox_id = ?", (box.id,))
+    values = (next_uid_validity(connection, at), seq, seq, special_use, box.id)
+    connection.execute(_REVIVE, values)
+    journal.append_internal(
+        connection, at, subject, "mailbox.created", {"name": box.name}, mailbox_id=box.id, seq=seq
+    )
+
+
+def _exists(name: str) -> MailError:
+    return conflict(
+        f"a mailbox named {name} exists", code="mailbox_exists", fix="Use another name."
+    )
+
+
+def _children(connection: sqlite3.Connection, inbox_id: InboxId, name: str) -> list[Mailbox]:
+    """The mailboxes below a name: those from `name/` up to `name0`, `0` being next to `/`."""
+    sql = "SELECT * FROM mailboxes WHERE inbox_id = ? AND name > ? AND name < ? ORDER BY name"
+    found = connection.execute(sql, (inbox_id, f"{name}/", f"{name}0"))
+    return [mailbox_from(row) for row in found]
+
+
+def _delete(connection: sqlite3.Connection, inbox_id: InboxId, name: str, at: int) -> None:
+    box = require_named(connection, inbox_id, name)
+    if box.name == INBOX:
+        raise denied("INBOX cannot be deleted")
+    has_children = bool(_children(connection, inbox_id, box.name))
+    if has_children and not box.is_selectable:
+        raise conflict(
+            "the mailbox has mailboxes below it", code="has_children", fix="Delete those first."
+        )
+    subject = owner(connection, inbox_id)
+    removed = in_ranges(connection, box.id, None)
+    if removed:
+        remove_messages(connection, subject, box, removed, at)
+    if has_children:
+        sql = "UPDATE mailboxes SET is_selectable = 0, special_use = NULL WHERE id = ?"
+        connection.execute(sql, (box.id,))
+    else:
+        connection.execute("DELETE FROM mailboxes WHERE id = ?", (box.id,))
+    journal.append_internal(
+        connection, at, subject, "mailbox.deleted", {"name": box.name}, mailbox_id=box.id
+    )
+
+
+def _rename(
+    connection: sqlite3.Connection,
+    inbox_id: InboxId,
+    old: str,
+    new: str,
+    at: int,
+    check_name: Callable[[str], None],
+) -> None:
+    box = require_named(connection, inbox_id, old)
+    if find_named(connection, inbox_id, new) is not None:
+        raise _exists(new)
+    if new.startswith(f"{old}/") and old != INBOX:
+        raise invalid("new_name", "a mailbox cannot move below itself")
+    subject = owner(connection, inbox_id)
+    _create_parents(connection, subject, new, at)
+    if old == INBOX:
+        _create_one(connection, subject, new, None, at)
+        target = require_named(connection, inbox_id, new)
+        move_messages(connection, box.id, in_ranges(connection, box.id, None), target.id, at)
+        return
+    for one in (box, *_children(connection, inbox_id, old)):
+        renamed = f"{new}{one.name[len(old) :]}"
+        check_name(renamed)
+        connection.execute("UPDATE mailboxes SET name = ? WHERE id = ?", (renamed, one.id))
+        fields = {"name": renamed, "old_name": one.name}
+        journal.append_internal(
+            connection, at, subject, "mailbox.renamed", {**fields}, mailbox_id=one.id
+        )
+
+
+# What a session loads ----------------------------------------------------------------------------
+
+_ENTRIES = """
+SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox_id = ? ORDER BY uid
+"""
+_CHANGED = """
+SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox_id = ? AND modseq > ? ORDER BY uid
+"""
+_VANISHED = "SELECT uid FROM tombstones WHERE mailbox_id = ? AND modseq > ? ORDER BY uid"
+_LOW_WATER = "SELECT tombstones_after FROM mailboxes WHERE id = ?"
+
+
+async def _read_sized(
+    database: Database,
+    mailbox_id: MailboxId,
+    load: Callable[[sqlite3.Connection, Mailbox], MailboxChanges],
+) -> MailboxChanges:
+    """Read inline when the mailbox is small, else in a thread."""
+
+    def whole(connection: sqlite3.Connection) -> MailboxChanges:
+        return load(connection, require_mailbox(connection, mailbox_id))
+
+    size = database.read(lambda connection: require_mailbox(connection, mailbox_id)).messages
+    return database.read(whole) if size <= INLINE_ENTRIES else await database.read_slow(whole)
+
+
+def _entries(connection: sqlite3.Connection, box: Mailbox) -> MailboxChanges:
+    return MailboxChanges(
+        mailbox=box,
+        entries=entries_of(connection, _ENTRIES, (box.id,)),
+        vanished=(),
+        head=Seq(journal.head(connection)),
+    )
+
+
+def entries_of(
+    connection: sqlite3.Connection, sql: str, values: tuple[int, ...]
+) -> tuple[Entry, ...]:
+    """Rows of uid, modseq, flags and keywords as entries; the fastest way there is."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return tuple(starmap(Entry, cursor.execute(sql, values)))
+
+
+def _changes(connection: sqlite3.Connection, box: Mailbox, since: Seq) -> MailboxChanges:
+    if since < connection.execute(_LOW_WATER, (box.id,)).fetchone()[0]:
+        raise conflict(
+            "changes this old are no longer kept",
+            code="cursor_too_old",
+            fix="Load the mailbox again.",
+        )
+    gone = connection.execute(_VANISHED, (box.id, since))
+    return MailboxChanges(
+        mailbox=box,
+        entries=entries_of(connection, _CHANGED, (box.id, since)),
+        vanished=tuple(row[0] for row in gone),
+        head=Seq(journal.head(connection)),
+    )

@@ -1,0 +1,227 @@
+"""The verbs of `MailStore` about messages: deliver, fetch, find, change, copy, move, expunge."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final, override
+
+from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
+from mailcore.model import Flag, Message
+from mailcore.search import SearchNode
+from mailcore.store.ports import (
+    Copied,
+    FetchColumns,
+    FetchRow,
+    FlagMode,
+    FlagsChanged,
+    MailStore,
+    MessageQuery,
+    NewMessage,
+    Placed,
+    UidRanges,
+)
+from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.flags import change_flags, flag_change
+from mailcore.store.sqlite.listing import list_messages
+from mailcore.store.sqlite.mailbox_rows import (
+    canonical_name,
+    disjoint,
+    owner,
+    remove_messages,
+    require_mailbox,
+)
+from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.placing import copy_messages, in_ranges, move_messages, place
+from mailcore.store.sqlite.rows import MESSAGE_COLUMNS, MESSAGE_JOINS, message_from
+from mailcore.store.sqlite.search import search_mailbox
+from mailcore.store.sqlite.threads import ref_hash
+
+INLINE_FETCH: Final = 20
+"""Fetches of at most this many UIDs are read on the loop, larger ones in a thread."""
+
+_BY_ID = f"SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.id = ?"
+_BY_UID = f"""
+SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.mailbox_id = ? AND m.uid = ?
+"""
+_FIND_MESSAGE_ID = """
+SELECT m.id, m.mailbox_id, m.uid, m.modseq, m.thread_id, b.uid_validity
+FROM thread_refs r JOIN threads t ON t.id = r.thread_id
+JOIN messages m ON m.thread_id = coalesce(t.merged_into, t.id)
+JOIN mailboxes b ON b.id = m.mailbox_id
+JOIN contents c ON c.id = m.content_id
+WHERE r.inbox_id = ? AND r.ref_hash = ? AND b.inbox_id = r.inbox_id AND b.name = ?
+  AND c.message_id = ? ORDER BY m.uid LIMIT 1
+"""
+_PREPARED: Final = (
+    (FetchColumns.ENVELOPE, "c.envelope"),
+    (FetchColumns.BODY, "c.body"),
+    (FetchColumns.BODY_STRUCTURE, "c.body_structure"),
+    (FetchColumns.PARTS, "c.parts"),
+)
+
+
+class Messages(Part, MailStore):
+    """The verbs of `MailStore` about messages."""
+
+    @override
+    async def deliver(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
+        at = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Placed, ...]:
+            contents = ContentCache()
+            return tuple(place(connection, new, at, contents) for new in messages)
+
+        return await self._database.run(write)
+
+    @override
+    async def fetch(
+        self, mailbox_id: MailboxId, uids: UidRanges, columns: FetchColumns
+    ) -> tuple[FetchRow, ...]:
+        read = partial(_fetch, mailbox_id=mailbox_id, ranges=disjoint(uids), columns=columns)
+        if sum(high - low + 1 for low, high in uids) <= INLINE_FETCH:
+            return self._database.read(read)
+        return await self._database.read_slow(read)
+
+    @override
+    async def message(self, message_id: MessageId) -> Message | None:
+        return self._database.read(partial(_one, sql=_BY_ID, values=(message_id,)))
+
+    @override
+    async def message_at(self, mailbox_id: MailboxId, uid: int) -> Message | None:
+        return self._database.read(partial(_one, sql=_BY_UID, values=(mailbox_id, uid)))
+
+    @override
+    async def find_message_id(
+        self, inbox_id: InboxId, mailbox: str, header_id: str
+    ) -> Placed | None:
+        wanted = header_id.strip().removeprefix("<").removesuffix(">")
+        values = (inbox_id, ref_hash(wanted), canonical_name(mailbox), wanted)
+
+        def find(connection: sqlite3.Connection) -> Placed | None:
+            row = connection.execute(_FIND_MESSAGE_ID, values).fetchone()
+            return _placed(inbox_id, row) if row else None
+
+        return self._database.read(find)
+
+    @override
+    async def list_messages(self, query: MessageQuery) -> tuple[tuple[Message, ...], int]:
+        return await self._database.read_slow(partial(list_messages, query=query))
+
+    @override
+    async def search(
+        self, mailbox_id: MailboxId, where: SearchNode
+    ) -> tuple[tuple[int, BlobRef], ...]:
+        return await self._database.read_slow(
+            partial(search_mailbox, mailbox_id=mailbox_id, where=where)
+        )
+
+    @override
+    async def set_flags(
+        self,
+        mailbox_id: MailboxId,
+        uids: UidRanges,
+        mode: FlagMode,
+        flags: Flag,
+        keywords: Sequence[str] = (),
+    ) -> FlagsChanged:
+        change = flag_change(mode, flags, keywords)
+        return await self._database.run(
+            partial(change_flags, mailbox_id=mailbox_id, uids=uids, change=change, at=self._now())
+        )
+
+    @override
+    async def copy(
+        self, mailbox_id: MailboxId, blobs: Mapping[int, BlobRef], target: MailboxId
+    ) -> Copied:
+        return await self._database.run(
+            partial(
+                copy_messages,
+                source_id=mailbox_id,
+                blobs=dict(blobs),
+                target_id=target,
+                at=self._now(),
+            )
+        )
+
+    @override
+    async def move(self, mailbox_id: MailboxId, uids: UidRanges, target: MailboxId) -> Copied:
+        at = self._now()
+
+        def write(connection: sqlite3.Connection) -> Copied:
+            moved = in_ranges(connection, mailbox_id, uids)
+            return move_messages(connection, mailbox_id, moved, target, at)
+
+        return await self._database.run(write)
+
+    @override
+    async def expunge(
+        self, mailbox_id: MailboxId, uids: UidRanges | None = None, *, only_deleted: bool = True
+    ) -> tuple[Seq, tuple[int, ...]]:
+        condition = "AND flags & 8 <> 0" if only_deleted else ""
+        at = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Seq, tuple[int, ...]]:
+            box = require_mailbox(connection, mailbox_id)
+            removed = in_ranges(connection, mailbox_id, uids, condition)
+            if not removed:
+                return box.highest_modseq, ()
+            subject = owner(connection, box.inbox_id)
+            seq = remove_messages(connection, subject, box, removed, at)
+            return seq, tuple(one.uid for one in removed)
+
+        return await self._database.run(write)
+
+    @override
+    async def doomed(self, limit: int) -> tuple[tuple[BlobRef, MailboxId, Seq], ...]:
+        sql = "SELECT blob, mailbox_id, seq FROM doomed ORDER BY seq LIMIT ?"
+
+        def read(connection: sqlite3.Connection) -> tuple[tuple[BlobRef, MailboxId, Seq], ...]:
+            rows = connection.execute(sql, (limit,))
+            return tuple((BlobRef(row[0]), MailboxId(row[1]), Seq(row[2])) for row in rows)
+
+        return await self._database.read_slow(read)
+
+    @override
+    async def forget_doomed(self, blobs: Sequence[BlobRef]) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany("DELETE FROM doomed WHERE blob = ?", ((one,) for one in blobs))
+
+        await self._database.run(write)
+
+
+def _one(connection: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> Message | None:
+    row = connection.execute(sql, values).fetchone()
+    return message_from(row) if row else None
+
+
+def _placed(inbox_id: InboxId, row: sqlite3.Row) -> Placed:
+    return Placed(
+        id=MessageId(row["id"]),
+        inbox_id=inbox_id,
+        mailbox_id=MailboxId(row["mailbox_id"]),
+        uid=row["uid"],
+        uid_validity=row["uid_validity"],
+        thread_id=ThreadId(row["thread_id"]),
+        seq=Seq(row["modseq"]),
+    )
+
+
+def _fetch(
+    connection: sqlite3.Connection,
+    mailbox_id: MailboxId,
+    ranges: Sequence[tuple[int, int]],
+    columns: FetchColumns,
+) -> tuple[FetchRow, ...]:
+    prepared = ", ".join(name if bit in columns else "X''" for bit, name in _PREPARED)
+    join = "JOIN contents c ON c.id = m.content_id" if columns else ""
+    sql = f"""
+    SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_bytes,
+      m.header_size_bytes, m.blob, {prepared}
+    FROM messages m {join} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid
+    """
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    rows: list[FetchRow] = []
+    for low, high in ranges:
+        rows.extend(map(FetchRow._make, cursor.execute(sql, (mailbox_id, low, high))))
+    return tuple(rows)

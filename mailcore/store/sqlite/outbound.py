@@ -1,0 +1,359 @@
+"""The queue: submitting, leasing due recipients, recording attempts.
+
+A recipient is claimed by setting it LEASED with an end; whoever finds the lease over may claim it
+again. Rows of agents that are stopped or deleted are not claimed.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final, override
+
+from mailcore.clock import from_micros, to_micros
+from mailcore.errors import conflict, not_found
+from mailcore.events import EmailBounced, EmailDelivered
+from mailcore.ids import QueueId, SubmissionId
+from mailcore.model import (
+    Attempt,
+    Claim,
+    MessageFacts,
+    Outcome,
+    QueueItem,
+    RecipientState,
+    Submitted,
+)
+from mailcore.store.ports import Audit, NewSubmission, OutboundStore, QueueQuery
+from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.holds import open_hold
+from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.placing import place
+from mailcore.store.sqlite.policy import append_audit
+from mailcore.store.sqlite.rows import clean, facts_from, marks, queue_item_from
+from mailcore.store.sqlite.submissions import (
+    earlier_submission,
+    find_submission,
+    insert_submission,
+    refresh_status,
+    require_submission,
+    subject_of,
+    texts,
+    use_key,
+)
+from mailcore.store.sqlite.threads import join_thread
+
+MAX_REPLY_LENGTH: Final = 2000
+
+
+def submit(connection: sqlite3.Connection, new: NewSubmission, at: int) -> Submitted:
+    """Everything one passage through the door writes."""
+    earlier = earlier_submission(connection, new, at)
+    if earlier is not None:
+        return earlier
+    contents = ContentCache()
+    content_id = contents.keep(connection, new.pod_id, new.facts)
+    thread_id = None
+    if new.inbox_id is not None:
+        thread_id = join_thread(connection, new.pod_id, new.inbox_id, new.facts, at)
+    insert_submission(connection, new, thread_id, content_id, at)
+    if new.hold is not None:
+        open_hold(connection, new, new.hold, thread_id, at)
+    elif new.sent_copy is not None:
+        recipients = texts(new.envelope.recipients)
+        place(connection, new.sent_copy, at, contents, recipients=recipients)
+    use_key(connection, new, at)
+    append_audit(connection, new.audit, from_micros(at))
+    return require_submission(connection, new.id)
+
+
+# Claiming ----------------------------------------------------------------------------------------
+
+_RUNNABLE = """
+FROM recipients r JOIN submissions s ON s.id = r.submission_id
+LEFT JOIN inboxes i ON i.id = s.inbox_id LEFT JOIN agents a ON a.id = i.agent_id
+WHERE r.state IN ('due', 'scheduled', 'leased') AND coalesce(a.status, 'active') = 'active'
+"""
+_DUE = f"""
+SELECT r.submission_id, r.destination {_RUNNABLE} AND r.next_at <= ? ORDER BY r.next_at
+"""
+_NEXT_DUE = f"SELECT r.next_at {_RUNNABLE} ORDER BY r.next_at LIMIT 1"
+_LEASE = """
+UPDATE recipients SET state = 'leased', attempts = attempts + 1, next_at = ?, lease_owner = ?
+WHERE submission_id = ? AND destination = ? AND next_at <= ?
+  AND state IN ('due', 'scheduled', 'leased') RETURNING *
+"""
+
+
+def claim(
+    connection: sqlite3.Connection, at: int, owner: str, until: int, limit: int
+) -> tuple[Claim, ...]:
+    """Lease up to `limit` groups of due recipients."""
+    groups: dict[tuple[str, str], None] = {}
+    if limit > 0:
+        for row in connection.execute(_DUE, (at,)):
+            groups[row[0], row[1]] = None
+            if len(groups) >= limit:
+                break
+    claims: list[Claim] = []
+    for submission_id, destination in groups:
+        values = (until, owner, submission_id, destination, at)
+        leased = connection.execute(_LEASE, values).fetchall()
+        claims.append(
+            Claim(
+                submission=require_submission(connection, SubmissionId(submission_id)),
+                items=tuple(sorted(map(queue_item_from, leased), key=lambda item: item.id)),
+                lease_until=from_micros(until),
+            )
+        )
+    for submission_id in {one[0] for one in groups}:
+        refresh_status(connection, SubmissionId(submission_id))
+    return tuple(claims)
+
+
+# Recording ---------------------------------------------------------------------------------------
+
+_BY_QUEUE_ID = "SELECT * FROM recipients WHERE id = ?"
+_INSERT_ATTEMPT = """
+INSERT INTO attempts (pod_id, queue_id, at, outcome, code, enhanced_code, reply, remote, tls)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SET_OUTCOME = """
+UPDATE recipients SET state = ?, next_at = ?, lease_owner = NULL, last_code = ?, last_reply = ?
+WHERE id = ?
+"""
+
+
+def record(
+    connection: sqlite3.Connection,
+    submission_id: SubmissionId,
+    attempts: Sequence[Attempt],
+    at: int,
+    now: int,
+) -> Submitted:
+    """Write what attempts came to; a recipient that is final already keeps its state."""
+    submitted = require_submission(connection, submission_id)
+    for attempt in attempts:
+        row = connection.execute(_BY_QUEUE_ID, (attempt.queue_id,)).fetchone()
+        if row is None or row["submission_id"] != submission_id:
+            raise not_found("queue item")
+        item = queue_item_from(row)
+        reply = clean(attempt.reply)[:MAX_REPLY_LENGTH]
+        connection.execute(
+            _INSERT_ATTEMPT,
+            (
+                *(submitted.pod_id, attempt.queue_id, at, attempt.outcome, attempt.code),
+                *(attempt.enhanced_code, reply, clean(attempt.remote), attempt.tls),
+            ),
+        )
+        state = _state_after(item, attempt)
+        if state is None:
+            continue
+        retry_at = to_micros(attempt.retry_at) if attempt.retry_at else at
+        connection.execute(_SET_OUTCOME, (state, retry_at, attempt.code, reply, item.id))
+        _announce(connection, submitted, item, attempt, state, now)
+    refresh_status(connection, submission_id)
+    return require_submission(connection, submission_id)
+
+
+def _state_after(item: QueueItem, attempt: Attempt) -> RecipientState | None:
+    """The state an attempt leads to; None when the recipient is final and stays so.
+
+    A recipient that was canceled while its mail was on the way and did arrive is delivered.
+    """
+    if item.state is RecipientState.CANCELED and attempt.outcome is Outcome.DELIVERED:
+        return RecipientState.DELIVERED
+    if item.state in (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.CANCELED):
+        return None
+    match attempt.outcome:
+        case Outcome.DELIVERED:
+            return RecipientState.DELIVERED
+        case Outcome.FAILED:
+            return RecipientState.FAILED
+        case Outcome.DEFERRED:
+            return RecipientState.DUE
+
+
+def _announce(
+    connection: sqlite3.Connection,
+    submitted: Submitted,
+    item: QueueItem,
+    attempt: Attempt,
+    state: RecipientState,
+    now: int,
+) -> None:
+    """The event of a recipient that became final; system mail has no inbox to tell."""
+    if submitted.inbox_id is None or state is RecipientState.DUE:
+        return
+    reply = clean(attempt.reply)[:MAX_REPLY_LENGTH]
+    event: EmailDelivered | EmailBounced
+    if state is RecipientState.DELIVERED:
+        event = EmailDelivered(
+            message_id=submitted.id,
+            inbox_id=submitted.inbox_id,
+            recipient=str(item.recipient),
+            remote=clean(attempt.remote),
+            reply=reply,
+        )
+    else:
+        event = EmailBounced(
+            message_id=submitted.id,
+            inbox_id=submitted.inbox_id,
+            recipient=str(item.recipient),
+            code=attempt.code,
+            reply=reply,
+        )
+    subject = subject_of(connection, submitted.pod_id, submitted.inbox_id)
+    journal.append(connection, now, subject, event)
+
+
+_RELEASE_LEASES = """
+UPDATE recipients SET state = 'due', next_at = ?1, lease_owner = NULL
+WHERE state = 'leased' AND (?2 IS NULL OR lease_owner = ?2)
+"""
+_SET_STATE = "UPDATE recipients SET state = ?, next_at = ? WHERE id = ?"
+
+
+def _change_item(
+    connection: sqlite3.Connection,
+    queue_id: QueueId,
+    allowed: tuple[RecipientState, ...],
+    state: RecipientState,
+    next_at: int | None,
+) -> QueueItem:
+    """Move a recipient by hand; CONFLICT unless its state allows it."""
+    row = connection.execute(_BY_QUEUE_ID, (queue_id,)).fetchone()
+    if row is None:
+        raise not_found("queue item")
+    if row["state"] not in allowed:
+        raise conflict(
+            f"the recipient is {row['state']}",
+            code="wrong_state",
+            fix="Decide the hold instead." if row["state"] == "held" else "",
+        )
+    connection.execute(_SET_STATE, (state, next_at or row["next_at"], queue_id))
+    refresh_status(connection, SubmissionId(row["submission_id"]))
+    return queue_item_from(connection.execute(_BY_QUEUE_ID, (queue_id,)).fetchone())
+
+
+class Queue(Part, OutboundStore):
+    """The verbs of `OutboundStore` about submissions and their recipients."""
+
+    @override
+    async def submit(self, new: NewSubmission) -> Submitted:
+        return await self._database.run(partial(submit, new=new, at=self._now()))
+
+    @override
+    async def submission(self, submission_id: SubmissionId) -> Submitted | None:
+        return self._database.read(partial(find_submission, submission_id=submission_id))
+
+    @override
+    async def submission_facts(self, submission_id: SubmissionId) -> MessageFacts | None:
+        sql = "SELECT c.* FROM submissions s JOIN contents c ON c.id = s.content_id WHERE s.id = ?"
+
+        def read(connection: sqlite3.Connection) -> MessageFacts | None:
+            row = connection.execute(sql, (submission_id,)).fetchone()
+            return facts_from(row) if row else None
+
+        return self._database.read(read)
+
+    @override
+    async def recipients(self, submission_id: SubmissionId) -> tuple[QueueItem, ...]:
+        sql = "SELECT * FROM recipients WHERE submission_id = ? ORDER BY id"
+
+        def read(connection: sqlite3.Connection) -> tuple[QueueItem, ...]:
+            return tuple(map(queue_item_from, connection.execute(sql, (submission_id,))))
+
+        return self._database.read(read)
+
+    @override
+    async def claim_due(
+        self, now: datetime, owner: str, lease_until: datetime, limit: int
+    ) -> tuple[Claim, ...]:
+        at = to_micros(now)
+        if not self._database.read(
+            lambda connection: connection.execute(f"{_DUE} LIMIT 1", (at,)).fetchone()
+        ):
+            return ()
+        return await self._database.run(
+            partial(claim, at=at, owner=owner, until=to_micros(lease_until), limit=limit)
+        )
+
+    @override
+    async def next_due_at(self) -> datetime | None:
+        row = self._database.read(lambda connection: connection.execute(_NEXT_DUE).fetchone())
+        return from_micros(row[0]) if row else None
+
+    @override
+    async def record_attempts(
+        self, submission_id: SubmissionId, attempts: Sequence[Attempt], at: datetime
+    ) -> Submitted:
+        return await self._database.run(
+            partial(
+                record,
+                submission_id=submission_id,
+                attempts=tuple(attempts),
+                at=to_micros(at),
+                now=self._now(),
+            )
+        )
+
+    @override
+    async def release_leases(self, owner: str | None = None) -> int:
+        values = (self._now(), owner)
+        return await self._database.run(
+            lambda connection: connection.execute(_RELEASE_LEASES, values).rowcount
+        )
+
+    @override
+    async def queue(self, query: QueueQuery) -> tuple[tuple[QueueItem, ...], int]:
+        return await self._database.read_slow(partial(_queue, query=query))
+
+    @override
+    async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem:
+        """For recipients that wait or failed; CONFLICT (`wrong_state`) otherwise."""
+        allowed = (RecipientState.DUE, RecipientState.SCHEDULED, RecipientState.FAILED)
+        return await self._by_hand(queue_id, allowed, RecipientState.DUE, to_micros(now), audit)
+
+    @override
+    async def drop(self, queue_id: QueueId, audit: Audit) -> QueueItem:
+        """For recipients that wait; CONFLICT (`wrong_state`) otherwise."""
+        allowed = (RecipientState.DUE, RecipientState.SCHEDULED)
+        return await self._by_hand(queue_id, allowed, RecipientState.CANCELED, None, audit)
+
+    async def _by_hand(
+        self,
+        queue_id: QueueId,
+        allowed: tuple[RecipientState, ...],
+        state: RecipientState,
+        next_at: int | None,
+        audit: Audit,
+    ) -> QueueItem:
+        at = self._clock.now()
+
+        def write(connection: sqlite3.Connection) -> QueueItem:
+            item = _change_item(connection, queue_id, allowed, state, next_at)
+            append_audit(connection, audit, at)
+            return item
+
+        return await self._database.run(write)
+
+
+def _queue(connection: sqlite3.Connection, query: QueueQuery) -> tuple[tuple[QueueItem, ...], int]:
+    clauses, values = ["r.pod_id = ?"], list[object]((query.pod_id,))
+    if query.states:
+        clauses.append(f"r.state IN ({marks(query.states)})")
+        values.extend(query.states)
+    if query.submission_id is not None:
+        clauses.append("r.submission_id = ?")
+        values.append(query.submission_id)
+    join = ""
+    if query.inbox_ids is not None:
+        join = "JOIN submissions s ON s.id = r.submission_id"
+        clauses.append(f"s.inbox_id IN ({marks(query.inbox_ids)})")
+        values.extend(query.inbox_ids)
+    source = f"FROM recipients r {join} WHERE {' AND '.join(clauses)}"
+    total: int = connection.execute(f"SELECT count(*) {source}", values).fetchone()[0]
+    page = f"SELECT r.* {source} ORDER BY r.id LIMIT ? OFFSET ?"
+    found = connection.execute(page, (*values, query.limit, query.offset))
+    return tuple(map(queue_item_from, found)), total

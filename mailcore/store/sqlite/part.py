@@ -1,0 +1,16 @@
+"""What every class of verbs here has: the database and the clock."""
+
+from mailcore.clock import Clock, to_micros
+from mailcore.store.sqlite.db import Database
+
+
+class Part:
+    """A group of a port's verbs on one database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def _now(self) -> int:
+        """The clock's time as the store keeps it."""
+        return to_micros(self._clock.now())

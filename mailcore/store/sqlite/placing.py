@@ -1,0 +1,398 @@
+"""Placing messages: new ones, copies and moves. Functions of one transaction; no reading verbs.
+
+UID and MODSEQ are given out here and nowhere else: the mailbox row is read, the message row takes
+its `uid_next` and the journal number, and the mailbox row moves on, all in one transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from mailcore.clock import to_micros
+from mailcore.events import EmailReceived, EmailSent, EmailUpdated
+from mailcore.ids import (
+    AgentId,
+    BlobRef,
+    InboxId,
+    MailboxId,
+    MessageId,
+    PodId,
+    Seq,
+    ThreadId,
+    new_id,
+)
+from mailcore.model import Flag, Mailbox, Security
+from mailcore.store.ports import Copied, NewMessage, Placed, UidRanges
+from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.journal import DEDUPE_FOR, Subject
+from mailcore.store.sqlite.mailbox_rows import (
+    MAX_EVENT_IDS,
+    REMOVED_COLUMNS,
+    Removed,
+    canonical_name,
+    disjoint,
+    no_such_mailbox,
+    owner,
+    removable,
+    require_mailbox,
+    uncount,
+)
+from mailcore.store.sqlite.rows import clean, dump
+from mailcore.store.sqlite.threads import Joining, add_to_thread, join_thread, refresh_threads
+
+_TARGET = """
+SELECT b.id, b.name, b.uid_next, b.uid_validity, i.pod_id, i.agent_id, i.id AS inbox_id
+FROM mailboxes b JOIN inboxes i ON i.id = b.inbox_id
+WHERE b.inbox_id = ? AND b.name = ? AND b.is_selectable = 1 AND i.deleted_at IS NULL
+"""
+_INSERT = """
+INSERT INTO messages (
+  id, mailbox_id, uid, modseq, flags, keywords, internal_date, size_bytes, header_size_bytes,
+  saved_at, direction, content_id, thread_id, inbox_id, pod_id, blob
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_JUDGMENT = "INSERT INTO judgments (rid, pod_id, auth, security) VALUES (?, ?, ?, ?)"
+_COUNT = """
+UPDATE mailboxes SET uid_next = ?, highest_modseq = ?, messages = messages + ?,
+  unseen = unseen + ?, deleted = deleted + ?, size_bytes = size_bytes + ? WHERE id = ?
+"""
+
+
+def keyword_text(keywords: Iterable[str]) -> str:
+    """Keywords as stored: sorted, each once whatever its case, space-separated."""
+    found: dict[str, str] = {}
+    for keyword in keywords:
+        found.setdefault(keyword.lower(), keyword)
+    return " ".join(sorted(found.values()))
+
+
+def place(
+    connection: sqlite3.Connection,
+    new: NewMessage,
+    at: int,
+    contents: ContentCache,
+    *,
+    recipients: Sequence[str] | None = None,
+) -> Placed:
+    """Place one new message, with thread, counters and journal row; or find its duplicate.
+
+    `recipients` are the envelope's, for `email.sent`.
+    """
+    duplicate = _find_duplicate(connection, new, at)
+    if duplicate is not None:
+        return duplicate
+    values = (new.inbox_id, canonical_name(new.mailbox))
+    target = connection.execute(_TARGET, values).fetchone()
+    if target is None:
+        raise no_such_mailbox()
+    subject = _subject(target)
+    content_id = contents.keep(connection, subject.pod_id, new.facts)
+    thread_id = join_thread(connection, subject.pod_id, new.inbox_id, new.facts, at)
+    seq = journal.next_seq(connection)
+    placed = Placed(
+        id=new.id,
+        inbox_id=new.inbox_id,
+        mailbox_id=MailboxId(target["id"]),
+        uid=target["uid_next"],
+        uid_validity=target["uid_validity"],
+        thread_id=thread_id,
+        seq=seq,
+    )
+    _insert(connection, new, placed, subject, content_id, at)
+    _remember(connection, new, placed, subject.pod_id, at)
+    _announce(connection, new, placed, subject, target["name"], at, recipients)
+    return placed
+
+
+def _subject(target: sqlite3.Row) -> Subject:
+    return Subject(
+        PodId(target["pod_id"]),
+        AgentId(target["agent_id"]) if target["agent_id"] else None,
+        InboxId(target["inbox_id"]),
+    )
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    new: NewMessage,
+    placed: Placed,
+    subject: Subject,
+    content_id: int,
+    at: int,
+) -> None:
+    facts = new.facts
+    row = (
+        *(new.id, placed.mailbox_id, placed.uid, placed.seq, int(new.flags)),
+        *(keyword_text(new.keywords), to_micros(new.internal_date)),
+        *(facts.size_bytes, facts.header_size_bytes, at, new.direction, content_id),
+        *(placed.thread_id, new.inbox_id, subject.pod_id, new.blob),
+    )
+    rid = connection.execute(_INSERT, row).lastrowid
+    if new.auth is not None or new.security != Security():
+        auth = dump(asdict(new.auth)) if new.auth else None
+        security = dump(asdict(new.security)) if new.security != Security() else None
+        connection.execute(_INSERT_JUDGMENT, (rid, subject.pod_id, auth, security))
+    count_in(
+        connection,
+        placed.mailbox_id,
+        placed.uid + 1,
+        placed.seq,
+        [(int(new.flags), facts.size_bytes)],
+    )
+    joining = Joining(
+        thread_id=placed.thread_id,
+        message_id=new.id,
+        direction=new.direction,
+        internal_date=to_micros(new.internal_date),
+        facts=facts,
+    )
+    add_to_thread(connection, joining)
+
+
+def count_in(
+    connection: sqlite3.Connection,
+    mailbox_id: MailboxId,
+    uid_next: int,
+    seq: Seq,
+    placed: Sequence[tuple[int, int]],
+) -> None:
+    """Raise a mailbox's counters by messages given as (flags, size)."""
+    unseen = sum(not flags & Flag.SEEN for flags, _ in placed)
+    deleted = sum(flags & Flag.DELETED > 0 for flags, _ in placed)
+    size = sum(size for _, size in placed)
+    connection.execute(_COUNT, (uid_next, seq, len(placed), unseen, deleted, size, mailbox_id))
+
+
+def _announce(
+    connection: sqlite3.Connection,
+    new: NewMessage,
+    placed: Placed,
+    subject: Subject,
+    folder: str,
+    at: int,
+    recipients: Sequence[str] | None,
+) -> None:
+    """The journal row of one new message."""
+    facts = new.facts
+    event: EmailReceived | EmailSent
+    if new.event == EmailReceived.name:
+        event = EmailReceived(
+            message_id=new.id,
+            thread_id=placed.thread_id,
+            inbox_id=new.inbox_id,
+            folder=folder,
+            uid=placed.uid,
+            subject=clean(facts.subject),
+            sender=clean(facts.sender.address) if facts.sender else "",
+            preview=clean(facts.preview),
+            security=new.security.level,
+        )
+    elif new.event == EmailSent.name:
+        if recipients is None:
+            recipients = [one.address for one in (*facts.to, *facts.cc, *facts.bcc)]
+        event = EmailSent(
+            message_id=new.id,
+            thread_id=placed.thread_id,
+            inbox_id=new.inbox_id,
+            subject=clean(facts.subject),
+            recipients=list(recipients),
+        )
+    else:
+        _placed_internally(connection, at, subject, placed.mailbox_id, placed.seq, [placed.uid])
+        return
+    journal.append(
+        *(connection, at, subject, event),
+        mailbox_id=placed.mailbox_id,
+        seq=placed.seq,
+        uids=str(placed.uid),
+    )
+
+
+def _placed_internally(
+    connection: sqlite3.Connection,
+    at: int,
+    subject: Subject,
+    mailbox_id: MailboxId,
+    seq: Seq,
+    uids: Iterable[int],
+) -> None:
+    fields = {"uids": journal.uid_set(uids)}
+    journal.append_internal(
+        connection, at, subject, "message.placed", {**fields}, mailbox_id=mailbox_id, seq=seq
+    )
+
+
+# Duplicates --------------------------------------------------------------------------------------
+
+_DUPLICATE = """
+SELECT d.message_id, d.seq, coalesce(m.mailbox_id, d.mailbox_id) AS mailbox_id,
+  coalesce(m.uid, d.uid) AS uid, coalesce(m.thread_id, d.thread_id) AS thread_id,
+  coalesce(b.uid_validity, d.uid_validity) AS uid_validity
+FROM dedupe d LEFT JOIN messages m ON m.id = d.message_id LEFT JOIN mailboxes b ON b.id = m.mailbox_id
+WHERE d.inbox_id = ? AND d.key = ? AND d.at > ?
+"""
+_REMEMBER = """
+INSERT INTO dedupe (
+  inbox_id, key, pod_id, at, message_id, mailbox_id, uid, uid_validity, thread_id, seq
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET at = excluded.at, message_id = excluded.message_id,
+  mailbox_id = excluded.mailbox_id, uid = excluded.uid, uid_validity = excluded.uid_validity,
+  thread_id = excluded.thread_id, seq = excluded.seq
+"""
+
+
+def _find_duplicate(connection: sqlite3.Connection, new: NewMessage, at: int) -> Placed | None:
+    """The placement that carries the same key already, where it is now."""
+    if new.dedupe_key is None:
+        return None
+    oldest = at - int(DEDUPE_FOR.total_seconds()) * 1_000_000
+    row = connection.execute(_DUPLICATE, (new.inbox_id, new.dedupe_key, oldest)).fetchone()
+    if row is None:
+        return None
+    return Placed(
+        id=MessageId(row["message_id"]),
+        inbox_id=new.inbox_id,
+        mailbox_id=MailboxId(row["mailbox_id"]),
+        uid=row["uid"],
+        uid_validity=row["uid_validity"],
+        thread_id=ThreadId(row["thread_id"]),
+        seq=Seq(row["seq"]),
+        is_duplicate=True,
+    )
+
+
+def _remember(
+    connection: sqlite3.Connection, new: NewMessage, placed: Placed, pod_id: PodId, at: int
+) -> None:
+    if new.dedupe_key is None:
+        return
+    connection.execute(
+        _REMEMBER,
+        (
+            *(new.inbox_id, new.dedupe_key, pod_id, at, placed.id, placed.mailbox_id, placed.uid),
+            *(placed.uid_validity, placed.thread_id, placed.seq),
+        ),
+    )
+
+
+# Copies and moves --------------------------------------------------------------------------------
+
+_SOURCE = "SELECT * FROM messages WHERE mailbox_id = ? AND uid = ?"
+_COPY_JUDGMENT = """
+INSERT INTO judgments (rid, pod_id, auth, security)
+SELECT ?, pod_id, auth, security FROM judgments WHERE rid = ?
+"""
+
+
+def copy_messages(
+    connection: sqlite3.Connection,
+    source_id: MailboxId,
+    blobs: Mapping[int, BlobRef],
+    target_id: MailboxId,
+    at: int,
+) -> Copied:
+    """Copies with flags, keywords and INTERNALDATE kept (RFC 9051 §6.4.7); ids are new."""
+    target = _require_target(connection, source_id, target_id)
+    subject = owner(connection, target.inbox_id)
+    seq = journal.next_seq(connection)
+    uid = target.uid_next
+    pairs: list[tuple[int, int]] = []
+    counted: list[tuple[int, int]] = []
+    threads: set[str] = set()
+    for source_uid in sorted(blobs):
+        row = connection.execute(_SOURCE, (source_id, source_uid)).fetchone()
+        if row is None:
+            continue
+        copied = (
+            *(new_id(), target.id, uid, seq, row["flags"], row["keywords"], row["internal_date"]),
+            *(row["size_bytes"], row["header_size_bytes"], at, row["direction"]),
+            *(row["content_id"], row["thread_id"], target.inbox_id, subject.pod_id),
+            blobs[source_uid],
+        )
+        rid = connection.execute(_INSERT, copied).lastrowid
+        connection.execute(_COPY_JUDGMENT, (rid, row["rid"]))
+        pairs.append((source_uid, uid))
+        counted.append((row["flags"], row["size_bytes"]))
+        threads.add(row["thread_id"])
+        uid += 1
+    if not pairs:
+        return Copied(uid_validity=target.uid_validity, pairs=(), seq=target.highest_modseq)
+    count_in(connection, target.id, uid, seq, counted)
+    refresh_threads(connection, threads)
+    _placed_internally(connection, at, subject, target.id, seq, (new for _, new in pairs))
+    return Copied(uid_validity=target.uid_validity, pairs=tuple(pairs), seq=seq)
+
+
+def _require_target(
+    connection: sqlite3.Connection, source_id: MailboxId, target_id: MailboxId
+) -> Mailbox:
+    """The target of a copy or move: selectable and of the same inbox."""
+    source = require_mailbox(connection, source_id)
+    target = require_mailbox(connection, target_id)
+    if source.inbox_id != target.inbox_id or not target.is_selectable:
+        raise no_such_mailbox()
+    return target
+
+
+def in_ranges(
+    connection: sqlite3.Connection,
+    mailbox_id: MailboxId,
+    uids: UidRanges | None,
+    condition: str = "",
+) -> list[Removed]:
+    """The messages of a mailbox in the ranges (None: all) that fit a condition, by UID."""
+    sql = f"""
+    SELECT {REMOVED_COLUMNS} FROM messages
+    WHERE mailbox_id = ? AND uid BETWEEN ? AND ? {condition} ORDER BY uid
+    """
+    found: list[Removed] = []
+    for low, high in disjoint(uids):
+        found.extend(removable(connection.execute(sql, (mailbox_id, low, high))))
+    return found
+
+
+_MOVE = "UPDATE messages SET mailbox_id = ?, uid = ?, modseq = ? WHERE rid = ?"
+
+
+def move_messages(
+    connection: sqlite3.Connection,
+    source_id: MailboxId,
+    moved: Sequence[Removed],
+    target_id: MailboxId,
+    at: int,
+) -> Copied:
+    """Move messages (RFC 6851): ids and files stay, UIDs are new; one row for each mailbox."""
+    target = _require_target(connection, source_id, target_id)
+    if not moved:
+        return Copied(uid_validity=target.uid_validity, pairs=(), seq=target.highest_modseq)
+    subject = owner(connection, target.inbox_id)
+    gone = journal.next_seq(connection)
+    connection.executemany(
+        "INSERT INTO tombstones (mailbox_id, modseq, uid, pod_id) VALUES (?, ?, ?, ?)",
+        ((source_id, gone, one.uid, subject.pod_id) for one in moved),
+    )
+    uncount(connection, source_id, moved, gone)
+    fields = {"uids": journal.uid_set(one.uid for one in moved)}
+    journal.append_internal(
+        connection, at, subject, "message.removed", {**fields}, mailbox_id=source_id, seq=gone
+    )
+    seq = journal.next_seq(connection)
+    new_uids = range(target.uid_next, target.uid_next + len(moved))
+    connection.executemany(
+        _MOVE,
+        ((target_id, uid, seq, one.rid) for uid, one in zip(new_uids, moved, strict=True)),
+    )
+    counted = [(one.flags, one.size_bytes) for one in moved]
+    count_in(connection, target_id, new_uids.stop, seq, counted)
+    event = EmailUpdated(
+        inbox_id=target.inbox_id,
+        folder=target.name,
+        count=len(moved),
+        message_ids=[one.id for one in moved[:MAX_EVENT_IDS]],
+        change="moved",
+    )
+    uids = journal.uid_set(new_uids)
+    journal.append(connection, at, subject, event, mailbox_id=target_id, seq=seq, uids=uids)
+    pairs = tuple((one.uid, uid) for uid, one in zip(new_uids, moved, strict=True))
+    return Copied(uid_validity=target.uid_validity, pairs=pairs, seq=seq)

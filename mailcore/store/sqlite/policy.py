@@ -1,0 +1,109 @@
+"""The audit log: who did what, chained so that a changed row shows.
+
+Each row's hash is SHA-256, in hex, over the previous row's hash (the empty string for the first)
+and the canonical JSON array `[seq, at, pod_id, actor, action, subject, detail]`: ASCII, sorted keys,
+no spaces, `at` in microseconds. A row is written inside the transaction it witnesses. The chain
+shows changed, inserted and removed rows, but not that the newest were cut off.
+"""
+
+import hashlib
+import sqlite3
+from datetime import datetime
+from functools import partial
+from typing import override
+
+from mailcore.clock import Clock, from_micros, to_micros
+from mailcore.ids import PodId
+from mailcore.model import AuditRow, JsonValue
+from mailcore.store.ports import Audit, PolicyStore
+from mailcore.store.sqlite.db import Database
+from mailcore.store.sqlite.rows import dump, load
+
+_LAST = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+_INSERT = """
+INSERT INTO audit (seq, at, pod_id, actor, action, subject, detail, hash)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_PAGE = "SELECT * FROM audit WHERE pod_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+_ALL = "SELECT * FROM audit ORDER BY seq"
+
+
+def append_audit(connection: sqlite3.Connection, audit: Audit, at: datetime) -> None:
+    """Add a row to the chain in the running transaction."""
+    last = connection.execute(_LAST).fetchone()
+    seq, previous = (last["seq"] + 1, last["hash"]) if last else (1, "")
+    fields = (
+        seq,
+        to_micros(at),
+        audit.pod_id,
+        audit.actor,
+        audit.action,
+        audit.subject,
+        dump(audit.detail),
+    )
+    connection.execute(_INSERT, (*fields, chain_hash(previous, fields)))
+
+
+def chain_hash(previous: str, fields: tuple[int, int, str, str, str, str, str]) -> str:
+    """The hash of a row, `fields` being its columns in order with `detail` as stored."""
+    head, detail = dump(list[JsonValue](fields[:-1])), fields[-1]
+    text = f"{head[:-1]},{detail}]"
+    return hashlib.sha256(previous.encode() + text.encode()).hexdigest()
+
+
+def first_broken(connection: sqlite3.Connection) -> int | None:
+    """The number of the first row that does not fit the chain."""
+    previous, expected = "", 1
+    for row in connection.execute(_ALL):
+        fields = (
+            row["seq"],
+            row["at"],
+            row["pod_id"],
+            row["actor"],
+            row["action"],
+            row["subject"],
+            row["detail"],
+        )
+        if row["seq"] != expected or row["hash"] != chain_hash(previous, fields):
+            return min(int(row["seq"]), expected)
+        previous, expected = row["hash"], expected + 1
+    return None
+
+
+class SqlitePolicy(PolicyStore):
+    """The audit log in SQLite."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @override
+    async def append_audit(self, audit: Audit) -> None:
+        at = self._clock.now()
+        await self._database.run(partial(append_audit, audit=audit, at=at))
+
+    @override
+    async def audit(
+        self, pod_id: PodId, *, after: int = 0, limit: int = 100
+    ) -> tuple[AuditRow, ...]:
+        def page(connection: sqlite3.Connection) -> tuple[AuditRow, ...]:
+            return tuple(map(_audit_row, connection.execute(_PAGE, (pod_id, after, limit))))
+
+        return await self._database.read_slow(page)
+
+    @override
+    async def verify_audit(self) -> int | None:
+        return await self._database.read_slow(first_broken)
+
+
+def _audit_row(row: sqlite3.Row) -> AuditRow:
+    return AuditRow(
+        seq=row["seq"],
+        at=from_micros(row["at"]),
+        pod_id=PodId(row["pod_id"]),
+        actor=row["actor"],
+        action=row["action"],
+        subject=row["subject"],
+        detail=load(row["detail"]),
+        hash=row["hash"],
+    )

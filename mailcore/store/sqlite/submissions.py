@@ -1,0 +1,189 @@
+"""Rows of submissions and their recipients inside a transaction.
+
+A submission's status is derived from its recipients' states and its hold, and kept in the same
+transaction that changes them. `recipients.next_at` is when a waiting row is due, and while it is leased
+when the lease ends: a lease that nobody released is due again then.
+"""
+
+import sqlite3
+from typing import Final
+
+from mailcore.address import Address
+from mailcore.clock import to_micros
+from mailcore.errors import conflict, not_found
+from mailcore.ids import AgentId, InboxId, PodId, SubmissionId, ThreadId
+from mailcore.model import (
+    HoldStatus,
+    RecipientState,
+    SubmissionStatus,
+    Submitted,
+)
+from mailcore.store.ports import NewRecipient, NewSubmission
+from mailcore.store.sqlite.journal import IDEMPOTENCY_FOR, Subject
+from mailcore.store.sqlite.rows import (
+    SUBMISSION_COLUMNS,
+    SUBMISSION_JOINS,
+    address_json,
+    dump,
+    submitted_from,
+)
+
+LOCAL: Final = "local"
+"""The destination that all local recipients of a submission share; no domain is named so."""
+
+_BY_ID = f"SELECT {SUBMISSION_COLUMNS} FROM submissions s {SUBMISSION_JOINS} WHERE s.id = ?"
+_INSERT = """
+INSERT INTO submissions (
+  id, pod_id, inbox_id, thread_id, content_id, actor, status, mail_from, envelope_recipients, blob,
+  digest, verdict, hold_id, is_system, send_at, created_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_INSERT_RECIPIENT = """
+INSERT INTO recipients (
+  pod_id, submission_id, local, domain, destination, is_local, state, next_at, created_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def find_submission(
+    connection: sqlite3.Connection, submission_id: SubmissionId
+) -> Submitted | None:
+    """A submission by id."""
+    row = connection.execute(_BY_ID, (submission_id,)).fetchone()
+    return submitted_from(row) if row else None
+
+
+def require_submission(connection: sqlite3.Connection, submission_id: SubmissionId) -> Submitted:
+    """A submission by id, or NOT_FOUND."""
+    found = find_submission(connection, submission_id)
+    if found is None:
+        raise not_found("submission")
+    return found
+
+
+def subject_of(connection: sqlite3.Connection, pod_id: PodId, inbox_id: InboxId | None) -> Subject:
+    """Whose journal rows a submission's are; system mail belongs to the pod alone."""
+    if inbox_id is None:
+        return Subject(pod_id, None, None)
+    sql = "SELECT agent_id FROM inboxes WHERE id = ?"
+    row = connection.execute(sql, (inbox_id,)).fetchone()
+    agent_id = AgentId(row[0]) if row and row[0] else None
+    return Subject(pod_id, agent_id, inbox_id)
+
+
+def insert_submission(
+    connection: sqlite3.Connection,
+    new: NewSubmission,
+    thread_id: ThreadId | None,
+    content_id: int,
+    at: int,
+) -> None:
+    """The submission's row and one for each recipient."""
+    state, status = _first_state(new)
+    sender = new.envelope.mail_from
+    send_at = to_micros(new.send_at) if new.send_at else None
+    connection.execute(
+        _INSERT,
+        (
+            *(new.id, new.pod_id, new.inbox_id, thread_id, content_id, new.actor, status),
+            dump(address_json(sender)) if sender else None,
+            dump([address_json(one) for one in new.envelope.recipients]),
+            *(new.blob, new.digest, dump(new.verdict), new.hold.id if new.hold else None),
+            *(new.is_system, send_at, at),
+        ),
+    )
+    connection.executemany(
+        _INSERT_RECIPIENT,
+        (
+            (
+                *(new.pod_id, new.id, one.address.local, one.address.domain, _destination(one)),
+                *(one.is_local, state, send_at or at, at),
+            )
+            for one in new.recipients
+        ),
+    )
+
+
+def _first_state(new: NewSubmission) -> tuple[RecipientState, SubmissionStatus]:
+    if new.hold is not None:
+        return RecipientState.HELD, SubmissionStatus.HELD
+    if new.send_at is not None:
+        return RecipientState.SCHEDULED, SubmissionStatus.SCHEDULED
+    return RecipientState.DUE, SubmissionStatus.QUEUED
+
+
+def _destination(recipient: NewRecipient) -> str:
+    return LOCAL if recipient.is_local else recipient.address.domain
+
+
+_STATES = "SELECT DISTINCT state FROM recipients WHERE submission_id = ?"
+_HOLD_STATUS = "SELECT status FROM holds WHERE submission_id = ?"
+
+
+def refresh_status(connection: sqlite3.Connection, submission_id: SubmissionId) -> None:
+    """Derive the status again after recipients or the hold changed."""
+    states = {row[0] for row in connection.execute(_STATES, (submission_id,))}
+    hold = connection.execute(_HOLD_STATUS, (submission_id,)).fetchone()
+    status = derive_status(states, hold[0] if hold else None)
+    sql = "UPDATE submissions SET status = ? WHERE id = ?"
+    connection.execute(sql, (status, submission_id))
+
+
+def derive_status(states: set[str], hold_status: str | None) -> SubmissionStatus:
+    """What recipients in these states, and the hold if there was one, make of a submission."""
+    for state, status in (
+        (RecipientState.HELD, SubmissionStatus.HELD),
+        (RecipientState.LEASED, SubmissionStatus.QUEUED),
+        (RecipientState.DUE, SubmissionStatus.QUEUED),
+        (RecipientState.SCHEDULED, SubmissionStatus.SCHEDULED),
+        (RecipientState.DELIVERED, SubmissionStatus.SENT),
+    ):
+        if state in states:
+            return status
+    if hold_status == HoldStatus.REJECTED:
+        return SubmissionStatus.REJECTED
+    if hold_status == HoldStatus.EXPIRED:
+        return SubmissionStatus.EXPIRED
+    return SubmissionStatus.FAILED
+
+
+_USED_KEY = "SELECT * FROM idempotency WHERE scope = ? AND key = ? AND at > ?"
+_USE_KEY = """
+INSERT INTO idempotency (scope, key, pod_id, request_hash, submission_id, at)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET request_hash = excluded.request_hash,
+  submission_id = excluded.submission_id, at = excluded.at
+"""
+
+
+def earlier_submission(
+    connection: sqlite3.Connection, new: NewSubmission, at: int
+) -> Submitted | None:
+    """What the same Idempotency-Key made within 24 h; CONFLICT when it was another request."""
+    entry = new.idempotency
+    if entry is None:
+        return None
+    oldest = at - int(IDEMPOTENCY_FOR.total_seconds()) * 1_000_000
+    row = connection.execute(_USED_KEY, (entry.scope, entry.key, oldest)).fetchone()
+    if row is None:
+        return None
+    if row["request_hash"] != entry.request_hash:
+        raise conflict(
+            "this idempotency key was used for another request",
+            code="idempotency_mismatch",
+            fix="Use a new key for a new request.",
+        )
+    return find_submission(connection, SubmissionId(row["submission_id"]))
+
+
+def use_key(connection: sqlite3.Connection, new: NewSubmission, at: int) -> None:
+    """Remember the Idempotency-Key."""
+    entry = new.idempotency
+    if entry is not None:
+        values = (entry.scope, entry.key, new.pod_id, entry.request_hash, new.id, at)
+        connection.execute(_USE_KEY, values)
+
+
+def texts(addresses: tuple[Address, ...]) -> list[str]:
+    """Envelope addresses as text."""
+    return [str(address) for address in addresses]

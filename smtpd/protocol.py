@@ -1,0 +1,298 @@
+"""One SMTP connection: aiosmtpd's protocol, subclassed. Everything that touches its internals is here.
+
+What stays aiosmtpd's: the transport and its end, the stream reader, the task of the connection. What
+is ours, and why: the command loop (lines end with CRLF only, pipelined replies leave together, an
+error never spins), every command (enhanced codes, linear parsing, parameters as sent), DATA (large
+pieces instead of lines), AUTH (works on implicit TLS, mechanism names without case), STARTTLS (the
+loop's own TLS instead of asyncio's pure-Python one), the constructor (the inherited one inspects
+itself anew for every connection and shares a dictionary between all of them).
+
+Invariants: each command is answered exactly once; nothing is executed that did not end with CRLF;
+a message that was received whole is handed over in a task that outlives the connection.
+"""
+
+import asyncio
+import itertools
+import math
+import ssl
+from collections.abc import Callable
+from typing import cast, override
+
+from aiosmtpd.smtp import SMTP
+
+from mailcore import log
+from smtpd import limits, replies
+from smtpd.commands import Commands
+from smtpd.content import ContentReceiver
+from smtpd.listener import Listener
+from smtpd.replies import Over, Refused, Reply
+from smtpd.session import Session
+
+_log = log.get(__name__)
+
+
+class SmtpProtocol(SMTP):
+    """One connection to one of our ports."""
+
+    def __init__(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
+        super(SMTP, self).__init__(
+            asyncio.StreamReader(loop=loop, limit=limits.READ_CHUNK // 4),
+            client_connected_cb=self._cb_client_connected,
+            loop=loop,
+        )
+        self.loop = loop
+        self.hostname = listener.hostname
+        self.event_handler = listener.handler
+        self.session = None
+        self.envelope = None
+        self.transport = None
+        self.command_size_limits = {}
+        self._handle_hooks: dict[str, Callable[..., object]] = {}
+        self._timeout_duration = listener.timeout_seconds
+        self._timeout_handle: asyncio.TimerHandle | None = None
+        self._original_transport = None
+        self._tls_protocol = None
+        self._handler_coroutine = None
+        self._listener = listener
+        self._state = Session(door=listener.door, ip="", is_trusted=False)
+        self._unsent: list[bytes] = []
+        self._deadline = 0.0
+        self._is_counted = False
+        self._is_waiting = False
+        self._commands = Commands(self._state, listener, self)
+
+    # The connection ----------------------------------------------------------------------------
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        state = self._state
+        state.ip = limits.plain_ip(transport.get_extra_info("peername"))
+        state.is_trusted = self._listener.limits.is_trusted(state.ip)
+        state.tls = _tls_of(transport)
+        self._is_counted = self._listener.limits.acquire(state.ip)
+        self._listener.opened(self)
+        super().connection_made(transport)
+
+    @override
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        if self._is_counted:
+            self._is_counted = False
+            self._listener.limits.release(self._state.ip)
+        self._listener.closed(self)
+
+    @override
+    def eof_received(self) -> bool:
+        # A half-closed client still gets its replies: nothing is canceled (RFC 9293 §3.6).
+        self._reader.feed_eof()
+        return not self._state.tls
+
+    @override
+    def _set_rset_state(self) -> None:
+        self._state.transaction = None
+
+    @override
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        self._deadline = self.loop.time() + (duration or self._timeout_duration)
+        if self._timeout_handle is None:
+            self._timeout_handle = self.loop.call_later(self._timeout_duration, self._timeout_cb)
+
+    def restart_timeout(self) -> None:
+        """Allow silence only for the configured time from now."""
+        self._reset_timeout()
+
+    def suspend_timeout(self) -> None:
+        """Allow silence."""
+        self._deadline = math.inf
+
+    @override
+    def _timeout_cb(self) -> None:
+        left = self._deadline - self.loop.time()
+        if left > 0:
+            delay = min(left, self._timeout_duration)
+            self._timeout_handle = self.loop.call_later(delay, self._timeout_cb)
+            return
+        _log.info("smtp.timeout", peer=self._state.ip, trace_id=self._state.trace_id)
+        self._end(replies.IDLE)
+
+    def stop(self) -> None:
+        """The server stops: end now if nothing is being done, else after the command."""
+        if self._is_waiting:
+            self._end(replies.STOPPING)
+
+    def abort(self) -> None:
+        """Cut the connection; a message that is being committed is committed all the same."""
+        if self.transport is not None:
+            cast("asyncio.Transport", self.transport).abort()
+
+    def _end(self, reply: Reply | None = None) -> None:
+        """Say the last word and close; a client that does not read it is cut off."""
+        transport = cast("asyncio.Transport | None", self.transport)
+        if transport is None:
+            return
+        if reply is not None:
+            self.say(reply)
+        if self._unsent and not transport.is_closing():
+            transport.write(b"".join(self._unsent))
+        self._unsent.clear()
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        self._timeout_handle = self.loop.call_later(limits.LINGER_SECONDS, transport.abort)
+        transport.close()
+
+    # The session -------------------------------------------------------------------------------
+
+    @override
+    async def _handle_client(self) -> None:
+        log.TRACE_ID.set(self._state.trace_id)
+        try:
+            await self._converse()
+        except Over as over:
+            if over.reply is not None:
+                self.say(over.reply)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        except Exception:  # noqa: BLE001 - the edge: an error ends this session and no other
+            self._listener.handler.report_unexpected("")
+            self.say(replies.FAILED)
+        finally:
+            self._end()
+
+    async def _converse(self) -> None:
+        if not self._is_counted:
+            _log.info("smtp.too_many_connections", peer=self._state.ip)
+            raise Over(replies.TOO_MANY_CONNECTIONS)
+        commands = self._commands
+        commands.check_budget()
+        commands.greet()
+        for turn in itertools.count(1):
+            try:
+                line = await self.read_line()
+            except Refused as refusal:
+                self.say(refusal.reply)
+            else:
+                self.restart_timeout()
+                await commands.execute(line)
+            commands.check_budget()
+            if turn % limits.COMMANDS_PER_TURN == 0:
+                await self.flush()
+                await asyncio.sleep(0)
+
+    # Octets in and out -------------------------------------------------------------------------
+
+    async def read_line(self) -> bytes:
+        """The next line without its CRLF. A bare LF ends the session: no two views of a command."""
+        buffer = self._buffer
+        end = buffer.find(b"\n")
+        if end >= 0:
+            line = bytes(memoryview(buffer)[: end + 1])
+            del buffer[: end + 1]
+        else:
+            await self.flush()
+            self._is_waiting = True
+            try:
+                line = await self._wait_for_line()
+            finally:
+                self._is_waiting = False
+        if not line.endswith(b"\r\n"):
+            raise Over(replies.BAD_LINE_END)
+        if len(line) > limits.MAX_AUTH_LINE:
+            raise Refused(replies.LINE_TOO_LONG)
+        if line.find(b"\r") != len(line) - 2 or b"\0" in line:
+            raise Refused(replies.BAD_CHARACTER)
+        return line[:-2]
+
+    async def _wait_for_line(self) -> bytes:
+        """The next line; only the start and the end of one without limit."""
+        start = b""
+        while True:
+            try:
+                return start + await self._reader.readuntil(b"\n")
+            except asyncio.LimitOverrunError as error:
+                octets = await self._reader.read(error.consumed)
+                start = octets[: limits.MAX_AUTH_LINE] + octets[-1:]
+
+    async def read_content(self) -> bytes:
+        """The message; what is wrong with it is raised only after the end of data was seen."""
+        receiver = ContentReceiver(self._listener.max_message_bytes)
+        behind: bytes | None = None
+        progress = 0
+        while behind is None:
+            octets = await self._reader.read(limits.READ_CHUNK)
+            if not octets:
+                _log.info("smtp.lost_in_data", peer=self._state.ip)
+                raise Over
+            progress += len(octets)
+            if progress >= limits.PROGRESS_BYTES:
+                progress = 0
+                self.restart_timeout()
+            behind = receiver.feed(octets)
+        if behind:
+            self._buffer[:0] = behind
+        if receiver.is_too_big:
+            raise Refused(replies.MESSAGE_TOO_BIG)
+        if receiver.has_bare_line_end:
+            raise Refused(replies.BARE_LINE_END)
+        return receiver.raw()
+
+    @property
+    def _buffer(self) -> bytearray:
+        """The octets that arrived and were not read: StreamReader has no public way to push back."""
+        return cast("bytearray", self._reader._buffer)  # type: ignore[attr-defined] # noqa: SLF001
+
+    def say(self, reply: Reply) -> None:
+        """Queue a reply; it leaves before the next wait for input."""
+        if reply.is_protocol_error:
+            self._state.errors += 1
+        self.say_octets(reply.code, reply.wire)
+
+    def say_octets(self, code: int, octets: bytes) -> None:
+        """Queue a reply that is not one line."""
+        self._listener.count_reply(code)
+        self._unsent.append(octets)
+
+    async def flush(self) -> None:
+        """Send what is queued."""
+        if self._unsent:
+            self._writer.write(b"".join(self._unsent))
+            self._unsent.clear()
+            await self._writer.drain()
+
+    # TLS ---------------------------------------------------------------------------------------
+
+    async def start_tls(self) -> str:
+        """Send what is queued, forget what came behind it, shake hands; the TLS version and cipher.
+
+        What came in the clear behind STARTTLS must not be read as if it came inside (RFC 3207 §6).
+        """
+        await self.flush()
+        self._buffer.clear()
+        try:
+            transport = await self.loop.start_tls(
+                cast("asyncio.Transport", self.transport),
+                self,
+                self._listener.tls_context,
+                server_side=True,
+                ssl_handshake_timeout=limits.HANDSHAKE_SECONDS,
+            )
+        except OSError as error:
+            _log.info("smtp.tls_failed", peer=self._state.ip, reason=type(error).__name__)
+            self.abort()
+            raise Over from error
+        if transport is None:
+            raise Over
+        self.transport = transport
+        self._replace_transport(transport)  # type: ignore[attr-defined]
+        self._writer._transport = transport  # type: ignore[attr-defined] # noqa: SLF001
+        self._reader._transport = transport  # type: ignore[attr-defined] # noqa: SLF001
+        self._reader._paused = False  # type: ignore[attr-defined] # noqa: SLF001
+        return _tls_of(transport)
+
+
+def _tls_of(transport: asyncio.BaseTransport) -> str:
+    """TLS version and cipher, or empty."""
+    tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+    if tls is None:
+        return ""
+    cipher = tls.cipher()
+    return f"{tls.version()} {cipher[0]}" if cipher else str(tls.version())

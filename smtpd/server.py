@@ -1,0 +1,232 @@
+"""The SMTP server: its sockets, its running commits, its start and its stop.
+
+Not a protocol: `protocol` speaks, `handler` asks the services. Invariants: a message that was handed
+to the services runs to its end in a task of `run`, whatever becomes of the connection; a failed
+start leaves no socket open.
+"""
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+from mailcore import log
+from mailcore.config import Config
+from mailcore.errors import ErrorKind, MailError
+from mailcore.metrics import Metrics
+from smtpd import limits, replies
+from smtpd.handler import Handler, InboundPort, LoginPort, SubmissionPort
+from smtpd.limits import ConnectionLimits
+from smtpd.listener import Connection, Listener
+from smtpd.protocol import SmtpProtocol
+from smtpd.replies import Reply
+from smtpd.session import Door
+
+_log = log.get(__name__)
+_BACKLOG: Final = 511
+_NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
+
+
+class SmtpServer:
+    """Listens on ports 25, 587 and 465, or on what the configuration says instead."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        inbound: InboundPort,
+        submission: SubmissionPort,
+        credentials: LoginPort,
+        metrics: Metrics,
+        mx_context: ssl.SSLContext,
+        submission_context: ssl.SSLContext,
+        bind: Mapping[str, int] | None = None,
+    ) -> None:
+        """`bind` replaces the configured ports by name; 0 there means any free port."""
+        self._config = config
+        self._bind = bind
+        self._metrics = metrics
+        self._contexts = dict.fromkeys(Door, submission_context) | {Door.SMTP: mx_context}
+        self._handler = Handler(
+            inbound=inbound, submission=submission, credentials=credentials, metrics=metrics
+        )
+        self._limits = ConnectionLimits(
+            max_total=config.smtp.max_connections,
+            max_per_ip=config.smtp.max_connections_per_ip,
+            trusted_networks=config.limits.trusted_networks,
+        )
+        self._servers: list[asyncio.Server] = []
+        self._sessions: set[Connection] = set()
+        self._commits: asyncio.TaskGroup | None = None
+        self._running = 0
+        self._something_ended = asyncio.Event()
+        self._is_stopping = False
+        self.ports: dict[str, int] = {}
+        """The ports bound, by name."""
+
+    async def run(self) -> None:
+        """Own the running commits; returns only on cancellation, after they have ended."""
+        async with asyncio.TaskGroup() as commits:
+            self._commits = commits
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self._commits = None
+                await self._settle(self._config.shutdown.grace_seconds)
+
+    async def start(self) -> None:
+        """Bind every port and accept connections; all or nothing.
+
+        Raises UNAVAILABLE with the fix when a port cannot be bound.
+        """
+        with contextlib.ExitStack() as opened:
+            bound = [(door, one) for door in Door for one in self._open(door, opened)]
+            servers: list[asyncio.Server] = []
+            for door, listening in bound:
+                servers.append(await self._serve(door, listening))
+                opened.callback(servers[-1].close)
+            opened.pop_all()
+        self._servers = servers
+        _log.info("smtp.listening", **self.ports)
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Accept nothing new, let running commands end, then close; by force after the grace."""
+        self._is_stopping = True
+        for server in self._servers:
+            server.close()
+        for session in tuple(self._sessions):
+            session.stop()
+        await self._settle(grace_seconds)
+        for session in tuple(self._sessions):
+            session.abort()
+        self._servers.clear()
+        _log.info("smtp.stopped")
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator["SmtpServer"]:
+        """Run, started, for the length of a block."""
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(self.run())
+            try:
+                await self.start()
+                yield self
+            finally:
+                await self.stop(self._config.shutdown.grace_seconds)
+                running.cancel()
+
+    async def _commit(self, work: Coroutine[None, None, Reply]) -> Reply:
+        """Run `work` to its end even if the caller is canceled."""
+        if self._commits is None:
+            work.close()
+            return replies.NOT_RUNNING
+        self._running += 1
+        task = self._commits.create_task(work)
+        task.add_done_callback(self._committed)
+        return await asyncio.shield(task)
+
+    def _committed(self, _task: asyncio.Task[Reply]) -> None:
+        self._running -= 1
+        self._something_ended.set()
+
+    def _closed(self, session: Connection) -> None:
+        self._sessions.discard(session)
+        self._something_ended.set()
+
+    async def _settle(self, grace_seconds: float) -> None:
+        """Wait until no commit runs and no session is open, at most for the grace."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds):
+                while self._running or (self._is_stopping and self._sessions):
+                    self._something_ended.clear()
+                    await self._something_ended.wait()
+
+    def _open(self, door: Door, opened: contextlib.ExitStack) -> list[socket.socket]:
+        """Bound sockets for a port on every listen address; a free port is the same on all."""
+        port = self._port(door)
+        if port is None:
+            return []
+        sockets: list[socket.socket] = []
+        for address in self._config.server.listen:
+            try:
+                listening = _bind(address, port)
+            except OSError as error:
+                if address == "::" and error.errno in _NO_SUCH_FAMILY:
+                    continue
+                raise _cannot_listen(address, port, error) from error
+            opened.callback(listening.close)
+            sockets.append(listening)
+            port = listening.getsockname()[1]
+        self.ports[door.value] = port
+        return sockets
+
+    def _port(self, door: Door) -> int | None:
+        if self._bind is not None:
+            return self._bind.get(door.value)
+        return self._config.ports.actual(door.value) or None
+
+    async def _serve(self, door: Door, listening: socket.socket) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        listener = self._listener(door)
+        return await loop.create_server(
+            lambda: SmtpProtocol(listener, loop),
+            sock=listening,
+            backlog=_BACKLOG,
+            ssl=listener.tls_context if door.is_implicit_tls else None,
+            ssl_handshake_timeout=limits.HANDSHAKE_SECONDS if door.is_implicit_tls else None,
+        )
+
+    def _listener(self, door: Door) -> Listener:
+        config = self._config
+        max_recipients = config.smtp.max_recipients
+        if door.is_submission:
+            max_recipients = min(max_recipients, config.outbound.max_recipients)
+        return Listener(
+            door=door,
+            hostname=config.server.hostname,
+            domain=config.server.domain,
+            max_message_bytes=config.smtp.max_message_bytes,
+            max_recipients=max_recipients,
+            timeout_seconds=config.smtp.timeout_seconds,
+            tls_context=self._contexts[door],
+            handler=self._handler,
+            limits=self._limits,
+            metrics=self._metrics,
+            commit=self._commit,
+            is_stopping=lambda: self._is_stopping,
+            opened=self._sessions.add,
+            closed=self._closed,
+        )
+
+
+def _bind(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind((address, port))
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _cannot_listen(address: str, port: int, error: OSError) -> MailError:
+    fix = "Stop the other server, or choose ports with ports.offset"
+    if error.errno == errno.EACCES:
+        fix = "Grant CAP_NET_BIND_SERVICE, or choose ports with ports.offset"
+    elif error.errno == errno.EADDRNOTAVAIL:
+        fix = "Set server.listen to an address of this machine"
+    shown = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return MailError(
+        ErrorKind.UNAVAILABLE,
+        f"cannot listen on {shown}: {error.strerror or error}",
+        code="cannot_listen",
+        fix=fix,
+    )

@@ -1,0 +1,113 @@
+"""Certificates and contexts, used by real handshakes."""
+
+import asyncio
+import ssl
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mailcore.clock import Clock
+from mailcore.errors import MailError
+from mailcore.net.tls import VALIDITY, client_context, reload, self_signed, server_context
+
+
+class At(Clock):
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+async def handshake(server: ssl.SSLContext, client: ssl.SSLContext, name: str) -> str:
+    """The TLS version two contexts agree on over a real socket."""
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    listener = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=server)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+        _, writer = await asyncio.open_connection(
+            "127.0.0.1", port, ssl=client, server_hostname=name
+        )
+        version = writer.get_extra_info("ssl_object").version()
+        writer.close()
+    return version
+
+
+@pytest.mark.parametrize("name", ["mail.example.org", "localhost", "127.0.0.1", "::1"])
+async def test_a_client_that_trusts_the_file_can_verify_every_name(tmp_path, name):
+    cert, key = self_signed("mail.example.org", ["example.org"], tmp_path)
+    client = client_context(is_verified=True, ca_file=cert)
+    assert await handshake(server_context(cert, key), client, name) == "TLSv1.3"
+
+
+async def test_a_client_that_does_not_trust_the_file_refuses(tmp_path):
+    cert, key = self_signed("mail.example.org", [], tmp_path)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await handshake(server_context(cert, key), client_context(is_verified=True), "localhost")
+
+
+async def test_opportunistic_tls_takes_any_certificate(tmp_path):
+    """RFC 7435."""
+    cert, key = self_signed("other.test", [], tmp_path)
+    client = client_context(is_verified=False)
+    assert await handshake(server_context(cert, key), client, "mail.example.org") == "TLSv1.3"
+
+
+def test_the_certificate_is_made_once(tmp_path):
+    first = self_signed("mail.example.org", [], tmp_path)[0].read_bytes()
+    assert self_signed("mail.example.org", [], tmp_path)[0].read_bytes() == first
+
+
+def test_the_certificate_is_made_again_for_a_new_name(tmp_path):
+    first = self_signed("mail.example.org", [], tmp_path)[0].read_bytes()
+    second = self_signed("mail.example.org", ["example.net"], tmp_path)[0].read_bytes()
+    assert second != first
+
+
+def test_the_certificate_is_made_again_before_it_expires(tmp_path):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    first = self_signed("mail.example.org", [], tmp_path, clock=At(now))[0].read_bytes()
+    later = At(now + VALIDITY - timedelta(days=10))
+    assert self_signed("mail.example.org", [], tmp_path, clock=later)[0].read_bytes() != first
+
+
+def test_only_the_owner_can_read_the_key(tmp_path):
+    _, key = self_signed("mail.example.org", [], tmp_path)
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_the_listener_of_other_servers_gives_no_tickets(tmp_path):
+    cert, key = self_signed("mail.example.org", [], tmp_path)
+    context = server_context(cert, key, is_mx=True)
+    assert context.num_tickets == 0
+    assert context.options & ssl.OP_NO_TICKET
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+async def test_a_reloaded_context_shows_the_new_certificate(tmp_path):
+    cert, key = self_signed("old.test", [], tmp_path / "old")
+    context = server_context(cert, key)
+    new_cert, new_key = self_signed("new.test", [], tmp_path / "new")
+    reload(context, new_cert, new_key)
+    client = client_context(is_verified=True, ca_file=new_cert)
+    assert await handshake(context, client, "new.test") == "TLSv1.3"
+
+
+def test_a_missing_key_file_is_named(tmp_path):
+    cert, _ = self_signed("mail.example.org", [], tmp_path)
+    with pytest.raises(MailError, match=r"cannot read the TLS key .*nowhere\.key"):
+        server_context(cert, tmp_path / "nowhere.key")
+
+
+def test_a_key_of_another_certificate_is_refused(tmp_path):
+    cert, _ = self_signed("mail.example.org", [], tmp_path / "a")
+    _, key = self_signed("mail.example.org", [], tmp_path / "b")
+    with pytest.raises(MailError, match="cannot be used together"):
+        server_context(cert, key)

@@ -1,0 +1,236 @@
+"""The database: group commit, savepoints, cancellation, failures of the disk."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import Seq
+from mailcore.store.sqlite.db import Database
+from mailcore.store.sqlite.migrate import migrations, statements
+from tests.support.clock import FakeClock
+
+INSERT = "INSERT INTO counters (name, value) VALUES (?, 1)"
+NAMES = "SELECT name FROM counters ORDER BY name"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with Database.open(tmp_path / "db" / "test.sqlite3", FakeClock()) as opened:
+        yield opened
+
+
+def insert(name: str) -> "Insert":
+    return Insert(name)
+
+
+class Insert:
+    """A write function that remembers the transaction it ran in."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.changes = 0
+
+    def __call__(self, connection: sqlite3.Connection) -> str:
+        connection.execute(INSERT, (self.name,))
+        return self.name
+
+
+def names(database: Database) -> list[str]:
+    return database.read(lambda connection: [row[0] for row in connection.execute(NAMES)])
+
+
+async def test_a_write_is_visible_to_readers_when_run_returns(database: Database) -> None:
+    """Committed before the future resolves."""
+    assert await database.run(insert("a")) == "a"
+    assert names(database) == ["a"]
+    slow = await database.read_slow(lambda connection: connection.execute(NAMES).fetchall())
+    assert [row[0] for row in slow] == ["a"]
+
+
+async def test_functions_that_wait_share_the_next_transaction(tmp_path: Path) -> None:
+    """Group commit: the first commits alone, the rest together, in order."""
+    commits: list[str] = []
+    path = tmp_path / "db" / "test.sqlite3"
+    async with Database.open(path, FakeClock(), failpoint=commits.append) as database:
+        async with asyncio.TaskGroup() as group:
+            for number in range(40):
+                group.create_task(database.run(insert(f"n{number:02}")))
+        assert names(database) == [f"n{number:02}" for number in range(40)]
+    assert commits.count("committed") == 2
+
+
+async def test_a_failing_function_rolls_back_alone(database: Database) -> None:
+    """Its neighbors in the same transaction commit."""
+
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute(INSERT, ("bad",))
+        raise LookupError("mine")
+
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(database.run(insert("a")))
+        failed = group.create_task(_caught(database, fail))
+        last = group.create_task(database.run(insert("b")))
+    assert (first.result(), last.result()) == ("a", "b")
+    assert isinstance(failed.result(), LookupError)
+    assert names(database) == ["a", "b"]
+
+
+async def _caught(database: Database, fn: "Insert | object") -> BaseException | None:
+    try:
+        await database.run(fn)  # type: ignore[arg-type] # any callable will do
+    except (LookupError, MailError) as error:
+        return error
+    return None
+
+
+async def test_a_cancelled_caller_still_commits(database: Database) -> None:
+    """Cancellation of the caller does not tear its transaction."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(database.run(insert("kept")))
+        await asyncio.sleep(0)
+        task.cancel()
+    await database.run(insert("later"))
+    assert names(database) == ["kept", "later"]
+
+
+async def test_closing_waits_for_queued_writes(tmp_path: Path) -> None:
+    """What was accepted before the close is in the file after it."""
+    path = tmp_path / "db" / "test.sqlite3"
+    async with Database.open(path, FakeClock()) as database, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(database.run(insert(f"n{n}"))) for n in range(5)]
+        await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+    async with Database.open(path, FakeClock()) as database:
+        assert len(names(database)) == 5
+
+
+async def test_a_closed_database_refuses_writes(tmp_path: Path) -> None:
+    """UNAVAILABLE, not a hang."""
+    async with Database.open(tmp_path / "db" / "test.sqlite3", FakeClock()) as database:
+        pass
+    with pytest.raises(MailError) as caught:
+        await database.run(insert("a"))
+    assert caught.value.kind is ErrorKind.UNAVAILABLE
+
+
+async def test_a_full_disk_fails_the_batch_and_the_writer_goes_on(database: Database) -> None:
+    """SQLITE_FULL becomes OVER_LIMIT `disk_full`; nothing of the batch is kept."""
+
+    def limit(connection: sqlite3.Connection, pages: int | None = None) -> None:
+        used = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages or used}")
+
+    def big(connection: sqlite3.Connection) -> None:
+        connection.execute(INSERT, ("x" * 2_000_000,))
+
+    await database.run(limit)
+    caught = await _caught(database, big)
+    assert isinstance(caught, MailError)
+    assert (caught.kind, caught.code) == (ErrorKind.OVER_LIMIT, "disk_full")
+    await database.run(lambda connection: limit(connection, 1_000_000))
+    await database.run(insert("after"))
+    assert names(database) == ["after"]
+
+
+async def test_a_failing_commit_fails_every_caller(tmp_path: Path) -> None:
+    """I/O errors at COMMIT reach all futures of the batch; the next batch works."""
+    failing = [True]
+
+    def failpoint(step: str) -> None:
+        if step == "executed" and failing and failing.pop():
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+            raise error
+
+    path = tmp_path / "db" / "test.sqlite3"
+    async with Database.open(path, FakeClock(), failpoint=failpoint) as database:
+        caught = await _caught(database, insert("lost"))
+        assert isinstance(caught, MailError)
+        assert caught.kind is ErrorKind.UNAVAILABLE
+        await database.run(insert("kept"))
+        assert names(database) == ["kept"]
+
+
+async def test_subscribers_hear_the_new_head_after_commit(database: Database) -> None:
+    """Only for commits that wrote journal rows, and not after unsubscribing."""
+    heard: list[Seq] = []
+    woken = asyncio.Event()
+
+    def wake(head: Seq) -> None:
+        heard.append(head)
+        woken.set()
+
+    unsubscribe = database.subscribe(wake)
+    await database.run(insert("quiet"))
+    sql = "INSERT INTO journal (at, pod_id, name, is_public, body) VALUES (1, 'p', 'n', 0, '{}')"
+    await database.run(lambda connection: connection.execute(sql).rowcount)
+    await woken.wait()
+    unsubscribe()
+    await database.run(lambda connection: connection.execute(sql).rowcount)
+    await database.run(insert("more"))
+    assert heard == [1]
+    assert database.head == 2
+
+
+async def test_a_read_only_database_reads_and_refuses_writes(tmp_path: Path) -> None:
+    """What `check` uses beside a running server."""
+    path = tmp_path / "db" / "test.sqlite3"
+    async with Database.open(path, FakeClock()) as writer:
+        await writer.run(insert("a"))
+        async with Database.open(path, FakeClock(), is_read_only=True) as reader:
+            assert names(reader) == ["a"]
+            with pytest.raises(MailError):
+                await reader.run(insert("b"))
+
+
+async def test_reading_cannot_write(database: Database) -> None:
+    """Readers are query-only connections."""
+    with pytest.raises(MailError) as caught:
+        database.read(insert("a"))
+    assert caught.value.kind is ErrorKind.UNAVAILABLE
+
+
+async def test_migrations_apply_once_and_reopen(tmp_path: Path) -> None:
+    """From nothing to the newest schema, and nothing more the second time."""
+    path = tmp_path / "db" / "test.sqlite3"
+    count = "SELECT count(*), max(version) FROM schema_version"
+    for _ in range(2):
+        async with Database.open(path, FakeClock()) as database:
+            found = database.read(lambda connection: tuple(connection.execute(count).fetchone()))
+            assert found == (len(migrations()), migrations()[-1][0])
+
+
+async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    """Forward only: an older program does not touch a newer database."""
+    path = tmp_path / "db" / "test.sqlite3"
+    sql = "INSERT INTO schema_version (version, name, applied_at) VALUES (9999, 'future', 0)"
+    async with Database.open(path, FakeClock()) as database:
+        await database.run(lambda connection: connection.execute(sql).rowcount)
+    with pytest.raises(MailError) as caught:
+        async with Database.open(path, FakeClock()):
+            pass
+    assert caught.value.code == "schema_too_new"
+
+
+async def test_something_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    """A damaged file is one clear error, not a traceback of SQLite."""
+    path = tmp_path / "test.sqlite3"
+    path.write_bytes(b"not a database at all, but long enough to look at" * 100)
+    with pytest.raises(MailError) as caught:
+        async with Database.open(path, FakeClock()):
+            pass
+    assert caught.value.kind is ErrorKind.UNAVAILABLE
+
+
+def test_scripts_split_into_statements() -> None:
+    """Semicolons inside literals and comments do not end one."""
+    sql = "-- a; b\nCREATE TABLE a (x TEXT DEFAULT ';');\n\nSELECT 1;\n-- end\n"
+    assert [one.strip().splitlines()[-1] for one in statements(sql)] == [
+        "CREATE TABLE a (x TEXT DEFAULT ';');",
+        "SELECT 1;",
+    ]

@@ -1,0 +1,103 @@
+"""The receiver of message content: end of data, dot-stuffing, bare line ends, size."""
+
+import time
+
+import pytest
+
+from smtpd.content import ContentReceiver
+
+
+def receive(wire: bytes, *, step: int | None = None, max_bytes: int = 1 << 20) -> ContentReceiver:
+    """Feed `wire` in steps; it must end exactly at its last octet."""
+    receiver = ContentReceiver(max_bytes)
+    size = step or len(wire)
+    for start in range(0, len(wire), size):
+        behind = receiver.feed(wire[start : start + size])
+        assert (behind is None) == (start + size < len(wire))
+    return receiver
+
+
+@pytest.mark.parametrize("step", [None, 1, 2, 3, 4, 5, 7])
+@pytest.mark.parametrize(
+    ("wire", "raw"),
+    [
+        (b".\r\n", b""),
+        (b"\r\n.\r\n", b"\r\n"),
+        (b"a\r\n.\r\n", b"a\r\n"),
+        (b"..\r\n.\r\n", b".\r\n"),
+        (b"a\r\n..b\r\n...\r\n.\r\n", b"a\r\n.b\r\n..\r\n"),
+        (b"a\r\n.b\r\n.\r\n", b"a\r\nb\r\n"),
+        (b"a\r\n..\r\n..\r\n.\r\n", b"a\r\n.\r\n.\r\n"),
+        (b"a.\r\n\r\n.\r\n", b"a.\r\n\r\n"),
+        (b"\x00\xff\xc3\r\n.\r\n", b"\x00\xff\xc3\r\n"),
+    ],
+)
+def test_content_is_unstuffed_however_it_is_cut(wire: bytes, raw: bytes, step: int | None) -> None:
+    """RFC 5321 §4.5.2."""
+    receiver = receive(wire, step=step)
+    assert receiver.raw() == raw
+    assert not receiver.has_bare_line_end
+
+
+@pytest.mark.parametrize("step", [None, 1, 2, 3, 4, 5, 7])
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"\n.\n",
+        b"\n.\r\n",
+        b"\r.\r",
+        b"\r.\r\n",
+        b"\r\n.\n",
+        b"\r\n.\r",
+        b"\r\r\n",
+        b"\n\r\n",
+        b"a\nb",
+        b"a\rb",
+        b"\r\n\n",
+        b"\r\n\r",
+        b"\n\r",
+    ],
+)
+def test_bare_line_ends_are_noticed_and_end_nothing(inside: bytes, step: int | None) -> None:
+    """RFC 5321 §2.3.8: only CRLF ends a line, so nothing inside ends the data."""
+    receiver = receive(b"head" + inside + b"tail\r\n.\r\n", step=step)
+    assert receiver.has_bare_line_end
+
+
+def test_octets_behind_the_end_are_returned() -> None:
+    """RFC 2920 §3.1: a client may go on behind the end of data."""
+    receiver = ContentReceiver(100)
+    assert receiver.feed(b"a\r\n.\r\nRSET\r\n") == b"RSET\r\n"
+
+
+@pytest.mark.parametrize("step", [1, 6, None])
+def test_size_counts_unstuffed_octets_and_the_limit_is_exact(step: int | None) -> None:
+    """RFC 1870 §3: the doubled dots do not count."""
+    wire = b"..234567\r\n.\r\n"
+    assert receive(wire, step=step, max_bytes=9).raw() == b".234567\r\n"
+    assert receive(wire, step=step, max_bytes=8).is_too_big
+
+
+def test_nothing_is_kept_past_the_limit() -> None:
+    """Memory is bounded by the limit, not by the client."""
+    receiver = ContentReceiver(1000)
+    for _ in range(50):
+        assert receiver.feed(b"x" * 1000) is None
+        assert len(receiver._stored) <= 1000
+    assert receiver.feed(b"\r\n.\r\n") == b""
+    assert receiver.is_too_big
+
+
+def test_content_of_dots_and_line_ends_costs_linear_time() -> None:
+    """The worst content for the search costs at most a few times what plain text costs."""
+
+    def seconds(wire: bytes) -> float:
+        start = time.process_time()
+        receive(wire + b"\r\n.\r\n", step=65536, max_bytes=1 << 24)
+        return time.process_time() - start
+
+    size = 1 << 20
+    plain = min(seconds(b"x" * 4 * size) for _ in range(3))
+    for pattern in (b"\r\n..", b"\r\n.x", b".", b"\r\n"):
+        hostile = min(seconds(pattern * (4 * size // len(pattern))) for _ in range(2))
+        assert hostile < plain * 60 + 0.3
