@@ -53,6 +53,8 @@ _MACHINE_FIELDS: Final = frozenset(
 _ADDRESS_FIELDS: Final = frozenset(
     b"from to cc bcc sender reply-to resent-from resent-to resent-cc".split()
 )
+_ENCODINGS: Final = frozenset({"", "7bit", "8bit", "binary", "base64", "quoted-printable"})
+_BASE64_OCTETS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n \t"
 _DULL_VALUES: Final = frozenset({"1.0", "7bit", "8bit", "base64", "quoted-printable", "inline"})
 
 
@@ -93,6 +95,7 @@ class Collector:
         found = leaves(raw, root, max_bytes=max(self._left, 0))
         for leaf in found[:MAX_LEAVES]:
             self._leaf(leaf, prefix, depth)
+            self._as_transferred(raw, leaf, prefix + _label(leaf))
         if len(found) > MAX_LEAVES:
             self._unscannable(f"{prefix}message", "more parts than can be looked into")
 
@@ -116,7 +119,7 @@ class Collector:
         text = decode_words(value)
         if text.strip().lower() in _DULL_VALUES:
             return
-        title = name.decode("utf-8", "replace")[:60]
+        title = name.decode("ascii", "replace")
         scope = Scope.PROSE
         if folded in _MACHINE_FIELDS:
             scope = Scope.ANYWHERE
@@ -126,7 +129,9 @@ class Collector:
             self._add(f"{prefix}subject", text, scope)
             return
         shown = text if scope is Scope.ANYWHERE else f"{title}: {text}"
-        self._add(f"{prefix}header {title}", shown, scope)
+        self._add(
+            f"{prefix}header {title if _is_plain_name(title) else '(odd name)'}", shown, scope
+        )
 
     def _around(self, raw: bytes, part: Part, prefix: str) -> None:
         """The text before the first and behind the last part of a multipart (RFC 2046 §5.1.1)."""
@@ -161,15 +166,30 @@ class Collector:
             return
         self.payload(leaf.payload, place, leaf.filename, depth)
 
+    def _as_transferred(self, raw: bytes, leaf: Leaf, place: str) -> None:
+        """The octets before transfer decoding, where decoding may have hidden some of them."""
+        part = leaf.part
+        if part.encoding not in _ENCODINGS:
+            self._unscannable(place, "a part in an unknown transfer encoding")
+        elif part.encoding == "base64":
+            body = raw[part.body_start : part.body_end]
+            junk = body.translate(None, _BASE64_OCTETS)
+            if junk:
+                self._strings(body, place)
+
     def _other_charset(self, place: str, leaf: Leaf) -> None:
         """A part whose label disagrees with its octets is read both ways."""
-        if leaf.text is not None and (kind_of(leaf.payload) is not Kind.TEXT):
-            if leaf.payload.strip():
-                self.payload(leaf.payload, place, leaf.filename, 0)
-            return
-        plain = readable(leaf.payload)
-        if plain is not None and leaf.text is not None and plain[:64] != leaf.text[:64]:
-            self._text(place, plain, is_html=False)
+        text, kind = leaf.text or "", kind_of(leaf.payload)
+        if kind is Kind.UNKNOWN:
+            self._strings(leaf.payload, place)
+            if _is_garbled(text):
+                self._unscannable(place, "text in an unknown form")
+        elif kind not in {Kind.TEXT, Kind.EMPTY}:
+            self.payload(leaf.payload, place, leaf.filename, 0)
+        else:
+            plain = readable(leaf.payload)
+            if plain is not None and plain[:64] != text[:64]:
+                self._text(place, plain, is_html=False)
 
     # Files -----------------------------------------------------------------------------------
 
@@ -201,7 +221,6 @@ class Collector:
             text = decode_text(payload, "")
         if _is_mail(payload, name) and depth < MAX_DEPTH:
             self.message(payload, f"{place}: ", depth + 1)
-            return
         self._text(place, text, is_html=is_markup(text))
 
     def _archive(self, kind: Kind, payload: bytes, place: str, name: str, depth: int) -> None:
@@ -233,6 +252,8 @@ class Collector:
         for piece in self._ends(place, text):
             if not is_html:
                 self._add(place, _unfolded(piece))
+                if piece.startswith("{\\rtf"):
+                    self._add(place, self._stripper.rtf_text(piece))
                 continue
             if "<!ENTITY" in piece or "<!entity" in piece:
                 self._unscannable(place, "a document that defines entities of its own")
@@ -310,10 +331,23 @@ def _entries(kind: Kind, payload: bytes) -> Iterable[Entry]:
             return (unxz(payload),)
 
 
+def _is_plain_name(title: str) -> bool:
+    """Whether a field's name can be shown: letters and hyphens, so that it is no secret itself."""
+    return len(title) <= 40 and title.replace("-", "").isalpha()
+
+
 def _label(leaf: Leaf) -> str:
     if leaf.is_attachment or leaf.text is None:
         return f"attachment {leaf.filename[:80] or leaf.part.section or leaf.content_type}"
     return "html" if leaf.content_type == "text/html" else "text"
+
+
+def _is_garbled(text: str) -> bool:
+    """Many characters that no text has."""
+    odd = sum(
+        char == "\ufffd" or (char < " " and char not in "\t\n\r\f\x1b") for char in text[:65536]
+    )
+    return odd * 20 > min(len(text), 65536)
 
 
 def _is_signature(leaf: Leaf) -> bool:

@@ -4,11 +4,13 @@ Pure arithmetic over short strings. Every function takes what a pattern found, w
 separators, and answers whether it is well formed.
 """
 
+import hashlib
 import zlib
 from typing import Final
 
 BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+_BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VERHOEFF_D: Final = (
     "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
     "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
@@ -85,10 +87,12 @@ def card_ok(text: str) -> bool:
 
 
 def iban_ok(text: str) -> bool:
-    """An IBAN: the country's length and mod 97 (ISO 13616)."""
+    """An IBAN: as long as its country's are, and mod 97 (ISO 13616). Words may follow it."""
     compact = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
-    if IBAN_LENGTHS.get(compact[:2]) != len(compact) or not compact[2:4].isdigit():
+    length = IBAN_LENGTHS.get(compact[:2], 0)
+    if not length or len(compact) < length or not compact[2:4].isdigit():
         return False
+    compact = compact[:length]
     turned = compact[4:] + compact[:4]
     return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
 
@@ -240,6 +244,22 @@ def tfn_ok(text: str) -> bool:
         return False
     weights = (1, 4, 3, 7, 5, 8, 6, 9, 10)
     return sum(int(char) * weight for char, weight in zip(digits, weights, strict=True)) % 11 == 0
+
+
+def base58check_ok(text: str) -> bool:
+    """Bitcoin's addresses, keys and extended keys: four octets of double SHA-256 at the end."""
+    if not 25 <= len(text) <= 120:
+        return False
+    number = 0
+    for char in text:
+        digit = _BASE58.find(char)
+        if digit < 0:
+            return False
+        number = number * 58 + digit
+    zeros = len(text) - len(text.lstrip("1"))
+    octets = bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+    body, check = octets[:-4], octets[-4:]
+    return hashlib.sha256(hashlib.sha256(body).digest()).digest()[:4] == check
 
 
 def base62_crc32(text: str) -> str:

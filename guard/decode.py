@@ -9,7 +9,7 @@ for the sum.
 
 import binascii
 from base64 import b32decode
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
@@ -36,10 +36,24 @@ _BASE32: Final = r"[A-Z2-7]{16,}={0,6}"
 _SPACED: Final = r"(?:[!-~][ \t._\-|]{1,3}){5,}[!-~]"
 _DECIMAL: Final = r"(?:[0-9]{2,3}[\s,;]{1,2}){6,}[0-9]{2,3}"
 
-_KINDS: Final = (
-    "base64", "hex", "percent-encoded", "quoted-printable", "escaped", "entities", "base32",
-    "spaced out", "character codes",
-)  # fmt: skip
+_FORM: Final = r"[?&;][A-Za-z0-9_.\-]{1,40}=[^\s\"'<>]*\+"
+_ESCAPES: Final = {
+    "entities": _ENTITY,
+    "percent-encoded": _PERCENT,
+    "form-encoded": _FORM,
+    "escaped": _ESCAPE,
+    "quoted-printable": _QUOTED,
+}
+"""Escapes inside a text that is otherwise readable, in the order in which they are undone."""
+_RUNS: Final = {
+    "base64": _BASE64,
+    "hex": _HEX,
+    "base32": _BASE32,
+    "spaced out": _SPACED,
+    "character codes": _DECIMAL,
+}
+"""Stretches of text that are something else altogether."""
+_KINDS: Final = (*_ESCAPES, *_RUNS)
 _ARCHIVES: Final = (
     b"PK\x03\x04",
     b"\x1f\x8b\x08",
@@ -90,17 +104,19 @@ class Decoder:
     """Makes readings. Holds compiled patterns only; safe to share between threads."""
 
     def __init__(self) -> None:
-        self._set = PatternSet(
-            (_BASE64, _HEX, _PERCENT, _QUOTED, _ESCAPE, _ENTITY, _BASE32, _SPACED, _DECIMAL)
-        )
+        self._set = PatternSet((*_ESCAPES.values(), *_RUNS.values()))
 
     def read(self, passage: Passage) -> Readings:
-        """Every reading of `passage`, the plain one first."""
+        """Every reading of `passage`, the plain one first, less encoded ones before more encoded."""
         out = Readings()
-        budget = max(_MINIMUM_BUDGET, len(passage.text) * 6)
-        waiting = [(plain(passage.text), "", 0)]
+        budget = max(_MINIMUM_BUDGET, len(passage.text) * 8)
+        waiting = deque([(plain(passage.text), "", 0)])
+        seen: set[str] = set()
         while waiting:
-            text, how, depth = waiting.pop()
+            text, how, depth = waiting.popleft()
+            if text in seen:
+                continue
+            seen.add(text)
             budget -= len(text)
             if budget < 0:
                 out.left_unread.append("too much encoded text")
@@ -112,34 +128,41 @@ class Decoder:
                 if depth >= MAX_DEPTH:
                     out.left_unread.append("encoded more than four times over")
                     break
-                waiting.append((plain(decoded), f"{how} in {kind}" if how else kind, depth + 1))
+                waiting.append((plain(decoded), f"{kind} in {how}" if how else kind, depth + 1))
         return out
 
     def _decoded(self, octets: bytes, blobs: list[bytes]) -> Iterator[tuple[str, str]]:
-        """What each kind of encoding found in `octets` decodes to, joined per kind."""
-        for index in self._set.occurring(octets):
-            kind = _KINDS[index]
-            pattern = self._set.patterns[index]
-            match kind:
-                case "base64":
-                    pieces = _runs(pattern, octets, _from_base64, blobs)
-                case "hex":
-                    pieces = _runs(pattern, octets, _from_hex, blobs)
-                case "base32":
-                    pieces = _runs(pattern, octets, _from_base32, blobs)
-                case "character codes":
-                    pieces = _runs(pattern, octets, _from_decimal, blobs)
-                case "spaced out":
-                    pieces = [_close_up(hit.group()) for hit in pattern.finditer(octets)]
-                case "percent-encoded":
-                    pieces = [readable(unquote_to_bytes(octets.replace(b"+", b" "))) or ""]
-                case "quoted-printable":
-                    pieces = [readable(binascii.a2b_qp(octets)) or ""]
-                case _:
-                    pieces = [unescape(octets, pattern)]
-            joined = "\n\x1e\n".join(piece for piece in pieces if piece)
-            if joined and joined.encode("utf-8", "replace") != octets:
-                yield kind, joined
+        """The text with its escapes undone, and what the runs of each kind say."""
+        indices = self._set.occurring(octets)
+        escapes = [index for index in indices if _KINDS[index] in _ESCAPES]
+        if escapes:
+            undone = octets
+            for index in escapes:
+                undone = _undo(_KINDS[index], undone, self._set.patterns[index])
+            if undone != octets:
+                yield _KINDS[escapes[0]], undone.decode("utf-8", "replace")
+        for index in indices:
+            kind, pattern = _KINDS[index], self._set.patterns[index]
+            if kind == "spaced out":
+                pieces = [_close_up(hit.group()) for hit in pattern.finditer(octets)]
+            elif kind in _RUNS:
+                pieces = _runs(pattern, octets, _RUN_DECODERS[kind], blobs)
+            else:
+                continue
+            if pieces:
+                yield kind, "\n\x1e\n".join(pieces)
+
+
+def _undo(kind: str, octets: bytes, pattern: Pattern) -> bytes:
+    match kind:
+        case "percent-encoded":
+            return unquote_to_bytes(octets)
+        case "form-encoded":
+            return octets.replace(b"+", b" ")
+        case "quoted-printable":
+            return binascii.a2b_qp(octets)
+        case _:
+            return unescape(octets, pattern).encode("utf-8", "replace")
 
 
 def _reading(passage: Passage, how: str, octets: bytes, scope: Scope) -> Reading:
@@ -179,7 +202,7 @@ def _runs(
             if len(decoded) >= 20 and decoded.startswith(_ARCHIVES):
                 blobs.append(decoded)
                 break
-            text = readable(decoded)
+            text = lenient(decoded)
             if text is not None:
                 pieces.append(text)
                 break
@@ -213,6 +236,14 @@ def _from_decimal(run: bytes) -> Iterator[bytes]:
     yield bytes(number for number in map(int, numbers) if number < 256)
 
 
+_RUN_DECODERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
+    "base64": _from_base64,
+    "hex": _from_hex,
+    "base32": _from_base32,
+    "character codes": _from_decimal,
+}
+
+
 def _close_up(run: bytes) -> str:
     """`p a s s  w o r d` → `pass word`: single separators go, wider ones become a space."""
     separators = Counter(run[1::2])
@@ -243,6 +274,16 @@ def _character(escape: str) -> str:
     is_decimal = escape.startswith("&#") and escape[2] not in "xX"
     code = int(number, 10 if is_decimal else 16)
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
+
+
+def lenient(octets: bytes) -> str | None:
+    """`readable`, or text with a few octets in it that are none: one bad octet hides nothing."""
+    text = readable(octets)
+    if text is not None or len(octets) < 24:
+        return text
+    if (len(octets) - len(octets.translate(None, _PRINTABLE))) * 4 < len(octets) * 3:
+        return None
+    return octets.decode("utf-8", "replace")
 
 
 def readable(octets: bytes) -> str | None:

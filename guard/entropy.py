@@ -68,7 +68,8 @@ def is_placeholder(value: str) -> bool:
         return False
     for word in _FILLERS:
         rest = rest.replace(word, "")
-    return len(rest) < 14 or shannon(rest) < 3.0
+    is_wordlike = len(rest) < 24 and not any(char.isdigit() for char in rest)
+    return len(rest) < 14 or shannon(rest) < 3.0 or is_wordlike
 
 
 def is_random(value: str) -> bool:

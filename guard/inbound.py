@@ -11,7 +11,7 @@ from typing import Final
 from guard import signs
 from guard.decode import Decoder, Passage, Reading
 from guard.markup import Stripper
-from guard.matching import PatternSet
+from guard.matching import Pattern, PatternSet
 from guard.settings import GuardSettings
 from guard.signs import Sign
 from guard.threats import THREATS, Threat
@@ -22,6 +22,12 @@ from mailcore.policy import Finding, InboundFacts, Ruling, Severity, Verdict
 
 MAX_LEAVES: Final = 100
 MAX_TEXT: Final = 512 * 1024
+_HIDING: Final = (
+    r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|"
+    r"[\s\"']hidden[\s>=\"']|mso-hide|color\s*:\s*(?:white|#f{3,6}|transparent)|"
+    r"(?:height|width)\s*:\s*0|:\s*-[0-9]{3,}|aria-hidden|clip"
+)
+"""What hidden text needs; without it the costlier comparison is left out."""
 _HIDDEN_POINTS: Final = 15
 
 
@@ -37,6 +43,7 @@ class InboundJudge:
         self._decoder = Decoder()
         self._stripper = Stripper()
         self._links = signs.Links()
+        self._hiding = Pattern(_HIDING)
 
     def judge(self, facts: InboundFacts) -> Verdict:
         """Score, level and findings."""
@@ -80,14 +87,17 @@ class InboundJudge:
     def _html_passages(self, html: str) -> Iterator[Passage]:
         """What HTML shows, what it hides, and its source."""
         everything = self._stripper.text_of(html)
-        yield Passage(place="html", text=everything)
         yield Passage(place="html source", text=html)
-        shown = set(html_to_text(html).split())
-        hidden = [
-            word for word in html_to_text(html, include_hidden=True).split() if word not in shown
-        ]
-        if len(hidden) >= 4:
-            yield Passage(place="hidden html", text=" ".join(everything.split()))
+        if self._hiding.search(html.encode("utf-8", "replace")) is None:
+            yield Passage(place="html", text=everything)
+            return
+        shown = html_to_text(html)
+        seen = {line.strip() for line in shown.split("\n")}
+        full = html_to_text(html, include_hidden=True)
+        hidden = [line for line in full.split("\n") if line.strip() not in seen]
+        yield Passage(place="html", text=shown)
+        yield Passage(place="hidden html", text="\n".join(hidden))
+        yield Passage(place="html source", text=everything)
 
     def _said(self, passages: Iterable[Passage]) -> Iterator[Sign]:
         """Threats by what is said, and once more where it was disguised."""

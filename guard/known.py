@@ -14,6 +14,7 @@ from mailcore.policy import Finding, Fingerprints, Severity
 
 MAX_CANDIDATES: Final = 100_000
 _MINIMUM: Final = 6
+_LONG: Final = 12
 _MAXIMUM: Final = 256
 _EDGES: Final = b"\"'`.,;:!?()[]{}<>*_|/\\=&-+#@$%^~"
 _BREAKS: Final = bytes.maketrans(b"\"'`,;:()[]{}<>|=&/\\", b" " * 19)
@@ -26,8 +27,9 @@ def known_secrets(readings: Sequence[Reading], fingerprints: Fingerprints) -> li
     for reading in readings:
         if reading.scope is Scope.DISTINCT:
             continue
+        is_turned = reading.scope is Scope.ANYWHERE
         for candidate in _candidates(reading.octets):
-            if candidate in asked:
+            if candidate in asked or (is_turned and _is_word(candidate)):
                 continue
             if len(asked) >= MAX_CANDIDATES:
                 findings.append(
@@ -39,6 +41,11 @@ def known_secrets(readings: Sequence[Reading], fingerprints: Fingerprints) -> li
             if name is not None:
                 findings.append(_finding(reading, name))
     return findings
+
+
+def _is_word(candidate: bytes) -> bool:
+    """A short word of small letters: not asked of turned text, where every word would be a new one."""
+    return len(candidate) < _LONG and candidate.isalpha() and candidate.islower()
 
 
 def _finding(reading: Reading, name: str) -> Finding:

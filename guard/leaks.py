@@ -19,7 +19,7 @@ SEPARATOR: Final = b"\n\x1e\n"
 _BATCH_OCTETS: Final = 256 * 1024
 _CONTEXT: Final = 80
 _MATCHES_PER_RULE: Final = 20
-_CANDIDATES_PER_PATTERN: Final = 20_000
+MAX_CANDIDATES: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,14 @@ class Span:
     text: str
 
 
-class TooManyCandidates(Exception):  # noqa: N818 - control flow inside the guard, not an error
-    """A text holds more look-alikes than can be judged."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """The matches of one rule or text. `is_complete` is False when not all could be judged."""
+
+    spans: list[Span]
+    is_complete: bool
+    judged: int
+    """How many candidates it took."""
 
 
 class LeakScanner:
@@ -57,19 +63,19 @@ class LeakScanner:
         self._set: Final = PatternSet([pattern for _, pattern in pairs])
 
     def scan(self, readings: Sequence[Reading]) -> Iterator[Match]:
-        """All matches, at most twenty a rule and batch. Raises `TooManyCandidates`."""
+        """All matches, at most twenty different ones a pattern and batch."""
+        left = MAX_CANDIDATES
         for scope in Scope:
             chosen = [reading for reading in readings if reading.scope is scope]
             for batch in _batches(chosen):
-                yield from self._scan_batch(batch, scope)
+                octets = SEPARATOR.join(reading.octets for reading in batch)
+                confirmed = self.spans(octets, scope, left)
+                left -= confirmed.judged
+                yield from self._matches(batch, confirmed)
 
-    def _scan_batch(self, batch: Sequence[Reading], scope: Scope) -> Iterator[Match]:
-        octets = SEPARATOR.join(reading.octets for reading in batch)
-        spans = self.spans(octets, scope)
-        if not spans:
-            return
+    def _matches(self, batch: Sequence[Reading], confirmed: Confirmed) -> Iterator[Match]:
         starts = _starts(batch)
-        for span in spans:
+        for span in confirmed.spans:
             reading = batch[bisect_right(starts, span.match[0]) - 1]
             yield Match(
                 rule=span.rule,
@@ -78,53 +84,108 @@ class LeakScanner:
                 how=reading.how,
                 value=span.text,
             )
+        if not confirmed.is_complete:
+            yield Match(
+                rule=TOO_MANY, severity=TOO_MANY.severity, place=batch[0].place, how="", value=""
+            )
 
-    def spans(self, octets: bytes, scope: Scope = Scope.PROSE) -> list[Span]:
-        """The matches in one text by offset, of the rules that reach `scope`."""
+    def spans(
+        self, octets: bytes, scope: Scope = Scope.PROSE, limit: int = MAX_CANDIDATES
+    ) -> Confirmed:
+        """The matches in one text by offset, of the rules that reach `scope`.
+
+        At most `limit` candidates are judged.
+        """
         spans: list[Span] = []
+        is_complete, judged = True, 0
         for index in self._set.occurring(octets):
             if self._rules[index].scope >= scope:
-                spans.extend(self._confirm(index, octets))
-        return list(_without_shadowed(spans))
+                confirmed = self._confirm(index, octets, max(limit - judged, 0))
+                spans.extend(confirmed.spans)
+                is_complete = is_complete and confirmed.is_complete
+                judged += confirmed.judged
+        kept = list(_without_shadowed(spans))
+        return Confirmed(spans=kept, is_complete=is_complete, judged=judged)
 
-    def _confirm(self, index: int, octets: bytes) -> list[Span]:
-        """The spans of one pattern that its validator accepts."""
+    def _confirm(self, index: int, octets: bytes, limit: int) -> Confirmed:
+        """The spans of one pattern that its validator accepts.
+
+        After a match that is refused the search goes on inside it, at the next word: a real number
+        may stand behind one that only looked like its beginning.
+        """
         rule, pattern = self._rules[index], self._set.patterns[index]
         validate = VALIDATORS[rule.validator]
         spans: list[Span] = []
         different: set[str] = set()
-        for count, hit in enumerate(pattern.finditer(octets)):
-            if count >= _CANDIDATES_PER_PATTERN:
-                raise TooManyCandidates(rule.id)
+        position = 0
+        for judged in range(limit):
+            hit = pattern.search(octets, position)
+            if hit is None:
+                return _confirmed(rule, spans, different, judged, is_complete=True)
+            start, end = hit.span()
             candidate = _candidate(hit, octets, pattern.value_group)
             judgement = validate(candidate)
             if judgement is False:
+                position = _next_word(octets, start, end)
                 continue
+            position = max(end, start + 1)
+            severity = judgement if isinstance(judgement, Severity) else rule.severity
+            value = _value_span(hit, pattern.value_group)
             spans.append(
                 Span(
                     rule=rule,
-                    severity=judgement if isinstance(judgement, Severity) else rule.severity,
-                    match=hit.span(),
-                    value=_value_span(hit, pattern.value_group),
+                    severity=severity,
+                    match=(start, end),
+                    value=value,
                     text=candidate.value,
                 )
             )
-            different.add(candidate.value)
+            if severity.rank >= rule.severity.rank:
+                different.add(candidate.value)
             if len(different) >= max(_MATCHES_PER_RULE, rule.least):
-                break
-        if rule.least > 1:
-            return spans[:1] if len(different) >= rule.least else []
-        return spans
+                return _confirmed(rule, spans, different, judged, is_complete=True)
+        is_mild = rule.severity.rank < Severity.HIGH.rank
+        return _confirmed(rule, spans, different, limit, is_complete=is_mild)
+
+
+TOO_MANY: Final = Rule(
+    id="encoding.unscannable",
+    category="encoding",
+    severity=Severity.HIGH,
+    description="This could not be looked into: more look-alikes of secrets than can be judged.",
+    patterns=(),
+    examples=(),
+)
+"""Stands in for a rule whose candidates were too many to judge."""
+
+
+def _confirmed(
+    rule: Rule, spans: list[Span], different: set[str], judged: int, *, is_complete: bool
+) -> Confirmed:
+    """The result for one pattern; a counting rule needs its number of different matches."""
+    if rule.least > 1:
+        spans = spans[:1] if len(different) >= rule.least else []
+    return Confirmed(spans=spans, is_complete=is_complete, judged=judged)
+
+
+def _next_word(octets: bytes, start: int, end: int) -> int:
+    """Behind the next space, line end or comma inside a match, else its end."""
+    inside = octets[start + 1 : end]
+    found = [at for at in map(inside.find, (b" ", b"\n", b",")) if at >= 0]
+    return start + 2 + min(found) if found else max(end, start + 1)
 
 
 def _candidate(hit: Hit, octets: bytes, value_group: int) -> Candidate:
+    """The match with its surroundings, which end where its reading does."""
     start = hit.span()[0]
     low, high = _value_span(hit, value_group)
+    before = octets[max(0, start - _CONTEXT) : start].rpartition(b"\x1e")[2]
+    after = octets[high : high + _CONTEXT].partition(b"\x1e")[0]
     return Candidate(
         value=octets[low:high].decode("utf-8", "replace"),
         whole=octets[start:high].decode("utf-8", "replace"),
-        before=octets[max(0, start - _CONTEXT) : start].decode("utf-8", "ignore"),
-        after=octets[high : high + _CONTEXT].decode("utf-8", "ignore"),
+        before=before.decode("utf-8", "ignore"),
+        after=after.decode("utf-8", "ignore"),
     )
 
 

@@ -21,6 +21,7 @@ _BLOCKS: Final = words(
 )
 _CELLS: Final = words("td th c v w:tc w:tab a:tc table:table-cell text:tab text:s img input a:tab")
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
+_RTF_CONTROL: Final = r"(?i)\\'[0-9a-f]{2}|\\[a-z]{1,32}-?[0-9]{0,10} ?|\\\*|[{}\r\n]"
 
 
 class Stripper:
@@ -28,6 +29,7 @@ class Stripper:
 
     def __init__(self) -> None:
         self._entity = Pattern(_ENTITY)
+        self._control = Pattern(_RTF_CONTROL)
 
     def text_of(self, markup: str) -> str:
         """The text between the tags; inline tags leave no trace, so that split words join."""
@@ -45,6 +47,23 @@ class Stripper:
         if "&" not in joined:
             return joined
         return unescape(joined.encode("utf-8", "replace"), self._entity)
+
+    def rtf_text(self, source: str) -> str:
+        """The text of an RTF file: control words and groups out, hexadecimal characters in."""
+        octets = source.encode("utf-8", "replace")
+        pieces: list[bytes] = []
+        done = 0
+        for hit in self._control.finditer(octets):
+            start, end = hit.span()
+            pieces.append(octets[done:start])
+            control = hit.group()
+            if control.startswith(b"\\'"):
+                pieces.append(bytes.fromhex(control[2:].decode("ascii")))
+            elif control.startswith((b"\\par", b"\\line", b"\\cell", b"\\row")):
+                pieces.append(b"\n")
+            done = end
+        pieces.append(octets[done:])
+        return b"".join(pieces).decode("cp1252", "replace")
 
 
 def _name(tag: str) -> str:

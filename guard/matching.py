@@ -45,9 +45,10 @@ class Pattern:
         found: Iterator[Hit] = self._compiled.finditer(text)
         return found
 
-    def search(self, text: bytes) -> Hit | None:
-        """The first match."""
-        return next(self.finditer(text), None)
+    def search(self, text: bytes, position: int = 0) -> Hit | None:
+        """The first match at or after `position`."""
+        found: Hit | None = self._compiled.search(text, position)
+        return found
 
     def is_match(self, text: bytes) -> bool:
         """Whether the whole text matches."""

@@ -4,18 +4,20 @@ Same bytes, same verdict. Findings are masked, in the order of severity and plac
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from guard.carriers import Collector, unscannable
 from guard.decode import Decoder, Reading
 from guard.known import known_secrets
-from guard.leaks import LeakScanner, Match, TooManyCandidates
+from guard.leaks import LeakScanner, Match
 from guard.markup import Stripper
 from guard.patterns import RULES
 from guard.redact import redact
 from guard.settings import GuardSettings
 from mailcore.policy import Finding, NoFingerprints, OutboundFacts, Ruling, Severity, Verdict
 
+_NAME: Final = " (name)"
 MAX_FINDINGS: Final = 200
 _MAX_BLOBS: Final = 50
 _MUTED_INSIDE: Final = frozenset({"pii", "financial", "system"})
@@ -36,12 +38,12 @@ class OutboundJudge:
         collector.envelope(facts.mail_from, facts.recipients)
         collector.message(facts.raw)
         readings = self._read_all(collector)
-        found = collector.evidence.findings + self._matches(readings)
+        found = collector.evidence.findings + _merged(self._scanner.scan(readings))
         if not isinstance(facts.fingerprints, NoFingerprints):
             found += known_secrets(readings, facts.fingerprints)
         findings = _ordered(
             finding
-            for finding in found
+            for finding in _with_hidden_names(found)
             if finding.category in self._settings.categories and _counts(finding, facts)
         )
         return Verdict(ruling=self._ruling(findings), findings=findings)
@@ -71,12 +73,6 @@ class OutboundJudge:
                     break
                 collector.payload(blob, f"{passage.place} (encoded file)", "", depth=2)
         return readings
-
-    def _matches(self, readings: Sequence[Reading]) -> list[Finding]:
-        try:
-            return _merged(self._scanner.scan(readings))
-        except TooManyCandidates:
-            return [unscannable("message", "more look-alikes of secrets than can be judged")]
 
     def _ruling(self, findings: Sequence[Finding]) -> Ruling:
         limit = self._settings.hold_at.rank
@@ -110,6 +106,27 @@ def _merged(matches: Iterable[Match]) -> list[Finding]:
                 masked=masked,
             )
     return list(findings.values())
+
+
+def _with_hidden_names(findings: Sequence[Finding]) -> list[Finding]:
+    """Places without the names of files whose name is itself a finding."""
+    secret = sorted(
+        {
+            finding.place.partition(_NAME)[0]
+            for finding in findings
+            if _NAME in finding.place and finding.severity.rank >= Severity.MEDIUM.rank
+        },
+        key=len,
+    )
+    if not secret:
+        return list(findings)
+    shown: list[Finding] = []
+    for finding in findings:
+        place = finding.place
+        for name in secret:
+            place = place.replace(name, "attachment with a hidden name")
+        shown.append(replace(finding, place=place))
+    return shown
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

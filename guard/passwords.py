@@ -95,7 +95,9 @@ def is_password_after_colon(found: Candidate) -> Judgement:
         return True
     if value.isdigit():
         return 4 <= len(value) <= 16
-    return len(value) >= 5 and _ends_line(found) and value.lower() not in _DESCRIPTIONS
+    is_identifier = "_" in value and "=" in found.whole[: -len(found.value)]
+    is_lone = len(value) >= 5 and _ends_line(found)
+    return is_lone and not is_identifier and value.lower() not in _DESCRIPTIONS
 
 
 def is_password_after_is(found: Candidate) -> Judgement:
@@ -135,7 +137,11 @@ def _is_possible(value: str) -> bool:
     folded = value.lower()
     if not 4 <= len(value) <= 128 or folded in _DESCRIPTIONS or is_placeholder(value):
         return False
-    if len(set(value)) < 3 or "://" in value or folded.startswith(("www.", "mailto:", "http")):
+    if (
+        len(set(value)) < 3
+        or "://" in value
+        or folded.startswith(("www.", "mailto:", "http", "//"))
+    ):
         return False
     if folded.startswith(_TECHNICAL) and len(value) < 20:
         return False

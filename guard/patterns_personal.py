@@ -266,7 +266,7 @@ MONEY: Final[tuple[Rule, ...]] = (
         category="financial",
         severity=_HIGH,
         description="A payment card number is in the message.",
-        patterns=(r"\b(?P<v>[2-9](?:[ .\-_]{0,2}[0-9]){12,18})\b",),
+        patterns=(r"\b(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",),
         validator="card",
         examples=(
             "4539 1488 0343 6467", "card 4111-1111-1111-1111", "amex 378282246310005", "5555555555554444",
@@ -368,9 +368,9 @@ MONEY: Final[tuple[Rule, ...]] = (
             r"(?i:wallet|btc|bitcoin|send|address|deposit)[^\n]{0,40}?\b(?P<v>[13][1-9A-HJ-NP-Za-km-z]{25,34})\b",
             r"(?i:wallet|my eth|eth address|ethereum address|send (?:eth|usdt|usdc|funds))[^\n]{0,40}?\b(?P<v>0x[0-9a-fA-F]{40})\b",
         ),
-        validator="bitcoin",
+        validator="wallet_address",
         examples=(
-            "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "wallet 1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
+            "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "wallet 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
             "my wallet is 0x52908400098527886E0F7030069857D2E4169Ee7",
         ),
         near_misses=("the token contract 0x52908400098527886e0f7030069857d2e4169ee7 is verified",),
@@ -385,9 +385,13 @@ MONEY: Final[tuple[Rule, ...]] = (
             r"\b(?P<v>[5KL][1-9A-HJ-NP-Za-km-z]{50,51})\b",
             r"\b(?P<v>xprv[1-9A-HJ-NP-Za-km-z]{100,})\b",
         ),
-        validator="token",
+        validator="wallet_key",
         scope=Scope.ANYWHERE,
-        examples=(fill("private key: 0x{h64}"), fill("xprv9s{u20}").replace("0", "a") + "k" * 4 + "ABCDEFGHJKMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz" * 2),
+        examples=(
+            fill("private key: 0x{h64}"),
+            "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ",
+            "xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi",
+        ),
         near_misses=(fill("transaction 0x{h64} confirmed"),),
     ),
 )  # fmt: skip

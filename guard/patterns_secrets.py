@@ -27,10 +27,15 @@ _OPEN: Final = r"[\"'`*(\[_]{0,3}"
 _VALUE: Final = r"(?P<v>[^\s\"'`<>]{3,128})"
 _EQUALS: Final = r"[\"'\]*_)]{0,3}\s{0,3}(?::=|=>|->|→|:|=)\s{0,8}"
 _IS: Final = (
-    r"\s{1,3}(?:(?:is|was|will be|are|=|equals|reads|ist|lautet|war|es|era|sera|est|sera|e|é|eh|"
-    r"jest|je|to|is nu|ar|er|on|был|это|является|είναι|ειναι|le|olarak|la)\s{0,2}:?|"
-    r"(?:has been |was |is )?(?:set|changed|reset) to)\s{1,8}"
+    r"\s{1,3}(?:(?:is|was|will be|are|equals|reads|ist|lautet|war|es|era|est|sera|jest|brzmi|is nu|ar|"
+    r"er|был|это|является|είναι|ειναι)\s{0,2}:?|(?:has been |was |is )?(?:set|changed|reset) to)\s{1,8}"
 )
+_SHORT_IS: Final = (
+    r"(?i)\b(?:haslo(?: \w+){0,3} to|(?:heslo|geslo|lozinka)(?: \w+){0,3} je|(?:parool|salasana) on|"
+    r"mat khau(?: \w+){0,3} la|sifre(?:niz|n|si)?(?: olarak)?|"
+    r"(?:senha|password|parola|palavra[ -]passe)(?: \w+){0,3} e)\s{0,2}:?\s{1,4}"
+)
+"""Verbs so short that they stand only beside the words of their own language."""
 _ASIAN_IS: Final = r"\s{0,2}(?:は|是|为|為|就是|는|은|เป็น|คือ|هي|هو|:)\s{0,4}"
 
 _NAMED: Final = (
@@ -102,6 +107,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A password is told in a sentence.",
         patterns=(
             rf"(?i)(?:\b|_)(?:{_LATIN_WORDS})s?{_GAP}{_IS}{_OPEN}{_VALUE}",
+            rf"{_SHORT_IS}{_OPEN}{_VALUE}",
             rf"(?:{_OTHER_WORDS})(?:{_ASIAN_IS}|{_GAP}{_IS}){_OPEN}{_VALUE}",
         ),
         validator="password_is",
@@ -123,6 +129,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "your new passcode is 483920",
             "het wachtwoord is Fiets99",
             "hasło to Zima2020",
+            "heslo je Zima2020",
+            "mật khẩu là Hanoi2024",
             "The password was changed to Winter#24",
             "the password is sunshine.",
         ),
@@ -137,6 +145,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "my password was stolen.",
             "The password is an 8-character word",
             "Das Passwort ist falsch.",
+            "Le mot de passe est affiche dans la salle.",
             "a password is not enough",
         ),
     ),
@@ -151,16 +160,17 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:as|for)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
             r"(?i)passwordis:?(?P<v>[^\s\"'`<>]{8,40})",
             r"(?i)\b(?:log ?in|sign ?in|ssh|connect|creds?|credentials?)\b[^\n]{0,60}[\s:][a-z0-9._@\-]{2,40}\s{0,2}[/|]\s{0,2}(?P<v>[^\s\"'`<>]{8,64})",
-            r"(?i)\b(?:--password|-p|-u\s{0,2}[a-z0-9_.\-]{1,30}:|sshpass -p|mysql -u\s{0,2}[a-z0-9_.\-]{1,30} -p)[= ]?[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
+            r"(?i)\b(?:mysql|mysqldump|mysqladmin|sshpass|psql|redis-cli|curl|docker login|smbclient|ldapsearch|mongosh?|net use)\b[^\n]{0,80}\s(?:--pass(?:word)?[= ]|-p ?|-a |-w |-u\s{0,2}[^\s:]{1,40}:)[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
         ),
         validator="password_bare",
-        scope=Scope.ANYWHERE,
+        scope=Scope.TEXT,
         is_generic=True,
         examples=(
             "log in with password hunter2-Xk9!",
             "hunter2-Xk9! is the database password",
             "use Blue#Falcon77 as the new password",
             "creds: admin / Zx81!plus",
+            "mysql -u root -pZx81!plus9 crm",
         ),
         near_misses=(
             "password protection",

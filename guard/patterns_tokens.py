@@ -145,7 +145,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(?:sk|rk)_(?:live|test)_[0-9A-Za-z]{16,}",
         r"whsec_[0-9A-Za-z+/]{24,64}",
         examples=("sk_live_{b24}", "rk_live_{b99}", "sk_test_{b24}", "whsec_{b32}"),
-        near=("pk_live_{b24}", "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx"),
+        near=("sk_live_xxxxxxxxxxxxxxxxxxxxxxxx",),
     ),
     _token(
         "publishable_key",

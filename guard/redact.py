@@ -10,7 +10,7 @@ from typing import Final
 
 from guard.decode import Decoder, Passage
 from guard.folding import plain_with_origins
-from guard.leaks import LeakScanner, Span, TooManyCandidates
+from guard.leaks import LeakScanner, Span
 from mailcore.policy import Severity
 
 MASK: Final = "••••••"
@@ -36,17 +36,15 @@ class _Redactor:
     def redact(self, text: str) -> str:
         if len(text) > _MAX_CHARACTERS:
             return _WHOLE
-        try:
-            text = self._plain(text)
-            return self._lines(text) if self._holds(text) else text
-        except TooManyCandidates:
-            return _WHOLE
+        text = self._plain(text)
+        return self._lines(text) if self._holds(text) else text
 
     def _plain(self, text: str) -> str:
         """Mask plain matches, in rounds since a rule reports only so many at once."""
         for _ in range(_ROUNDS):
             octets, origins = plain_with_origins(text)
-            spans = [s for s in self._scanner.spans(octets) if s.severity.rank >= self._limit]
+            found = self._scanner.spans(octets).spans
+            spans = [s for s in found if s.severity.rank >= self._limit]
             if not spans:
                 break
             text = _masked(text, [_characters(span, octets, origins) for span in spans])

@@ -102,11 +102,18 @@ def is_text(payload: bytes) -> bool:
 def _reads(sample: bytes) -> bool:
     if readable(sample) is not None:
         return True
+    if len(sample) >= _ENOUGH and not sample.translate(None, _NOT_CONTROLS):
+        return True
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     letters = len(sample) - len(sample.translate(None, _ASCII_TEXT))
     return controls * 500 <= len(sample) and letters * 10 >= len(sample) * 7
 
 
+_ENOUGH: Final = 64
+"""Among so many octets of packed or encrypted data some are control characters."""
+_NOT_CONTROLS: Final = bytes(octet for octet in range(256) if octet >= 32 and octet != 127) + (
+    b"\t\n\r\x0c\x1b"
+)
 _CONTROLS: Final = bytes(range(9)) + bytes((11,)) + bytes(range(14, 32)) + b"\x7f"
 _ASCII_TEXT: Final = bytes(range(32, 127)) + b"\t\r\n"
 

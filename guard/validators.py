@@ -59,8 +59,11 @@ def _random(found: Candidate) -> Judgement:
 
 
 def _assignment(found: Candidate) -> Judgement:
+    """In the query of a link a token is usual: worth a warning, not a hold."""
     value = found.value.strip("\"'`")
-    return is_random(value) and not value.lower().startswith(("http", "/", "./", "0x"))
+    if not is_random(value) or value.lower().startswith(("http", "/", "./", "0x")):
+        return False
+    return Severity.MEDIUM if found.before[-1:] in {"?", "&", ";"} else True
 
 
 def _aws_key(found: Candidate) -> Judgement:
@@ -153,17 +156,32 @@ def _is_year(value: str) -> bool:
 def _near(found: Candidate, words: frozenset[str]) -> bool:
     """Whether one of `words` stands shortly before the match, or directly behind it."""
     text = found.before[-48:].lower() + " " + found.whole.lower()
-    spaced = "".join(char if char.isalpha() else " " for char in text)
-    return not words.isdisjoint(spaced.split())
+    spaced = "".join(char if char.isalpha() or char in ".@" else " " for char in text)
+    return not words.isdisjoint(word.strip(".") for word in spaced.split())
 
 
 def _card(found: Candidate) -> Judgement:
-    if not checksums.card_ok(found.value) or _inside_number(found):
+    number = _card_in(found.value)
+    if not number or found.before[-1:].isdigit():
+        return False
+    if number == found.value and found.after[:1].isdigit():
         return False
     named = _near(found, frozenset({"card", "visa", "mastercard", "amex", "credit", "debit", "cc"}))
-    if _near(found, _COUNTING_WORDS) and not named:
+    goes_on = number == found.value and found.after[:1] in {*"/-_%&="}
+    in_address = goes_on or found.before[-1:] in {*"=/-_%&?#"}
+    if (in_address or _near(found, _COUNTING_WORDS)) and not named:
         return False
     return not _near(found, _TESTING_WORDS)
+
+
+def _card_in(value: str) -> str:
+    """The card number that the value begins with: an expiry date may follow it."""
+    text = value
+    while text:
+        if checksums.card_ok(text):
+            return text
+        text = text.rstrip("0123456789").rstrip(" .-_")
+    return ""
 
 
 def _inside_number(found: Candidate) -> bool:
@@ -214,16 +232,17 @@ _COUNTRIES: Final = frozenset(checksums.IBAN_LENGTHS) | words(
 )
 
 
-def _bitcoin(found: Candidate) -> Judgement:
-    """An address with both cases and digits, or bech32; told from commit ids by its shape."""
+def _wallet_address(found: Candidate) -> Judgement:
+    """Base58 addresses by their check sum; the others by looking drawn at random."""
     value = found.value
-    if value.startswith(("bc1", "ltc1")):
+    if value.startswith(("bc1", "0x")):
         return shannon(value) >= 3.0
-    return (
-        any(c.isupper() for c in value)
-        and any(c.islower() for c in value)
-        and shannon(value) >= 3.5
-    )
+    return checksums.base58check_ok(value)
+
+
+def _wallet_key(found: Candidate) -> Judgement:
+    value = found.value
+    return _hex_secret(found) if value.startswith("0x") else checksums.base58check_ok(value)
 
 
 def _private_ip(found: Candidate) -> Judgement:
@@ -253,7 +272,8 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "aws_key": _aws_key,
     "aws_secret": _aws_secret,
     "basic_auth": _basic_auth,
-    "bitcoin": _bitcoin,
+    "wallet_address": _wallet_address,
+    "wallet_key": _wallet_key,
     "bsn": _checked(checksums.bsn_ok),
     "card": _card,
     "codes": _codes,

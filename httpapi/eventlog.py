@@ -4,6 +4,7 @@ from typing import Final
 
 import orjson
 
+from httpapi.services import SafeText
 from mailcore.clock import to_iso
 from mailcore.model import Actor, Event, JsonObject, Role
 from mailcore.store.ports import EventFilter
@@ -33,17 +34,22 @@ def is_within(event: Event, where: EventFilter) -> bool:
     )
 
 
-def event_json(event: Event) -> JsonObject:
-    """An event as a consumer gets it."""
+def event_data(event: Event, safe_text: SafeText) -> JsonObject:
+    """What the event says, its texts without invisible characters: they quote strangers."""
     return {
-        "id": event.seq,
-        "type": event.name,
-        "created_at": to_iso(event.at),
-        "data": dict(event.body),
+        name: value if not isinstance(value, str) or value.isascii() else safe_text(value)[0]
+        for name, value in event.body.items()
     }
 
 
-def frame(event: Event) -> bytes:
+def frame(event: Event, safe_text: SafeText) -> bytes:
     """An event as a server-sent event: id, event name, one line of data."""
-    data = orjson.dumps(event_json(event))
+    data = orjson.dumps(
+        {
+            "id": event.seq,
+            "type": event.name,
+            "created_at": to_iso(event.at),
+            "data": event_data(event, safe_text),
+        }
+    )
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.name.encode(), data)

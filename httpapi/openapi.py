@@ -80,10 +80,10 @@ def document(table: Sequence[Operation], *, version: str) -> Json:
 def _schemas(table: Sequence[Operation]) -> tuple[Mapping[type[BaseModel], str], dict[str, Json]]:
     """The component name of every model, and the components."""
     inputs = list(dict.fromkeys(one.input for one in table))
-    outputs: list[type[BaseModel]] = [one.output for one in table if one.output is not None]
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = []
+    outputs = dict.fromkeys(one.output for one in table if one.output is not None)
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(Problem, "serialization")]
     wanted += [(model, "validation") for model in inputs]
-    wanted += [(model, "serialization") for model in [*outputs, Problem]]
+    wanted += [(model, "serialization") for model in outputs]
     mapping, whole = models_json_schema(wanted, ref_template=_REF)
     names = {
         model: str(ref["$ref"]).rpartition("/")[2]

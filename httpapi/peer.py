@@ -7,6 +7,7 @@ the first address that is no trusted proxy is the client.
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
@@ -84,6 +85,7 @@ def _networks(texts: Sequence[str]) -> Networks:
     return tuple(ip_network(one) for one in texts)
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text.partition("%")[0])

@@ -7,14 +7,16 @@ closes what is left.
 
 import errno
 import importlib.metadata
+import logging
 import os
 import socket
 import ssl
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, override
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from httpapi.auth import Authenticator
 from httpapi.limits import Limiter
@@ -68,6 +70,7 @@ class HttpServer:
             journal=services.journal,
             authenticator=authenticator,
             max_per_agent=config.http.max_streams_per_agent,
+            safe_text=services.safe_text,
             ping_seconds=ping_seconds,
         )
         routes = Routes(
@@ -102,6 +105,7 @@ class HttpServer:
         self._runner = web.AppRunner(
             self._app,
             access_log=None,
+            logger=_protocol_log(),
             handle_signals=False,
             keepalive_timeout=_KEEPALIVE_SECONDS,
             shutdown_timeout=_CUT_SECONDS,
@@ -165,6 +169,22 @@ class HttpServer:
         except OSError as error:
             raise _cannot_listen(str(path), error) from error
         await web.SockSite(runner, bound, backlog=_BACKLOG).start()
+
+
+class _Strangers(logging.Filter):
+    """Drops what a client did wrong on the wire: it is answered 400 and no affair of the operator's."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError)
+
+
+def _protocol_log() -> logging.Logger:
+    logger = logging.getLogger("httpapi.protocol")
+    if not logger.filters:
+        logger.addFilter(_Strangers())
+    return logger
 
 
 def _unix_socket(path: Path) -> socket.socket:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from httpapi.auth import Authenticator, bearer_token
 from httpapi.eventlog import frame, is_within, scope_of
+from httpapi.services import SafeText
 from httpapi.visit import VISIT, Visit
 from mailcore import log
 from mailcore.errors import ErrorKind, MailError, invalid
@@ -90,12 +91,14 @@ class EventStreams:
         journal: Journal,
         authenticator: Authenticator,
         max_per_agent: int,
+        safe_text: SafeText,
         ping_seconds: float = PING_SECONDS,
     ) -> None:
         self._journal = journal
         self._authenticator = authenticator
         self._max_per_agent = max_per_agent
         self._ping_seconds = ping_seconds
+        self._safe_text = safe_text
         self._streams: set[Stream] = set()
         self._by_agent: dict[AgentId, list[Stream]] = {}
         self._is_running = asyncio.Event()
@@ -130,7 +133,7 @@ class EventStreams:
         for stream in tuple(self._streams):
             if not is_within(event, stream.where):
                 continue
-            encoded = encoded or frame(event)
+            encoded = encoded or frame(event, self._safe_text)
             stream.put(event.seq, encoded)
         if event.name in _ENDS_AGENT and event.agent_id is not None:
             for stream in self._by_agent.get(event.agent_id, ()):
@@ -190,7 +193,9 @@ class EventStreams:
         while not stream.is_closed:
             events, following = await self._journal.since(seen, stream.where, _BATCH)
             if events:
-                await self._write(response, b"".join([frame(one) for one in events]))
+                await self._write(
+                    response, b"".join([frame(one, self._safe_text) for one in events])
+                )
             if following == seen:
                 break
             seen = following

@@ -14,6 +14,8 @@ from imapd.wire import Framer
 HANDSHAKE_SECONDS: Final = 30.0
 WRITE_SECONDS: Final = 120.0
 """A client that takes nothing for so long is gone."""
+LINGER_SECONDS: Final = 5.0
+"""Time for the last words to reach a client."""
 _READ_HIGH: Final = 512 * 1024
 _WRITE_HIGH: Final = 256 * 1024
 
@@ -169,11 +171,12 @@ class Connection(asyncio.Protocol):
         self._attach(upgraded)
 
     def close(self) -> None:
-        """Send what is written, then close."""
-        if self._transport is not None:
+        """Send what is written, then close; a peer that does not take it is cut off."""
+        if self._transport is not None and not self.is_closed:
             self._transport.close()
+            self._loop.call_later(LINGER_SECONDS, self.abort)
 
     def abort(self) -> None:
         """Close at once."""
-        if self._transport is not None:
+        if self._transport is not None and not self.is_closed:
             self._transport.abort()

@@ -6,7 +6,8 @@ function returns complete octets; nothing of a stranger reaches a line unquoted.
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from imapd import modutf7
@@ -18,6 +19,7 @@ CRLF: Final = b"\r\n"
 CONTINUE: Final = b"+ go ahead\r\n"
 _UNQUOTABLE: Final = re.compile(rb"[^\x01-\x09\x0b\x0c\x0e-\x7f]")
 _UNPRINTABLE: Final = re.compile(r"[^ -~]+")
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _MAX_TEXT: Final = 400
 _MONTHS: Final = (
     b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
@@ -73,14 +75,15 @@ ERROR_CODES: Final[dict[ErrorKind, bytes]] = {
     ErrorKind.INTERNAL: b"SERVERBUG",
 }
 """The RFC 5530 code of each kind; the status is always NO."""
-_CODES_BY_NAME: Final[dict[str, bytes]] = {"disk_full": b"UNAVAILABLE"}
+_CODES_BY_NAME: Final[dict[str, bytes]] = {
+    "disk_full": b"UNAVAILABLE",
+    "has_children": b"HASCHILDREN",
+}
 
 
-def error(tag: bytes, failure: MailError, *, creates: bool = False) -> bytes:
-    """The answer to a command that failed. `creates`: CREATE of the mailbox would help."""
+def error(tag: bytes, failure: MailError) -> bytes:
+    """The answer to a command that failed."""
     code = _CODES_BY_NAME.get(failure.code) or ERROR_CODES[failure.kind]
-    if creates and failure.kind is ErrorKind.NOT_FOUND:
-        code = b"TRYCREATE"
     text = failure.message
     if failure.fix:
         text = f"{text}. {failure.fix}"
@@ -133,15 +136,15 @@ def flag_list(flags: int, keywords: str, *, is_recent: bool = False) -> bytes:
 
 def internal_date(micros: int) -> bytes:
     """A date-time in UTC, quoted (RFC 9051 §9 `date-time`)."""
-    at = datetime.fromtimestamp(micros // 1_000_000, UTC)
-    return b'"%2d-%b-%04d %02d:%02d:%02d +0000"' % (
-        at.day,
-        _MONTHS[at.month - 1],
-        at.year,
-        at.hour,
-        at.minute,
-        at.second,
-    )
+    days, seconds = divmod(micros // 1_000_000, 86_400)
+    minutes, second = divmod(seconds, 60)
+    return b'"%b %02d:%02d:%02d +0000"' % (_day(days), minutes // 60, minutes % 60, second)
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> bytes:
+    day = date.fromordinal(_EPOCH + days)
+    return b"%2d-%b-%04d" % (day.day, _MONTHS[day.month - 1], day.year)
 
 
 # Data --------------------------------------------------------------------------------------------

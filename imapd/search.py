@@ -13,7 +13,6 @@ from imapd.lexer import Lexer, ParseError
 from imapd.seqset import Range, SequenceSet
 from mailcore.model import Flag
 from mailcore.search import (
-    MAX_DEPTH,
     All,
     And,
     Body,
@@ -32,6 +31,8 @@ from mailcore.search import (
 )
 
 MAX_KEYS: Final = 2000
+MAX_DEPTH: Final = 20
+"""Levels of parentheses and NOT; chains of OR, as clients write them, are one level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,9 @@ class AllOf:
 
 @dataclass(frozen=True, slots=True)
 class EitherOf:
-    """One of the two keys holds."""
+    """One of the keys holds: OR, or a chain of them."""
 
-    left: "SearchKey"
-    right: "SearchKey"
+    keys: tuple["SearchKey", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,18 @@ def resolve(key: SearchKey, view: View) -> SearchNode:
             return UidIn(tuple(view.recent_uids()))
         case AllOf(keys):
             return And(tuple(resolve(one, view) for one in keys))
-        case EitherOf(left, right):
-            return Or(resolve(left, view), resolve(right, view))
+        case EitherOf(keys):
+            return _any_of([resolve(one, view) for one in keys])
         case NoneOf(child):
             return Not(resolve(child, view))
+
+
+def _any_of(nodes: Sequence[SearchNode]) -> SearchNode:
+    """A balanced tree: clients write OR as a chain, stores dislike depth."""
+    if len(nodes) == 1:
+        return nodes[0]
+    middle = len(nodes) // 2
+    return Or(_any_of(nodes[:middle]), _any_of(nodes[middle:]))
 
 
 # Grammar -----------------------------------------------------------------------------------------
@@ -199,13 +207,26 @@ class _Keys:
             case "NOT":
                 return NoneOf(self.key(depth + 1))
             case "OR":
-                left = self.key(depth + 1)
-                self._lexer.space()
-                return EitherOf(left, self.key(depth + 1))
+                return EitherOf(tuple(self._alternatives(depth + 1)))
             case "UID":
                 return ByUid(self._lexer.sequence_set())
             case _:
                 return Decided(self._with_argument(name))
+
+    def _alternatives(self, depth: int) -> list[SearchKey]:
+        """The operands of OR; one that is an OR itself adds its own, not a level."""
+        lexer = self._lexer
+        found = [self.key(depth)]
+        while True:
+            lexer.space()
+            if not lexer.is_word_next():
+                return [*found, self.key(depth)]
+            word = lexer.word("a search key")
+            if word != "OR":
+                return [*found, self.named(word, depth)]
+            self._counted()
+            lexer.space_after(word)
+            found.append(self.key(depth))
 
     def _with_argument(self, name: str) -> SearchNode:
         lexer = self._lexer

@@ -9,6 +9,7 @@ Invariants: UIDs ascend; a message expunged elsewhere keeps its number until its
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from imapd import responses
 from imapd.commands import StoreMode
@@ -17,6 +18,9 @@ from mailcore.model import Entry, Flag, MailboxChanges
 
 type Span = tuple[int, int]
 """Positions from, up to but not including, counted from 0."""
+
+_MANY: Final = 8
+"""From an eighth of the mailbox on, one pass over all of it is cheaper than many look-ups."""
 
 
 class FlagSets:
@@ -137,6 +141,21 @@ class SelectedView:
         """Where a UID stands, counted from 0."""
         found = bisect_left(self.uids, uid)
         return found if found < len(self.uids) and self.uids[found] == uid else None
+
+    def numbers_of(self, uids: Sequence[int]) -> list[int]:
+        """The message numbers of those UIDs that the client knows of, ascending."""
+        if len(uids) * _MANY > len(self.uids):
+            wanted = frozenset(uids)
+            return [number for number, uid in enumerate(self.uids, 1) if uid in wanted]
+        places = [self.position(uid) for uid in uids]
+        return [place + 1 for place in places if place is not None]
+
+    def uids_known(self, uids: Sequence[int]) -> list[int]:
+        """Those UIDs that the client knows of."""
+        if len(uids) * _MANY > len(self.uids):
+            known = frozenset(self.uids)
+            return [uid for uid in uids if uid in known]
+        return [uid for uid in uids if self.position(uid) is not None]
 
     def flags_text(self, position: int) -> bytes:
         """The flag list at a position, in parentheses."""

@@ -4,6 +4,7 @@ A session is used by one task only. Invariant: the files of the mailbox as the c
 readable until `sync` has moved the view on (`Mailboxes.retain`).
 """
 
+import asyncio
 import ssl
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,9 +18,11 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
-from mailcore.model import Mailbox
+from mailcore.model import Mailbox, MailboxChanges
 
 _CHUNK: Final = 64 * 1024
+_CLAIM_SECONDS: Final = 1.0
+r"""`\Recent` is claimed at most so often: each claim is a commit, and a message may be recent twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,9 @@ class Selected:
     view: SelectedView
     is_read_only: bool
     is_stale: bool = True
+    has_unclaimed: bool = False
+    r"""Messages were shown as `\Recent` and not yet claimed."""
+    claimed_at: float = -_CLAIM_SECONDS
     watching: ExitStack = field(default_factory=ExitStack)
 
 
@@ -136,24 +142,40 @@ class Session:
         if selected is None:
             return
         selected.is_stale = False
-        mailboxes, view = self.services.mailboxes, selected.view
-        before = view.head
-        try:
-            changes = await mailboxes.changes(selected.mailbox, before)
-        except MailError as error:
-            if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.CONFLICT):
-                raise MailboxGone from error
-            raise
+        view, before = selected.view, selected.view.head
+        changes = await self._changes(selected)
         count = view.count
         told = view.sync(changes, may_expunge=may_expunge)
         if view.head != before:
+            mailboxes = self.services.mailboxes
             mailboxes.retain(selected.mailbox.id, view.head)
             mailboxes.release(selected.mailbox.id, before)
         selected.mailbox = changes.mailbox
         if told:
             await self.write_all(told)
-        if view.count > count and not selected.is_read_only:
+        if view.count > count:
+            selected.has_unclaimed = not selected.is_read_only
+        now = asyncio.get_running_loop().time()
+        if selected.has_unclaimed and now >= selected.claimed_at + _CLAIM_SECONDS:
+            selected.has_unclaimed, selected.claimed_at = False, now
             await self.claim_recent(changes.mailbox)
+
+    async def _changes(self, selected: Selected) -> MailboxChanges:
+        """What happened since the view's head; the entries are asked for only if anything did."""
+        mailboxes, head = self.services.mailboxes, selected.view.head
+        mailbox = await mailboxes.by_id(selected.mailbox.id)
+        if mailbox is None or mailbox.uid_validity != selected.mailbox.uid_validity:
+            raise MailboxGone
+        if not mailbox.is_selectable:
+            raise MailboxGone
+        if mailbox.highest_modseq <= head:
+            return MailboxChanges(mailbox=mailbox, entries=(), vanished=(), head=head)
+        try:
+            return await mailboxes.changes(mailbox, head)
+        except MailError as error:
+            if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.CONFLICT):
+                raise MailboxGone from error
+            raise
 
     async def claim_recent(self, mailbox: Mailbox) -> None:
         r"""Take `\Recent` when there is anything to take: later sessions do not get it."""

@@ -6,7 +6,7 @@ of agents fold to lower-case dot-atoms for their address; what exists already is
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from mailcore.address import RESERVED_LOCAL_PARTS, Address, parse_address, parse_domain
@@ -182,6 +182,45 @@ class Accounts:
         )
         return agent
 
+    async def inactive(self, actor: Actor, hours: int) -> tuple[Agent, ...]:
+        """Agents that have done nothing for so long, the longest first. Master only."""
+        require_master(actor)
+        before = self._clock.now() - timedelta(hours=hours)
+        found = [one for one in await self._store.agents(actor.pod_id) if _last_sign(one) < before]
+        return tuple(sorted(found, key=_last_sign))
+
+    async def cleanup(self, actor: Actor, hours: int, *, dry_run: bool) -> tuple[Agent, ...]:
+        """Delete agents that have done nothing for so long; returns those deleted (or to be).
+
+        Persistent ones stay, stopped ones too (somebody may want to look at them), and the last one.
+        """
+        idle = [
+            one
+            for one in await self.inactive(actor, hours)
+            if not one.is_persistent and one.status is AgentStatus.ACTIVE
+        ]
+        if len(idle) == len(await self._store.agents(actor.pod_id)):
+            idle = idle[:-1]
+        if dry_run:
+            return tuple(idle)
+        gone: list[Agent] = []
+        for agent in idle:
+            try:
+                await self.delete_agent(actor, agent.id, f"inactive for {hours} hours")
+            except MailError as error:
+                if error.kind is ErrorKind.NOT_FOUND or error.code == "last_agent":
+                    continue
+                raise
+            gone.append(agent)
+        return tuple(gone)
+
+    async def deletions(
+        self, actor: Actor, *, limit: int, offset: int
+    ) -> tuple[tuple[AuditRow, ...], int]:
+        """The record of deleted agents, newest first. Master only."""
+        require_master(actor)
+        return await self._store.deletions(actor.pod_id, limit=limit, offset=offset)
+
     # People and the owner's inbox --------------------------------------------------------------
 
     async def people(self, actor: Actor) -> tuple[Person, ...]:
@@ -191,6 +230,50 @@ class Accounts:
     async def approvers(self, actor: Actor) -> tuple[Person, ...]:
         """Those who decide: owners and approvers."""
         return tuple(one for one in await self.people(actor) if one.role is not PersonRole.VIEWER)
+
+    async def list_people(self, actor: Actor) -> tuple[Person, ...]:
+        """Everybody, for those who decide: addresses of people are no agent's business."""
+        _require_decider(actor)
+        return await self._store.people(actor.pod_id)
+
+    async def person(self, actor: Actor, person_id: PersonId) -> Person:
+        """One person, for those who decide."""
+        _require_decider(actor)
+        person = await self._store.person(person_id)
+        if person is None or person.pod_id != actor.pod_id:
+            raise not_found("person")
+        return person
+
+    async def change_person(
+        self,
+        actor: Actor,
+        person_id: PersonId,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        role: PersonRole | None = None,
+    ) -> Person:
+        """Change what is given; the last owner stays one, and a viewer's keys end."""
+        require_master(actor)
+        old = await self.person(actor, person_id)
+        person = replace(
+            old,
+            name=old.name if name is None else check_display_name(name, path="name"),
+            email=old.email if email is None else parse_address(email, path="email"),
+            role=role or old.role,
+        )
+        detail: JsonObject = {"email": str(person.email), "role": person.role.value}
+        await self._store.update_person(person, audit(actor, "person.update", person.id, detail))
+        return person
+
+    async def delete_person(self, actor: Actor, person_id: PersonId) -> None:
+        """Remove a person and end their keys; the last owner stays."""
+        require_master(actor)
+        person = await self.person(actor, person_id)
+        detail: JsonObject = {"email": str(person.email), "role": person.role.value}
+        await self._store.delete_person(
+            person.id, self._clock.now(), audit(actor, "person.delete", person.id, detail)
+        )
 
     async def create_person(
         self, actor: Actor, *, name: str, email: str, role: PersonRole
@@ -272,9 +355,9 @@ class Accounts:
     # Keys --------------------------------------------------------------------------------------
 
     async def keys(self, actor: Actor) -> tuple[Key, ...]:
-        """The pod's keys without their secrets; an agent sees its own."""
+        """The pod's keys without their secrets; everybody but the master sees their own."""
         found = await self._store.keys(actor.pod_id)
-        return tuple(one for one in found if actor.is_master or one.agent_id == actor.agent_id)
+        return tuple(one for one in found if actor.is_master or _is_own(actor, one))
 
     async def create_key(
         self,
@@ -283,16 +366,24 @@ class Accounts:
         role: KeyRole,
         name: str,
         agent: str | None = None,
+        person_id: PersonId | None = None,
         expires_at: datetime | None = None,
     ) -> CreatedKey:
-        """A new key; `agent` (name or id) is required for, and only for, an agent's key."""
+        """A new key; `agent` (name or id) is required for, and only for, an agent's key.
+
+        With `person_id` it is that person's: an approver's key of somebody who decides.
+        """
         require_master(actor)
         if (role is KeyRole.AGENT) != (agent is not None):
             raise invalid("agent", "an agent's key names its agent, other keys name none")
         if expires_at is not None and expires_at <= self._clock.now():
             raise invalid("expires_at", "the time is in the past")
         agent_id = (await self.agent(actor, agent)).id if agent is not None else None
-        created = self._new_key(actor, role, name, agent_id, expires_at)
+        if person_id is not None:
+            person = await self.person(actor, person_id)
+            if role is not KeyRole.APPROVER or person.role is PersonRole.VIEWER:
+                raise invalid("role", "only owners and approvers have keys, and those decide")
+        created = self._new_key(actor, role, name, agent_id, expires_at, person_id)
         await self._store.create_key(
             StoredKey(key=created.key, hash=self._secrets.token_hash(created.token)),
             audit(actor, "key.create", created.key.id, {"name": name, "role": role.value}),
@@ -394,6 +485,7 @@ class Accounts:
         name: str,
         agent_id: AgentId | None,
         expires_at: datetime | None,
+        person_id: PersonId | None = None,
     ) -> CreatedKey:
         token = new_token(role.value)
         key = Key(
@@ -403,7 +495,7 @@ class Accounts:
             name=check_display_name(name, path="name"),
             prefix=token[: len(f"cs_{role.value}_") + 4],
             agent_id=agent_id,
-            person_id=None,
+            person_id=person_id,
             created_at=self._clock.now(),
             expires_at=expires_at,
             revoked_at=None,
@@ -424,6 +516,26 @@ def require_master(actor: Actor) -> None:
             code="master_key_required",
             fix="Call it with the owner's master key",
         )
+
+
+def _require_decider(actor: Actor) -> None:
+    if not (actor.is_master or actor.may_decide):
+        raise denied(
+            "only people see people",
+            code="approver_required",
+            fix="Ask the owner or an approver",
+        )
+
+
+def _is_own(actor: Actor, key: Key) -> bool:
+    if actor.agent_id is not None:
+        return key.agent_id == actor.agent_id
+    return key.id == actor.key_id
+
+
+def _last_sign(agent: Agent) -> datetime:
+    """When an agent last did something; its creation counts."""
+    return max(agent.created_at, agent.last_activity_at or agent.created_at)
 
 
 def audit(actor: Actor, action: str, subject: str, detail: JsonObject) -> Audit:

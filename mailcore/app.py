@@ -6,21 +6,20 @@ Two Apps can live in one process: there is no module-level state.
 
 import asyncio
 import fcntl
-import logging
 import os
 import ssl
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
-
-from guard.render import safe_text
-from imapd.server import ImapServer
+from typing import Final, override
 
 import guard as guard_package
+from guard.render import safe_text
 from httpapi.server import HttpServer, Services
+from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.channels.mail import MailChannel
@@ -39,6 +38,7 @@ from mailcore.journal import Journal
 from mailcore.mailauth.verify import Authenticator
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
+from mailcore.model import JsonObject
 from mailcore.net import tls
 from mailcore.net.dns import Resolver
 from mailcore.outbound.approvals import Approvals
@@ -48,10 +48,18 @@ from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smtp_client import SmtpClient
-from mailcore.outbound.submit import Submission
+from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.tokens import ApprovalTokens
 from mailcore.outbound.worker import Worker
-from mailcore.policy import Guard, Severity
+from mailcore.policy import (
+    Fingerprints,
+    Guard,
+    InboundFacts,
+    NoFingerprints,
+    OutboundFacts,
+    Severity,
+    Verdict,
+)
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import SqliteStore
@@ -59,6 +67,7 @@ from smtpd.server import SmtpServer
 
 _log = log.get(__name__)
 _MAX_SOCKET_PATH: Final = 107
+_ORPHAN_AGE: Final = timedelta(hours=1)
 
 
 def socket_path(config: Config) -> Path:
@@ -70,9 +79,40 @@ def socket_path(config: Config) -> Path:
     return runtime / f"countersign-{config.server.data_dir.name[:40]}.sock"
 
 
-def build_guard(config: Config) -> Guard:
-    """The guard as configured."""
-    return guard_package.build(guard_package.GuardSettings(hold_at=Severity(config.guard.hold_at)))
+class LazyGuard(Guard):
+    """A guard that is built on first use: commands that judge nothing need not wait for its rules."""
+
+    def __init__(self, build: Callable[[], Guard]) -> None:
+        self._build = build
+        self._lock = threading.Lock()
+        self._built: Guard | None = None
+
+    def warm_up(self) -> Guard:
+        """Build it now, once; other threads wait."""
+        with self._lock:
+            if self._built is None:
+                self._built = self._build()
+            return self._built
+
+    @override
+    def judge_outbound(self, facts: OutboundFacts) -> Verdict:
+        return self.warm_up().judge_outbound(facts)
+
+    @override
+    def judge_inbound(self, facts: InboundFacts) -> Verdict:
+        return self.warm_up().judge_inbound(facts)
+
+    @override
+    def redact(self, text: str) -> str:
+        return self.warm_up().redact(text)
+
+
+def build_guard(config: Config) -> LazyGuard:
+    """The guard as configured; its rules are compiled when it first judges, or by `warm_up`."""
+    settings = guard_package.GuardSettings(
+        hold_at=Severity(config.guard.hold_at), scores_inbound=config.guard.inbound
+    )
+    return LazyGuard(lambda: guard_package.build(settings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +124,7 @@ class Core:
     secrets: ServerSecrets
     clock: Clock
     metrics: Metrics
-    guard: Guard
+    guard: LazyGuard
     doorbell: asyncio.Event
     credentials: Credentials
     accounts: Accounts
@@ -113,8 +153,12 @@ async def open_core(
     with _locked(data_dir) if lock else _unlocked():
         chosen = clock or SystemClock()
         maildir = Maildir(data_dir)
-        async with SqliteStore.open(data_dir, maildir, chosen) as stores:
-            yield _construct(config, stores, secrets, chosen)
+        try:
+            async with SqliteStore.open(data_dir, maildir, chosen) as stores:
+                await maildir.recover()
+                yield _construct(config, stores, secrets, chosen)
+        finally:
+            maildir.close()
 
 
 def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:
@@ -148,7 +192,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         outbound=stores.outbound,
         blobs=stores.blobs,
         guard=judge,
-        fingerprints=KnownSecrets(secrets, _configured_secrets(config)),
+        fingerprints=_fingerprints(config, secrets),
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -216,6 +260,11 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     async def trim() -> int:
         return await stores.journal.trim(clock.now() - KEEP_JOURNAL)
 
+    async def sweep() -> int:
+        unused = await stores.check.orphans(clock.now() - _ORPHAN_AGE)
+        await stores.blobs.remove(unused)
+        return len(unused)
+
     jobs = Jobs(
         leases=stores.leases,
         owner=owner,
@@ -223,6 +272,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=(
             Job(name="doomed-files", every=timedelta(seconds=5), work=mailboxes.remove_doomed),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
+            Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
     )
@@ -258,9 +308,11 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     )
 
 
-def _configured_secrets(config: Config) -> dict[str, str]:
+def _fingerprints(config: Config, secrets: ServerSecrets) -> Fingerprints:
     password = config.outbound.smarthost_password
-    return {"smart host password": password.get_secret_value()} if password else {}
+    if password is None:
+        return NoFingerprints()
+    return KnownSecrets(secrets, {"smart host password": password.get_secret_value()})
 
 
 class App:
@@ -289,6 +341,7 @@ class App:
         async with open_core(self.config) as core:
             self._core = core
             await core.stores.outbound.release_leases(None)
+            await asyncio.to_thread(core.guard.warm_up)
             mx_context, user_context = self._contexts = self._make_contexts()
             smtp = SmtpServer(
                 config=self.config,
@@ -334,6 +387,7 @@ class App:
                 core.jobs.run(),
                 smtp.run(),
                 imap.run(),
+                http.run(),
             )
             tasks = [group.create_task(runner) for runner in runners]
             try:
@@ -373,14 +427,13 @@ class App:
         return cert, key
 
     def reload(self, config: Config) -> None:
-        """Take certificates and the log level from `config`; the rest needs a restart.
+        """Take the certificate from `config`; the rest of it needs a restart.
 
         On an error everything stays as it was.
         """
         cert, key = self._certificate(config)
         for context in self._contexts:
             tls.reload(context, cert, key)
-        logging.getLogger().setLevel(config.log.level.upper())
 
     @staticmethod
     def _services(core: Core) -> Services:
@@ -394,8 +447,13 @@ class App:
             drafts=core.drafts,
             queue=core.queue,
             journal=core.journal,
-            safe_text=safe_text,
+            safe_text=_readable,
         )
+
+
+def _readable(text: str) -> tuple[str, list[JsonObject]]:
+    clean, findings = safe_text(text, "text")
+    return clean, [finding_json(one) for one in findings]
 
 
 async def check(config: Config, *, deep: bool = True) -> tuple[Violation, ...]:

@@ -210,10 +210,13 @@ class Credentials:
         self._clock = clock
 
     async def bearer(self, token: str, *, peer: str) -> Actor:
-        """The actor of an API key. `peer` is the caller's IP address, empty on the unix socket."""
-        self._throttle.check(peer)
+        """The actor of an API key. `peer` is the caller's IP address, empty on the unix socket.
+
+        A good key works whatever others at the same address have tried; a guess does not get far.
+        """
         actor = await self._actor_of(token)
         if actor is None:
+            self._throttle.check(peer)
             self._throttle.failed(peer)
             raise MailError(
                 ErrorKind.UNAUTHENTICATED,
@@ -243,9 +246,11 @@ class Credentials:
         if inbox is None:
             return None
         owner = await self._agent_of(inbox)
-        if inbox.agent_id is not None and (owner is None or owner.status is AgentStatus.STOPPED):
+        if inbox.agent_id is not None and owner is None:
             return None
         if await self._is_password(inbox.id, password):
+            if owner is not None:
+                _require_active(owner)
             return Login(actor=self._inbox_actor(inbox, owner), inbox=inbox)
         actor = await self._actor_of(password)
         if actor is not None and actor.pod_id == inbox.pod_id and self._covers(actor, inbox):
@@ -286,8 +291,9 @@ class Credentials:
         label = "master"
         if key.role is KeyRole.AGENT:
             agent = await self._accounts.agent(key.agent_id) if key.agent_id else None
-            if agent is None or agent.status is AgentStatus.STOPPED:
+            if agent is None:
                 return None
+            _require_active(agent)
             label = f"agent:{agent.name}"
             if agent.last_activity_at is None or now - agent.last_activity_at >= _TOUCH_EVERY:
                 await self._accounts.touch_agent(agent.id, now)
@@ -307,6 +313,16 @@ class Credentials:
     def _is_current(self, key: Key) -> bool:
         return key.revoked_at is None and (
             key.expires_at is None or key.expires_at > self._clock.now()
+        )
+
+
+def _require_active(agent: Agent) -> None:
+    if agent.status is AgentStatus.STOPPED:
+        raise MailError(
+            ErrorKind.UNAUTHENTICATED,
+            f"the agent {agent.name} is stopped",
+            code="agent_stopped",
+            fix="Ask the owner to resume it",
         )
 
 

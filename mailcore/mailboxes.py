@@ -39,6 +39,7 @@ from mailcore.store.ports import (
     FetchRow,
     FlagMode,
     FlagsChanged,
+    Located,
     MailStore,
     MessageQuery,
     Place,
@@ -121,6 +122,24 @@ class Mailboxes:
         """Rename a mailbox with its children; INBOX gives its messages to the new one."""
         mailbox = await self.mailbox(actor, inbox_id, name)
         await self._mail.rename_mailbox(inbox_id, mailbox.name, check_name(new_name))
+
+    async def dissolve(self, actor: Actor, inbox_id: InboxId, name: str, into: Mailbox) -> None:
+        """Delete a mailbox; its messages go to `into` in the same step."""
+        mailbox = await self.mailbox(actor, inbox_id, name)
+        if mailbox.name == INBOX:
+            raise MailError(ErrorKind.DENIED, "INBOX cannot be deleted")
+        await self._mail.dissolve_mailbox(inbox_id, mailbox.name, into.id)
+
+    async def special(self, actor: Actor, inbox_id: InboxId, use: SpecialUse) -> Mailbox:
+        """The mailbox for this use; made when a client has deleted it."""
+        found = await self.list(actor, inbox_id)
+        for mailbox in found:
+            if mailbox.special_use is use and mailbox.is_selectable:
+                return mailbox
+        for mailbox in found:
+            if mailbox.name == use.value and mailbox.is_selectable:
+                return mailbox
+        return await self._mail.create_mailbox(inbox_id, use.value, use)
 
     async def subscribe(
         self, actor: Actor, inbox_id: InboxId, name: str, *, is_subscribed: bool
@@ -317,6 +336,14 @@ class Mailboxes:
             return (), 0
         return await self._mail.list_messages(_with_inboxes(query, ids))
 
+    async def locate(self, actor: Actor, message_ids: Sequence[MessageId]) -> tuple[Located, ...]:
+        """Where messages are, in the order asked for; missing and foreign ones are left out."""
+        allowed = {one.id for one in await self.inboxes(actor)}
+        found = {
+            one.id: one for one in await self._mail.locate(message_ids) if one.inbox_id in allowed
+        }
+        return tuple(found[one] for one in dict.fromkeys(message_ids) if one in found)
+
     async def raw(self, message: Message) -> bytes:
         """The bytes of a message, exactly as stored."""
         return await self._blobs.read(message.blob)
@@ -359,13 +386,7 @@ class Mailboxes:
 
 def may_use(actor: Actor, inbox: Inbox) -> bool:
     """Whether the actor may read this inbox and act in it."""
-    if inbox.pod_id != actor.pod_id:
-        return False
-    if actor.inbox_id is not None:
-        return actor.inbox_id == inbox.id
-    if actor.is_master:
-        return True
-    return actor.agent_id is not None and actor.agent_id == inbox.agent_id
+    return actor.may_use(inbox)
 
 
 def canonical_name(name: str) -> str:

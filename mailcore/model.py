@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag, StrEnum
+from typing import NamedTuple, NewType
 
 from mailcore.address import Address
 from mailcore.ids import (
     AgentId,
     BlobRef,
+    ContactId,
     DomainId,
     DraftId,
     HoldId,
@@ -24,6 +26,7 @@ from mailcore.ids import (
     QueueId,
     Seq,
     SubmissionId,
+    TagId,
     ThreadId,
     Uid,
 )
@@ -72,6 +75,16 @@ class Actor:
     def may_decide(self) -> bool:
         """Whether this actor may approve or reject a hold. Never true for an agent's key."""
         return self.role in (Role.MASTER, Role.APPROVER)
+
+    def may_use(self, inbox: "Inbox") -> bool:
+        """Whether this actor may read the inbox and act in it."""
+        if inbox.pod_id != self.pod_id:
+            return False
+        if self.inbox_id is not None:
+            return self.inbox_id == inbox.id
+        if self.is_master:
+            return True
+        return self.agent_id is not None and self.agent_id == inbox.agent_id
 
 
 class AgentStatus(StrEnum):
@@ -333,6 +346,8 @@ class AuthReport:
     arc: str = "none"
     is_aligned: bool = False
     """An aligned DKIM signature verified for the domain of From."""
+    signed_fields: tuple[str, ...] = ()
+    """Header fields, in lower case, that a signature of the domain of From covers."""
     failures: tuple[str, ...] = ()
 
 
@@ -369,8 +384,7 @@ class Message:
     security: Security
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What a session knows of every message: a row of a mailbox's array. `keywords` is sorted, space-separated."""
 
     uid: int
@@ -413,6 +427,48 @@ class Thread:
     created_at: datetime
     last_message_at: datetime
     last_inbound_id: MessageId | None
+
+
+# Contacts and tags -------------------------------------------------------------------------------
+
+
+class ContactStatus(StrEnum):
+    """Whether a correspondent is trusted. Only a person trusts; anybody may block."""
+
+    TRUSTED = "trusted"
+    PENDING = "pending"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """An outside correspondent of one inbox. `message_count` counts what came from the address."""
+
+    id: ContactId
+    pod_id: PodId
+    inbox_id: InboxId
+    address: Address
+    name: str
+    notes: str
+    tags: tuple[str, ...]
+    status: ContactStatus
+    message_count: int
+    created_at: datetime
+    updated_at: datetime
+    last_message_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """An IMAP keyword of one inbox with a name for people and a color (`#rrggbb`)."""
+
+    id: TagId
+    pod_id: PodId
+    inbox_id: InboxId
+    keyword: str
+    name: str
+    color: str
+    created_at: datetime
 
 
 # Sending -----------------------------------------------------------------------------------------
@@ -631,3 +687,70 @@ class AuditRow:
     subject: str
     detail: JsonObject
     hash: str
+
+
+# Webhooks ----------------------------------------------------------------------------------------
+
+WebhookId = NewType("WebhookId", str)
+WebhookDeliveryId = NewType("WebhookDeliveryId", int)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A URL that events are posted to. Header values and signing secrets are kept sealed."""
+
+    id: WebhookId
+    pod_id: PodId
+    agent_id: AgentId | None
+    """Whose it is: an agent's gets that agent's events only, the owner's (None) everything."""
+    url: str
+    description: str
+    event_names: tuple[str, ...]
+    """Empty means every public event."""
+    inbox_ids: tuple[InboxId, ...]
+    """Empty means no filter by inbox."""
+    header_names: tuple[str, ...]
+    sealed_headers: bytes
+    sealed_secrets: bytes
+    is_enabled: bool
+    disabled_reason: str
+    """`user`, `gone` (410) or `failing`; empty while enabled."""
+    failures: int
+    """Failed attempts since the last success."""
+    failing_since: datetime | None
+    last_success_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class WebhookDeliveryState(StrEnum):
+    """The life of one event on its way to one webhook."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookDelivery:
+    """One event for one webhook. `event_id` is what the receiver sees, the same on every attempt."""
+
+    id: WebhookDeliveryId
+    webhook_id: WebhookId
+    event_id: str
+    event_name: str
+    event_at: datetime
+    state: WebhookDeliveryState
+    attempts: int
+    round: int
+    """Failures since the schedule was last started: what the next delay depends on."""
+    next_at: datetime
+    created_at: datetime
+    last_attempt_at: datetime | None
+    last_status: int
+    """The last HTTP status; 0 when there was no answer."""
+    last_reply: str
+    """How the last answer began, or why there was none."""
+    duration_ms: int

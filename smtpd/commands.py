@@ -44,7 +44,7 @@ class Wire(Protocol):
         ...
 
     async def start_tls(self) -> str:
-        """Send what is queued, forget what came behind it, shake hands; the TLS version and cipher."""
+        """Send what is queued, drop what came behind it, shake hands; TLS version and cipher."""
         ...
 
     def suspend_timeout(self) -> None:
@@ -80,7 +80,7 @@ class Commands:
             self._wire.say(refusal.reply)
         except (Over, ConnectionError, asyncio.IncompleteReadError):
             raise
-        except Exception:  # noqa: BLE001 - the edge: a failure of ours is temporary, without details
+        except Exception:  # noqa: BLE001 - the edge: temporary, without details
             self._listener.handler.report_unexpected(self._current)
             self._wire.say(replies.FAILED)
 
@@ -128,7 +128,10 @@ class Commands:
         self._wire.say_octets(250, f"{head}250 HELP\r\n".encode("ascii"))
 
     async def mail(self, arg: str | None) -> None:
-        """MAIL: opens a transaction (RFC 5321 §4.1.1.2); submission demands TLS and a login (RFC 6409 §4.3)."""
+        """MAIL: opens a transaction (RFC 5321 §4.1.1.2).
+
+        Submission demands TLS and a login before it (RFC 6409 §4.3).
+        """
         session = self._session
         self._require_helo()
         if session.door.is_submission and not session.tls:
@@ -166,7 +169,7 @@ class Commands:
         self._wire.say(reply)
 
     async def data(self, arg: str | None) -> None:
-        """DATA: takes the message; the transaction ends with it, whatever the reply (RFC 5321 §4.1.1.4)."""
+        """DATA: takes the message (RFC 5321 §4.1.1.4); the transaction ends with it in any case."""
         _require_nothing(arg)
         self._require_helo()
         transaction = self._open_transaction()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from httpapi.eventlog import scope_of
+from httpapi.eventlog import event_data, scope_of
 from httpapi.fields import MAX_LIMIT, MAX_NUMBER, Input, Output, Timestamp
 from httpapi.operation import Call, operation
 from mailcore.ids import Seq
@@ -64,11 +64,16 @@ async def list_events(call: Call, given: ListEvents) -> EventList:
             cursor, where, timeout_seconds=seconds, limit=given.limit
         )
         waited += seconds
-    return EventList(data=[_info(one) for one in events], next=cursor)
+    return EventList(data=[_info(call, one) for one in events], next=cursor)
 
 
-def _info(event: Event) -> EventInfo:
-    return EventInfo(id=event.seq, type=event.name, created_at=event.at, data=dict(event.body))
+def _info(call: Call, event: Event) -> EventInfo:
+    return EventInfo(
+        id=event.seq,
+        type=event.name,
+        created_at=event.at,
+        data=event_data(event, call.services.safe_text),
+    )
 
 
 OPERATIONS = (

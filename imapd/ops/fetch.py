@@ -113,6 +113,7 @@ async def _from_view(session: Session, plan: Plan, spans: Sequence[Span]) -> Non
             part = start, min(start + _BATCH, span[1])
             session.write(b"".join(_view_lines(view, plan.attributes, part)))
             await session.connection.drain()
+            await asyncio.sleep(0)
 
 
 def _view_lines(view: SelectedView, attributes: Sequence[Attribute], span: Span) -> list[bytes]:

@@ -13,10 +13,6 @@ async def search(session: Session, command: Search) -> Outcome:
     view = selected.view
     where = resolve(command.key, view)
     found = await session.services.mailboxes.search(selected.mailbox, where)
-    places = [(uid, view.position(uid)) for uid in found]
-    if command.by_uid:
-        numbers = [uid for uid, place in places if place is not None]
-    else:
-        numbers = [place + 1 for _, place in places if place is not None]
+    numbers = view.uids_known(found) if command.by_uid else view.numbers_of(found)
     await session.write_all([responses.search(numbers)])
     return done("search completed")

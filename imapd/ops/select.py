@@ -1,5 +1,8 @@
 """SELECT EXAMINE CLOSE UNSELECT (RFC 9051 §6.3.2, §6.4.1, RFC 3691)."""
 
+import asyncio
+from typing import Final
+
 from imapd import responses
 from imapd.commands import Select
 from imapd.ops.outcome import Outcome, done
@@ -8,6 +11,9 @@ from imapd.session import Session
 from imapd.snapshots import NOT_RECENT
 from mailcore.errors import ErrorKind, MailError
 from mailcore.model import Mailbox
+
+_INLINE: Final = 5000
+"""Larger views are built off the loop."""
 
 
 async def select(session: Session, command: Select) -> Outcome:
@@ -27,7 +33,7 @@ async def _open(session: Session, name: str) -> tuple[Mailbox, SelectedView]:
     """The mailbox with its view: from the snapshot and what changed since, else read whole."""
     user, services = session.user, session.services
     mailbox = await services.mailboxes.mailbox(user.actor, user.inbox.id, name)
-    kept = services.snapshots.take(mailbox.id) if mailbox.is_selectable else None
+    kept = services.snapshots.take(mailbox) if mailbox.is_selectable else None
     if kept is not None:
         try:
             changes = await services.mailboxes.changes(mailbox, kept.head)
@@ -35,16 +41,26 @@ async def _open(session: Session, name: str) -> tuple[Mailbox, SelectedView]:
             if error.kind not in (ErrorKind.CONFLICT, ErrorKind.NOT_FOUND):
                 raise
         else:
+            if changes.mailbox.uid_validity != mailbox.uid_validity:
+                return await _read_whole(session, name)
             kept.sync(changes, may_expunge=True, recent_from_uid=NOT_RECENT)
             return changes.mailbox, _shared(session, changes.mailbox, kept)
+    return await _read_whole(session, name)
+
+
+async def _read_whole(session: Session, name: str) -> tuple[Mailbox, SelectedView]:
+    user, services = session.user, session.services
     whole = await services.mailboxes.open(user.actor, user.inbox.id, name)
-    view = SelectedView(whole, recent_from_uid=NOT_RECENT)
+    if len(whole.entries) <= _INLINE:
+        view = SelectedView(whole, recent_from_uid=NOT_RECENT)
+    else:
+        view = await asyncio.to_thread(SelectedView, whole, recent_from_uid=NOT_RECENT)
     return whole.mailbox, _shared(session, whole.mailbox, view)
 
 
 def _shared(session: Session, mailbox: Mailbox, view: SelectedView) -> SelectedView:
     own = view.twin(recent_from_uid=mailbox.recent_from_uid)
-    session.services.snapshots.put(mailbox.id, view)
+    session.services.snapshots.put(mailbox, view)
     return own
 
 

@@ -1,5 +1,6 @@
 """STORE and EXPUNGE, by number and by UID (RFC 9051 §6.4.3, §6.4.6, RFC 4315)."""
 
+import asyncio
 from typing import Final
 
 from imapd.commands import Expunge, Store, StoreMode
@@ -7,6 +8,8 @@ from imapd.ops.outcome import BEYOND_END, EXPUNGED, READ_ONLY, Outcome, done
 from imapd.session import Session
 from mailcore.store.ports import FlagMode
 
+_AT_ONCE: Final = 1000
+"""Messages told before other sessions get a turn."""
 _MODES: Final = {
     StoreMode.ADD: FlagMode.ADD,
     StoreMode.REMOVE: FlagMode.REMOVE,
@@ -32,10 +35,13 @@ async def store(session: Session, command: Store) -> Outcome:
         command.flags,
         command.keywords,
     )
-    told = view.stored(
-        changed.entries, command.mode, command.flags, command.keywords, is_silent=command.is_silent
-    )
-    await session.write_all(told)
+    for start in range(0, len(changed.entries), _AT_ONCE):
+        entries = changed.entries[start : start + _AT_ONCE]
+        told = view.stored(
+            entries, command.mode, command.flags, command.keywords, is_silent=command.is_silent
+        )
+        await session.write_all(told)
+        await asyncio.sleep(0)
     named = sum(end - start for start, end in spans)
     if not command.by_uid and len(changed.entries) < named:
         return EXPUNGED

@@ -60,7 +60,7 @@ def create(
     if domain:
         body["domain"] = domain
     if persistent:
-        body["persistent"] = True
+        body["is_persistent"] = True
     if metadata:
         body["metadata"] = _object(metadata)
     if settings.offline:
@@ -144,5 +144,6 @@ def resume(settings: Settings, name: str) -> None:
 @with_settings
 def delete(settings: Settings, name: str, reason: str) -> None:
     """Delete an agent with its keys and inboxes."""
-    document = settings.api().delete(f"/v1/agents/{segment(name)}", reason=reason or None)
+    settings.api().delete(f"/v1/agents/{segment(name)}", reason=reason or None)
+    document: JsonObject = {"name": name, "deleted": True}
     show(document, as_json=settings.as_json, text=lambda: [f"{name} is deleted"])

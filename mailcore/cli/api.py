@@ -105,6 +105,10 @@ class Api:
         )
         return cls(secure, url, key)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
     def get(self, path: str, **query: str | int | None) -> JsonObject:
         """GET a document."""
         return self.request("GET", path, query=query).document()

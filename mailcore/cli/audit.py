@@ -1,19 +1,21 @@
 """`countersign audit`: the append-only log of who did what."""
 
 import asyncio
+from collections.abc import Iterator
 
 import click
 import orjson
 
-from mailcore.app import open_core
+from mailcore.app import Core, open_core
 from mailcore.cli.failure import FAILED
+from mailcore.cli.offline import on_store
 from mailcore.cli.output import clean, show
 from mailcore.cli.settings import Settings, with_offline
 from mailcore.clock import to_iso
 from mailcore.credentials import OPERATOR
-from mailcore.model import JsonObject
+from mailcore.model import AuditRow, JsonObject
 
-_PAGE = 500
+_PAGE = 200
 
 
 @click.group()
@@ -43,29 +45,47 @@ def verify(settings: Settings) -> None:
 @with_offline
 def export(settings: Settings) -> None:
     """Print every row, oldest first; with --json one document per line."""
-    config = settings.load()
+    for row in _stored(settings) if settings.offline else _served(settings):
+        print(orjson.dumps(row).decode() if settings.as_json else _line(row))
 
-    async def rows() -> None:
+
+def _served(settings: Settings) -> Iterator[JsonObject]:
+    api = settings.api()
+    after = 0
+    while True:
+        page = api.get("/v1/audit", after=after, limit=_PAGE)
+        rows = page.get("data")
+        if not isinstance(rows, list) or not rows:
+            return
+        yield from (one for one in rows if isinstance(one, dict))
+        after = int(str(page["next"]))
+
+
+def _stored(settings: Settings) -> list[JsonObject]:
+    async def rows(core: Core) -> list[JsonObject]:
+        found: list[JsonObject] = []
         after = 0
-        async with open_core(config, lock=False) as core:
-            while page := await core.accounts.audit(OPERATOR, after=after, limit=_PAGE):
-                for one in page:
-                    row: JsonObject = {
-                        "seq": one.seq,
-                        "at": to_iso(one.at),
-                        "actor": one.actor,
-                        "action": one.action,
-                        "subject": one.subject,
-                        "detail": one.detail,
-                        "hash": one.hash,
-                    }
-                    print(orjson.dumps(row).decode() if settings.as_json else _line(row))
-                after = page[-1].seq
+        while page := await core.accounts.audit(OPERATOR, after=after, limit=_PAGE):
+            found += [_row(one) for one in page]
+            after = page[-1].seq
+        return found
 
-    asyncio.run(rows())
+    return on_store(settings, rows)
+
+
+def _row(row: AuditRow) -> JsonObject:
+    return {
+        "id": row.seq,
+        "at": to_iso(row.at),
+        "actor": row.actor,
+        "action": row.action,
+        "subject": row.subject,
+        "detail": row.detail,
+        "hash": row.hash,
+    }
 
 
 def _line(row: JsonObject) -> str:
     detail = orjson.dumps(row["detail"]).decode()
-    names = ("seq", "at", "actor", "action", "subject")
+    names = ("id", "at", "actor", "action", "subject")
     return "  ".join(clean(row[name]) for name in names) + f"  {clean(detail)}"

@@ -27,15 +27,8 @@ def add(settings: Settings, name: str) -> None:
 
         document = offline.add_domain(settings, name)
     else:
-        document = settings.api().post("/v1/domains", {"name": name})
-    show(
-        document,
-        as_json=settings.as_json,
-        text=lambda: [
-            f"{clean(document.get('name'))} is added and {clean(document.get('status'))}",
-            f"See what to put into DNS: countersign domain records {clean(document.get('name'))}",
-        ],
-    )
+        document = settings.api().post("/v1/domains", {"domain": name})
+    show(document, as_json=settings.as_json, text=lambda: _with_records(document))
 
 
 @domain.command("list")
@@ -78,19 +71,17 @@ def verify(settings: Settings, name: str) -> None:
         document = offline.verify_domain(settings, name)
     else:
         document = settings.api().post(f"/v1/domains/{segment(name)}/verify")
-    show(document, as_json=settings.as_json, text=lambda: _verified(document))
+    show(document, as_json=settings.as_json, text=lambda: _with_records(document))
 
 
-def _verified(document: JsonObject) -> Iterator[str]:
-    found = document.get("domain")
-    one = found if isinstance(found, dict) else document
-    yield f"{clean(one.get('name'))} is {clean(one.get('status'))}"
+def _with_records(document: JsonObject) -> Iterator[str]:
+    yield f"{clean(document.get('name'))} is {clean(document.get('status'))}"
     yield from _record_lines(_rows(document, "records"))
 
 
 def _record_lines(rows: list[JsonObject]) -> Iterator[str]:
     for row in rows:
-        need = "required" if row.get("is_required", row.get("required")) else "recommended"
+        need = "required" if row.get("is_required") else "recommended"
         yield f"{clean(row.get('name'))}  {clean(row.get('type'))}  {clean(row.get('value'))}"
         yield f"    {clean(row.get('status'))}, {need}: {clean(row.get('why'))}"
 

@@ -72,11 +72,14 @@ def _lines(document: JsonObject) -> Iterator[str]:
             yield f"finding      {clean(one.get('severity'))} {clean(one.get('rule'))} in " + (
                 f"{clean(one.get('place'))}: {clean(one.get('masked'))}"
             )
-    attachments = document.get("attachments")
+    message = document.get("message")
+    if not isinstance(message, dict):
+        return
+    attachments = message.get("attachments")
     for one in attachments if isinstance(attachments, list) else []:
         if isinstance(one, dict):
             yield f"attachment   {clean(one.get('filename'))} ({clean(one.get('content_type'))})"
-    text = document.get("text")
+    text = message.get("text")
     if isinstance(text, str) and text:
         yield ""
         yield from (clean(line) for line in text.splitlines())

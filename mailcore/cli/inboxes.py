@@ -3,7 +3,6 @@
 import click
 
 from mailcore.cli.api import Api, segment
-from mailcore.cli.failure import WrongUse
 from mailcore.cli.output import fields, show, table
 from mailcore.cli.settings import Settings, with_settings
 from mailcore.errors import not_found
@@ -32,28 +31,17 @@ def create(settings: Settings, address: str, agent: str, display_name: str) -> N
     local, at, domain = address.rpartition("@")
     if not at:
         local, domain = address, ""
-    api = settings.api()
-    owner = api.get(f"/v1/agents/{segment(agent)}")
-    body: JsonObject = {"local_part": local, "agent_id": owner["id"]}
+    body: JsonObject = {"local_part": local, "agent_id": agent}
     if domain:
-        body["domain_id"] = _domain_id(api, domain)
+        body["domain"] = domain
     if display_name:
         body["display_name"] = display_name
-    document = api.post("/v1/identities", body)
+    document = settings.api().post("/v1/identities", body)
     pairs = (("address", "address"), ("user name", "username"), ("password", "password"))
     show(
         document,
         as_json=settings.as_json,
         text=lambda: [*fields(document, pairs), "", "The password is shown this once."],
-    )
-
-
-def _domain_id(api: Api, name: str) -> JsonValue:
-    for domain in api.every("/v1/domains"):
-        if domain.get("name") == name.lower():
-            return domain["id"]
-    raise WrongUse(
-        f"{name} is not a domain of this server", fix=f"Add it with `countersign domain add {name}`"
     )
 
 
@@ -91,7 +79,6 @@ def find(api: Api, address: str) -> JsonObject:
     """The inbox with this address or id; NOT_FOUND otherwise."""
     wanted = address.lower()
     for one in api.every("/v1/identities"):
-        names = {str(one.get(key, "")).lower() for key in ("id", "address", "email")}
-        if wanted in names:
+        if wanted in (str(one.get("id")), str(one.get("email")).lower()):
             return one
     raise not_found(f"inbox {address}", fix="See `countersign inbox list`")

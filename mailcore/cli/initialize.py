@@ -9,8 +9,8 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import click
@@ -40,6 +40,8 @@ class Wishes:
     config_path: Path
     port_offset: int = 0
     listen: tuple[str, ...] = ()
+    sections: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Other keys to set, by section."""
 
 
 @click.command()
@@ -127,7 +129,9 @@ def _tree(wishes: Wishes) -> dict[str, object]:
     }
     if wishes.listen:
         server["listen"] = list(wishes.listen)
-    return {"server": server, "ports": {"offset": wishes.port_offset}}
+    tree: dict[str, object] = {"server": server, "ports": {"offset": wishes.port_offset}}
+    tree.update({name: dict(section) for name, section in wishes.sections.items()})
+    return tree
 
 
 def _check_owner(config: Config) -> None:
@@ -252,7 +256,8 @@ def _write_config(path: Path, text: str) -> None:
             fix="Choose another place with --config",
         ) from error
     finally:
-        staged.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            staged.unlink()
 
 
 def _lines(document: JsonObject) -> Iterator[str]:

@@ -65,6 +65,6 @@ def list_keys(settings: Settings) -> None:
 @with_settings
 def revoke(settings: Settings, key_id: str) -> None:
     """End a key at once."""
-    answer = settings.api().delete(f"/v1/keys/{segment(key_id)}")
-    document: JsonObject = answer or {"id": key_id, "revoked": True}
+    settings.api().delete(f"/v1/keys/{segment(key_id)}")
+    document: JsonObject = {"id": key_id, "revoked": True}
     show(document, as_json=settings.as_json, text=lambda: [f"{key_id} is revoked"])

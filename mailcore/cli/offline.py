@@ -12,6 +12,7 @@ from mailcore.app import Core, open_core
 from mailcore.cli.settings import Settings
 from mailcore.clock import to_iso
 from mailcore.credentials import OPERATOR
+from mailcore.domains import DnsRecord
 from mailcore.errors import MailError
 from mailcore.model import Domain, JsonObject
 
@@ -42,7 +43,7 @@ def create_agent(settings: Settings, body: JsonObject) -> JsonObject:
         owner_name=str(body.get("owner_name", "")),
         domain=str(domain) if domain else None,
         metadata=metadata if isinstance(metadata, dict) else {},
-        is_persistent=bool(body.get("persistent")),
+        is_persistent=bool(body.get("is_persistent")),
     )
     created = on_store(settings, lambda core: core.accounts.create_agent(OPERATOR, new))
     return {
@@ -78,7 +79,7 @@ async def _agents(core: Core) -> list[JsonObject]:
             "email": addresses.get(one.id, ""),
             "owner_name": one.owner_name,
             "status": one.status.value,
-            "persistent": one.is_persistent,
+            "is_persistent": one.is_persistent,
             "created_at": to_iso(one.created_at),
             "last_activity_at": to_iso(one.last_activity_at) if one.last_activity_at else None,
         }
@@ -94,7 +95,12 @@ def list_domains(settings: Settings) -> list[JsonObject]:
 
 def add_domain(settings: Settings, name: str) -> JsonObject:
     """`domain add`."""
-    return _domain(on_store(settings, lambda core: core.domains.add(OPERATOR, name)))
+
+    async def add(core: Core) -> tuple[Domain, tuple[DnsRecord, ...]]:
+        domain = await core.domains.add(OPERATOR, name)
+        return domain, await core.domains.records(OPERATOR, domain.id)
+
+    return _with_records(*on_store(settings, add))
 
 
 def domain_records(settings: Settings, name: str) -> list[JsonObject]:
@@ -105,7 +111,10 @@ def domain_records(settings: Settings, name: str) -> list[JsonObject]:
 
 def verify_domain(settings: Settings, name: str) -> JsonObject:
     """`domain verify`."""
-    domain, records = on_store(settings, lambda core: core.domains.verify(OPERATOR, name))
+    return _with_records(*on_store(settings, lambda core: core.domains.verify(OPERATOR, name)))
+
+
+def _with_records(domain: Domain, records: tuple[DnsRecord, ...]) -> JsonObject:
     return {**_domain(domain), "records": [dict(asdict(one)) for one in records]}
 
 

@@ -13,7 +13,7 @@ _COLUMNS = (
     ("RECIPIENT", "recipient"),
     ("TRIES", "attempts"),
     ("NEXT", "next_at"),
-    ("LAST REPLY", "last_reply"),
+    ("LAST REPLY", "reply"),
 )
 
 
@@ -42,7 +42,8 @@ def list_queue(settings: Settings, state: str | None) -> None:
 def retry(settings: Settings, queue_id: str) -> None:
     """Try a recipient now."""
     document = settings.api().post(f"/v1/queue/{segment(queue_id)}/retry")
-    _show(settings, document, "is tried now")
+    recipient = clean(document.get("recipient"))
+    show(document, as_json=settings.as_json, text=lambda: [f"{recipient} is tried now"])
 
 
 @queue.command("drop")
@@ -50,10 +51,6 @@ def retry(settings: Settings, queue_id: str) -> None:
 @with_settings
 def drop(settings: Settings, queue_id: str) -> None:
     """Give a recipient up, without a bounce."""
-    document = settings.api().delete(f"/v1/queue/{segment(queue_id)}")
-    _show(settings, document, "is dropped")
-
-
-def _show(settings: Settings, document: JsonObject, what: str) -> None:
-    recipient = clean(document.get("recipient"))
-    show(document, as_json=settings.as_json, text=lambda: [f"{recipient} {what}"])
+    settings.api().delete(f"/v1/queue/{segment(queue_id)}")
+    document: JsonObject = {"id": queue_id, "dropped": True}
+    show(document, as_json=settings.as_json, text=lambda: [f"{clean(queue_id)} is dropped"])

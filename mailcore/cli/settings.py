@@ -70,8 +70,11 @@ class Settings:
         if self.offline:
             raise WrongUse("this command needs the running server", fix="Leave --offline out")
         if self.url is not None:
-            return Api.over_http(self.url, self.key, self._ca_file())
-        return Api.over_socket(self.load(), self.key)
+            api = Api.over_http(self.url, self.key, self._ca_file())
+        else:
+            api = Api.over_socket(self.load(), self.key)
+        click.get_current_context().call_on_close(api.close)
+        return api
 
     def _ca_file(self) -> Path | None:
         if self.config_path() is None:

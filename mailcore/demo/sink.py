@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Final
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -71,7 +72,7 @@ class Sink:
         self._refusals: list[tuple[str, str]] = []
         self._message_reply = ""
         self._changed = asyncio.Condition()
-        self._sessions: list[SMTP] = []
+        self._sessions: WeakSet[SMTP] = WeakSet()
         self._server: asyncio.Server | None = None
         self.received: list[Received] = []
         self.port = 0
@@ -89,7 +90,7 @@ class Sink:
         if self._server is None:
             return
         self._server.close()
-        for session in self._sessions:
+        for session in list(self._sessions):
             if session.transport is not None:
                 session.transport.close()
         self._sessions.clear()
@@ -154,7 +155,6 @@ class Sink:
         return f"250 2.0.0 kept as {len(self.received)}"
 
     def _protocol(self) -> SMTP:
-        self._sessions = [one for one in self._sessions if one.transport is not None]
         session = _LongLines(
             _Handler(self),
             hostname=self._hostname,
@@ -167,7 +167,7 @@ class Sink:
             authenticator=self._authenticate if self._logins else None,
             auth_exclude_mechanism=None if self._logins else ("PLAIN", "LOGIN"),
         )
-        self._sessions.append(session)
+        self._sessions.add(session)
         return session
 
     def _authenticate(

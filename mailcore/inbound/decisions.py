@@ -1,8 +1,8 @@
 """Approval by reply: reads answers to notices before anything reaches a mailbox (product §5.5).
 
-An answer counts only when all of this holds: an aligned DKIM signature or DMARC pass for the
-approver's address was found by our own receiver; the token is the hold's, of its current version,
-for that approver, and unspent; the mail is no auto-reply, list mail or bounce; and its first written
+An answer counts only when all of this holds: an aligned DKIM signature of the approver's domain was
+found by our own receiver, and it covers the address with the token; the token is the hold's, of its
+current version, for that approver, and unspent; the mail is no auto-reply, list mail or bounce; and its first written
 line is exactly one of the words. Anything else decides nothing.
 """
 
@@ -14,11 +14,11 @@ from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
-from mailcore.address import Address, try_address
+from mailcore.address import APPROVAL_LOCAL_PART, Address, try_address
 from mailcore.credentials import system
 from mailcore.errors import ErrorKind, MailError
 from mailcore.message.dsn import is_auto_generated
-from mailcore.message.headers import Headers, parse_mailboxes
+from mailcore.message.headers import Headers
 from mailcore.message.parse import readable
 from mailcore.message.text import first_written_line
 from mailcore.model import Actor, AuthReport, Decision, Hold, HoldStatus, Person, Role
@@ -126,7 +126,7 @@ class Decisions:
             is_known = await self._is_issued(token, hold)
             refusal = Refusal.NOT_THE_APPROVER if is_known else Refusal.BAD_TOKEN
             return _ignored(refusal, hold)
-        if not auth.is_aligned:
+        if not auth.is_aligned or not _is_token_signed(headers, auth, token_text):
             return _ignored(Refusal.NOT_AUTHENTICATED, hold, person)
         if mail_from is None or is_auto_generated(headers):
             return _ignored(Refusal.AUTO_GENERATED, hold, person)
@@ -191,9 +191,19 @@ def _ignored(refusal: Refusal, hold: Hold | None = None, person: Person | None =
 
 
 def _only_sender(headers: Headers) -> Address | None:
-    fields = headers.all("From")
-    senders = parse_mailboxes(fields[0]) if len(fields) == 1 else ()
+    senders = headers.mailboxes("From") if len(headers.raw_all("From")) == 1 else ()
     return try_address(senders[0].address) if len(senders) == 1 else None
+
+
+def _is_token_signed(headers: Headers, auth: AuthReport, token_text: str) -> bool:
+    """Whether the signature covers a To or Cc with this very token: no other mail can be replayed."""
+    wanted = f"{APPROVAL_LOCAL_PART}+{token_text}@"
+    return any(
+        one.address.lower().startswith(wanted)
+        for name in ("To", "Cc")
+        if name.lower() in auth.signed_fields
+        for one in headers.mailboxes(name)
+    )
 
 
 def written_decision(raw: bytes) -> Decision | None:

@@ -30,23 +30,28 @@ class BodyHash:
 
 
 def hash_body(
-    raw: bytes, start: int, algorithm: Canonical, limit_bytes: int | None = None
+    raw: bytes,
+    start: int,
+    algorithm: Canonical,
+    limit_bytes: int | None = None,
+    *,
+    piece_octets: int = _PIECE_OCTETS,
 ) -> BodyHash:
     """The hash of the body that begins at `start`; only over `limit_bytes` with `l=`."""
     hasher = sha256()
     size = 0
-    for piece in _canonical(raw, start, algorithm):
+    for piece in _canonical(_pieces(raw, start, piece_octets), algorithm):
         room = len(piece) if limit_bytes is None else max(limit_bytes - size, 0)
         hasher.update(piece[:room] if room < len(piece) else piece)
         size += len(piece)
     return BodyHash(digest=hasher.digest(), size_bytes=size)
 
 
-def _canonical(raw: bytes, start: int, algorithm: Canonical) -> Iterator[bytes]:
+def _canonical(pieces: Iterator[bytes], algorithm: Canonical) -> Iterator[bytes]:
     """Pieces of the canonical body. Line ends are held back until something follows them."""
     is_empty = True
     held = 0
-    for piece in _pieces(raw, start):
+    for piece in pieces:
         text = _relax(piece) if algorithm is Canonical.RELAXED else piece
         lines = _trailing_line_ends(text)
         if core := text[: len(text) - 2 * lines] if lines else text:
@@ -60,12 +65,12 @@ def _canonical(raw: bytes, start: int, algorithm: Canonical) -> Iterator[bytes]:
         yield _CRLF
 
 
-def _pieces(raw: bytes, start: int) -> Iterator[bytes]:
+def _pieces(raw: bytes, start: int, octets: int) -> Iterator[bytes]:
     """The body cut behind line ends."""
     while start < len(raw):
         end = len(raw)
-        if end - start > _PIECE_OCTETS:
-            cut = raw.rfind(_CRLF, start, start + _PIECE_OCTETS)
+        if end - start > octets:
+            cut = raw.rfind(_CRLF, start, start + octets)
             if cut < 0:
                 cut = raw.find(_CRLF, start)
             end = cut + 2 if cut >= 0 else end

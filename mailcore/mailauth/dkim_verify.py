@@ -64,6 +64,8 @@ class DkimResult:
     is_partial: bool = False
     """`l=` leaves a part of the body unsigned."""
     reason: str = ""
+    fields: tuple[str, ...] = ()
+    """The names in `h=`, in lower case."""
 
 
 class _SignatureError(Exception):
@@ -175,6 +177,7 @@ def _verify(message: SignedMessage, lookup: KeyLookup, now: int) -> tuple[DkimRe
                 result=verdict,
                 is_partial=is_partial,
                 reason=reason,
+                fields=tuple(one.decode("latin-1").lower() for one in signature.fields),
             )
         )
     return tuple(results)

@@ -168,10 +168,10 @@ async def evaluate(
     dkim = await _any_aligned(tree, from_domain, dkim_domains, is_strict=record.is_strict_dkim)
     spf_domains = [spf_domain] if spf_domain else []
     spf = await _any_aligned(tree, from_domain, spf_domains, is_strict=record.is_strict_spf)
-    policy = "" if found is None else await _applied(from_domain, domain, record, resolver)
+    applied = None if found is None else await _applied(from_domain, domain, record, resolver)
     return DmarcResult(
         result=_result(dkim, spf, has_policy=found is not None),
-        policy=policy,
+        policy="" if applied is None else applied.value,
         domain=domain,
         org_domain=org_domain,
         aligned_dkim=dkim is True,

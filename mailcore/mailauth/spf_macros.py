@@ -10,7 +10,7 @@ MAX_NAME: Final = 253
 
 _MACRO = re.compile(r"%(?:\{([A-Za-z])(\d{0,3})(r?)([-.+,/_=]*+)\}|([%_-])|(.?))", re.IGNORECASE)
 _LETTERS: Final = frozenset("slodiphv")
-_TOP_LABEL = re.compile(r"(?=[A-Za-z0-9-]*+[A-Za-z-])[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_TOP_LABEL = re.compile(r"(?=[0-9]*+[A-Za-z-])[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _PLAIN: Final = {"%": "%", "_": " ", "-": "%20"}
 
 

@@ -98,6 +98,7 @@ class Authenticator:
             dmarc_policy="" if dmarc is None else dmarc.policy,
             dmarc_domain=from_domain,
             is_aligned=dmarc is not None and dmarc.aligned_dkim and _is_unambiguous(headers, raw),
+            signed_fields=_signed_fields(dkim, from_domain),
             failures=tuple(_failures(headers, found)),
         )
 
@@ -177,6 +178,22 @@ def _passed(results: Sequence[DkimResult]) -> tuple[str, ...]:
             one.domain for one in results if one.result is DkimVerdict.PASS and not one.is_partial
         )
     )
+
+
+def _signed_fields(results: Sequence[DkimResult], from_domain: str) -> tuple[str, ...]:
+    """What good signatures of the author's domain, or one above or below it, cover."""
+    names = {
+        name
+        for one in results
+        if one.result is DkimVerdict.PASS
+        and not one.is_partial
+        and (
+            f".{one.domain}".endswith(f".{from_domain}")
+            or f".{from_domain}".endswith(f".{one.domain}")
+        )
+        for name in one.fields
+    }
+    return tuple(sorted(names))
 
 
 def _summary(results: Sequence[DkimResult]) -> str:

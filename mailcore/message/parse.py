@@ -30,6 +30,8 @@ __all__ = [
     "decode_text",
     "extract",
     "leaves",
+    "margins",
+    "part_text",
     "readable",
     "received_hops",
 ]
@@ -135,6 +137,20 @@ def _leaf(raw: bytes, part: Part, top: Part, budget: int) -> Leaf:
         text=decode_text(payload, charset) if is_text else None,
         is_truncated=is_cut,
     )
+
+
+def margins(raw: bytes, root: Part | None = None) -> bytes:
+    """What travels in multiparts outside of every part: preambles and epilogues (RFC 2046 §5.1.1).
+
+    Readers do not show it, but recipients get it. Delimiter lines are included.
+    """
+    tree = scan(raw) if root is None else root
+    pieces: list[bytes] = []
+    for part in tree.walk():
+        if part.is_multipart:
+            pieces.append(raw[part.body_start : part.children[0].header_start])
+            pieces.append(raw[part.children[-1].body_end : part.body_end])
+    return b"".join(pieces)
 
 
 def readable(raw: bytes, root: Part | None = None) -> Readable:

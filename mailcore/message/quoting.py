@@ -6,7 +6,6 @@ who wrote it.
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -57,6 +56,9 @@ _VERBS: Final = (
     "のメッセージ",
     "viết",
     "menulis",
+)
+_VERB_ENDS: Final = frozenset(verb[-1] for verb in _VERBS) | frozenset(
+    verb[-1].upper() for verb in _VERBS
 )
 _ATTRIBUTION_MID = re.compile(
     r"^(?:am|op|den|le|em|el|il|dnia|w dniu)\s.{6,250}\s(?:schrieb|schreef|skrev|a écrit|"
@@ -113,6 +115,7 @@ _DEVICE = re.compile(
     r"skickat från |sendt fra min|отправлено с |wysłane z |lähetetty |发自我的|iPhoneから送信)",
     re.IGNORECASE,
 )
+_DEVICE_STARTS: Final = tuple("SsGgVvEeIiОоWwLl发")
 _UNDERLINE = re.compile(r"^_{10,80}$")
 _DIGIT = re.compile(r"[0-9]")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -126,19 +129,16 @@ class _Kind(Enum):
     DEVICE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    kind: _Kind
-    text: str
+type _Lines = list[tuple[_Kind, str]]
 
 
 def reply_text(text: str) -> str:
     """The lines the writer wrote, above, between and below quoted text; without the signature."""
     out: list[str] = []
-    for line in _classify(text):
-        if line.kind is _Kind.WRITTEN:
-            out.append(line.text.rstrip())
-        elif out and out[-1] and line.kind is not _Kind.SIGNATURE:
+    for kind, line in _classify(text):
+        if kind is _Kind.WRITTEN:
+            out.append(line.rstrip())
+        elif out and out[-1] and kind is not _Kind.SIGNATURE:
             out.append("")
     return "\n".join(out).strip("\n")
 
@@ -151,7 +151,7 @@ def first_written_line(text: str) -> str:
     there that the writer never wrote.
     """
     lines = _classify(text)
-    quoted = [number for number, line in enumerate(lines) if line.kind is _Kind.QUOTED]
+    quoted = [number for number, (kind, _) in enumerate(lines) if kind is _Kind.QUOTED]
     if not quoted:
         return _first(lines)
     above = _first(lines[: quoted[0]])
@@ -160,22 +160,21 @@ def first_written_line(text: str) -> str:
     return _first(lines[quoted[-1] + 1 :])
 
 
-def _first(lines: list[_Line]) -> str:
-    return next((line.text.strip() for line in lines if line.kind is _Kind.WRITTEN), "")
+def _first(lines: _Lines) -> str:
+    return next((line.strip() for kind, line in lines if kind is _Kind.WRITTEN), "")
 
 
-def _classify(text: str) -> list[_Line]:
+def _classify(text: str) -> _Lines:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     stripped = [line.strip() for line in lines]
     ends = [_ends_attribution(line) for line in stripped]
     kinds: list[_Kind] = []
     in_signature = False
-    while len(kinds) < len(lines):
-        number = len(kinds)
+    while (number := len(kinds)) < len(lines):
         line = stripped[number]
         if not line:
             kinds.append(_Kind.BLANK)
-        elif _is_quoted(line):
+        elif line[0] == ">":
             kinds.append(_Kind.QUOTED)
             in_signature = False
         elif _begins_original(stripped, number):
@@ -187,20 +186,21 @@ def _classify(text: str) -> list[_Line]:
         else:
             in_signature = in_signature or _is_signature_mark(lines[number])
             kinds.append(_written_kind(line, in_signature=in_signature))
-    return [_Line(kind, line) for kind, line in zip(kinds, lines, strict=True)]
+    return list(zip(kinds, lines, strict=True))
 
 
 def _ends_attribution(line: str) -> bool:
     """Whether the line ends as the last line of an attribution would."""
     if not line or len(line) > _MAX_LINE:
         return False
-    return line.endswith((":", "：")) or line[-24:].lower().endswith(_VERBS)
+    last = line[-1]
+    return last in ":：" or (last in _VERB_ENDS and line[-24:].lower().endswith(_VERBS))
 
 
 def _written_kind(stripped: str, *, in_signature: bool) -> _Kind:
     if in_signature:
         return _Kind.SIGNATURE
-    if len(stripped) <= 120 and _DEVICE.match(stripped):
+    if stripped.startswith(_DEVICE_STARTS) and len(stripped) <= 120 and _DEVICE.match(stripped):
         return _Kind.DEVICE
     return _Kind.WRITTEN
 
@@ -217,15 +217,14 @@ def _is_signature_mark(line: str) -> bool:
 def _begins_original(stripped: list[str], number: int) -> bool:
     """Whether an unquoted original message begins here; all below is then not the writer's."""
     line = stripped[number]
-    if len(line) > _MAX_LINE:
+    is_rule = line[0] in "-_"
+    if (not is_rule and ":" not in line and "：" not in line) or len(line) > _MAX_LINE:
         return False
-    if line[0] in "-_":
+    if is_rule:
         if _SEPARATOR.match(line):
             return True
         following = _next_written(stripped, number + 1) if _UNDERLINE.match(line) else -1
         return following >= 0 and _is_header_block(stripped, following)
-    if ":" not in line and "：" not in line:
-        return False
     return bool(_BEGIN_FORWARD.match(line)) or _is_header_block(stripped, number)
 
 
@@ -256,6 +255,8 @@ def _attribution(stripped: list[str], ends: list[bool], number: int) -> int:
     With quoted text right after it any line that ends in a colon and names a year or an address is
     one; without, it must have a known form and a date.
     """
+    if not any(ends[number : number + _MAX_WRAP + 1]):
+        return 0
     for length in range(1, _MAX_WRAP + 2):
         last = number + length - 1
         if last >= len(stripped) or not stripped[last] or _is_quoted(stripped[last]):

@@ -19,8 +19,8 @@ __all__ = [
 ]
 
 PREVIEW_CHARS: Final = 200
-_PREVIEW_INPUTS: Final = (1536, 16 * 1024)
-"""The beginning is enough nearly always; more is read when it is mostly quoted text."""
+_PREVIEW_INPUT: Final = 16 * 1024
+"""Read when the beginning is mostly quoted text; nearly always less is enough."""
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u206f\ufeff]+"
 )
@@ -32,7 +32,7 @@ def preview(text: str, limit: int = PREVIEW_CHARS) -> str:
     Quoted text is skipped unless there is nothing else; cut at a word where one ends nearby.
     """
     written = ""
-    for size in _PREVIEW_INPUTS:
+    for size in (2 * limit + 200, _PREVIEW_INPUT):
         start = text[:size]
         written = _one_line(reply_text(start)) or _one_line(start)
         if len(written) > limit or len(text) <= size:
@@ -45,7 +45,8 @@ def preview(text: str, limit: int = PREVIEW_CHARS) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_INVISIBLE.sub("", text).split())
+    shown = text if text.isascii() else _INVISIBLE.sub("", text)
+    return " ".join(shown.split())
 
 
 def unflow(text: str, *, is_delsp: bool = False) -> str:

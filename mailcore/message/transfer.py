@@ -73,11 +73,11 @@ def _uudecode(raw_part: bytes) -> bytes:
 
 
 def _uu_line(line: bytes) -> bytes:
+    """One line; a count far beyond what the line holds would make octets out of nothing."""
+    needed = (((line[0] - 32) & 63) * 4 + 2) // 3
+    if len(line) - 1 < needed // 2:
+        return b""
     try:
-        return binascii.a2b_uu(line)
+        return binascii.a2b_uu(line[: needed + 1])
     except binascii.Error:
-        needed = (((line[0] - 32) & 63) * 4 + 5) // 3
-        try:
-            return binascii.a2b_uu(line[:needed])
-        except binascii.Error:
-            return b""
+        return b""

@@ -75,13 +75,15 @@ def client_context(*, ca_file: Path | None = None, is_verified: bool) -> ssl.SSL
     Without `is_verified` any certificate is taken: opportunistic TLS of mail hosts (RFC 7435), better
     than none and never a proof of who is there. `ca_file` adds an authority to those of the system.
     """
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not is_verified:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    elif ca_file is not None:
-        context.load_verify_locations(cafile=ca_file)
+    else:
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
+        if ca_file is not None:
+            context.load_verify_locations(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 

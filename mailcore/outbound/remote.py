@@ -4,6 +4,8 @@ The stored bytes stay as they are; what stands in front of them on the wire is m
 Not the queue and not the decision when to try again: those are the worker's and `retry`'s.
 """
 
+import ipaddress
+
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.credentials import ServerSecrets
@@ -84,7 +86,7 @@ class Remote:
             raw=whole,
             port=port,
             login=self._login(),
-            tls=TlsMode.REQUIRED if smarthost and self._login() else TlsMode.OPPORTUNISTIC,
+            tls=self._tls(smarthost),
             is_implicit_tls=bool(smarthost) and port == 465,
         )
         replies = {one.recipient.folded: one for one in result.replies}
@@ -120,6 +122,12 @@ class Remote:
         host, _, port = configured.rpartition(":")
         return host, int(port)
 
+    def _tls(self, smarthost: str) -> TlsMode:
+        """A password goes only to a host whose certificate is good, or over loopback."""
+        if not smarthost or self._login() is None or is_loopback(smarthost):
+            return TlsMode.OPPORTUNISTIC
+        return TlsMode.VERIFIED
+
     def _login(self) -> Login | None:
         section = self._config.outbound
         if not section.smarthost or not section.smarthost_user or not section.smarthost_password:
@@ -127,6 +135,14 @@ class Remote:
         return Login(
             user=section.smarthost_user, password=section.smarthost_password.get_secret_value()
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _attempt(

@@ -48,7 +48,7 @@ class Signer:
         The message that leaves is this prefix and then `raw`. Raises INVALID for a key that cannot
         be read. Safe to cancel.
         """
-        keys = [self._load(one) for one in await self._keys.signing_keys(domain)]
+        keys = [await self._load(one) for one in await self._keys.signing_keys(domain)]
         if not keys:
             return b""
         now = self._clock.now()
@@ -56,11 +56,13 @@ class Signer:
             return await asyncio.to_thread(sign, raw, domain=domain, keys=keys, signed_at=now)
         return sign(raw, domain=domain, keys=keys, signed_at=now)
 
-    def _load(self, key: PrivateDkimKey) -> SigningKey:
+    async def _load(self, key: PrivateDkimKey) -> SigningKey:
+        """Reading an RSA key takes tens of milliseconds, so it is done once and not on the loop."""
         found = self._loaded.get(key)
         if found is None:
             if len(self._loaded) >= _MAX_LOADED:
                 self._loaded.clear()
-            found = SigningKey(selector=key.selector, key=load_private(key.private_pem))
+            private = await asyncio.to_thread(load_private, key.private_pem)
+            found = SigningKey(selector=key.selector, key=private)
             self._loaded[key] = found
         return found

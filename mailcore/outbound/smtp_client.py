@@ -401,6 +401,8 @@ class _Session:
         reply = from_response(response.code, response.message)
         if reply.code == 421:
             raise _LostError(reply)
+        if reply.code // 100 == 3 and words[0] != b"DATA":
+            return Reply(451, "4.5.0", f"{self._remote} answered with {reply.code}")
         return reply
 
     async def _quit(self) -> None:

@@ -344,12 +344,11 @@ class Submission:
 
     @staticmethod
     def _require_own_from(inbox: Inbox, view: headers.Headers) -> None:
-        senders = [one for value in view.all("From") for one in headers.parse_mailboxes(value)]
-        senders += [one for value in view.all("Sender") for one in headers.parse_mailboxes(value)]
+        senders = view.mailboxes("From")
         own = inbox.address.folded
-        if not view.all("From") or len(view.all("From")) != 1 or not senders:
+        if len(view.raw_all("From")) != 1 or not senders:
             raise invalid("From", "the message needs exactly one From field")
-        for one in senders:
+        for one in (*senders, *view.mailboxes("Sender")):
             local, _, domain = one.address.rpartition("@")
             if Address(local, domain.lower()).base.folded != own:
                 raise denied(

@@ -113,7 +113,7 @@ class Delivery:
     def defer(self, reply: Reply) -> None:
         """A deferral for those about whom no host has said anything."""
         for recipient in self.open_recipients:
-            if recipient not in self._waiting or self.is_ambiguous:
+            if recipient not in self._waiting:
                 self.settle(recipient, reply, remote=self.remote, tls=self.used_tls)
 
     def result(self) -> DeliveryResult:

@@ -139,6 +139,9 @@ class Worker:
             else await self._remote.deliver(claim, raw)
         )
         attempts = self._with_retries(claim, attempts)
+        await self._report(
+            claim, attempts, raw
+        )  # before the record: a crash may repeat, not lose it
         submitted = await self._outbound.record_attempts(
             claim.submission.id, attempts, self._clock.now()
         )
@@ -154,7 +157,6 @@ class Worker:
                 remote=attempt.remote,
                 tls=attempt.tls,
             )
-        await self._report(claim, attempts, raw)
         return submitted
 
     async def _deliver_local(self, claim: Claim, raw: bytes) -> tuple[Attempt, ...]:

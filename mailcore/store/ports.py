@@ -16,6 +16,7 @@ from mailcore.address import Address
 from mailcore.ids import (
     AgentId,
     BlobRef,
+    ContactId,
     DomainId,
     DraftId,
     HoldId,
@@ -23,10 +24,12 @@ from mailcore.ids import (
     KeyId,
     MailboxId,
     MessageId,
+    PersonId,
     PodId,
     QueueId,
     Seq,
     SubmissionId,
+    TagId,
     ThreadId,
 )
 from mailcore.model import (
@@ -35,6 +38,8 @@ from mailcore.model import (
     AuditRow,
     AuthReport,
     Claim,
+    Contact,
+    ContactStatus,
     Decision,
     Direction,
     DkimKey,
@@ -61,8 +66,14 @@ from mailcore.model import (
     Security,
     SpecialUse,
     Submitted,
+    Tag,
     Thread,
     ThreadStatus,
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryId,
+    WebhookDeliveryState,
+    WebhookId,
 )
 from mailcore.search import SearchNode
 
@@ -188,6 +199,23 @@ class AccountStore(Protocol):
 
     async def create_person(self, person: Person, audit: Audit) -> None: ...
     async def people(self, pod_id: PodId) -> tuple[Person, ...]: ...
+    async def person(self, person_id: PersonId) -> Person | None: ...
+    async def update_person(self, person: Person, audit: Audit) -> None:
+        """Name, address and role. CONFLICT `last_owner` when the pod would have no owner.
+
+        A viewer's keys are revoked: they would decide.
+        """
+        ...
+
+    async def delete_person(self, person_id: PersonId, at: datetime, audit: Audit) -> None:
+        """Their keys are revoked. CONFLICT `last_owner`, or `has_inboxes` while an inbox is theirs."""
+        ...
+
+    async def deletions(
+        self, pod_id: PodId, *, limit: int, offset: int
+    ) -> tuple[tuple[AuditRow, ...], int]:
+        """The audit rows of deleted agents, newest first, with the total."""
+        ...
 
     async def create_inbox(self, inbox: Inbox, password: StoredPassword, audit: Audit) -> None: ...
     async def inboxes(
@@ -318,6 +346,9 @@ class MessageQuery:
     since: datetime | None = None
     before: datetime | None = None
     thread_id: ThreadId | None = None
+    is_flagged: bool | None = None
+    keyword: str = ""
+    """Messages with this keyword, in any case."""
     limit: int = 20
     offset: int = 0
 
@@ -357,6 +388,10 @@ class MailStore(Protocol):
         r"""With its messages; a mailbox with children stays as `\Noselect`. INBOX: DENIED."""
         ...
 
+    async def dissolve_mailbox(self, inbox_id: InboxId, name: str, target: MailboxId) -> None:
+        """Like `delete_mailbox`, its messages moved to `target` in the same transaction."""
+        ...
+
     async def rename_mailbox(self, inbox_id: InboxId, name: str, new_name: str) -> None:
         """With its children; INBOX moves its messages to a new mailbox (RFC 9051 §6.3.6)."""
         ...
@@ -382,6 +417,10 @@ class MailStore(Protocol):
         ...
 
     async def message(self, message_id: MessageId) -> Message | None: ...
+    async def locate(self, message_ids: Sequence[MessageId]) -> tuple["Located", ...]:
+        """Where messages are, those that exist, in no particular order."""
+        ...
+
     async def message_at(self, mailbox_id: MailboxId, uid: int) -> Message | None: ...
     async def find_message_id(
         self, inbox_id: InboxId, mailbox: str, header_id: str
@@ -452,6 +491,92 @@ class MailStore(Protocol):
         status: ThreadStatus | None = None,
         needs_review: bool | None = None,
     ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """Where a message is."""
+
+    id: MessageId
+    inbox_id: InboxId
+    mailbox_id: MailboxId
+    uid: int
+
+
+# Contacts and tags -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactQuery:
+    """Which contacts to list, by name. `text` finds similar names and addresses too."""
+
+    inbox_ids: tuple[InboxId, ...]
+    text: str = ""
+    status: ContactStatus | None = None
+    tag: str = ""
+    limit: int = 20
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChange:
+    """What to change of a contact; None leaves it."""
+
+    name: str | None = None
+    notes: str | None = None
+    tags: tuple[str, ...] | None = None
+    status: ContactStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A message came from this address."""
+
+    pod_id: PodId
+    inbox_id: InboxId
+    address: Address
+    name: str
+    at: datetime
+
+
+class ContactStore(Protocol):
+    """The address book of each inbox."""
+
+    async def contacts(self, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
+        """A page and the total. Similar ones are looked for when no one has the text itself."""
+        ...
+
+    async def contact(self, contact_id: ContactId) -> Contact | None: ...
+    async def contact_by_address(self, inbox_id: InboxId, folded: str) -> Contact | None: ...
+    async def put_contact(
+        self, new: Contact, change: ContactChange, audit: Audit
+    ) -> tuple[Contact, bool]:
+        """Insert, or apply `change` to the one with this address; whether it was inserted."""
+        ...
+
+    async def update_contact(
+        self, contact_id: ContactId, change: ContactChange, at: datetime, audit: Audit
+    ) -> Contact: ...
+    async def delete_contact(self, contact_id: ContactId, audit: Audit) -> None: ...
+    async def note_senders(self, consumer: str, cursor: Seq, seen: Sequence[Sighting]) -> None:
+        """Count senders, adding unknown ones as PENDING, and move the consumer's cursor: one transaction."""
+        ...
+
+
+class TagStore(Protocol):
+    """The tags of each inbox; a keyword has one tag (CONFLICT `tag_exists`)."""
+
+    async def tags(self, inbox_ids: Sequence[InboxId]) -> tuple[Tag, ...]:
+        """By name."""
+        ...
+
+    async def tag(self, tag_id: TagId) -> Tag | None: ...
+    async def create_tag(self, tag: Tag, audit: Audit) -> None: ...
+    async def update_tag(self, tag: Tag, audit: Audit) -> None:
+        """Name and color."""
+        ...
+
+    async def delete_tag(self, tag_id: TagId, audit: Audit) -> None: ...
 
 
 # Outbound ----------------------------------------------------------------------------------------
@@ -641,6 +766,138 @@ class OutboundStore(Protocol):
     ) -> tuple[tuple[Draft, ...], int]: ...
 
 
+# Webhooks ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookLane:
+    """One of a webhook's two queues with its earliest time: first attempts in order, or retries."""
+
+    webhook_id: WebhookId
+    is_retry: bool
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookClaim:
+    """A leased delivery with what is sent; `body` is None when the journal no longer has the event."""
+
+    webhook: Webhook
+    delivery: WebhookDelivery
+    body: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookResult:
+    """How an attempt ended. PENDING means once more at `retry_at`.
+
+    `disable` ends the webhook for that reason in the same transaction; `counts` False leaves the
+    webhook's health alone (a test).
+    """
+
+    delivery_id: WebhookDeliveryId
+    state: WebhookDeliveryState
+    at: datetime
+    status: int
+    reply: str
+    duration_ms: int
+    retry_at: datetime | None = None
+    disable: str = ""
+    counts: bool = True
+
+
+class HookStore(Protocol):
+    """Webhooks and the deliveries they are owed: exactly one row per webhook and event.
+
+    Every change of a webhook first records what it was owed until then, so a filter is judged as it
+    was when the event was committed.
+    """
+
+    async def create_webhook(self, webhook: Webhook, audit: Audit) -> None: ...
+    async def webhooks(self, pod_id: PodId, agent_id: AgentId | None = None) -> tuple[Webhook, ...]:
+        """Oldest first, all or one agent's; without those of deleted agents."""
+        ...
+
+    async def webhook(self, webhook_id: WebhookId) -> Webhook | None: ...
+    async def update_webhook(self, webhook: Webhook, audit: Audit) -> None:
+        """Replace what a user sets; CONFLICT `changed` unless `version` is one more than stored.
+
+        Enabling clears the failures.
+        """
+        ...
+
+    async def delete_webhook(self, webhook_id: WebhookId, audit: Audit) -> None:
+        """With its deliveries."""
+        ...
+
+    async def fan_out(self, limit: int) -> tuple[int, bool]:
+        """Rows for the next `limit` journal rows and the cursor behind them, in one transaction.
+
+        Returns how many deliveries were made, and whether there is more to read.
+        """
+        ...
+
+    async def hook_lanes(self) -> tuple[HookLane, ...]:
+        """The lanes that have something waiting, of enabled webhooks whose agent is not stopped."""
+        ...
+
+    async def claim_hook(
+        self, webhook_id: WebhookId, *, is_retry: bool, now: datetime, lease_until: datetime
+    ) -> HookClaim | None:
+        """Lease the lane's next due delivery; the attempt is counted now."""
+        ...
+
+    async def record_hook(self, result: HookResult) -> WebhookDelivery | None:
+        """State, webhook health and (when disabled) journal and audit; None when it was deleted."""
+        ...
+
+    async def release_hook_leases(self) -> int:
+        """Make leased deliveries due again, at start: nothing is under way then."""
+        ...
+
+    async def add_test(
+        self,
+        webhook: Webhook,
+        *,
+        event_id: str,
+        name: str,
+        body: JsonObject,
+        at: datetime,
+        lease_until: datetime,
+        audit: Audit,
+    ) -> WebhookDelivery:
+        """A leased delivery of an event that is not in the journal."""
+        ...
+
+    async def delivery(self, delivery_id: WebhookDeliveryId) -> WebhookDelivery | None: ...
+    async def deliveries(
+        self,
+        webhook_id: WebhookId,
+        *,
+        state: WebhookDeliveryState | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> tuple[tuple[WebhookDelivery, ...], int]:
+        """Newest first, with the total."""
+        ...
+
+    async def redeliver(
+        self, delivery_id: WebhookDeliveryId, at: datetime, audit: Audit
+    ) -> WebhookDelivery:
+        """Due at once with a fresh schedule; CONFLICT `in_progress` while it is being sent."""
+        ...
+
+    async def redeliver_dead(
+        self, webhook_id: WebhookId, since: datetime | None, at: datetime, audit: Audit
+    ) -> int:
+        """All dead ones of events since then; how many."""
+        ...
+
+    async def prune_hooks(self, finished_before: datetime, all_before: datetime) -> int:
+        """Forget old deliveries, and the webhooks of deleted agents."""
+        ...
+
+
 # Journal, audit, leases --------------------------------------------------------------------------
 
 
@@ -711,6 +968,10 @@ class CheckStore(Protocol):
         """Every invariant; `deep` also reads every file's size and part offsets."""
         ...
 
+    async def orphans(self, older_than: datetime) -> tuple[BlobRef, ...]:
+        """Files older than that which no row points at."""
+        ...
+
 
 class Wakeups(Protocol):
     """Hints that the journal grew; never the truth."""
@@ -735,10 +996,13 @@ class Stores:
     """One backend, all ports."""
 
     accounts: AccountStore
+    contacts: ContactStore
+    tags: TagStore
     mail: MailStore
     outbound: OutboundStore
     policy: PolicyStore
     journal: JournalStore
+    hooks: HookStore
     leases: LeaseStore
     blobs: BlobStore
     check: CheckStore

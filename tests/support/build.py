@@ -55,7 +55,8 @@ from mailcore.store.ports import (
     Stores,
 )
 
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+NOW = datetime(2024, 3, 4, 9, 30, tzinfo=UTC)
+NO_FLAGS = Flag(0)
 RAW = b"From: Ann <ann@outside.test>\r\nTo: mia@here.test\r\nSubject: Hello\r\n\r\nHello.\r\n"
 
 
@@ -138,9 +139,7 @@ def agent(name: str = "mia", *, pod_id: PodId = DEFAULT_POD) -> Agent:
     )
 
 
-def inbox(
-    domain_id: DomainId, *, local: str = "mia", agent_id: AgentId | None = None
-) -> Inbox:
+def inbox(domain_id: DomainId, *, local: str = "mia", agent_id: AgentId | None = None) -> Inbox:
     """An active inbox at here.test."""
     return Inbox(
         id=InboxId(new_id()),
@@ -196,7 +195,7 @@ def new_message(
     facts: MessageFacts | None = None,
     mailbox: str = INBOX,
     message_id: str = "",
-    flags: Flag = Flag(0),
+    flags: Flag = NO_FLAGS,
     keywords: Sequence[str] = (),
     internal_date: datetime = NOW,
     direction: Direction = Direction.INBOUND,
@@ -228,7 +227,7 @@ async def deliver(
     raw: bytes = RAW,
     facts: MessageFacts | None = None,
     mailbox: str = INBOX,
-    flags: Flag = Flag(0),
+    flags: Flag = NO_FLAGS,
     keywords: Sequence[str] = (),
     internal_date: datetime = NOW,
     direction: Direction = Direction.INBOUND,

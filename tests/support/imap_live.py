@@ -68,10 +68,10 @@ class Live:
         return client
 
     async def deliver(
-        self, raw: bytes = RAW, *, mailbox: str = "INBOX", flags: Flag = Flag(0)
+        self, raw: bytes = RAW, *, mailbox: str = "INBOX", flags: Flag | None = None
     ) -> Placed:
         """Put a message into a mailbox as an arrival does."""
-        target = Target(inbox_id=self.inbox.id, mailbox=mailbox, flags=flags)
+        target = Target(inbox_id=self.inbox.id, mailbox=mailbox, flags=flags or Flag(0))
         (placed,) = await self.delivery.deliver(
             raw, [target], internal_date=self.clock.now(), direction=Direction.INBOUND
         )

@@ -6,9 +6,9 @@ from mailcore.mailauth.keys import generate_ed25519, generate_rsa
 
 
 @cache
-def rsa_pair(bits: int = 2048) -> tuple[bytes, str]:
+def rsa_pair() -> tuple[bytes, str]:
     """Private PEM and public base64."""
-    return generate_rsa(bits)
+    return generate_rsa()
 
 
 @cache

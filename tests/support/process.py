@@ -1,6 +1,7 @@
 """A real server in a process of its own, and the command line against it."""
 
 import contextlib
+import io
 import json
 import os
 import secrets
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ START_SECONDS = 40
 def environment(**more: str) -> dict[str, str]:
     """The environment without any setting of ours, plus `more`."""
     clean = {name: value for name, value in os.environ.items() if "COUNTERSIGN" not in name}
-    return {**clean, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **more}
+    path = os.pathsep.join(filter(None, [str(ROOT), clean.get("PYTHONPATH", "")]))
+    return {**clean, "PYTHONPATH": path, "NO_COLOR": "1", **more}
 
 
 def command(*arguments: object) -> list[str]:
@@ -29,25 +32,56 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "mailcore", *map(str, arguments)]
 
 
+@dataclass
+class Done:
+    """A command that has ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 def run(
     *arguments: object,
-    stdin: str | bytes | None = None,
+    stdin: str = "",
     cwd: Path | None = None,
-    timeout: float = 60,
     env: Mapping[str, str] | None = None,
-) -> subprocess.CompletedProcess[str]:
-    """Run `countersign …` to its end."""
-    given = stdin.decode("utf-8", "surrogateescape") if isinstance(stdin, bytes) else stdin
-    return subprocess.run(
+) -> Done:
+    """Run `countersign …` to its end, in this process: its start would cost more than its work."""
+    from mailcore.cli.root import run as run_command
+
+    out, err = io.StringIO(), io.StringIO()
+    before = dict(os.environ)
+    with contextlib.ExitStack() as stack:
+        if cwd is not None:
+            stack.enter_context(contextlib.chdir(cwd))
+        stack.enter_context(contextlib.redirect_stdout(out))
+        stack.enter_context(contextlib.redirect_stderr(err))
+        stack.callback(setattr, sys, "stdin", sys.stdin)
+        sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8")
+        stack.callback(_restore, before)
+        _restore(environment(**(env or {})))
+        status = run_command([*map(str, arguments)])
+    return Done(status, out.getvalue(), err.getvalue())
+
+
+def _restore(variables: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+def spawn(*arguments: object, timeout: float = 60, env: Mapping[str, str] | None = None) -> Done:
+    """Run `countersign …` to its end in a process of its own."""
+    done = subprocess.run(
         command(*arguments),
-        input=given if given is not None else "",
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
-        cwd=cwd,
         timeout=timeout,
         env=environment(**(env or {})),
     )
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def free_offset() -> int:
@@ -101,6 +135,7 @@ class Server:
         self.ready_line = self.process.stdout.readline()
         if not self.ready_line.startswith("ready "):
             self.process.wait(10)
+            self.process.stdout.close()
             raise RuntimeError(f"no ready line:\n{self.log.read_text()[-4000:]}")
 
     def stop(self, number: int = signal.SIGTERM, timeout: float = 30) -> int:
@@ -113,7 +148,7 @@ class Server:
             self.process.stdout.close()
         return status
 
-    def cli(self, *arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    def cli(self, *arguments: object, **options: Any) -> Done:
         """Run a command against this server."""
         return run(*arguments, "--config", self.config, **options)
 
@@ -124,21 +159,30 @@ class Server:
         return json.loads(done.stdout)
 
 
-def init(folder: Path, **settings: str) -> Server:
+def init(folder: Path, *, sections: Mapping[str, Mapping[str, object]] | None = None) -> Server:
     """Set a server up in a folder, on loopback."""
-    done = run(
-        "init", "--domain", "example.org", "--owner", "you@owner.example",
-        "--data", folder / "data", "--config", folder / "countersign.toml",
-        "--port-offset", free_offset(), "--listen", "127.0.0.1", "--json",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return Server(folder=folder, made=json.loads(done.stdout), environment=dict(settings))
+    from mailcore.cli.initialize import Wishes, create
+
+    wishes = Wishes(
+        domain="example.org",
+        hostname="mail.example.org",
+        owner="you@owner.example",
+        data_dir=folder / "data",
+        config_path=folder / "countersign.toml",
+        port_offset=free_offset(),
+        listen=("127.0.0.1",),
+        sections=sections or {},
+    )
+    with ThreadPoolExecutor(1) as pool:  # it runs a loop of its own, and a test may be in one
+        return Server(folder=folder, made=pool.submit(create, wishes).result())
 
 
 @contextlib.contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Server]:
+def serving(
+    folder: Path, *, sections: Mapping[str, Mapping[str, object]] | None = None
+) -> Iterator[Server]:
     """A running server in a folder."""
-    server = init(folder, **settings)
+    server = init(folder, sections=sections)
     server.start()
     try:
         yield server

@@ -10,24 +10,35 @@ from typing import Final
 
 from mailcore.clock import Clock
 from mailcore.store.ports import Stores
-from mailcore.store.sqlite.accounts import SqliteAccounts
+from mailcore.store.sqlite.accounts import Accounts
 from mailcore.store.sqlite.check import Files, SqliteCheck
+from mailcore.store.sqlite.contacts import SqliteContacts
 from mailcore.store.sqlite.db import Database, Failpoint
+from mailcore.store.sqlite.domains import Domains
+from mailcore.store.sqlite.directory import Directory
 from mailcore.store.sqlite.drafts import Drafts
 from mailcore.store.sqlite.holds import Holds
+from mailcore.store.sqlite.hooks import SqliteHooks
 from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
+from mailcore.store.sqlite.keys import Keys
+from mailcore.store.sqlite.lookup import Lookup
 from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.outbound import Queue
 from mailcore.store.sqlite.policy import SqlitePolicy
+from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.threads import Threads
 
 DATABASE_FILE: Final = Path("db") / "countersign.sqlite3"
 """The database below the data directory."""
 
 
-class SqliteMail(Mailboxes, Messages, Threads):
-    """`MailStore` in SQLite, put together from its three groups of verbs."""
+class SqliteAccounts(Domains, Accounts, Keys, Directory):
+    """`AccountStore` in SQLite, put together from its four groups of verbs."""
+
+
+class SqliteMail(Mailboxes, Messages, Threads, Lookup):
+    """`MailStore` in SQLite, put together from its four groups of verbs."""
 
 
 class SqliteOutbound(Queue, Holds, Drafts):
@@ -64,10 +75,13 @@ class SqliteStore:
 def _stores(database: Database, blobs: Files, clock: Clock) -> Stores:
     return Stores(
         accounts=SqliteAccounts(database, clock),
+        contacts=SqliteContacts(database, clock),
+        tags=SqliteTags(database, clock),
         mail=SqliteMail(database, clock, blobs.check_name),
         outbound=SqliteOutbound(database, clock),
         policy=SqlitePolicy(database, clock),
         journal=SqliteJournal(database, clock),
+        hooks=SqliteHooks(database, clock),
         leases=SqliteLeases(database),
         blobs=blobs,
         check=SqliteCheck(database, clock, blobs),

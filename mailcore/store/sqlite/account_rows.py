@@ -1,10 +1,12 @@
 """Rows of accounts to facts and back."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
+from mailcore.errors import conflict, not_found
 from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PersonId, PodId
 from mailcore.model import (
     Agent,
@@ -21,6 +23,17 @@ from mailcore.model import (
 )
 from mailcore.store.ports import StoredKey
 from mailcore.store.sqlite.rows import dump, instant, load, micros
+
+
+@contextmanager
+def unique(what: str, code: str) -> Iterator[None]:
+    """CONFLICT when something of that name exists, NOT_FOUND when something referred to does not."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+            raise not_found(f"something the {what} refers to") from error
+        raise conflict(f"this {what} exists already", code=code, fix="Use another name.") from error
 
 
 def optional[T](convert: Callable[[sqlite3.Row], T], cursor: sqlite3.Cursor) -> T | None:

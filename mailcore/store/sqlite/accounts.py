@@ -1,17 +1,14 @@
-"""Domains, agents, people, inboxes, passwords and keys.
+"""Agents, people, inboxes and their passwords.
 
 Deleting an agent only marks rows: its names and addresses become free, nothing of it can be used
 any more, and its mail stays until a janitor takes it.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final, override
+from datetime import datetime
+from typing import override
 
-from mailcore.clock import to_micros
 from mailcore.errors import conflict, not_found
 from mailcore.events import (
     AgentCreated,
@@ -19,18 +16,13 @@ from mailcore.events import (
     AgentResumed,
     AgentStopped,
     AgentUpdated,
-    DomainVerified,
 )
-from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PodId, Seq
+from mailcore.ids import AgentId, InboxId, PodId, Seq
 from mailcore.model import (
     DEFAULT_MAILBOXES,
     Agent,
     AgentStatus,
-    DkimKey,
-    Domain,
-    DomainStatus,
     Inbox,
-    Key,
     Person,
 )
 from mailcore.store.ports import AccountStore, Audit, StoredKey, StoredPassword
@@ -38,110 +30,25 @@ from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.account_rows import (
     agent_from,
     agent_row,
-    dkim_from,
-    dkim_row,
-    domain_from,
-    domain_row,
     inbox_from,
     inbox_row,
-    key_from,
     key_row,
     optional,
     person_from,
     person_row,
+    unique,
 )
 from mailcore.store.sqlite.holds import cancel_for_inbox
 from mailcore.store.sqlite.journal import Subject
+from mailcore.store.sqlite.keys import INSERT_KEY, touch
 from mailcore.store.sqlite.mailbox_rows import insert_mailbox, owner
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
-from mailcore.store.sqlite.rows import dump, micros
-
-TOUCH_EVERY: Final = timedelta(minutes=1)
-"""How fresh `last_activity_at` and `last_used_at` are kept."""
+from mailcore.store.sqlite.rows import dump
 
 
-@contextmanager
-def unique(what: str, code: str) -> Iterator[None]:
-    """CONFLICT when something of that name exists, NOT_FOUND when something referred to does not."""
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
-            raise not_found(f"something the {what} refers to") from error
-        raise conflict(f"this {what} exists already", code=code, fix="Use another name.") from error
-
-
-class SqliteAccounts(Part, AccountStore):
-    """`AccountStore` in SQLite."""
-
-    # Domains -------------------------------------------------------------------------------------
-
-    @override
-    async def create_domain(self, domain: Domain, keys: Sequence[DkimKey], audit: Audit) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            with unique("domain", "domain_exists"):
-                connection.execute(_INSERT_DOMAIN, domain_row(domain))
-            for key in keys:
-                connection.execute(_INSERT_DKIM, dkim_row(key, domain.pod_id))
-            append_audit(connection, audit, self._clock.now())
-
-        await self._database.run(write)
-
-    @override
-    async def domains(self, pod_id: PodId) -> tuple[Domain, ...]:
-        sql = "SELECT * FROM domains WHERE pod_id = ? ORDER BY name"
-        return self._database.read(
-            lambda connection: tuple(map(domain_from, connection.execute(sql, (pod_id,))))
-        )
-
-    @override
-    async def domain_by_name(self, name: str) -> Domain | None:
-        return self._database.read(
-            lambda connection: optional(
-                domain_from,
-                connection.execute("SELECT * FROM domains WHERE name = ?", (name.lower(),)),
-            )
-        )
-
-    @override
-    async def set_domain_status(
-        self, domain_id: DomainId, status: DomainStatus, at: datetime, audit: Audit
-    ) -> Domain:
-        def write(connection: sqlite3.Connection) -> Domain:
-            sql = "SELECT * FROM domains WHERE id = ?"
-            old = optional(domain_from, connection.execute(sql, (domain_id,)))
-            if old is None:
-                raise not_found("domain")
-            becomes_verified = status is DomainStatus.VERIFIED and old.status is not status
-            verified_at = at if becomes_verified else old.verified_at
-            connection.execute(
-                "UPDATE domains SET status = ?, verified_at = ? WHERE id = ?",
-                (status, micros(verified_at), domain_id),
-            )
-            if becomes_verified:
-                event = DomainVerified(domain_id=domain_id, domain=old.name)
-                journal.append(connection, self._now(), Subject(old.pod_id, None, None), event)
-            append_audit(connection, audit, self._clock.now())
-            return replace(old, status=status, verified_at=verified_at)
-
-        return await self._database.run(write)
-
-    @override
-    async def add_dkim_key(self, key: DkimKey, audit: Audit) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            with unique("DKIM selector", "selector_exists"):
-                connection.execute(_INSERT_DKIM, dkim_row(key, audit.pod_id))
-            append_audit(connection, audit, self._clock.now())
-
-        await self._database.run(write)
-
-    @override
-    async def dkim_keys(self, domain_id: DomainId) -> tuple[DkimKey, ...]:
-        sql = "SELECT * FROM dkim_keys WHERE domain_id = ? ORDER BY created_at, selector"
-        return self._database.read(
-            lambda connection: tuple(map(dkim_from, connection.execute(sql, (domain_id,))))
-        )
+class Accounts(Part, AccountStore):
+    """The verbs of `AccountStore` about agents, people and inboxes."""
 
     # Agents --------------------------------------------------------------------------------------
 
@@ -165,7 +72,7 @@ class SqliteAccounts(Part, AccountStore):
             seq = journal.append(connection, self._now(), subject, event)
             _insert_inbox(connection, inbox, password, self._now(), seq)
             with unique("key", "key_exists"):
-                connection.execute(_INSERT_KEY, key_row(key))
+                connection.execute(INSERT_KEY, key_row(key))
             append_audit(connection, audit, self._clock.now())
             return created
 
@@ -234,18 +141,9 @@ class SqliteAccounts(Part, AccountStore):
     async def touch_agent(self, agent_id: AgentId, at: datetime) -> None:
         """Writes at most once a minute."""
         sql = "UPDATE agents SET last_activity_at = ?1 WHERE id = ?2 AND coalesce(last_activity_at, 0) < ?1"
-        await self._touch("SELECT last_activity_at FROM agents WHERE id = ?", sql, agent_id, at)
-
-    async def _touch(self, read_sql: str, write_sql: str, row_id: str, at: datetime) -> None:
-        def last(connection: sqlite3.Connection) -> int | None:
-            row = connection.execute(read_sql, (row_id,)).fetchone()
-            return (row[0] or 0) if row else None
-
-        known = self._database.read(last)
-        if known is None or to_micros(at - TOUCH_EVERY) < known:
-            return
-        values = (to_micros(at), row_id)
-        await self._database.run(lambda connection: connection.execute(write_sql, values).rowcount)
+        await touch(
+            self._database, "SELECT last_activity_at FROM agents WHERE id = ?", sql, agent_id, at
+        )
 
     # People --------------------------------------------------------------------------------------
 
@@ -340,65 +238,9 @@ class SqliteAccounts(Part, AccountStore):
 
         return self._database.read(read)
 
-    # Keys ----------------------------------------------------------------------------------------
-
-    @override
-    async def create_key(self, key: StoredKey, audit: Audit) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            with unique("key", "key_exists"):
-                connection.execute(_INSERT_KEY, key_row(key))
-            append_audit(connection, audit, self._clock.now())
-
-        await self._database.run(write)
-
-    @override
-    async def key_by_hash(self, hash_: bytes) -> StoredKey | None:
-        """Revoked and expired ones too: the caller decides."""
-
-        def read(connection: sqlite3.Connection) -> StoredKey | None:
-            row = connection.execute("SELECT * FROM keys WHERE hash = ?", (hash_,)).fetchone()
-            return StoredKey(key=key_from(row), hash=row["hash"]) if row else None
-
-        return self._database.read(read)
-
-    @override
-    async def keys(self, pod_id: PodId) -> tuple[Key, ...]:
-        sql = "SELECT * FROM keys WHERE pod_id = ? ORDER BY created_at, id"
-        return self._database.read(
-            lambda connection: tuple(map(key_from, connection.execute(sql, (pod_id,))))
-        )
-
-    @override
-    async def revoke_key(self, key_id: KeyId, at: datetime, audit: Audit) -> None:
-        """Revoking twice keeps the first time."""
-
-        def write(connection: sqlite3.Connection) -> None:
-            sql = "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND pod_id = ?"
-            values = (to_micros(at), key_id, audit.pod_id)
-            if not connection.execute(sql, values).rowcount:
-                raise not_found("key")
-            append_audit(connection, audit, self._clock.now())
-
-        await self._database.run(write)
-
-    @override
-    async def touch_key(self, key_id: KeyId, at: datetime) -> None:
-        """Writes at most once a minute."""
-        sql = "UPDATE keys SET last_used_at = ?1 WHERE id = ?2 AND coalesce(last_used_at, 0) < ?1"
-        await self._touch("SELECT last_used_at FROM keys WHERE id = ?", sql, key_id, at)
-
 
 # Writing -----------------------------------------------------------------------------------------
 
-_INSERT_DOMAIN = """
-INSERT INTO domains (id, pod_id, name, status, ownership_token, created_at, verified_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-_INSERT_DKIM = """
-INSERT INTO dkim_keys (
-  domain_id, pod_id, selector, algorithm, sealed_private_key, public_key, is_active, created_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
 _COUNT_AGENTS = "SELECT count(*) FROM agents WHERE pod_id = ? AND deleted_at IS NULL"
 _AGENT = "SELECT * FROM agents WHERE id = ? AND deleted_at IS NULL"
 _INSERT_AGENT = """
@@ -445,12 +287,6 @@ UPDATE inboxes SET address_local = ?, address_domain = ?, address_folded = ?, di
   is_active = ?, trust_gate = ? WHERE id = ?
 """
 _INSERT_PASSWORD = "INSERT INTO passwords (inbox_id, hash, pod_id) VALUES (?, ?, ?)"  # noqa: S105 - SQL
-_INSERT_KEY = """
-INSERT INTO keys (
-  id, pod_id, hash, role, name, prefix, agent_id, person_id, created_at, expires_at, revoked_at,
-  last_used_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
 
 
 def _insert_inbox(

@@ -72,6 +72,10 @@ _RULES: Final = (
     (4, "a message and its mailbox belong to different inboxes", """
      SELECT m.id FROM messages m JOIN mailboxes b ON b.id = m.mailbox_id
      WHERE b.inbox_id <> m.inbox_id OR b.pod_id <> m.pod_id"""),
+    (4, "a message is in no mailbox", """
+     SELECT id FROM messages WHERE mailbox_id NOT IN (SELECT id FROM mailboxes)"""),
+    (1, "two rows share the file", """
+     SELECT blob FROM messages GROUP BY blob HAVING count(*) > 1"""),
     (4, "a message and its content differ in size", """
      SELECT m.id FROM messages m JOIN contents c ON c.id = m.content_id
      WHERE c.size_bytes <> m.size_bytes OR c.header_size_bytes <> m.header_size_bytes"""),
@@ -158,6 +162,7 @@ class SqliteCheck(Part, CheckStore):
         named = await self._database.read_slow(_named) if candidates else frozenset[str]()
         return tuple(blob for blob in candidates if blob not in named)
 
+    @override
     async def orphans(self, older_than: datetime) -> tuple[BlobRef, ...]:
         """Files last written before that time which no row names: what a janitor may remove."""
         aged = await self._database.read_slow(lambda _: tuple(self._files.files(older_than)))

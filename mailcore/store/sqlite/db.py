@@ -326,8 +326,12 @@ def _connect_reader(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, pragmas: Sequence[str]) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
-    for pragma in pragmas:
-        connection.execute(pragma).fetchall()
+    try:
+        for pragma in pragmas:
+            connection.execute(pragma).fetchall()
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

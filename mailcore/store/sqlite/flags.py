@@ -39,9 +39,8 @@ _UPDATE_SINGLE = "UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE 
 _COUNT = """
 UPDATE mailboxes SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE id = ?
 """
-_CHANGED = """
-SELECT uid, id FROM messages WHERE mailbox_id = ? AND modseq = ? ORDER BY uid
-"""
+_CHANGED_UIDS = "SELECT uid FROM messages WHERE mailbox_id = ? AND modseq = ? ORDER BY uid"
+_CHANGED_IDS = "SELECT id FROM messages WHERE mailbox_id = ? AND modseq = ? ORDER BY uid LIMIT ?"
 _ENTRIES = """
 SELECT uid, modseq, flags, keywords FROM messages
 WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid
@@ -161,16 +160,17 @@ def _announce(
     connection: sqlite3.Connection, mailbox_id: MailboxId, count: int, seq: Seq, at: int
 ) -> None:
     box = require_mailbox(connection, mailbox_id)
-    changed = connection.execute(_CHANGED, (mailbox_id, seq)).fetchall()
+    ids = connection.execute(_CHANGED_IDS, (mailbox_id, seq, MAX_EVENT_IDS))
+    changed = connection.execute(_CHANGED_UIDS, (mailbox_id, seq))
     event = EmailUpdated(
         inbox_id=box.inbox_id,
         folder=box.name,
         count=count,
-        message_ids=[row["id"] for row in changed[:MAX_EVENT_IDS]],
+        message_ids=[row[0] for row in ids],
         change="flags",
     )
     subject = owner(connection, box.inbox_id)
-    uids = journal.uid_set(row["uid"] for row in changed)
+    uids = journal.uid_set(row[0] for row in changed)
     journal.append(connection, at, subject, event, mailbox_id=mailbox_id, seq=seq, uids=uids)
 
 

@@ -59,6 +59,11 @@ def _conditions(query: MessageQuery) -> tuple[list[str], list[object]]:
 
     if query.is_unread is not None:
         where(f"(m.flags & {int(Flag.SEEN)}) = ?", 0 if query.is_unread else int(Flag.SEEN))
+    if query.is_flagged is not None:
+        flagged = int(Flag.FLAGGED) if query.is_flagged else 0
+        where(f"(m.flags & {int(Flag.FLAGGED)}) = ?", flagged)
+    if query.keyword:
+        where("instr(' ' || lower(m.keywords) || ' ', ?) > 0", f" {query.keyword.lower()} ")
     if query.since is not None:
         where("m.internal_date >= ?", to_micros(query.since))
     if query.before is not None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from mailcore.errors import MailError, invalid, not_found
 from mailcore.events import EmailDeleted
 from mailcore.ids import AgentId, InboxId, MailboxId, PodId, Seq
-from mailcore.model import INBOX, Mailbox, SpecialUse
+from mailcore.model import INBOX, Flag, Mailbox, SpecialUse
 from mailcore.store.ports import UidRanges
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import delete_unused
@@ -23,6 +23,8 @@ from mailcore.store.sqlite.threads import refresh_threads
 MAX_EVENT_IDS: Final = 1000
 """Message ids listed in one event."""
 MAX_NAME_LENGTH: Final = 1000
+SEEN: Final = int(Flag.SEEN)
+DELETED: Final = int(Flag.DELETED)
 
 _LAST_UID = 0xFFFF_FFFF
 _BY_NAME = "SELECT * FROM mailboxes WHERE inbox_id = ? AND name = ?"
@@ -149,7 +151,7 @@ def remove_messages(
         ((mailbox.id, seq, one.uid, pod_id) for one in removed),
     )
     connection.executemany(
-        "INSERT INTO doomed (blob, pod_id, mailbox_id, seq) VALUES (?, ?, ?, ?)",
+        "INSERT INTO doomed (blob, pod_id, mailbox_id, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         ((one.blob, pod_id, mailbox.id, seq) for one in removed),
     )
     connection.executemany("DELETE FROM messages WHERE rid = ?", ((one.rid,) for one in removed))
@@ -171,8 +173,8 @@ def uncount(
 ) -> None:
     """Lower a mailbox's counters by the messages that left it."""
     rows = list(gone)
-    unseen = sum(not one.flags & 1 for one in rows)
-    deleted = sum(one.flags & 8 > 0 for one in rows)
+    unseen = sum(not one.flags & SEEN for one in rows)
+    deleted = sum(one.flags & DELETED > 0 for one in rows)
     size = sum(one.size_bytes for one in rows)
     connection.execute(_UNCOUNT, (len(rows), unseen, deleted, size, seq, mailbox_id))
 

@@ -77,7 +77,7 @@ class Mailboxes(Part, MailStore):
     @override
     async def delete_mailbox(self, inbox_id: InboxId, name: str) -> None:
         at = self._now()
-        await self._database.run(lambda connection: _delete(connection, inbox_id, name, at))
+        await self._database.run(lambda connection: delete_named(connection, inbox_id, name, at))
 
     @override
     async def rename_mailbox(self, inbox_id: InboxId, name: str, new_name: str) -> None:
@@ -212,7 +212,8 @@ def _children(connection: sqlite3.Connection, inbox_id: InboxId, name: str) -> l
     return [mailbox_from(row) for row in found]
 
 
-def _delete(connection: sqlite3.Connection, inbox_id: InboxId, name: str, at: int) -> None:
+def delete_named(connection: sqlite3.Connection, inbox_id: InboxId, name: str, at: int) -> None:
+    """Delete a mailbox with what is in it; with mailboxes below it, it stays as a mere name."""
     box = require_named(connection, inbox_id, name)
     if box.name == INBOX:
         raise denied("INBOX cannot be deleted")

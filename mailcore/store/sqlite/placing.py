@@ -21,14 +21,16 @@ from mailcore.ids import (
     ThreadId,
     new_id,
 )
-from mailcore.model import Flag, Mailbox, Security
+from mailcore.model import Mailbox, Security
 from mailcore.store.ports import Copied, NewMessage, Placed, UidRanges
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.journal import DEDUPE_FOR, Subject
 from mailcore.store.sqlite.mailbox_rows import (
+    DELETED,
     MAX_EVENT_IDS,
     REMOVED_COLUMNS,
+    SEEN,
     Removed,
     canonical_name,
     disjoint,
@@ -158,8 +160,8 @@ def count_in(
     placed: Sequence[tuple[int, int]],
 ) -> None:
     """Raise a mailbox's counters by messages given as (flags, size)."""
-    unseen = sum(not flags & Flag.SEEN for flags, _ in placed)
-    deleted = sum(flags & Flag.DELETED > 0 for flags, _ in placed)
+    unseen = sum(not flags & SEEN for flags, _ in placed)
+    deleted = sum(flags & DELETED > 0 for flags, _ in placed)
     size = sum(size for _, size in placed)
     connection.execute(_COUNT, (uid_next, seq, len(placed), unseen, deleted, size, mailbox_id))
 

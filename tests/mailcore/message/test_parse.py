@@ -11,6 +11,7 @@ from mailcore.message.parse import (
     decode_text,
     extract,
     leaves,
+    margins,
     readable,
     received_hops,
 )
@@ -130,6 +131,14 @@ def test_text_parts_of_a_mixed_message_follow_each_other() -> None:
     shown = readable(raw)
     assert shown.text == "first <1>\n\nsecond"
     assert shown.html == "<pre>first &lt;1&gt;</pre>\n<p>second</p>"
+
+
+def test_text_outside_of_every_part_can_be_looked_at() -> None:
+    """RFC 2046 §5.1.1: preamble and epilogue travel without being shown."""
+    found = margins(mail_samples.with_attachment())
+    assert b"preamble" in found
+    assert b"epilogue" in found
+    assert b"See the file" not in found
 
 
 def test_flowed_text_is_joined() -> None:

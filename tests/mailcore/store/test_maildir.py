@@ -68,7 +68,7 @@ async def test_the_name_is_a_maildir_name_with_its_size(maildir: Maildir) -> Non
 async def test_one_put_serves_many_places_with_one_inode(maildir: Maildir, tmp_path: Path) -> None:
     """Hard links: the octets are written once."""
     blobs = await maildir.put([HERE, Place(inbox_id=INBOX_ID, mailbox="Sent"), SPOOL], b"once")
-    inodes = {os.stat(tmp_path / blob).st_ino for blob in blobs}
+    inodes = {(tmp_path / blob).stat().st_ino for blob in blobs}
     assert len(set(blobs)) == 3
     assert len(inodes) == 1
     assert blobs[1].startswith(f"mail/{INBOX_ID}/.Sent/cur/")
@@ -150,8 +150,8 @@ async def test_a_failing_disk_leaves_nothing_behind(
     assert files(tmp_path) == []
 
 
-async def test_a_really_full_file_system_is_disk_full(tmp_path: Path) -> None:
-    """Writing to /dev/full fails as a full disk does."""
+async def test_a_broken_directory_is_unavailable(tmp_path: Path) -> None:
+    """Not INTERNAL: the sender is told to come back."""
     maildir = Maildir(tmp_path)
     await maildir.put([SPOOL], b"make the directory")
     target = tmp_path / "spool" / "tmp"

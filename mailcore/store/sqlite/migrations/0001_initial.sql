@@ -168,7 +168,9 @@ CREATE TABLE threads (
   last_inbound_id TEXT,
   merged_into TEXT REFERENCES threads (id)
 ) STRICT;
-CREATE INDEX threads_by_inbox ON threads (inbox_id, last_message_at) WHERE merged_into IS NULL;
+-- Covers listing and counting.
+CREATE INDEX threads_by_inbox
+  ON threads (inbox_id, last_message_at, message_count, status, needs_review) WHERE merged_into IS NULL;
 CREATE INDEX threads_merged ON threads (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE thread_refs (
@@ -182,7 +184,8 @@ CREATE TABLE thread_refs (
 CREATE TABLE messages (
   rid INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
-  mailbox_id INTEGER NOT NULL REFERENCES mailboxes (id),
+  -- No foreign key: SQLite would copy every touched page aside for each row that moves.
+  mailbox_id INTEGER NOT NULL,
   uid INTEGER NOT NULL,
   modseq INTEGER NOT NULL,
   flags INTEGER NOT NULL,
@@ -200,7 +203,7 @@ CREATE TABLE messages (
 ) STRICT;
 -- Covers what a session loads at SELECT.
 CREATE INDEX messages_by_uid ON messages (mailbox_id, uid, modseq, flags, keywords);
-CREATE INDEX messages_by_modseq ON messages (mailbox_id, modseq);
+CREATE INDEX messages_by_modseq ON messages (mailbox_id, modseq, uid);
 CREATE INDEX messages_by_date ON messages (mailbox_id, internal_date);
 CREATE INDEX messages_by_thread ON messages (thread_id, internal_date);
 CREATE INDEX messages_by_content ON messages (content_id);

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import InboxId, Seq, new_id
+from mailcore.ids import BlobRef, InboxId, Seq, new_id
 from mailcore.model import AuthReport, Direction, Flag, Inbox, Mailbox, Security, SpecialUse
 from mailcore.store.ports import (
     EventFilter,
@@ -295,7 +295,7 @@ async def test_a_keyword_must_be_an_atom(stores: Stores, mia: Inbox, keyword: st
 # Copy, move, expunge -----------------------------------------------------------------------------
 
 
-async def copied(stores: Stores, mia: Inbox, placed: Placed) -> dict[int, str]:
+async def copied(stores: Stores, mia: Inbox, placed: Placed) -> dict[int, BlobRef]:
     found = await stores.mail.message(placed.id)
     assert found is not None
     (blob,) = await stores.blobs.link([found.blob], Place(inbox_id=mia.id, mailbox="Archive"))
@@ -307,7 +307,7 @@ async def test_a_copy_has_a_new_id_and_the_old_flags_and_date(stores: Stores, mi
     placed = await deliver(stores, mia, flags=Flag.SEEN, keywords=["work"])
     archive = await box(stores, mia, "Archive")
     blobs = await copied(stores, mia, placed)
-    answer = await stores.mail.copy(placed.mailbox_id, blobs, archive.id)  # type: ignore[arg-type] # a BlobRef is text
+    answer = await stores.mail.copy(placed.mailbox_id, blobs, archive.id)
     copy = await stores.mail.message_at(archive.id, 1)
     assert copy is not None
     assert (answer.pairs, answer.uid_validity) == (((1, 1),), archive.uid_validity)
@@ -323,7 +323,7 @@ async def test_a_copy_outlives_its_source(stores: Stores, mia: Inbox) -> None:
     placed = await deliver(stores, mia)
     archive = await box(stores, mia, "Archive")
     blobs = await copied(stores, mia, placed)
-    await stores.mail.copy(placed.mailbox_id, blobs, archive.id)  # type: ignore[arg-type] # a BlobRef is text
+    await stores.mail.copy(placed.mailbox_id, blobs, archive.id)
     await stores.mail.expunge(placed.mailbox_id, only_deleted=False)
     copy = await stores.mail.message_at(archive.id, 1)
     assert copy is not None
@@ -558,10 +558,14 @@ async def test_listing_filters(
     facts = message_facts(subject="street", sender="Carl <c@x.test>", preview="STRASSE 7")
     await deliver(stores, mia, facts=facts, flags=Flag.SEEN, internal_date=at)
     at = NOW + timedelta(minutes=2)
-    await deliver(stores, mia, facts=message_facts(subject="plain"), mailbox="Archive", internal_date=at)
+    await deliver(
+        stores, mia, facts=message_facts(subject="plain"), mailbox="Archive", internal_date=at
+    )
     query = replace(MessageQuery(inbox_ids=(mia.id,)), **fields)  # type: ignore[arg-type] # a table of fields
     found, total = await stores.mail.list_messages(query)
-    subjects = [one.facts.subject.lower().split()[1 if "7" in one.facts.subject else 0] for one in found]
+    subjects = [
+        one.facts.subject.lower().split()[1 if "7" in one.facts.subject else 0] for one in found
+    ]
     assert subjects == expected
     assert total == len(expected)
 

@@ -1,0 +1,105 @@
+"""The table: how much is found by kind and carrier, how much is held without reason, how fast."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from guard.eval.corpus import Sample, corpus
+from mailcore.address import Address
+from mailcore.policy import Guard, NoFingerprints, OutboundFacts, Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """How many of so many samples were held."""
+
+    name: str
+    total: int
+    held: int
+
+    @property
+    def rate(self) -> float:
+        """The share held, 0 to 1."""
+        return self.held / self.total if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalTable:
+    """The result of one evaluation."""
+
+    by_kind: tuple[Row, ...]
+    by_carrier: tuple[Row, ...]
+    plain: Row
+    hard: Row
+    near_misses: Row
+    ham: Row
+    seconds: float
+    octets: int
+    missed: tuple[tuple[str, str], ...] = field(default=())
+    """Kind and carrier of every leak that passed."""
+
+    @property
+    def recall(self) -> float:
+        """The share of all leaks that were held."""
+        total = self.plain.total + self.hard.total
+        return (self.plain.held + self.hard.held) / total if total else 0.0
+
+    def lines(self) -> list[str]:
+        """The table as text."""
+        rows = [f"{'kind':28}{'held':>7}{'of':>7}{'%':>7}"]
+        rows += [_line(row) for row in self.by_kind]
+        rows += ["", f"{'carrier':28}{'held':>7}{'of':>7}{'%':>7}"]
+        rows += [_line(row) for row in self.by_carrier]
+        rows += [""] + [_line(row) for row in (self.plain, self.hard, self.near_misses, self.ham)]
+        rate = self.octets / self.seconds / 1e6 if self.seconds else 0.0
+        rows.append(f"recall {self.recall:.1%}, {rate:.1f} MB/s of messages")
+        return rows
+
+
+def evaluate(guard: Guard, samples: Iterable[Sample] | None = None) -> EvalTable:
+    """Judge every sample; the standard corpus where none is given."""
+    judged: list[tuple[Sample, bool]] = []
+    octets = 0
+    started = time.perf_counter()
+    for sample in corpus() if samples is None else samples:
+        octets += len(sample.raw)
+        judged.append((sample, _is_held(guard, sample.raw)))
+    seconds = time.perf_counter() - started
+    leaks = [(sample, held) for sample, held in judged if sample.is_leak]
+    return EvalTable(
+        by_kind=_rows((sample.kind, held) for sample, held in leaks),
+        by_carrier=_rows((sample.carrier, held) for sample, held in leaks),
+        plain=_row("plain carriers", [held for sample, held in leaks if not sample.is_hard]),
+        hard=_row("hard carriers", [held for sample, held in leaks if sample.is_hard]),
+        near_misses=_row("near misses held", [h for s, h in judged if s.kind == "near miss"]),
+        ham=_row("ordinary mail held", [h for s, h in judged if s.kind == "ham"]),
+        seconds=seconds,
+        octets=octets,
+        missed=tuple((sample.kind, sample.carrier) for sample, held in leaks if not held),
+    )
+
+
+def _is_held(guard: Guard, raw: bytes) -> bool:
+    facts = OutboundFacts(
+        raw=raw,
+        mail_from=Address("mia", "agents.example"),
+        recipients=(Address("bob", "partner.example"),),
+        is_internal=False,
+        fingerprints=NoFingerprints(),
+    )
+    return guard.judge_outbound(facts).ruling is not Ruling.ALLOW
+
+
+def _rows(pairs: Iterable[tuple[str, bool]]) -> tuple[Row, ...]:
+    grouped: dict[str, list[bool]] = {}
+    for name, held in pairs:
+        grouped.setdefault(name, []).append(held)
+    return tuple(_row(name, held) for name, held in grouped.items())
+
+
+def _row(name: str, held: list[bool]) -> Row:
+    return Row(name=name, total=len(held), held=sum(held))
+
+
+def _line(row: Row) -> str:
+    return f"{row.name:28}{row.held:7d}{row.total:7d}{row.rate:7.1%}"

@@ -1,0 +1,83 @@
+"""What a message asks its reader to type or to follow, as the API shows it.
+
+Everything here was written by a stranger: a code or link is reported, never used.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Final
+
+from httpapi.fields import Output, Timestamp, view
+from httpapi.rendering import Content, MessageDetail
+from mailcore.message.codes import Extracted, extract_codes
+
+_INLINE_CHARS: Final = 8 * 1024
+
+
+class CodeInfo(Output):
+    """A one-time code."""
+
+    value: str
+    """What is typed."""
+    written: str
+    """How it stands in the text."""
+    confidence: float
+    """From 0.5 to 1."""
+    context: str
+    """The words around it."""
+
+
+class LinkInfo(Output):
+    """A link that does something for the reader."""
+
+    url: str
+    label: str
+    kind: str
+    """`confirm`, `login`, `reset` or `invite`."""
+    host: str
+    is_sender_domain: bool
+    """Whether the host belongs to the domain that From claims; see `auth` for whether it may."""
+    confidence: float
+    """From 0.5 to 1."""
+
+
+class ExtractedInfo(Output):
+    """One-time codes and confirmation links, the most likely first, and how old they are."""
+
+    codes: list[CodeInfo]
+    links: list[LinkInfo]
+    received_at: Timestamp
+    """From when their age counts."""
+    age_seconds: int
+    valid_for_seconds: int | None
+    """How long the message says they hold; null when it does not say."""
+    is_expired: bool | None
+    """Whether that time is over; null when the message does not say."""
+
+
+class ReadMessage(MessageDetail):
+    """A whole message with the codes and links in it."""
+
+    extracted: ExtractedInfo
+
+
+async def extracted(
+    content: Content, *, subject: str, sender: str, received_at: datetime, now: datetime
+) -> ExtractedInfo:
+    """Look through what was read; off the loop when it is long."""
+
+    def look() -> Extracted:
+        return extract_codes(subject=subject, text=content.text, html=content.html, sender=sender)
+
+    is_short = len(content.text) + len(content.html or "") <= _INLINE_CHARS
+    found = look() if is_short else await asyncio.to_thread(look)
+    age = max(0, int((now - received_at).total_seconds()))
+    holds = found.valid_for_seconds
+    return ExtractedInfo(
+        codes=[view(CodeInfo, one) for one in found.codes],
+        links=[view(LinkInfo, one) for one in found.links],
+        received_at=received_at,
+        age_seconds=age,
+        valid_for_seconds=holds,
+        is_expired=None if holds is None else age > holds,
+    )

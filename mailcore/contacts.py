@@ -1,0 +1,247 @@
+"""The address book of each inbox: kept by its owner, filled by itself from arriving mail.
+
+Trust is a person's to give: an agent may add, describe and block, but only the master key sets
+`trusted` or lifts a block. A durable consumer of the journal counts senders, each message once;
+spam makes no contact. Nothing here decides about mail.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from mailcore import log
+from mailcore.address import Address, parse_address, try_address
+from mailcore.clock import Clock
+from mailcore.errors import MailError, denied, invalid, not_found
+from mailcore.ids import ContactId, InboxId, MessageId, Seq, new_id
+from mailcore.journal import Journal
+from mailcore.model import Actor, Contact, ContactStatus, Event, Inbox, JsonObject, Message, Thread
+from mailcore.store.ports import (
+    AccountStore,
+    Audit,
+    ContactChange,
+    ContactQuery,
+    ContactStore,
+    EventFilter,
+    JournalStore,
+    MailStore,
+    Sighting,
+)
+
+CONSUMER: Final = "contacts"
+MAX_NAME_CHARS: Final = 100
+MAX_TAGS: Final = 50
+MAX_TAG_CHARS: Final = 64
+_BATCH: Final = 500
+_RETRY_SECONDS: Final = 1.0
+_RECEIVED: Final = EventFilter(names=("email.received",))
+_NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
+
+_log = log.get(__name__)
+
+
+class Contacts:
+    """The contact service. `run()` must be running for senders to become contacts."""
+
+    def __init__(
+        self,
+        *,
+        store: ContactStore,
+        accounts: AccountStore,
+        mail: MailStore,
+        cursors: JournalStore,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._mail = mail
+        self._cursors = cursors
+        self._journal = journal
+        self._clock = clock
+
+    # What callers do ---------------------------------------------------------------------------
+
+    async def contacts(self, actor: Actor, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
+        """A page by name, over the inboxes the actor may read (all of them when none is named)."""
+        ids = tuple(
+            one.id for one in await self._accounts.inboxes(actor.pod_id) if actor.may_use(one)
+        )
+        wanted = query.inbox_ids or ids
+        if not set(wanted) <= set(ids):
+            raise not_found("inbox")
+        if not wanted:
+            return (), 0
+        return await self._store.contacts(replace(query, inbox_ids=wanted))
+
+    async def contact(self, actor: Actor, contact_id: ContactId) -> Contact:
+        """One contact; foreign ones are NOT_FOUND."""
+        contact = await self._store.contact(contact_id)
+        inbox = await self._accounts.inbox(contact.inbox_id) if contact else None
+        if contact is None or inbox is None or not actor.may_use(inbox):
+            raise not_found("contact")
+        return contact
+
+    async def of_thread(self, thread: Thread) -> Contact | None:
+        """The contact on the other end of a thread that the caller has been given."""
+        inbox = await self._accounts.inbox(thread.inbox_id)
+        last = await self._mail.message(thread.last_inbound_id) if thread.last_inbound_id else None
+        people = ((last.facts.sender,) if last and last.facts.sender else ()) + thread.participants
+        for one in people:
+            address = try_address(one.address)
+            if address is None or (inbox and address.folded == inbox.address.folded):
+                continue
+            contact = await self._store.contact_by_address(thread.inbox_id, address.folded)
+            if contact is not None:
+                return contact
+        return None
+
+    async def add(
+        self, actor: Actor, inbox_id: InboxId, email: str, change: ContactChange
+    ) -> tuple[Contact, bool]:
+        """A new contact, or the change made to the one with this address; whether it is new."""
+        inbox = await self._accounts.inbox(inbox_id)
+        if inbox is None or not actor.may_use(inbox):
+            raise not_found("inbox")
+        address = parse_address(email, path="email")
+        known = await self._store.contact_by_address(inbox_id, address.folded)
+        change = _check(change)
+        _require_person(actor, known, change)
+        now = self._clock.now()
+        new = _new_contact(inbox, address, now)
+        detail = _audit(actor, "contact.save", str(address), change)
+        return await self._store.put_contact(new, change, detail)
+
+    async def change(self, actor: Actor, contact_id: ContactId, change: ContactChange) -> Contact:
+        """Change what is given."""
+        contact = await self.contact(actor, contact_id)
+        change = _check(change)
+        _require_person(actor, contact, change)
+        return await self._store.update_contact(
+            contact.id,
+            change,
+            self._clock.now(),
+            _audit(actor, "contact.update", str(contact.address), change),
+        )
+
+    async def delete(self, actor: Actor, contact_id: ContactId) -> None:
+        """Forget a contact; the next message from it makes a new one. A block is a person's to lift."""
+        contact = await self.contact(actor, contact_id)
+        _require_person(actor, contact, ContactChange(status=ContactStatus.PENDING))
+        address = str(contact.address)
+        await self._store.delete_contact(
+            contact.id, _audit(actor, "contact.delete", address, ContactChange())
+        )
+
+    # What happens by itself --------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Turn senders into contacts; returns only on cancellation."""
+        cursor = await self._cursors.cursor(CONSUMER)
+        grown = asyncio.Event()
+        with self._journal.watch(grown.set):
+            while True:
+                grown.clear()
+                try:
+                    following = await self._take(cursor)
+                except MailError as error:
+                    if error.code == "cursor_too_old":
+                        cursor = await self._journal.head()
+                        continue
+                    _log.error("contacts.delayed", reason=error.message)
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    continue
+                if following == cursor:
+                    await grown.wait()
+                cursor = following
+
+    async def _take(self, cursor: Seq) -> Seq:
+        """Count the senders of one batch of events; the cursor to go on from."""
+        events, following = await self._journal.since(cursor, _RECEIVED, _BATCH)
+        seen: list[Sighting] = []
+        inboxes: dict[InboxId, Inbox | None] = {}
+        for event in events:
+            if event.inbox_id is None or event.body.get("security") == "spam":
+                continue
+            if event.inbox_id not in inboxes:
+                inboxes[event.inbox_id] = await self._accounts.inbox(event.inbox_id)
+            inbox = inboxes[event.inbox_id]
+            sighting = await self._sighting(event, inbox) if inbox else None
+            if sighting is not None:
+                seen.append(sighting)
+        if seen:
+            await self._store.note_senders(CONSUMER, following, seen)
+        return following
+
+    async def _sighting(self, event: Event, inbox: Inbox) -> Sighting | None:
+        address = try_address(str(event.body.get("sender", "")))
+        if address is None or address.folded == inbox.address.folded:
+            return None
+        if address.local.lower() in _NOBODY:
+            return None
+        message = await self._mail.message(MessageId(str(event.body.get("message_id", ""))))
+        return Sighting(
+            pod_id=event.pod_id,
+            inbox_id=inbox.id,
+            address=address,
+            name=_display_name(message),
+            at=event.at,
+        )
+
+
+def _new_contact(inbox: Inbox, address: Address, at: datetime) -> Contact:
+    return Contact(
+        id=ContactId(new_id()),
+        pod_id=inbox.pod_id,
+        inbox_id=inbox.id,
+        address=address,
+        name="",
+        notes="",
+        tags=(),
+        status=ContactStatus.PENDING,
+        message_count=0,
+        created_at=at,
+        updated_at=at,
+        last_message_at=None,
+    )
+
+
+def _require_person(actor: Actor, known: Contact | None, change: ContactChange) -> None:
+    """DENIED when the change would give trust, and the actor is no person who may."""
+    old = known.status if known else ContactStatus.PENDING
+    if change.status is None or change.status is old or actor.is_master:
+        return
+    if change.status is ContactStatus.TRUSTED or old is ContactStatus.BLOCKED:
+        raise denied(
+            "only the master key trusts a contact or lifts a block",
+            code="master_key_required",
+            fix="Ask the owner",
+        )
+
+
+def _check(change: ContactChange) -> ContactChange:
+    """The change with its tags folded, each once; INVALID when there are too many."""
+    if change.tags is None:
+        return change
+    tags = tuple(sorted({one.strip().casefold() for one in change.tags} - {""}))
+    if len(tags) > MAX_TAGS:
+        raise invalid("tags", f"a contact has {MAX_TAGS} tags at most")
+    if any(len(one) > MAX_TAG_CHARS for one in tags):
+        raise invalid("tags", f"a tag has {MAX_TAG_CHARS} characters at most")
+    return replace(change, tags=tags)
+
+
+def _audit(actor: Actor, action: str, subject: str, change: ContactChange) -> Audit:
+    detail: JsonObject = {} if change.status is None else {"status": change.status.value}
+    return Audit(
+        pod_id=actor.pod_id, actor=actor.label, action=action, subject=subject, detail=detail
+    )
+
+
+def _display_name(message: Message | None) -> str:
+    """The sender's own name for itself, on one line and short."""
+    if message is None or message.facts.sender is None:
+        return ""
+    shown = "".join(char if char.isprintable() else " " for char in message.facts.sender.name)
+    return " ".join(shown.split())[:MAX_NAME_CHARS]

@@ -1,0 +1,278 @@
+"""The address book of each inbox in SQLite.
+
+Senders are counted in the transaction that moves their consumer's cursor, so each message counts
+once. A search takes contacts that have the text itself; only when there are none does it look for
+similar ones, among the latest of a bounded number.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Final, override
+
+from mailcore.address import Address
+from mailcore.clock import from_micros, to_micros
+from mailcore.errors import not_found
+from mailcore.ids import DEFAULT_POD, ContactId, InboxId, PodId, Seq, new_id
+from mailcore.model import Contact, ContactStatus, JsonValue
+from mailcore.store.ports import (
+    Audit,
+    ContactChange,
+    ContactQuery,
+    ContactStore,
+    Sighting,
+)
+from mailcore.store.sqlite.account_rows import optional
+from mailcore.store.sqlite.contents import fold
+from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.policy import append_audit
+from mailcore.store.sqlite.rows import clean, dump, instant, load_texts, marks, micros
+
+MAX_COMPARED: Final = 20_000
+"""How many contacts a search for similar ones looks at."""
+MIN_SIMILARITY: Final = 0.5
+"""The share of the text's trigrams that a similar contact has."""
+
+_INSERT = """
+INSERT INTO contacts (
+  id, pod_id, inbox_id, local, domain, folded, name, notes, tags, status, searchable,
+  message_count, created_at, updated_at, last_message_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_UPDATE = """
+UPDATE contacts SET name = ?, notes = ?, tags = ?, status = ?, searchable = ?, updated_at = ?
+WHERE id = ?
+"""
+_SIGHTED = (
+    _INSERT
+    + """
+ON CONFLICT (inbox_id, folded) DO UPDATE SET
+  message_count = message_count + 1,
+  last_message_at = max(coalesce(last_message_at, 0), excluded.last_message_at),
+  searchable = CASE WHEN name = '' THEN excluded.searchable ELSE searchable END,
+  name = CASE WHEN name = '' THEN excluded.name ELSE name END
+"""
+)
+_BY_ID = "SELECT * FROM contacts WHERE id = ?"
+_BY_ADDRESS = "SELECT * FROM contacts WHERE inbox_id = ? AND folded = ?"
+_SET_CURSOR = """
+INSERT INTO cursors (consumer, pod_id, seq) VALUES (?, ?, ?)
+ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq
+"""
+
+
+class SqliteContacts(Part, ContactStore):
+    """`ContactStore` in SQLite."""
+
+    @override
+    async def contacts(self, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
+        return await self._database.read_slow(partial(_list, query=query))
+
+    @override
+    async def contact(self, contact_id: ContactId) -> Contact | None:
+        return self._database.read(
+            lambda connection: optional(_contact, connection.execute(_BY_ID, (contact_id,)))
+        )
+
+    @override
+    async def contact_by_address(self, inbox_id: InboxId, folded: str) -> Contact | None:
+        values = (inbox_id, clean(folded))
+        return self._database.read(
+            lambda connection: optional(_contact, connection.execute(_BY_ADDRESS, values))
+        )
+
+    @override
+    async def put_contact(
+        self, new: Contact, change: ContactChange, audit: Audit
+    ) -> tuple[Contact, bool]:
+        def write(connection: sqlite3.Connection) -> tuple[Contact, bool]:
+            values = (new.inbox_id, new.address.folded)
+            old = optional(_contact, connection.execute(_BY_ADDRESS, values))
+            if old is not None:
+                saved = _change(connection, old, change, new.updated_at)
+            else:
+                saved = _changed(new, change)
+                connection.execute(_INSERT, _row(saved))
+            append_audit(connection, audit, self._clock.now())
+            return saved, old is None
+
+        return await self._database.run(write)
+
+    @override
+    async def update_contact(
+        self, contact_id: ContactId, change: ContactChange, at: datetime, audit: Audit
+    ) -> Contact:
+        def write(connection: sqlite3.Connection) -> Contact:
+            old = optional(_contact, connection.execute(_BY_ID, (contact_id,)))
+            if old is None:
+                raise not_found("contact")
+            saved = _change(connection, old, change, at)
+            append_audit(connection, audit, self._clock.now())
+            return saved
+
+        return await self._database.run(write)
+
+    @override
+    async def delete_contact(self, contact_id: ContactId, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            if not connection.execute("DELETE FROM contacts WHERE id = ?", (contact_id,)).rowcount:
+                raise not_found("contact")
+            append_audit(connection, audit, self._clock.now())
+
+        await self._database.run(write)
+
+    @override
+    async def note_senders(self, consumer: str, cursor: Seq, seen: Sequence[Sighting]) -> None:
+        rows = [_row(_sighted(one)) for one in seen]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(_SIGHTED, rows)
+            connection.execute(_SET_CURSOR, (consumer, DEFAULT_POD, cursor))
+
+        await self._database.run(write)
+
+
+# Listing -----------------------------------------------------------------------------------------
+
+
+def _list(connection: sqlite3.Connection, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
+    clauses = [f"inbox_id IN ({marks(query.inbox_ids)})"]
+    values: list[object] = [*query.inbox_ids]
+    if query.status is not None:
+        clauses.append("status = ?")
+        values.append(query.status)
+    if query.tag:
+        clauses.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
+        values.append(clean(query.tag))
+    text = fold(query.text).strip()
+    if text:
+        exact = ([*clauses, "instr(searchable, ?) > 0"], [*values, text])
+        page, total = _page(connection, *exact, query)
+        return (page, total) if total else _similar(connection, clauses, values, text, query)
+    return _page(connection, clauses, values, query)
+
+
+def _page(
+    connection: sqlite3.Connection, clauses: list[str], values: list[object], query: ContactQuery
+) -> tuple[tuple[Contact, ...], int]:
+    where = f"FROM contacts WHERE {' AND '.join(clauses)}"
+    total: int = connection.execute(f"SELECT count(*) {where}", values).fetchone()[0]
+    sql = f"SELECT * {where} ORDER BY searchable, id LIMIT ? OFFSET ?"
+    rows = connection.execute(sql, (*values, query.limit, query.offset))
+    return tuple(map(_contact, rows)), total
+
+
+def _similar(
+    connection: sqlite3.Connection,
+    clauses: list[str],
+    values: list[object],
+    text: str,
+    query: ContactQuery,
+) -> tuple[tuple[Contact, ...], int]:
+    """Contacts that share enough trigrams with the text, the most similar first."""
+    wanted = trigrams(text)
+    sql = f"""
+    SELECT id, searchable FROM contacts WHERE {" AND ".join(clauses)}
+    ORDER BY coalesce(last_message_at, updated_at) DESC LIMIT {MAX_COMPARED}
+    """
+    scored: list[tuple[float, str, str]] = []
+    for row in connection.execute(sql, values):
+        share = len(wanted & trigrams(row["searchable"])) / len(wanted)
+        if share >= MIN_SIMILARITY:
+            scored.append((-share, row["searchable"], row["id"]))
+    scored.sort()
+    page = scored[query.offset : query.offset + query.limit]
+    found = (connection.execute(_BY_ID, (contact_id,)).fetchone() for *_, contact_id in page)
+    return tuple(map(_contact, found)), len(scored)
+
+
+def trigrams(text: str) -> frozenset[str]:
+    """The runs of three characters of each word, its two ends marked by spaces."""
+    found: set[str] = set()
+    for word in text.replace("@", " ").replace(".", " ").split():
+        padded = f" {word} "
+        found.update(padded[at : at + 3] for at in range(max(1, len(padded) - 2)))
+    return frozenset(found or {text})
+
+
+# Rows --------------------------------------------------------------------------------------------
+
+
+def _changed(contact: Contact, change: ContactChange) -> Contact:
+    return replace(
+        contact,
+        name=contact.name if change.name is None else change.name,
+        notes=contact.notes if change.notes is None else change.notes,
+        tags=contact.tags if change.tags is None else change.tags,
+        status=contact.status if change.status is None else change.status,
+    )
+
+
+def _change(
+    connection: sqlite3.Connection, old: Contact, change: ContactChange, at: datetime
+) -> Contact:
+    saved = replace(_changed(old, change), updated_at=at)
+    connection.execute(
+        _UPDATE,
+        (
+            *(clean(saved.name), clean(saved.notes), _tags(saved), saved.status),
+            *(_searchable(saved), to_micros(at), saved.id),
+        ),
+    )
+    return saved
+
+
+def _sighted(seen: Sighting) -> Contact:
+    return Contact(
+        id=ContactId(new_id()),
+        pod_id=seen.pod_id,
+        inbox_id=seen.inbox_id,
+        address=seen.address,
+        name=seen.name,
+        notes="",
+        tags=(),
+        status=ContactStatus.PENDING,
+        message_count=1,
+        created_at=seen.at,
+        updated_at=seen.at,
+        last_message_at=seen.at,
+    )
+
+
+def _searchable(contact: Contact) -> str:
+    return fold(f"{contact.name} {contact.address}".strip())
+
+
+def _tags(contact: Contact) -> str:
+    return dump(list[JsonValue](map(clean, contact.tags)))
+
+
+def _row(contact: Contact) -> tuple[object, ...]:
+    address = contact.address
+    return (
+        *(contact.id, contact.pod_id, contact.inbox_id),
+        *(clean(address.local), address.domain, clean(address.folded)),
+        *(clean(contact.name), clean(contact.notes), _tags(contact), contact.status),
+        *(_searchable(contact), contact.message_count),
+        *(to_micros(contact.created_at), to_micros(contact.updated_at)),
+        micros(contact.last_message_at),
+    )
+
+
+def _contact(row: sqlite3.Row) -> Contact:
+    return Contact(
+        id=ContactId(row["id"]),
+        pod_id=PodId(row["pod_id"]),
+        inbox_id=InboxId(row["inbox_id"]),
+        address=Address(row["local"], row["domain"]),
+        name=row["name"],
+        notes=row["notes"],
+        tags=load_texts(row["tags"]),
+        status=ContactStatus(row["status"]),
+        message_count=row["message_count"],
+        created_at=from_micros(row["created_at"]),
+        updated_at=from_micros(row["updated_at"]),
+        last_message_at=instant(row["last_message_at"]),
+    )

@@ -1,0 +1,101 @@
+"""The fan-out: a delivery row for every webhook and every event that it wants.
+
+The rows and the cursor are written in one transaction, and `(webhook, event)` is unique, so a crash
+neither loses nor doubles a row.
+"""
+
+import sqlite3
+from typing import Final
+
+from mailcore.ids import DEFAULT_POD
+from mailcore.store.sqlite.hook_rows import IS_ALIVE
+from mailcore.store.sqlite.journal import head
+from mailcore.store.sqlite.rows import load_texts
+
+CONSUMER: Final = "webhooks"
+_LAG: Final = 1000
+"""So many rows of no interest may pass before the cursor is written for them alone."""
+
+_CURSOR = "SELECT seq FROM cursors WHERE consumer = ?"
+_SET_CURSOR = """
+INSERT INTO cursors (consumer, pod_id, seq) VALUES (?, ?, ?)
+ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq
+"""
+_JOURNAL = """
+SELECT seq, at, pod_id, name, agent_id, inbox_id FROM journal
+WHERE seq > ? AND is_public = 1 ORDER BY seq LIMIT ?
+"""
+_HAS_PUBLIC = "SELECT EXISTS (SELECT 1 FROM journal WHERE seq > ? AND is_public = 1)"
+_HAS_ENABLED = "SELECT EXISTS (SELECT 1 FROM webhooks WHERE is_enabled = 1)"
+_RECEIVERS = f"""
+SELECT id, pod_id, agent_id, event_names, inbox_ids FROM webhooks w
+WHERE is_enabled = 1 AND {IS_ALIVE} ORDER BY id
+"""
+_OWE = """
+INSERT OR IGNORE INTO webhook_deliveries
+  (pod_id, webhook_id, event_id, event_seq, event_name, event_at, state, is_retry, next_at, created_at)
+VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?)
+"""
+
+
+def is_behind(connection: sqlite3.Connection) -> bool:
+    """Whether a fan-out would do anything worth a commit."""
+    row = connection.execute(_CURSOR, (CONSUMER,)).fetchone()
+    if row is None or head(connection) - row[0] > _LAG:
+        return True
+    if not connection.execute(_HAS_ENABLED).fetchone()[0]:
+        return False
+    return bool(connection.execute(_HAS_PUBLIC, (row[0],)).fetchone()[0])
+
+
+def fan_out(connection: sqlite3.Connection, at: int, limit: int) -> tuple[int, bool]:
+    """Rows for the next events; how many, and whether there are more. A new cursor starts at the head."""
+    row = connection.execute(_CURSOR, (CONSUMER,)).fetchone()
+    end = head(connection)
+    if row is None:
+        connection.execute(_SET_CURSOR, (CONSUMER, DEFAULT_POD, end))
+        return 0, False
+    hooks = connection.execute(_RECEIVERS).fetchall()
+    events = connection.execute(_JOURNAL, (row[0], limit)).fetchall() if hooks else []
+    made = sum(_owe(connection, hooks, event, at) for event in events)
+    is_more = len(events) == limit
+    connection.execute(_SET_CURSOR, (CONSUMER, DEFAULT_POD, events[-1]["seq"] if is_more else end))
+    return made, is_more
+
+
+def _owe(
+    connection: sqlite3.Connection, hooks: list[sqlite3.Row], event: sqlite3.Row, at: int
+) -> int:
+    """Rows for one event, one for every webhook that wants it."""
+    made = 0
+    for hook in hooks:
+        if _wants(hook, event):
+            values = (
+                event["pod_id"],
+                hook["id"],
+                f"evt_{event['seq']}",
+                event["seq"],
+                event["name"],
+                event["at"],
+                at,
+                at,
+            )
+            made += connection.execute(_OWE, values).rowcount
+    return made
+
+
+def _wants(hook: sqlite3.Row, event: sqlite3.Row) -> bool:
+    names, inboxes = load_texts(hook["event_names"]), load_texts(hook["inbox_ids"])
+    return (
+        hook["pod_id"] == event["pod_id"]
+        and hook["agent_id"] in (None, event["agent_id"])
+        and (not names or event["name"] in names)
+        and (not inboxes or event["inbox_id"] in inboxes)
+    )
+
+
+def catch_up(connection: sqlite3.Connection, at: int) -> None:
+    """Fan out up to the head, so that a change concerns later events only."""
+    is_more = True
+    while is_more:
+        _, is_more = fan_out(connection, at, _LAG)

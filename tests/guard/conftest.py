@@ -1,0 +1,80 @@
+from collections.abc import Callable
+
+import pytest
+
+from guard import GuardSettings, build
+from guard.decode import Decoder, Passage
+from guard.leaks import LeakScanner, Match
+from guard.patterns import RULES
+from guard.rule import Scope
+from mailcore.address import Address
+from mailcore.model import AuthReport
+from mailcore.policy import (
+    Fingerprints,
+    Guard,
+    InboundFacts,
+    NoFingerprints,
+    OutboundFacts,
+    Verdict,
+)
+
+Judge = Callable[..., Verdict]
+
+
+@pytest.fixture(scope="session")
+def guard() -> Guard:
+    return build(GuardSettings())
+
+
+@pytest.fixture(scope="session")
+def scan() -> Callable[..., list[Match]]:
+    """Matches of the whole rule table in every reading of a text."""
+    scanner, decoder = LeakScanner(RULES), Decoder()
+
+    def run(text: str, scope: Scope = Scope.PROSE) -> list[Match]:
+        read = decoder.read(Passage(place="text", text=text, scope=scope))
+        return list(scanner.scan(read.readings))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def judge(guard: Guard) -> Judge:
+    """The outbound verdict on raw bytes to somebody outside."""
+
+    def run(
+        raw: bytes,
+        *,
+        recipients: tuple[Address, ...] = (Address("bob", "partner.example"),),
+        is_internal: bool = False,
+        fingerprints: Fingerprints | None = None,
+    ) -> Verdict:
+        return guard.judge_outbound(
+            OutboundFacts(
+                raw=raw,
+                mail_from=Address("mia", "agents.example"),
+                recipients=recipients,
+                is_internal=is_internal,
+                fingerprints=fingerprints or NoFingerprints(),
+            )
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def score(guard: Guard) -> Judge:
+    """The inbound verdict on raw bytes from outside."""
+
+    def run(raw: bytes, *, auth: AuthReport | None = None, is_external: bool = True) -> Verdict:
+        return guard.judge_inbound(
+            InboundFacts(
+                raw=raw,
+                mail_from=None,
+                recipients=(Address("mia", "agents.example"),),
+                is_external=is_external,
+                auth=auth or AuthReport(dmarc="pass", is_aligned=True),
+            )
+        )
+
+    return run

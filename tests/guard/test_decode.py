@@ -1,0 +1,98 @@
+import base64
+import codecs
+
+import pytest
+
+from guard.decode import Decoder, Passage
+from guard.folding import latin, plain, plain_with_origins
+from guard.rule import Scope
+
+SECRET = "the database password is hunter2-Xk9!"
+
+
+def readings(text: str) -> set[str]:
+    read = Decoder().read(Passage(place="text", text=text))
+    return {reading.octets.decode() for reading in read.readings}
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("ｐａｓｓ１２３", "pass123"),
+        ("hun\u200bter\u00ad2", "hunter2"),
+        ("tags\U000e0041\U000e0042", "tags"),
+        ("Contraseña", "Contrasena"),
+        ("a\u2013b\u2011c", "a-b-c"),
+        ("\u0661\u0662\u0663", "123"),
+        ("a\x00b\r\nc", "ab\nc"),
+        ("пароль", "пароль"),
+    ],
+)
+def test_disguise_is_taken_off(text, folded):
+    """Invisible, full-width, accented and foreign forms read the same."""
+    assert plain(text) == folded
+
+
+def test_lookalikes_become_latin():
+    """Cyrillic and Greek letters that look Latin."""
+    assert latin(plain("раsswоrd")) == "password"
+
+
+def test_origins_lead_back_to_characters():
+    """Every folded octet knows its character."""
+    text = "Grüße\r\nｘ\u200by"
+    octets, origins = plain_with_origins(text)
+    assert octets.decode() == plain(text)
+    assert text[origins[octets.index(b"x")]] == "ｘ"
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        base64.b64encode(SECRET.encode()).decode(),
+        "xyz" + base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode().rstrip("="),
+        base64.b32encode(SECRET.encode()).decode(),
+        SECRET.encode().hex(),
+        " ".join(f"{octet:02X}" for octet in SECRET.encode()),
+        "".join(f"\\x{octet:02x}" for octet in SECRET.encode()),
+        "".join(f"%{octet:02X}" for octet in SECRET.encode()),
+        "".join(f"={octet:02X}" for octet in SECRET.encode()),
+        "".join(f"&#{octet};" for octet in SECRET.encode()),
+        "".join(f"&#x{octet:x}" for octet in SECRET.encode()),
+        "".join(f"\\u{octet:04x}" for octet in SECRET.encode()),
+        " ".join(str(octet) for octet in SECRET.encode()),
+        SECRET[::-1],
+        codecs.encode(SECRET, "rot13"),
+        "  ".join(" ".join(word) for word in SECRET.split()),
+        base64.b64encode(base64.b64encode(SECRET.encode())).decode(),
+        base64.b64encode(SECRET.encode("utf-16-le")).decode(),
+        base64.b64encode(SECRET.encode() + b"\x00\xff").decode(),
+    ],
+)
+def test_every_encoding_is_undone(encoded):
+    """The text is among the readings."""
+    assert any(SECRET in reading for reading in readings(f"see: {encoded}\n"))
+
+
+def test_an_encoded_archive_is_handed_on():
+    """Base64 that holds a gzip file is no text; it is opened elsewhere."""
+    blob = b"\x1f\x8b\x08\x00" + bytes(range(200))
+    read = Decoder().read(Passage(place="text", text=base64.b64encode(blob).decode()))
+    assert read.blobs == [blob]
+
+
+def test_encoding_without_end_is_reported():
+    """Beyond the depth limit nothing is taken for clean."""
+    text = SECRET.encode()
+    for _ in range(7):
+        text = base64.b64encode(text)
+    read = Decoder().read(Passage(place="text", text=text.decode()))
+    assert read.left_unread
+
+
+def test_only_distinct_rules_apply_to_text_without_white_space():
+    """The reading of joined lines is marked so."""
+    read = Decoder().read(Passage(place="text", text="some words and\nmore words"))
+    joined = [r for r in read.readings if r.octets == b"somewordsandmorewords"]
+    assert [reading.scope for reading in joined] == [Scope.DISTINCT]

@@ -1,0 +1,71 @@
+"""The document and the page that are made from the table."""
+
+import orjson
+import pytest
+from openapi_spec_validator import validate
+
+from httpapi import openapi
+from httpapi.operation import Operation
+from httpapi.operations import OPERATIONS
+from httpapi.pages import _docs
+
+
+@pytest.fixture(scope="module")
+def document() -> openapi.Json:
+    return orjson.loads(orjson.dumps(openapi.document(OPERATIONS, version="1.2.3")))
+
+
+def test_the_document_is_valid(document: openapi.Json) -> None:
+    """OpenAPI 3.1.0, by an independent validator."""
+    assert document["openapi"] == "3.1.0"
+    validate(document)
+
+
+def test_names_and_routes_are_unique() -> None:
+    """An operation id and a route belong to one operation."""
+    assert len({one.name for one in OPERATIONS}) == len(OPERATIONS)
+    assert len({(one.method, one.path) for one in OPERATIONS}) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.name)
+def test_every_operation_is_described(one: Operation, document: openapi.Json) -> None:
+    """Summary, prose, every input field, its success, and the errors that can happen."""
+    described = document["paths"][one.path][one.method.lower()]
+    assert described["summary"]
+    assert described["description"]
+    assert str(one.success) in described["responses"]
+    assert {"400", "401", "403", "404", "413", "429", "500", "503"} <= set(described["responses"])
+    assert ("409" in described["responses"]) == bool(one.conflicts)
+    placed = {parameter["name"] for parameter in described["parameters"]}
+    if one.has_body:
+        name = described["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+        body = document["components"]["schemas"][name.rpartition("/")[2]]
+        placed |= set(body.get("properties", {}))
+        assert not set(one.path_names) & set(body.get("properties", {}))
+    wire = {
+        info.validation_alias if isinstance(info.validation_alias, str) else name
+        for name, info in one.input.model_fields.items()
+    }
+    assert wire <= placed
+
+
+@pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.name)
+def test_every_field_of_a_request_has_words(one: Operation) -> None:
+    """Nobody has to guess what a field means."""
+    for name, info in one.input.model_fields.items():
+        if name not in {"limit", "offset"}:
+            assert info.description, f"{one.input.__name__}.{name}"
+
+
+def test_path_fields_stand_in_the_input_model() -> None:
+    """A path field that no model knows would be an unknown field at run time."""
+    for one in OPERATIONS:
+        assert set(one.path_names) <= set(one.input.model_fields), one.name
+
+
+def test_the_page_lists_every_operation() -> None:
+    """What the table can do is on the page."""
+    page = _docs(OPERATIONS)
+    for one in OPERATIONS:
+        assert f'id="{one.name}"' in page
+        assert one.path in page

@@ -1,0 +1,158 @@
+"""Every command against a running server, over its unix socket and over HTTP."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.support.process import Server, run
+
+SECRET = "the database password is hunter2-Xk9!"
+
+
+def held(server: Server, subject: str) -> dict[str, Any]:
+    sent = server.json(
+        "send", "--from", "mia@example.org", "--to", "owner@example.org",
+        "--subject", subject, "--text", SECRET,
+    )  # fmt: skip
+    assert sent["status"] == "held"
+    return sent
+
+
+def test_agent_create_prints_the_document_of_the_contract(server: Server) -> None:
+    made = server.json("agent", "create", "Bob.B", "--role", "sales", "--owner-name", "Ann")
+    assert {"id", "name", "role", "email", "api_key", "inbox"} <= set(made)
+    assert set(made["inbox"]) == {"id", "address", "username", "password"}
+    assert made["email"] == "bob.b@example.org"
+    assert made["api_key"].startswith("cs_agent_")
+
+
+def test_a_taken_name_is_a_failed_operation(server: Server) -> None:
+    done = server.cli("agent", "create", "mia")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "countersign: an agent named mia exists. Choose another name\n"
+    )
+
+
+def test_a_wrong_name_is_wrong_use(server: Server) -> None:
+    done = server.cli("agent", "create", "two words")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_agents_are_listed_shown_stopped_resumed_and_deleted(server: Server) -> None:
+    server.json("agent", "create", "temp", "--metadata", '{"team": 7}')
+    assert "temp" in {one["name"] for one in server.json("agent", "list")["data"]}
+    assert server.json("agent", "show", "temp")["metadata"] == {"team": 7}
+    assert server.json("agent", "stop", "temp", "--reason", "test")["status"] == "stopped"
+    assert server.json("agent", "resume", "temp")["status"] == "active"
+    server.json("agent", "delete", "temp")
+    assert server.cli("agent", "show", "temp").returncode == 1
+
+
+def test_an_inbox_is_made_listed_and_gets_a_new_password(server: Server) -> None:
+    made = server.json("inbox", "create", "sales@example.org", "--agent", "mia")
+    assert made["username"] == "sales@example.org"
+    listed = {one["email"] for one in server.json("inbox", "list")["data"]}
+    assert {"sales@example.org", "owner@example.org"} <= listed
+    again = server.json("inbox", "password", "sales@example.org")
+    assert again["password"] != made["password"]
+    assert server.json("inbox", "show", "sales@example.org")["id"] == made["id"]
+
+
+def test_a_key_is_made_used_over_http_and_revoked(server: Server) -> None:
+    made = server.json("key", "create", "--role", "master", "--name", "second")
+    remote = ["--url", server.made["http_url"], "--key", made["api_key"], "--json"]
+    done = run("agent", "list", *remote)
+    assert done.returncode == 0, done.stderr
+    server.json("key", "revoke", made["id"])
+    done = run("agent", "list", *remote)
+    assert (done.returncode, "API key is not valid" in done.stderr) == (1, True)
+
+
+def test_an_agent_key_over_the_socket_acts_as_the_agent(server: Server) -> None:
+    made = server.json("key", "create", "--role", "agent", "--agent", "mia", "--name", "k")
+    done = server.cli("agent", "create", "x", "--key", made["api_key"])
+    assert (done.returncode, "master key" in done.stderr) == (1, True)
+
+
+def test_a_domain_is_added_and_shows_its_records(server: Server) -> None:
+    added = server.json("domain", "add", "second.example")
+    assert added["status"] == "PENDING"
+    records = server.json("domain", "records", "second.example")["data"]
+    assert any(one["name"] == "cs1._domainkey.second.example" for one in records)
+    assert len(server.json("domain", "list")["data"]) == 2
+
+
+def test_a_leak_is_held_and_approved_once(server: Server) -> None:
+    sent = held(server, "approve me")
+    hold = server.json("hold", "show", sent["hold_id"])
+    assert hold["status"] == "pending"
+    assert SECRET in hold["message"]["text"]
+    assert all("hunter2" not in one["masked"] for one in hold["findings"])
+    assert server.json("hold", "approve", sent["hold_id"])["changed"] is True
+    assert server.json("hold", "approve", sent["hold_id"])["changed"] is False
+    assert server.cli("hold", "reject", sent["hold_id"]).returncode == 1
+
+
+def test_a_leak_is_held_and_rejected(server: Server) -> None:
+    sent = held(server, "reject me")
+    assert sent["hold_id"] in {one["id"] for one in server.json("hold", "list")["data"]}
+    rejected = server.json("hold", "reject", sent["hold_id"], "--reason", "no secrets")
+    assert (rejected["status"], rejected["decision_reason"]) == ("rejected", "no secrets")
+
+
+def test_an_agent_cannot_approve_by_the_command_line(server: Server) -> None:
+    sent = held(server, "mine")
+    key = server.json("key", "create", "--role", "agent", "--agent", "mia", "--name", "k2")
+    done = server.cli("hold", "approve", sent["hold_id"], "--key", key["api_key"])
+    assert done.returncode == 1
+    assert server.json("hold", "show", sent["hold_id"])["status"] == "pending"
+
+
+def test_held_mail_is_in_the_queue_until_it_is_dropped(server: Server) -> None:
+    sent = held(server, "drop me")
+    rows = server.json("queue", "list")["data"]
+    row = next(one for one in rows if one["message_id"] == sent["id"])
+    assert (row["state"], row["recipient"]) == ("held", "owner@example.org")
+
+
+def test_send_reads_the_text_from_stdin_and_files(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing to see")
+    sent = server.json(
+        "send", "--from", "mia@example.org", "--to", "owner@example.org", "--subject", "files",
+        "--attach", tmp_path / "notes.txt", stdin="Grüße aus der Pfeife\n",
+    )  # fmt: skip
+    assert sent["status"] == "queued"
+
+
+def test_a_missing_attachment_is_wrong_use(server: Server) -> None:
+    done = server.cli(
+        "send", "--from", "mia@example.org", "--to", "o@example.org", "--text", "x",
+        "--attach", "/nonexistent/file",
+    )  # fmt: skip
+    assert done.returncode == 2
+
+
+def test_check_is_clean_beside_the_running_server(server: Server) -> None:
+    assert server.json("check") == {"ok": True, "violations": []}
+
+
+def test_the_audit_chain_is_whole_and_exported(server: Server) -> None:
+    assert server.json("audit", "verify") == {"ok": True, "first_wrong_row": None}
+    done = server.cli("audit", "export", "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["id"] for one in rows] == sorted(one["id"] for one in rows)
+    assert {"domain.add", "agent.create"} <= {one["action"] for one in rows}
+
+
+def test_offline_refuses_while_the_server_runs(server: Server) -> None:
+    done = server.cli("agent", "list", "--offline")
+    assert done.returncode == 1
+    assert "another server is running" in done.stderr
+
+
+def test_people_get_text(server: Server) -> None:
+    lines = server.cli("agent", "list").stdout.splitlines()
+    assert lines[0].split()[:2] == ["NAME", "ADDRESS"]
+    assert any(line.startswith("mia") for line in lines)

@@ -1,0 +1,31 @@
+"""`--offline`: the same services on a stopped server's data."""
+
+from pathlib import Path
+
+from tests.support.process import init
+
+
+def test_agents_and_domains_offline_and_then_online(tmp_path: Path) -> None:
+    server = init(tmp_path)
+    made = server.json("agent", "create", "mia", "--offline")
+    assert set(made["inbox"]) == {"id", "address", "username", "password"}
+    server.json("domain", "add", "second.example", "--offline")
+    offline = server.json("agent", "list", "--offline")
+    server.start()
+    try:
+        assert server.json("agent", "list")["data"][0]["email"] == offline["data"][0]["email"]
+        assert len(server.json("domain", "list")["data"]) == 2
+    finally:
+        server.stop()
+
+
+def test_a_command_without_a_server_says_how_to_start_it(tmp_path: Path) -> None:
+    server = init(tmp_path)
+    done = server.cli("hold", "list")
+    assert done.returncode == 1
+    assert "no server answers at" in done.stderr
+    assert "countersign serve" in done.stderr
+
+
+def test_check_works_on_a_stopped_server(tmp_path: Path) -> None:
+    assert init(tmp_path).json("check")["ok"] is True

@@ -1,0 +1,276 @@
+"""The HTTP server on real services, a real store and real sockets. Only the guard is scripted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import aiohttp
+
+from httpapi.server import HttpServer, Services
+from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
+from mailcore.clock import Clock, SystemClock
+from mailcore.config import Config, parse
+from mailcore.credentials import OPERATOR, Credentials, ServerSecrets, Throttle
+from mailcore.delivery import Delivery, Target
+from mailcore.domains import Domains
+from mailcore.ids import DEFAULT_POD, DomainId, InboxId, new_id
+from mailcore.journal import Journal
+from mailcore.mailboxes import Mailboxes
+from mailcore.metrics import Metrics
+from mailcore.model import (
+    AuthReport,
+    Direction,
+    Domain,
+    DomainStatus,
+    JsonObject,
+    KeyRole,
+    Security,
+)
+from mailcore.net.dns import Resolver
+from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.drafts import Drafts
+from mailcore.outbound.mailer import Mailer
+from mailcore.outbound.queue import Queue
+from mailcore.outbound.submit import Submission
+from mailcore.policy import (
+    Finding,
+    Guard,
+    InboundFacts,
+    NoFingerprints,
+    OutboundFacts,
+    Ruling,
+    Severity,
+    Verdict,
+)
+from mailcore.store.maildir import Maildir
+from mailcore.store.ports import Placed, Stores
+from mailcore.store.sqlite import SqliteStore
+
+SECRET = "hunter2"
+
+
+class PasswordGuard(Guard):
+    """Holds whatever contains the one password."""
+
+    def judge_outbound(self, facts: OutboundFacts) -> Verdict:
+        if SECRET.encode() not in facts.raw:
+            return Verdict(ruling=Ruling.ALLOW)
+        finding = Finding(
+            rule="credential.password",
+            category="credentials",
+            severity=Severity.CRITICAL,
+            place="text",
+            message="a password",
+            masked="hu***r2",
+        )
+        return Verdict(ruling=Ruling.HOLD, findings=(finding,))
+
+    def judge_inbound(self, facts: InboundFacts) -> Verdict:
+        return Verdict(ruling=Ruling.ALLOW)
+
+
+def strip_zero_width(text: str) -> tuple[str, list[JsonObject]]:
+    """Take zero-width spaces out and say how many."""
+    count = text.count("\u200b")
+    return text.replace("\u200b", ""), [{"rule": "invisible", "count": count}] if count else []
+
+
+@dataclass(kw_only=True)
+class Live:
+    """A running server and what tests look at behind it."""
+
+    config: Config
+    stores: Stores
+    services: Services
+    delivery: Delivery
+    metrics: Metrics
+    server: HttpServer
+    master: str
+    socket_path: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}"
+
+    async def agent(self, name: str) -> CreatedAgent:
+        return await self.services.accounts.create_agent(OPERATOR, NewAgent(name=name))
+
+    async def receive(self, inbox_id: InboxId, raw: bytes, *, folder: str = "INBOX") -> Placed:
+        """A message from outside arrives."""
+        (placed,) = await self.delivery.deliver(
+            raw,
+            [
+                Target(
+                    inbox_id=inbox_id,
+                    mailbox=folder,
+                    security=Security(score=5, level="clean", categories=("links",)),
+                    event="email.received",
+                )
+            ],
+            internal_date=SystemClock().now(),
+            direction=Direction.INBOUND,
+            auth=AuthReport(spf="pass", dkim="pass", dmarc="pass", is_aligned=True),
+        )
+        return placed
+
+    @asynccontextmanager
+    async def client(self, key: str | None = None) -> AsyncIterator[aiohttp.ClientSession]:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        async with aiohttp.ClientSession(self.url, headers=headers) as session:
+            yield session
+
+    @asynccontextmanager
+    async def operator(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """A client on the unix socket."""
+        connector = aiohttp.UnixConnector(str(self.socket_path))
+        async with aiohttp.ClientSession("http://local", connector=connector) as session:
+            yield session
+
+
+def config_of(data_dir: Path, **http: object) -> Config:
+    tree: dict[str, object] = {
+        "server": {
+            "domain": "agents.example",
+            "hostname": "mail.agents.example",
+            "owner": "owner@example.net",
+            "data_dir": str(data_dir),
+            "listen": ["127.0.0.1"],
+        },
+        "http": {"rate_limit_per_minute": 100000, **http},
+        "outbound": {"require_verified_domain": False},
+    }
+    return parse(tree, {}, base_dir=data_dir)
+
+
+@asynccontextmanager
+async def running(
+    data_dir: Path,
+    *,
+    clock: Clock | None = None,
+    ping_seconds: float = 30.0,
+    **http: object,
+) -> AsyncIterator[Live]:
+    """A server on a fresh data directory; it is stopped and checked on the way out."""
+    config = config_of(data_dir, **http)
+    time = clock or SystemClock()
+    secrets = ServerSecrets(b"r" * 32)
+    async with SqliteStore.open(data_dir, Maildir(data_dir), time) as stores:
+        metrics = Metrics()
+        services, delivery = _services(config, stores, secrets, metrics, time)
+        await _add_domain(stores, config.server.domain)
+        created = await services.accounts.create_key(OPERATOR, role=KeyRole.MASTER, name="owner")
+        server = HttpServer(
+            config=config,
+            services=services,
+            metrics=metrics,
+            socket_path=data_dir / "api.sock",
+            port=0,
+            clock=time,
+            ping_seconds=ping_seconds,
+        )
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(services.journal.run()), group.create_task(server.run())]
+            await server.start()
+            try:
+                yield Live(
+                    config=config,
+                    stores=stores,
+                    services=services,
+                    delivery=delivery,
+                    metrics=metrics,
+                    server=server,
+                    master=created.token,
+                    socket_path=data_dir / "api.sock",
+                )
+            finally:
+                await server.stop(2)
+                for task in tasks:
+                    task.cancel()
+        violations = await stores.check.check(deep=True)
+        assert not violations, violations
+
+
+def _services(
+    config: Config, stores: Stores, secrets: ServerSecrets, metrics: Metrics, clock: Clock
+) -> tuple[Services, Delivery]:
+    doorbell = asyncio.Event()
+    delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+    mailboxes = Mailboxes(
+        mail=stores.mail,
+        accounts=stores.accounts,
+        blobs=stores.blobs,
+        delivery=delivery,
+        clock=clock,
+    )
+    submission = Submission(
+        accounts=stores.accounts,
+        outbound=stores.outbound,
+        blobs=stores.blobs,
+        guard=PasswordGuard(),
+        fingerprints=NoFingerprints(),
+        doorbell=doorbell,
+        config=config,
+        metrics=metrics,
+        clock=clock,
+    )
+    approvals = Approvals(
+        outbound=stores.outbound,
+        blobs=stores.blobs,
+        doorbell=doorbell,
+        metrics=metrics,
+        clock=clock,
+    )
+    services = Services(
+        accounts=Accounts(
+            store=stores.accounts,
+            policy=stores.policy,
+            secrets=secrets,
+            config=config,
+            clock=clock,
+        ),
+        approvals=approvals,
+        credentials=Credentials(
+            accounts=stores.accounts, secrets=secrets, throttle=Throttle(clock, 10), clock=clock
+        ),
+        domains=Domains(
+            store=stores.accounts,
+            secrets=secrets,
+            resolver=Resolver("127.0.0.1:9", timeout_seconds=0.2),
+            config=config,
+            clock=clock,
+        ),
+        drafts=Drafts(
+            outbound=stores.outbound,
+            mailboxes=mailboxes,
+            submission=submission,
+            approvals=approvals,
+            clock=clock,
+        ),
+        journal=Journal(store=stores.journal, wakeups=stores.wakeups),
+        mailboxes=mailboxes,
+        queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        safe_text=strip_zero_width,
+        submission=Mailer(
+            submission=submission,
+            mailboxes=mailboxes,
+            accounts=stores.accounts,
+            outbound=stores.outbound,
+        ),
+    )
+    return services, delivery
+
+
+async def _add_domain(stores: Stores, name: str) -> None:
+    domain = Domain(
+        id=DomainId(new_id()),
+        pod_id=DEFAULT_POD,
+        name=name,
+        status=DomainStatus.PENDING,
+        ownership_token="t",
+        created_at=SystemClock().now(),
+        verified_at=None,
+    )
+    actor = replace(OPERATOR)
+    await stores.accounts.create_domain(domain, [], audit(actor, "domain.add", domain.id, {}))

@@ -1,0 +1,126 @@
+"""What was acknowledged survives kill -9, once."""
+
+import asyncio
+import contextlib
+import imaplib
+import re
+import shutil
+import signal
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+
+from .conftest import Site
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("smtp-source") is None, reason="smtp-source (Debian: postfix) is not installed"
+)
+
+ROUNDS = 5
+MESSAGES_PER_ROUND = 600
+CONNECTIONS = 20
+
+
+class Witness:
+    """A relay between client and server that notes the Message-ID of every acknowledged mail."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.acknowledged: list[str] = []
+        self.port = 0
+        self._some = asyncio.Condition()
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 20)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield
+        finally:
+            server.close()
+            await server.wait_closed()
+
+    async def reach(self, count: int) -> None:
+        async with asyncio.timeout(60), self._some:
+            await self._some.wait_for(lambda: len(self.acknowledged) >= count)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sent: list[str] = []
+        try:
+            near, far = await asyncio.open_connection("127.0.0.1", self._port)
+        except OSError:
+            writer.close()
+            return
+        with contextlib.suppress(ExceptionGroup, OSError):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._up(reader, far, sent))
+                group.create_task(self._down(near, writer, sent))
+        for one in (writer, far):
+            one.close()
+
+    async def _up(
+        self, reader: asyncio.StreamReader, far: asyncio.StreamWriter, sent: list[str]
+    ) -> None:
+        while line := await reader.readline():
+            if found := re.match(rb"message-id: <([^>]+)>", line, re.IGNORECASE):
+                sent.append(found[1].decode())
+            far.write(line)
+            await far.drain()
+        far.close()
+
+    async def _down(
+        self, near: asyncio.StreamReader, writer: asyncio.StreamWriter, sent: list[str]
+    ) -> None:
+        while line := await near.readline():
+            if line.startswith(b"250 2.0.0 accepted"):
+                async with self._some:
+                    self.acknowledged.append(sent.pop(0))
+                    self._some.notify_all()
+            writer.write(line)
+            await writer.drain()
+        writer.close()
+        raise ConnectionResetError
+
+
+async def test_kill_nine_under_load_loses_and_doubles_nothing(site: Site) -> None:
+    """Durable before acknowledged: 3,000 messages, 20 connections, five kills (product §1.2)."""
+    witness = Witness(site.server.ports["smtp"])
+    async with witness.listening():
+        for _ in range(ROUNDS):
+            before = len(witness.acknowledged)
+            client = await asyncio.create_subprocess_exec(
+                "smtp-source",
+                *("-d", "-s", str(CONNECTIONS), "-m", str(MESSAGES_PER_ROUND), "-l", "4096"),
+                *("-f", "load@remote.example", "-t", "mia@example.org"),
+                f"127.0.0.1:{witness.port}",
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            await witness.reach(before + MESSAGES_PER_ROUND // 3)
+            await asyncio.to_thread(site.server.stop, signal.SIGKILL)
+            await client.wait()
+            await asyncio.to_thread(site.server.start)
+
+    acknowledged = Counter(witness.acknowledged)
+    assert len(acknowledged) >= ROUNDS * MESSAGES_PER_ROUND // 3
+    stored = await asyncio.to_thread(message_ids, site)
+    assert {one for one in acknowledged if stored[one] != 1} == set()
+    assert max(stored.values()) == 1
+
+
+def message_ids(site: Site) -> Counter[str]:
+    """The Message-IDs in mia's mailboxes over IMAP, with how often each is there."""
+    context = ssl.create_default_context(cafile=site.server.made["ca_file"])
+    context.check_hostname = False
+    found: Counter[str] = Counter()
+    with imaplib.IMAP4_SSL("127.0.0.1", site.server.ports["imaps"], ssl_context=context) as client:
+        client.login(site.mia["inbox"]["username"], site.mia["inbox"]["password"])
+        for mailbox in ("INBOX", "Junk"):
+            client.select(mailbox, readonly=True)
+            _, rows = client.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")
+            for row in rows:
+                if isinstance(row, tuple):
+                    ids = re.findall(rb"<([^>]+)>", row[1])
+                    found.update(one.decode() for one in ids)
+    return found
