@@ -35,10 +35,14 @@ def is_within(event: Event, where: EventFilter) -> bool:
 
 
 def event_data(event: Event, safe_text: SafeText) -> JsonObject:
-    """What the event says, its texts without invisible characters: they quote strangers."""
+    """What the event says, its texts without invisible characters: they quote strangers.
+
+    The UID sets that sessions read from the journal are no part of it.
+    """
     return {
         name: value if not isinstance(value, str) or value.isascii() else safe_text(value)[0]
         for name, value in event.body.items()
+        if name != "uids"
     }
 
 

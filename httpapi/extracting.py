@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from httpapi.fields import Output, Timestamp, view
-from httpapi.rendering import Content, MessageDetail
+from httpapi.rendering import Content, MessageDetail, detail, read_content, summary
+from httpapi.services import Services
 from mailcore.message.codes import Extracted, extract_codes
+from mailcore.model import Message
 
 _INLINE_CHARS: Final = 8 * 1024
 
@@ -81,3 +83,25 @@ async def extracted(
         valid_for_seconds=holds,
         is_expired=None if holds is None else age > holds,
     )
+
+
+async def read_message(services: Services, message: Message) -> ReadMessage:
+    """A stored message with its content, and the codes and links in it."""
+    content = await read_content(await services.mailboxes.raw(message), services.safe_text)
+    head = summary(message, services.safe_text)
+    whole = detail(
+        head,
+        message.facts,
+        content,
+        auth=message.auth,
+        security=message.security,
+        safe_text=services.safe_text,
+    )
+    found = await extracted(
+        content,
+        subject=head.subject,
+        sender=message.facts.sender.address if message.facts.sender else "",
+        received_at=message.internal_date,
+        now=services.clock.now(),
+    )
+    return view(ReadMessage, whole, extracted=found)

@@ -5,9 +5,11 @@ neither bypass a service nor see the store.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailcore.accounts import Accounts
+from mailcore.clock import Clock, SystemClock
+from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials
 from mailcore.domains import Domains
 from mailcore.journal import Journal
@@ -17,6 +19,8 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.tags import Tags
+from mailcore.webhooks.service import Webhooks
 
 type SafeText = Callable[[str], tuple[str, list[JsonObject]]]
 """Text as an agent may see it, and a note on everything that was taken out."""
@@ -28,6 +32,8 @@ class Services:
 
     accounts: Accounts
     approvals: Approvals
+    clock: Clock = field(default_factory=SystemClock)
+    contacts: Contacts
     credentials: Credentials
     domains: Domains
     drafts: Drafts
@@ -36,3 +42,5 @@ class Services:
     queue: Queue
     safe_text: SafeText
     submission: Mailer
+    tags: Tags
+    webhooks: Webhooks

@@ -399,6 +399,22 @@ class Accounts:
             key_id, self._clock.now(), audit(actor, "key.revoke", key_id, {})
         )
 
+    async def is_current(self, actor: Actor) -> bool:
+        """Whether the actor's key and agent still work, for calls that last."""
+        if actor.agent_id is not None:
+            agent = await self._store.agent(actor.agent_id)
+            if agent is None or agent.status is AgentStatus.STOPPED:
+                return False
+        if actor.key_id is None:
+            return True
+        now = self._clock.now()
+        return any(
+            key.id == actor.key_id
+            and key.revoked_at is None
+            and (key.expires_at is None or key.expires_at > now)
+            for key in await self._store.keys(actor.pod_id)
+        )
+
     # Pod ---------------------------------------------------------------------------------------
 
     async def workspace(self, actor: Actor) -> Workspace:

@@ -25,6 +25,7 @@ from mailcore.accounts import Accounts
 from mailcore.channels.mail import MailChannel
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config
+from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials, KnownSecrets, ServerSecrets, Throttle
 from mailcore.delivery import Delivery
 from mailcore.domains import Domains
@@ -41,6 +42,7 @@ from mailcore.metrics import Metrics
 from mailcore.model import JsonObject
 from mailcore.net import tls
 from mailcore.net.dns import Resolver
+from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
@@ -63,6 +65,10 @@ from mailcore.policy import (
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import SqliteStore
+from mailcore.tags import Tags
+from mailcore.webhooks.dispatcher import Dispatcher
+from mailcore.webhooks.sender import Sender
+from mailcore.webhooks.service import Webhooks
 from smtpd.server import SmtpServer
 
 _log = log.get(__name__)
@@ -137,6 +143,9 @@ class Core:
     approvals: Approvals
     drafts: Drafts
     queue: Queue
+    contacts: Contacts
+    tags: Tags
+    webhooks: Webhooks
     channel: MailChannel
     inbound: Inbound
     worker: Worker
@@ -257,6 +266,16 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
 
+    contacts = Contacts(
+        store=stores.contacts,
+        accounts=stores.accounts,
+        mail=stores.mail,
+        cursors=stores.journal,
+        journal=journal,
+        clock=clock,
+    )
+    webhooks = _webhooks(config, stores, secrets, accounts, journal, resolver, clock)
+
     async def trim() -> int:
         return await stores.journal.trim(clock.now() - KEEP_JOURNAL)
 
@@ -273,6 +292,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="doomed-files", every=timedelta(seconds=5), work=mailboxes.remove_doomed),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
+            Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
     )
@@ -300,11 +320,40 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             approvals=approvals,
             clock=clock,
         ),
+        contacts=contacts,
+        tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
+        webhooks=webhooks,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         channel=channel,
         inbound=inbound,
         worker=worker,
         jobs=jobs,
+    )
+
+
+def _webhooks(
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    accounts: Accounts,
+    journal: Journal,
+    resolver: Resolver,
+    clock: Clock,
+) -> Webhooks:
+    fetcher = Fetcher(
+        resolver=resolver,
+        user_agent="Countersign",
+        allow_networks=config.http.fetch_allowed_networks,
+    )
+    sender = Sender(fetcher=fetcher, secrets=secrets, safe_text=_readable, clock=clock)
+    return Webhooks(
+        store=stores.hooks,
+        accounts=accounts,
+        fetcher=fetcher,
+        sender=sender,
+        dispatcher=Dispatcher(store=stores.hooks, journal=journal, sender=sender, clock=clock),
+        secrets=secrets,
+        clock=clock,
     )
 
 
@@ -384,6 +433,8 @@ class App:
                 core.journal.run(),
                 core.worker.run(),
                 core.channel.run(),
+                core.contacts.run(),
+                core.webhooks.run(),
                 core.jobs.run(),
                 smtp.run(),
                 imap.run(),
@@ -446,6 +497,10 @@ class App:
             approvals=core.approvals,
             drafts=core.drafts,
             queue=core.queue,
+            contacts=core.contacts,
+            tags=core.tags,
+            webhooks=core.webhooks,
+            clock=core.clock,
             journal=core.journal,
             safe_text=_readable,
         )

@@ -165,6 +165,8 @@ class HttpSection(_Section):
     """Event streams at once per agent."""
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose `X-Forwarded-*` headers count."""
+    fetch_allowed_networks: tuple[Network, ...] = ()
+    """Private networks that webhooks and other outgoing requests may reach all the same."""
     cors_origins: tuple[str, ...] = ()
     """Origins allowed to call the API from a browser; `*` for all."""
 

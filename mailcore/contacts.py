@@ -1,7 +1,7 @@
 """The address book of each inbox: kept by its owner, filled by itself from arriving mail.
 
 Trust is a person's to give: an agent may add, describe and block, but only the master key sets
-`trusted` or lifts a block. A durable consumer of the journal counts senders, each message once;
+`trusted` or lifts a block. A durable consumer of the journal counts senders, each message once, however many run;
 spam makes no contact. Nothing here decides about mail.
 """
 
@@ -138,27 +138,31 @@ class Contacts:
 
     async def run(self) -> None:
         """Turn senders into contacts; returns only on cancellation."""
-        cursor = await self._cursors.cursor(CONSUMER)
         grown = asyncio.Event()
         with self._journal.watch(grown.set):
+            saved = cursor = await self._cursors.cursor(CONSUMER)
             while True:
                 grown.clear()
                 try:
-                    following = await self._take(cursor)
-                except MailError as error:
-                    if error.code == "cursor_too_old":
-                        cursor = await self._journal.head()
+                    following = await self._take(saved, cursor)
+                    if following is None or following != cursor:
+                        saved = await self._cursors.cursor(CONSUMER)
+                        cursor = saved if following is None else following
                         continue
+                except MailError as error:
                     _log.error("contacts.delayed", reason=error.message)
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
-                if following == cursor:
-                    await grown.wait()
-                cursor = following
+                await grown.wait()
 
-    async def _take(self, cursor: Seq) -> Seq:
-        """Count the senders of one batch of events; the cursor to go on from."""
-        events, following = await self._journal.since(cursor, _RECEIVED, _BATCH)
+    async def _take(self, saved: Seq, cursor: Seq) -> Seq | None:
+        """Count the senders of one batch of events; where to go on, None when another got there first."""
+        try:
+            events, following = await self._journal.since(cursor, _RECEIVED, _BATCH)
+        except MailError as error:
+            if error.code != "cursor_too_old":
+                raise
+            events, following = (), await self._journal.head()
         seen: list[Sighting] = []
         inboxes: dict[InboxId, Inbox | None] = {}
         for event in events:
@@ -170,9 +174,10 @@ class Contacts:
             sighting = await self._sighting(event, inbox) if inbox else None
             if sighting is not None:
                 seen.append(sighting)
-        if seen:
-            await self._store.note_senders(CONSUMER, following, seen)
-        return following
+        if not events and following - saved < _BATCH:
+            return following
+        is_first = await self._store.note_senders(CONSUMER, saved, following, seen)
+        return following if is_first else None
 
     async def _sighting(self, event: Event, inbox: Inbox) -> Sighting | None:
         address = try_address(str(event.body.get("sender", "")))

@@ -99,7 +99,8 @@ class Tags:
 
 def slug(name: str) -> str:
     """The keyword of a tag: lower-case letters and digits with hyphens; other scripts as hex."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    name = name.casefold()
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     found = _NOT_SLUG.sub("-", plain).strip("-")
     lost = [char for char in name if char.isalnum() and not _ascii_of(char)]
     if lost:

@@ -97,6 +97,120 @@ class CreatedAgent(Output):
     created_at: Timestamp
 
 
+class ListInactive(Page):
+    """How long is too long."""
+
+    hours: Annotated[int, Field(ge=1, le=24 * 366)] = 24
+    """Nothing done for so many hours."""
+
+
+class CleanUp(Input):
+    """How long is too long, and whether to mean it."""
+
+    hours: Annotated[int, Field(ge=1, le=24 * 366)] = 24
+    """Nothing done for so many hours."""
+    dry_run: Flag = False
+    """Only say which agents would go."""
+
+
+class DirectoryEntry(Output):
+    """What everybody may know of an agent."""
+
+    name: str
+    email: str | None
+    role: str
+
+
+class AgentDirectory(Listing[DirectoryEntry]):
+    """A page of the directory."""
+
+
+class CleanedUp(Output):
+    """Which agents are gone, or would be."""
+
+    data: list[AgentInfo]
+    dry_run: bool
+
+
+class Deletion(Output):
+    """The record of a deleted agent."""
+
+    agent_id: str
+    name: str
+    reason: str
+    deleted_by: str
+    """Who did it, as the audit log names them."""
+    deleted_at: Timestamp
+    audit_id: int
+    """The number of the row in the audit log."""
+
+
+class DeletionList(Listing[Deletion]):
+    """A page of deletions, newest first."""
+
+
+async def read_directory(call: Call, given: Page) -> AgentDirectory:
+    """Every agent that works here, by name, address and role, so that agents find each other."""
+    agents = await call.services.accounts.agents(call.actor)
+    addresses = await _addresses(call)
+    page = agents[given.offset : given.offset + given.limit]
+    return AgentDirectory(
+        data=[
+            DirectoryEntry(name=one.name, email=addresses.get(one.id), role=one.role)
+            for one in page
+        ],
+        total=len(agents),
+        limit=given.limit,
+        offset=given.offset,
+    )
+
+
+async def list_inactive_agents(call: Call, given: ListInactive) -> AgentList:
+    """Agents that have done nothing for so long, the longest first."""
+    found = await call.services.accounts.inactive(call.actor, given.hours)
+    addresses = await _addresses(call)
+    page = found[given.offset : given.offset + given.limit]
+    return AgentList(
+        data=[_info(call, one, addresses) for one in page],
+        total=len(found),
+        limit=given.limit,
+        offset=given.offset,
+    )
+
+
+async def clean_up_agents(call: Call, given: CleanUp) -> CleanedUp:
+    """Delete agents that have done nothing for so long.
+
+    Persistent ones stay, stopped ones too, and the last one. Try it with `dry_run` first.
+    """
+    addresses = await _addresses(call)
+    gone = await call.services.accounts.cleanup(call.actor, given.hours, dry_run=given.dry_run)
+    return CleanedUp(data=[_info(call, one, addresses) for one in gone], dry_run=given.dry_run)
+
+
+async def list_agent_deletions(call: Call, given: Page) -> DeletionList:
+    """Which agents were deleted, when, why and by whom; from the audit log, newest first."""
+    found, total = await call.services.accounts.deletions(
+        call.actor, limit=given.limit, offset=given.offset
+    )
+    return DeletionList(
+        data=[
+            Deletion(
+                agent_id=row.subject,
+                name=str(row.detail.get("name", "")),
+                reason=str(row.detail.get("reason", "")),
+                deleted_by=row.actor,
+                deleted_at=row.at,
+                audit_id=row.seq,
+            )
+            for row in found
+        ],
+        total=total,
+        limit=given.limit,
+        offset=given.offset,
+    )
+
+
 async def list_agents(call: Call, given: ListAgents) -> AgentList:
     """The directory: every agent with its name, role and address."""
     agents = await call.services.accounts.agents(call.actor)
@@ -202,6 +316,50 @@ OPERATIONS = (
         output=AgentList,
         function=list_agents,
         tool="Look up the agents of this server with their addresses.",
+    ),
+    operation(
+        name="read_directory",
+        method="GET",
+        path="/v1/agents/directory",
+        summary="Read the directory",
+        tag="Agents",
+        input=Page,
+        output=AgentDirectory,
+        function=read_directory,
+        tool="List the agents of this server by name, address and role.",
+    ),
+    operation(
+        name="list_inactive_agents",
+        method="GET",
+        path="/v1/agents/inactive",
+        summary="List inactive agents",
+        tag="Agents",
+        input=ListInactive,
+        output=AgentList,
+        roles=MASTER,
+        function=list_inactive_agents,
+    ),
+    operation(
+        name="clean_up_agents",
+        method="POST",
+        path="/v1/agents/cleanup",
+        summary="Delete inactive agents",
+        tag="Agents",
+        input=CleanUp,
+        output=CleanedUp,
+        roles=MASTER,
+        function=clean_up_agents,
+    ),
+    operation(
+        name="list_agent_deletions",
+        method="GET",
+        path="/v1/agents/deletions",
+        summary="List deleted agents",
+        tag="Agents",
+        input=Page,
+        output=DeletionList,
+        roles=MASTER,
+        function=list_agent_deletions,
     ),
     operation(
         name="create_agent",

@@ -4,6 +4,7 @@ import asyncio
 
 from httpapi.fields import Input, Listing, Output, Page, Timestamp, view
 from httpapi.operation import Call, operation
+from httpapi.operations.contacts import ContactInfo, contact_info
 from httpapi.operations.drafts import DraftInfo, draft_info
 from httpapi.rendering import (
     Correspondent,
@@ -67,7 +68,10 @@ class ThreadMessage(MessageSummary):
 
 
 class ThreadDetail(ThreadInfo):
-    """A conversation with its messages, oldest first, and its drafts."""
+    """A conversation with its messages, oldest first, its drafts and who is on the other end."""
+
+    contact: ContactInfo | None
+    """The correspondent in the address book."""
 
     messages: list[ThreadMessage]
     drafts: list[DraftInfo]
@@ -99,11 +103,12 @@ async def list_threads(call: Call, given: ListThreads) -> ThreadList:
 
 
 async def get_thread(call: Call, given: OneThread) -> ThreadDetail:
-    """One conversation: every message oldest first with its text, and every draft."""
+    """One conversation: every message oldest first with its text, every draft, the contact."""
     services = call.services
     thread = await services.mailboxes.thread(call.actor, ThreadId(given.thread_id))
     messages = await services.mailboxes.thread_messages(thread)
     drafts, _ = await services.drafts.drafts(call.actor, thread_id=thread.id, limit=_MAX_DRAFTS)
+    contact = None if services.contacts is None else await services.contacts.of_thread(thread)
     first_read = max(0, len(messages) - _MAX_TEXTS)
     read = [
         await _message(call, one, with_text=index >= first_read)
@@ -112,6 +117,7 @@ async def get_thread(call: Call, given: OneThread) -> ThreadDetail:
     return view(
         ThreadDetail,
         _info(call, thread),
+        contact=contact_info(call, contact) if contact is not None else None,
         messages=read,
         drafts=[draft_info(one) for one in drafts],
     )

@@ -316,6 +316,7 @@ OPERATIONS = (
         output=WebhookWithSecret,
         roles=_ROLES,
         success=201,
+        conflicts=("too_many_webhooks",),
         function=create_webhook,
     ),
     operation(
@@ -338,7 +339,7 @@ OPERATIONS = (
         input=ChangeWebhook,
         output=WebhookInfo,
         roles=_ROLES,
-        conflicts=("changed",),
+        conflicts=("version_mismatch",),
         function=change_webhook,
     ),
     operation(
@@ -362,7 +363,7 @@ OPERATIONS = (
         input=OneWebhook,
         output=WebhookWithSecret,
         roles=_ROLES,
-        conflicts=("changed",),
+        conflicts=("version_mismatch",),
         function=rotate_secret,
     ),
     operation(
@@ -396,7 +397,7 @@ OPERATIONS = (
         input=OneDelivery,
         output=DeliveryInfo,
         roles=_ROLES,
-        conflicts=("in_progress",),
+        conflicts=("being_sent",),
         function=redeliver,
     ),
     operation(

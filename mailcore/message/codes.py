@@ -153,6 +153,7 @@ _URL: Final = re.compile(r"(?:https?://|www\.)[^\s<>\"']{1,2048}", re.IGNORECASE
 _ATOMS: Final = re.compile(r"[A-Za-z0-9._%+\-]++(?:@[A-Za-z0-9.\-]*+)?")
 _NUMBER: Final = re.compile(r"[0-9]++(?:[ .,:/\-\u2010-\u2014\u00a0][0-9]++)*+")
 _GROUPED: Final = re.compile(r"[0-9]{3}[ \-\u2010-\u2014\u00a0][0-9]{3}|[0-9]{4}[ -][0-9]{4}")
+_LAST_NUMBER: Final = re.compile(r"^.*[0-9]", re.DOTALL)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+")
 _PREFIXED: Final = re.compile(r"[A-Z]{1,2}-[0-9]{4,8}", re.ASCII)
 _PAIR: Final = re.compile(r"[A-Z0-9]{3,5}-[A-Z0-9]{3,5}", re.ASCII)
@@ -319,6 +320,7 @@ def _doubt(line: str, left: str, found: _Candidate, near: float) -> float:
     tail = left.rpartition("\n")[2][-24:]
     if not tail.strip():
         tail = left.rstrip("\n ").rpartition("\n")[2][-24:]
+    tail = _LAST_NUMBER.sub("", tail)
     doubt = 0.0
     if any(word in tail for word in _OTHER_NUMBERS):
         doubt += 0.5

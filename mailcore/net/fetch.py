@@ -27,6 +27,8 @@ MAX_URL_CHARS: Final = 2048
 _PRIVILEGED_PORTS: Final = (80, 443)
 _CONNECT_SECONDS: Final = 5.0
 _CHUNK: Final = 16 * 1024
+_KEEP_ALIVE_SECONDS: Final = 3.0
+"""Shorter than common servers wait, so that a POST hardly ever meets a connection just closed."""
 _HOST_CHARS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
 _NAT64: Final = ip_network("64:ff9b::/96")
 
@@ -246,6 +248,7 @@ class Fetcher:
                 resolver=_GuardedResolver(self._resolver, self._reachable),
                 use_dns_cache=False,
                 socket_factory=self._socket,
+                keepalive_timeout=_KEEP_ALIVE_SECONDS,
                 limit=0,
                 limit_per_host=0,
                 ssl=self._ssl if self._ssl is not None else True,

@@ -558,8 +558,13 @@ class ContactStore(Protocol):
         self, contact_id: ContactId, change: ContactChange, at: datetime, audit: Audit
     ) -> Contact: ...
     async def delete_contact(self, contact_id: ContactId, audit: Audit) -> None: ...
-    async def note_senders(self, consumer: str, cursor: Seq, seen: Sequence[Sighting]) -> None:
-        """Count senders, adding unknown ones as PENDING, and move the consumer's cursor: one transaction."""
+    async def note_senders(
+        self, consumer: str, after: Seq, until: Seq, seen: Sequence[Sighting]
+    ) -> bool:
+        """Count senders, unknown ones as PENDING, and move the cursor from `after` to `until`.
+
+        One transaction; False, and nothing done, when the cursor is somewhere else by now.
+        """
         ...
 
 
@@ -820,7 +825,7 @@ class HookStore(Protocol):
 
     async def webhook(self, webhook_id: WebhookId) -> Webhook | None: ...
     async def update_webhook(self, webhook: Webhook, audit: Audit) -> None:
-        """Replace what a user sets; CONFLICT `changed` unless `version` is one more than stored.
+        """Replace what a user sets; CONFLICT `version_mismatch` unless `version` is one more than stored.
 
         Enabling clears the failures.
         """
@@ -884,7 +889,7 @@ class HookStore(Protocol):
     async def redeliver(
         self, delivery_id: WebhookDeliveryId, at: datetime, audit: Audit
     ) -> WebhookDelivery:
-        """Due at once with a fresh schedule; CONFLICT `in_progress` while it is being sent."""
+        """Due at once with a fresh schedule; CONFLICT `being_sent` while an attempt is under way."""
         ...
 
     async def redeliver_dead(

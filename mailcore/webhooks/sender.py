@@ -149,10 +149,14 @@ def jitter(event_id: str, round_: int) -> float:
 
 
 def render(delivery: WebhookDelivery, data: JsonObject, safe_text: SafeText) -> bytes:
-    """The body, at most a megabyte: of an event too large only short values are sent."""
+    """The body, at most a megabyte: of an event too large only short values are sent.
+
+    The UID sets that IMAP sessions read from the journal are no part of it.
+    """
     cleaned: JsonObject = {
         name: value if not isinstance(value, str) or value.isascii() else safe_text(value)[0]
         for name, value in data.items()
+        if name != "uids"
     }
     body = _dump(delivery, cleaned)
     if len(body) <= MAX_BODY_BYTES:

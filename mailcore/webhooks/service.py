@@ -15,7 +15,7 @@ from mailcore import events
 from mailcore.accounts import Accounts, audit
 from mailcore.clock import Clock, to_iso
 from mailcore.credentials import ServerSecrets
-from mailcore.errors import ErrorKind, FieldError, MailError, denied, invalid, not_found
+from mailcore.errors import ErrorKind, FieldError, MailError, conflict, denied, invalid, not_found
 from mailcore.ids import AgentId, InboxId, new_id
 from mailcore.model import (
     Actor,
@@ -310,8 +310,7 @@ class Webhooks:
             len(await self._store.webhooks(actor.pod_id, owner)) >= limit
             or len(await self._store.webhooks(actor.pod_id)) >= MAX_WEBHOOKS
         ):
-            raise MailError(
-                ErrorKind.OVER_LIMIT,
+            raise conflict(
                 f"there are {limit} webhooks already, no more can be made",
                 code="too_many_webhooks",
                 fix="Delete one that is no longer needed",

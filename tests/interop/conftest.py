@@ -1,16 +1,73 @@
-"""The whole product for every test, in its own loop."""
+"""Real mail programs against the whole product; skipped where one is missing, unless they are required."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.support.running import Agent, Running, running
 
+PACKAGES = {
+    "swaks": "swaks",
+    "msmtp": "msmtp",
+    "mbsync": "isync",
+    "neomutt": "neomutt",
+    "curl": "curl",
+    "smtp-source": "postfix",
+    "smtp-sink": "postfix",
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A program that has ended."""
+
+    status: int
+    out: str
+
+
+type Program = Callable[..., Awaitable[Ran]]
+
+
+def find(name: str) -> str:
+    """The program's path; skips the test without it, or fails it where peers are required."""
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if path is None:
+        message = f"{name} is not installed (Debian: {PACKAGES[name]})"
+        if os.environ.get("REQUIRE_PEERS") or os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    """Run a program to its end in an empty home."""
+
+    async def run(name: str, *arguments: object, stdin: bytes = b"") -> Ran:
+        process = await asyncio.create_subprocess_exec(
+            find(name),
+            *map(str, arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"},
+        )
+        async with asyncio.timeout(60):
+            out, _ = await process.communicate(stdin)
+        return Ran(process.returncode or 0, out.decode("utf-8", "replace"))
+
+    return run
+
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path) as one:
+    async with running(tmp_path / "server") as one:
         yield one
 
 

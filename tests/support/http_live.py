@@ -12,6 +12,7 @@ from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, parse
+from mailcore.contacts import Contacts
 from mailcore.credentials import OPERATOR, Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery, Target
 from mailcore.domains import Domains
@@ -47,8 +48,11 @@ from mailcore.policy import (
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
+from mailcore.tags import Tags
+from tests.support import hook_live
 
 SECRET = "hunter2"
+DOUBTLESS = Security(score=5, level="clean", categories=("links",))
 
 
 class PasswordGuard(Guard):
@@ -97,7 +101,14 @@ class Live:
     async def agent(self, name: str) -> CreatedAgent:
         return await self.services.accounts.create_agent(OPERATOR, NewAgent(name=name))
 
-    async def receive(self, inbox_id: InboxId, raw: bytes, *, folder: str = "INBOX") -> Placed:
+    async def receive(
+        self,
+        inbox_id: InboxId,
+        raw: bytes,
+        *,
+        folder: str = "INBOX",
+        security: Security = DOUBTLESS,
+    ) -> Placed:
         """A message from outside arrives."""
         (placed,) = await self.delivery.deliver(
             raw,
@@ -105,7 +116,7 @@ class Live:
                 Target(
                     inbox_id=inbox_id,
                     mailbox=folder,
-                    security=Security(score=5, level="clean", categories=("links",)),
+                    security=security,
                     event="email.received",
                 )
             ],
@@ -171,7 +182,12 @@ async def running(
             ping_seconds=ping_seconds,
         )
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(services.journal.run()), group.create_task(server.run())]
+            tasks = [
+                group.create_task(services.journal.run()),
+                group.create_task(services.contacts.run()),
+                group.create_task(services.webhooks.run()),
+                group.create_task(server.run()),
+            ]
             await server.start()
             try:
                 yield Live(
@@ -222,6 +238,7 @@ def _services(
         metrics=metrics,
         clock=clock,
     )
+    journal = Journal(store=stores.journal, wakeups=stores.wakeups)
     services = Services(
         accounts=Accounts(
             store=stores.accounts,
@@ -231,6 +248,23 @@ def _services(
             clock=clock,
         ),
         approvals=approvals,
+        clock=clock,
+        contacts=Contacts(
+            store=stores.contacts,
+            accounts=stores.accounts,
+            mail=stores.mail,
+            cursors=stores.journal,
+            journal=journal,
+            clock=clock,
+        ),
+        tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
+        webhooks=hook_live.build(
+            stores,
+            config.server.data_dir,
+            clock=clock,
+            schedule=hook_live.QUICK,
+            journal=journal,
+        ).webhooks,
         credentials=Credentials(
             accounts=stores.accounts, secrets=secrets, throttle=Throttle(clock, 10), clock=clock
         ),
@@ -248,7 +282,7 @@ def _services(
             approvals=approvals,
             clock=clock,
         ),
-        journal=Journal(store=stores.journal, wakeups=stores.wakeups),
+        journal=journal,
         mailboxes=mailboxes,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         safe_text=strip_zero_width,

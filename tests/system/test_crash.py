@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from .conftest import Site
+from tests.system.conftest import Site
 
 pytestmark = pytest.mark.skipif(
     shutil.which("smtp-source") is None, reason="smtp-source (Debian: postfix) is not installed"
@@ -107,6 +107,8 @@ async def test_kill_nine_under_load_loses_and_doubles_nothing(site: Site) -> Non
     stored = await asyncio.to_thread(message_ids, site)
     assert {one for one in acknowledged if stored[one] != 1} == set()
     assert max(stored.values()) == 1
+    checked = await asyncio.to_thread(site.server.json, "check")
+    assert checked == {"ok": True, "violations": []}
 
 
 def message_ids(site: Site) -> Counter[str]:

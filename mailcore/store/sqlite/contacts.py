@@ -15,7 +15,7 @@ from typing import Final, override
 from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import not_found
-from mailcore.ids import DEFAULT_POD, ContactId, InboxId, PodId, Seq, new_id
+from mailcore.ids import ContactId, InboxId, PodId, Seq, new_id
 from mailcore.model import Contact, ContactStatus, JsonValue
 from mailcore.store.ports import (
     Audit,
@@ -57,10 +57,7 @@ ON CONFLICT (inbox_id, folded) DO UPDATE SET
 )
 _BY_ID = "SELECT * FROM contacts WHERE id = ?"
 _BY_ADDRESS = "SELECT * FROM contacts WHERE inbox_id = ? AND folded = ?"
-_SET_CURSOR = """
-INSERT INTO cursors (consumer, pod_id, seq) VALUES (?, ?, ?)
-ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq
-"""
+_MOVE_CURSOR = "UPDATE cursors SET seq = ? WHERE consumer = ? AND seq = ?"
 
 
 class SqliteContacts(Part, ContactStore):
@@ -124,14 +121,18 @@ class SqliteContacts(Part, ContactStore):
         await self._database.run(write)
 
     @override
-    async def note_senders(self, consumer: str, cursor: Seq, seen: Sequence[Sighting]) -> None:
+    async def note_senders(
+        self, consumer: str, after: Seq, until: Seq, seen: Sequence[Sighting]
+    ) -> bool:
         rows = [_row(_sighted(one)) for one in seen]
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: sqlite3.Connection) -> bool:
+            if not connection.execute(_MOVE_CURSOR, (until, consumer, after)).rowcount:
+                return False
             connection.executemany(_SIGHTED, rows)
-            connection.execute(_SET_CURSOR, (consumer, DEFAULT_POD, cursor))
+            return True
 
-        await self._database.run(write)
+        return await self._database.run(write)
 
 
 # Listing -----------------------------------------------------------------------------------------

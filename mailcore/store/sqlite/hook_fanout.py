@@ -5,7 +5,7 @@ neither loses nor doubles a row.
 """
 
 import sqlite3
-from typing import Final
+from typing import Final, NamedTuple
 
 from mailcore.ids import DEFAULT_POD
 from mailcore.store.sqlite.hook_rows import IS_ALIVE
@@ -55,7 +55,7 @@ def fan_out(connection: sqlite3.Connection, at: int, limit: int) -> tuple[int, b
     if row is None:
         connection.execute(_SET_CURSOR, (CONSUMER, DEFAULT_POD, end))
         return 0, False
-    hooks = connection.execute(_RECEIVERS).fetchall()
+    hooks = tuple(map(_receiver, connection.execute(_RECEIVERS)))
     events = connection.execute(_JOURNAL, (row[0], limit)).fetchall() if hooks else []
     made = sum(_owe(connection, hooks, event, at) for event in events)
     is_more = len(events) == limit
@@ -63,35 +63,46 @@ def fan_out(connection: sqlite3.Connection, at: int, limit: int) -> tuple[int, b
     return made, is_more
 
 
+class _Receiver(NamedTuple):
+    """What decides whether a webhook wants an event."""
+
+    id: str
+    pod_id: str
+    agent_id: str | None
+    names: frozenset[str]
+    inbox_ids: frozenset[str]
+
+    def wants(self, event: sqlite3.Row) -> bool:
+        """Whether the event is owed to this webhook."""
+        return (
+            self.pod_id == event["pod_id"]
+            and self.agent_id in (None, event["agent_id"])
+            and (not self.names or event["name"] in self.names)
+            and (not self.inbox_ids or event["inbox_id"] in self.inbox_ids)
+        )
+
+
+def _receiver(row: sqlite3.Row) -> _Receiver:
+    return _Receiver(
+        id=row["id"],
+        pod_id=row["pod_id"],
+        agent_id=row["agent_id"],
+        names=frozenset(load_texts(row["event_names"])),
+        inbox_ids=frozenset(load_texts(row["inbox_ids"])),
+    )
+
+
 def _owe(
-    connection: sqlite3.Connection, hooks: list[sqlite3.Row], event: sqlite3.Row, at: int
+    connection: sqlite3.Connection, hooks: tuple[_Receiver, ...], event: sqlite3.Row, at: int
 ) -> int:
     """Rows for one event, one for every webhook that wants it."""
     made = 0
     for hook in hooks:
-        if _wants(hook, event):
-            values = (
-                event["pod_id"],
-                hook["id"],
-                f"evt_{event['seq']}",
-                event["seq"],
-                event["name"],
-                event["at"],
-                at,
-                at,
-            )
+        if hook.wants(event):
+            seq, name = event["seq"], event["name"]
+            values = (event["pod_id"], hook.id, f"evt_{seq}", seq, name, event["at"], at, at)
             made += connection.execute(_OWE, values).rowcount
     return made
-
-
-def _wants(hook: sqlite3.Row, event: sqlite3.Row) -> bool:
-    names, inboxes = load_texts(hook["event_names"]), load_texts(hook["inbox_ids"])
-    return (
-        hook["pod_id"] == event["pod_id"]
-        and hook["agent_id"] in (None, event["agent_id"])
-        and (not names or event["name"] in names)
-        and (not inboxes or event["inbox_id"] in inboxes)
-    )
 
 
 def catch_up(connection: sqlite3.Connection, at: int) -> None:

@@ -157,7 +157,7 @@ class SqliteHooks(Part, HookStore):
             if connection.execute(_UPDATE, changes_of(webhook)).rowcount == 0:
                 raise conflict(
                     "the webhook was changed by somebody else at the same moment",
-                    code="changed",
+                    code="version_mismatch",
                     fix="Read it again and repeat your change",
                 )
             if webhook.is_enabled and not stored.is_enabled:
@@ -299,7 +299,7 @@ class SqliteHooks(Part, HookStore):
             if connection.execute(_AGAIN, (to_micros(at), delivery_id)).rowcount == 0:
                 raise conflict(
                     "the delivery is being sent at this moment",
-                    code="in_progress",
+                    code="being_sent",
                     fix="Wait until its attempt is over",
                 )
             append_audit(connection, audit, at)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import smtplib
 from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ async def test_a_password_by_smtp_is_held(server: Running, mia: Agent, carrier: 
             client.login(mia.email, mia.api_key)
             client.mail(mia.email)
             client.rcpt(ANA)
-            return client.data(letter.as_bytes())
+            return client.data(letter.as_bytes(policy=SMTP))
 
     code, text = await asyncio.to_thread(submit)
     assert (code, text.startswith(b"2.0.0 held ")) == (250, True)

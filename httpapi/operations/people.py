@@ -1,0 +1,236 @@
+"""People: owners, approvers and viewers, and the keys with which they decide."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from httpapi.fields import Input, Instant, Line, Listing, Output, Page, Timestamp, view
+from httpapi.operation import DECIDERS, MASTER, Call, operation
+from httpapi.operations.keys import CreatedKey, KeyInfo, KeyList
+from mailcore.ids import PersonId
+from mailcore.model import KeyRole, Person, PersonRole
+
+
+class ListPeople(Page):
+    """Which people to list."""
+
+    role: PersonRole | None = None
+    """Only those with this role."""
+
+
+class OnePerson(Input):
+    """Which person."""
+
+    person_id: str
+    """The id of a person."""
+
+
+class CreatePerson(Input):
+    """A new person."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=100)]
+    """What they are called."""
+    email: Annotated[Line, Field(min_length=3, max_length=320)]
+    """The outside address that notices go to and answers come from."""
+    role: PersonRole = PersonRole.APPROVER
+    """`owner` and `approver` decide about held mail, `viewer` does not."""
+
+
+class ChangePerson(OnePerson):
+    """What to change; fields left out stay as they are."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
+    """What they are called."""
+    email: Annotated[Line, Field(min_length=3, max_length=320)] | None = None
+    """The outside address."""
+    role: PersonRole | None = None
+    """What they may do; a viewer's keys end."""
+
+
+class ListPersonKeys(OnePerson, Page):
+    """Whose keys to list."""
+
+
+class CreatePersonKey(OnePerson):
+    """A key to decide with."""
+
+    name: Annotated[Line, Field(max_length=100)] = ""
+    """What you will know it by; the person's name when left out."""
+    expires_at: Instant | None = None
+    """When it stops working by itself."""
+
+
+class PersonInfo(Output):
+    """A person."""
+
+    id: str
+    name: str
+    email: str
+    role: PersonRole
+    created_at: Timestamp
+
+
+class PersonList(Listing[PersonInfo]):
+    """A page of people, the oldest first."""
+
+
+async def list_people(call: Call, given: ListPeople) -> PersonList:
+    """Everybody who may be told or asked."""
+    people = await call.services.accounts.list_people(call.actor)
+    found = [one for one in people if given.role in (None, one.role)]
+    return PersonList(
+        data=[_info(one) for one in found[given.offset :][: given.limit]],
+        total=len(found),
+        limit=given.limit,
+        offset=given.offset,
+    )
+
+
+async def get_person(call: Call, given: OnePerson) -> PersonInfo:
+    """One person."""
+    return _info(await call.services.accounts.person(call.actor, PersonId(given.person_id)))
+
+
+async def create_person(call: Call, given: CreatePerson) -> PersonInfo:
+    """Add a person; an owner or approver is asked about held mail from now on."""
+    return _info(
+        await call.services.accounts.create_person(
+            call.actor, name=given.name, email=given.email, role=given.role
+        )
+    )
+
+
+async def change_person(call: Call, given: ChangePerson) -> PersonInfo:
+    """Change a person. The last owner stays one; a viewer's keys end at once."""
+    return _info(
+        await call.services.accounts.change_person(
+            call.actor,
+            PersonId(given.person_id),
+            name=given.name,
+            email=given.email,
+            role=given.role,
+        )
+    )
+
+
+async def delete_person(call: Call, given: OnePerson) -> None:
+    """Remove a person and end their keys. The last owner stays."""
+    await call.services.accounts.delete_person(call.actor, PersonId(given.person_id))
+
+
+async def list_person_keys(call: Call, given: ListPersonKeys) -> KeyList:
+    """A person's keys without their secrets."""
+    accounts = call.services.accounts
+    person = await accounts.person(call.actor, PersonId(given.person_id))
+    found = [one for one in await accounts.keys(call.actor) if one.person_id == person.id]
+    return KeyList(
+        data=[view(KeyInfo, one) for one in found[given.offset :][: given.limit]],
+        total=len(found),
+        limit=given.limit,
+        offset=given.offset,
+    )
+
+
+async def create_person_key(call: Call, given: CreatePersonKey) -> CreatedKey:
+    """A key with which this person decides; its secret is in the answer and nowhere else."""
+    accounts = call.services.accounts
+    person = await accounts.person(call.actor, PersonId(given.person_id))
+    created = await accounts.create_key(
+        call.actor,
+        role=KeyRole.APPROVER,
+        name=given.name or person.name,
+        person_id=person.id,
+        expires_at=given.expires_at,
+    )
+    return view(CreatedKey, created.key, api_key=created.token)
+
+
+def _info(person: Person) -> PersonInfo:
+    return view(PersonInfo, person, email=str(person.email))
+
+
+OPERATIONS = (
+    operation(
+        name="list_people",
+        method="GET",
+        path="/v1/people",
+        summary="List people",
+        tag="People",
+        input=ListPeople,
+        output=PersonList,
+        roles=DECIDERS,
+        function=list_people,
+    ),
+    operation(
+        name="create_person",
+        method="POST",
+        path="/v1/people",
+        summary="Add a person",
+        tag="People",
+        input=CreatePerson,
+        output=PersonInfo,
+        roles=MASTER,
+        success=201,
+        conflicts=("person_exists",),
+        function=create_person,
+    ),
+    operation(
+        name="get_person",
+        method="GET",
+        path="/v1/people/{person_id}",
+        summary="See a person",
+        tag="People",
+        input=OnePerson,
+        output=PersonInfo,
+        roles=DECIDERS,
+        function=get_person,
+    ),
+    operation(
+        name="change_person",
+        method="PATCH",
+        path="/v1/people/{person_id}",
+        summary="Change a person",
+        tag="People",
+        input=ChangePerson,
+        output=PersonInfo,
+        roles=MASTER,
+        conflicts=("person_exists", "last_owner"),
+        function=change_person,
+    ),
+    operation(
+        name="delete_person",
+        method="DELETE",
+        path="/v1/people/{person_id}",
+        summary="Remove a person",
+        tag="People",
+        input=OnePerson,
+        output=None,
+        roles=MASTER,
+        success=204,
+        conflicts=("last_owner", "has_inboxes"),
+        function=delete_person,
+    ),
+    operation(
+        name="list_person_keys",
+        method="GET",
+        path="/v1/people/{person_id}/keys",
+        summary="List a person's keys",
+        tag="People",
+        input=ListPersonKeys,
+        output=KeyList,
+        roles=MASTER,
+        function=list_person_keys,
+    ),
+    operation(
+        name="create_person_key",
+        method="POST",
+        path="/v1/people/{person_id}/keys",
+        summary="Create a key to decide with",
+        tag="People",
+        input=CreatePersonKey,
+        output=CreatedKey,
+        roles=MASTER,
+        success=201,
+        function=create_person_key,
+    ),
+)
