@@ -5,10 +5,10 @@ neither bypass a service nor see the store.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mailcore.accounts import Accounts
-from mailcore.clock import Clock, SystemClock
+from mailcore.clock import Clock
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials
 from mailcore.domains import Domains
@@ -32,7 +32,7 @@ class Services:
 
     accounts: Accounts
     approvals: Approvals
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Clock
     contacts: Contacts
     credentials: Credentials
     domains: Domains

@@ -4,6 +4,7 @@
 its story.
 """
 
+import json
 import logging
 import re
 import sys
@@ -78,7 +79,7 @@ def configure(level: str = "info", *, as_json: bool = True) -> None:
     structlog.configure(
         processors=[
             *shared,
-            structlog.processors.JSONRenderer(orjson.dumps, default=str),
+            structlog.processors.JSONRenderer(_to_line),
         ]
         if as_json
         else [*shared, as_text],
@@ -106,5 +107,13 @@ def _configure_libraries(number: int, processors: list[structlog.types.Processor
         logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
 
 
-def _to_text(value: object, **_options: object) -> str:
-    return orjson.dumps(value, default=str).decode()
+def _to_line(value: object, **_options: object) -> bytes:
+    """One JSON document; text that no UTF-8 can carry is escaped, for a log line never fails."""
+    try:
+        return orjson.dumps(value, default=str)
+    except (TypeError, ValueError):
+        return json.dumps(value, default=str).encode("ascii")
+
+
+def _to_text(value: object, **options: object) -> str:
+    return _to_line(value, **options).decode()

@@ -105,8 +105,5 @@ def test_nothing_names_the_machine_it_was_written_on() -> None:
 
 
 def test_the_tests_mirror_the_packages() -> None:
-    odd = [
-        path.relative_to(ROOT).as_posix()
-        for path in (ROOT / "tests").rglob("__init__.py")
-    ]
+    odd = [path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("__init__.py")]
     assert odd == []

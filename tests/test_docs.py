@@ -45,7 +45,9 @@ def test_the_generated_parts_are_up_to_date() -> None:
 
 def test_every_configuration_key_is_documented() -> None:
     page = text("configuration.md")
-    assert [key for key, meaning in known_keys().items() if f"| `{key}` | {meaning}" not in page] == []
+    assert [
+        key for key, meaning in known_keys().items() if f"| `{key}` | {meaning}" not in page
+    ] == []
 
 
 def test_every_operation_is_documented() -> None:
@@ -71,7 +73,7 @@ def test_every_error_code_is_documented() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    targets = [target for target in LINK.findall(page.read_text("utf-8"))]
+    targets = LINK.findall(page.read_text("utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 

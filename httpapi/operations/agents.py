@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Flag, Input, Line, Listing, Metadata, Output, Page, Text, Timestamp
 from httpapi.operation import MASTER, Call, operation
@@ -106,6 +106,8 @@ class ListInactive(Page):
 
 class CleanUp(Input):
     """How long is too long, and whether to mean it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"hours": 72, "dry_run": True}]})
 
     hours: Annotated[int, Field(ge=1, le=24 * 366)] = 24
     """Nothing done for so many hours."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Final
 
-from pydantic import Field, StrictStr
+from pydantic import ConfigDict, Field, StrictStr
 
 from httpapi.fields import Flag as Switch
 from httpapi.fields import Input, Line, Output
@@ -26,6 +26,10 @@ type Ids = Annotated[
 class ManyMessages(Input):
     """Which messages."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"ids": ["01a1fa90-91c4-743c-b040-ebca48354356"]}]}
+    )
+
     ids: Ids
     """Up to 1,000 ids; those that are not there are named in the answer."""
 
@@ -33,12 +37,24 @@ class ManyMessages(Input):
 class MoveMany(ManyMessages):
     """Which messages, and where to."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"ids": ["01a1fa90-91c4-743c-b040-ebca48354356"], "folder": "Projects"}]
+        }
+    )
+
     folder: Annotated[Line, Field(min_length=1, max_length=200)]
     """The folder they go to; each inbox among them must have it."""
 
 
 class DeleteMany(ManyMessages):
     """Which messages, and how thoroughly."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"ids": ["01a1fa90-91c4-743c-b040-ebca48354356"], "permanent": False}]
+        }
+    )
 
     permanent: Switch = False
     """Remove them for good instead of moving them to Trash."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Line, Listing, Output, Page, Text, Timestamp, view
 from httpapi.operation import Call, operation
@@ -53,6 +53,12 @@ class ContactFields(Input):
 class SaveContact(ContactFields):
     """A contact by address."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"email": "ann@example.net", "name": "Ann", "tags": ["supplier"]}]
+        }
+    )
+
     email: Annotated[Line, Field(min_length=3, max_length=320)]
     """Their address; when it is known already, that contact is changed."""
     identity_id: str | None = None
@@ -61,6 +67,10 @@ class SaveContact(ContactFields):
 
 class ChangeContact(OneContact, ContactFields):
     """What to change."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"notes": "Prefers mornings", "status": "blocked"}]}
+    )
 
 
 class ContactInfo(Output):

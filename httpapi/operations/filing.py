@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Line
 from httpapi.operation import Call, operation
@@ -19,6 +19,8 @@ _NOT_JUNK: Final = "$NotJunk"
 
 class MoveMessage(OneMessage):
     """Which message, and where to."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"folder": "Projects"}]})
 
     folder: Annotated[Line, Field(min_length=1, max_length=200)]
     """The folder it goes to."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import MAX_NUMBER, Input, Line, Listing, Output, Page
 from httpapi.operation import Call, operation
@@ -31,6 +31,8 @@ class ListFolders(Page):
 class CreateFolder(Input):
     """A new folder."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Projects/2026"}]})
+
     name: Annotated[Line, Field(min_length=1, max_length=200)]
     """Its name; `/` separates levels, and missing parents are made."""
     identity_id: str | None = None
@@ -46,6 +48,8 @@ class OneFolder(Input):
 
 class RenameFolder(OneFolder):
     """Another name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Projects/Archive"}]})
 
     name: Annotated[Line, Field(min_length=1, max_length=200)]
     """The new name; folders below it go along."""

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.extracting import ReadMessage, extracted, read_message
 from httpapi.fields import MAX_NUMBER, Input, Instant, Line, Listing, Page, view
@@ -75,6 +75,10 @@ class OneAttachment(OneMessage):
 
 class ChangeMessage(OneMessage):
     """What to change; fields left out stay as they are."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"is_read": True, "add_labels": ["to-do"]}]}
+    )
 
     unread: Switch | None = None
     """Mark as unread or read."""

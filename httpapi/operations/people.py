@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Instant, Line, Listing, Output, Page, Timestamp, view
 from httpapi.operation import DECIDERS, MASTER, Call, operation
@@ -28,6 +28,12 @@ class OnePerson(Input):
 class CreatePerson(Input):
     """A new person."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Ann", "email": "ann@example.net", "role": "approver"}]
+        }
+    )
+
     name: Annotated[Line, Field(min_length=1, max_length=100)]
     """What they are called."""
     email: Annotated[Line, Field(min_length=3, max_length=320)]
@@ -38,6 +44,8 @@ class CreatePerson(Input):
 
 class ChangePerson(OnePerson):
     """What to change; fields left out stay as they are."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "viewer"}]})
 
     name: Annotated[Line, Field(min_length=1, max_length=100)] | None = None
     """What they are called."""
@@ -53,6 +61,8 @@ class ListPersonKeys(OnePerson, Page):
 
 class CreatePersonKey(OnePerson):
     """A key to decide with."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "phone"}]})
 
     name: Annotated[Line, Field(max_length=100)] = ""
     """What you will know it by; the person's name when left out."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
 from httpapi.operation import Call, operation
@@ -37,6 +37,10 @@ class OneTag(Input):
 class CreateTag(Input):
     """A new tag."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "To do", "color": "#ff8800"}]}
+    )
+
     name: Name
     """What it is called; its keyword is made from it."""
     color: Color = DEFAULT_COLOR
@@ -47,6 +51,8 @@ class CreateTag(Input):
 
 class ChangeTag(OneTag):
     """What to change; fields left out stay as they are."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"color": "#336699"}]})
 
     name: Name | None = None
     """What it is called; its keyword stays."""

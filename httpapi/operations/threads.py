@@ -108,7 +108,7 @@ async def get_thread(call: Call, given: OneThread) -> ThreadDetail:
     thread = await services.mailboxes.thread(call.actor, ThreadId(given.thread_id))
     messages = await services.mailboxes.thread_messages(thread)
     drafts, _ = await services.drafts.drafts(call.actor, thread_id=thread.id, limit=_MAX_DRAFTS)
-    contact = None if services.contacts is None else await services.contacts.of_thread(thread)
+    contact = await services.contacts.of_thread(thread)
     first_read = max(0, len(messages) - _MAX_TEXTS)
     read = [
         await _message(call, one, with_text=index >= first_read)

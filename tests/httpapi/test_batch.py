@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
+from mailcore.ids import InboxId
 from mailcore.store.ports import EventFilter
 from tests.support.http_live import Live, running
 from tests.support.mail_samples import plain
 
 
-async def _receive(live: Live, inbox_id: str, count: int, folder: str = "INBOX") -> list[str]:
-    ids = []
+async def _receive(live: Live, inbox_id: InboxId, count: int, folder: str = "INBOX") -> list[str]:
+    ids: list[str] = []
     for number in range(count):
         raw = plain(message_id=f"<{folder}{number}@example.org>", subject=f"number {number}")
-        ids.append((await live.receive(inbox_id, raw, folder=folder)).id)  # type: ignore[arg-type]
+        ids.append((await live.receive(inbox_id, raw, folder=folder)).id)
     return ids
 
 
@@ -32,15 +33,18 @@ async def test_marking_writes_one_event_for_each_mailbox(tmp_path: Path) -> None
             events, _ = await live.services.journal.since(
                 before, EventFilter(names=("email.updated",))
             )
-            assert sorted(event.body["count"] for event in events) == [2, 3]
+            assert {str(event.body["count"]) for event in events} == {"2", "3"}
+            assert len(events) == 2
             async with client.get("/v1/messages?unread=true") as answer:
                 assert (await answer.json())["total"] == 0
             await client.post("/v1/messages/batch/unseen", json={"ids": ids[:1]})
             async with client.get("/v1/messages?unread=true") as answer:
                 assert [one["id"] for one in (await answer.json())["data"]] == ids[:1]
-        async with live.client(bob.api_key) as client:
-            async with client.get("/v1/messages?unread=true") as answer:
-                assert (await answer.json())["total"] == 1
+        async with (
+            live.client(bob.api_key) as client,
+            client.get("/v1/messages?unread=true") as answer,
+        ):
+            assert (await answer.json())["total"] == 1
 
 
 async def test_moving_and_deleting(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 
 from mailcore.contacts import CONSUMER
-from mailcore.ids import new_id
+from mailcore.ids import InboxId, new_id
 from mailcore.model import JsonObject, Security
 from tests.support.http_live import Live, running
 from tests.support.mail_samples import plain
@@ -21,10 +21,10 @@ async def _caught_up(live: Live) -> None:
             await asyncio.sleep(0.01)
 
 
-async def _receive(live: Live, inbox_id: str, *senders: str) -> None:
+async def _receive(live: Live, inbox_id: InboxId, *senders: str) -> None:
     for sender in senders:
         raw = plain(sender=sender, message_id=f"<{new_id()}@example.org>")
-        await live.receive(inbox_id, raw)  # type: ignore[arg-type]
+        await live.receive(inbox_id, raw)
     await _caught_up(live)
 
 
@@ -126,9 +126,8 @@ async def test_a_search_forgives_a_typo(tmp_path: Path) -> None:
             listed = _lister(client)
             assert [one["name"] for one in await listed(q="MÜLLER")] == ["Jörg Müller"]
             assert [one["name"] for one in await listed(q="example.net")] == ["Katharina Schmidt"]
-            assert [one["name"] for one in await listed(q="Katarina Schmitt")][0] == (
-                "Katharina Schmidt"
-            )
+            nearest, *_ = await listed(q="Katarina Schmitt")
+            assert nearest["name"] == "Katharina Schmidt"
             assert await listed(q="Wolfgang") == []
 
 
@@ -164,9 +163,11 @@ async def test_a_thread_has_its_contact(tmp_path: Path) -> None:
         mia = await live.agent("mia")
         placed = await live.receive(mia.inbox.id, plain())
         await _caught_up(live)
-        async with live.client(mia.api_key) as client:
-            async with client.get(f"/v1/threads/{placed.thread_id}") as answer:
-                contact = (await answer.json())["contact"]
+        async with (
+            live.client(mia.api_key) as client,
+            client.get(f"/v1/threads/{placed.thread_id}") as answer,
+        ):
+            contact = (await answer.json())["contact"]
         assert (contact["email"], contact["name"]) == ("ann@example.org", "Ann Example")
 
 

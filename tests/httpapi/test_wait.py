@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 
 from mailcore.model import JsonObject
-from tests.support.http_live import Live, running
+from tests.support.http_live import running
 from tests.support.mail_samples import html_only, plain
 
 CODE = plain(
@@ -22,14 +22,6 @@ async def _wait(client: aiohttp.ClientSession, **query: str) -> JsonObject:
         assert answer.status == 200, await answer.text()
         document: JsonObject = await answer.json()
         return document
-
-
-async def _waiting(
-    live: Live, client: aiohttp.ClientSession, **query: str
-) -> "asyncio.Task[JsonObject]":
-    """A call that has begun to wait: its cursor is taken now."""
-    head = str(await live.services.journal.head())
-    return asyncio.get_running_loop().create_task(_wait(client, cursor=head, **query))
 
 
 async def test_the_digest_has_the_beginning_of_each_text(tmp_path: Path) -> None:
@@ -88,13 +80,16 @@ async def test_a_call_waits_for_the_message_that_fits(tmp_path: Path) -> None:
     async with running(tmp_path) as live:
         mia, bob = await live.agent("mia"), await live.agent("bob")
         async with live.client(mia.api_key) as client:
-            waiting = await _waiting(
-                live, client, timeout="20", contains_code="true", subject="CODE"
-            )
-            await live.receive(mia.inbox.id, plain())
-            await live.receive(bob.inbox.id, CODE)
-            placed = await live.receive(mia.inbox.id, CODE)
-            answer = await waiting
+            head = str(await live.services.journal.head())
+            async with asyncio.TaskGroup() as group:
+                waiting = group.create_task(
+                    _wait(client, cursor=head, timeout="20", contains_code="true", subject="CODE")
+                )
+                await client.get("/healthz")
+                await live.receive(mia.inbox.id, plain())
+                await live.receive(bob.inbox.id, CODE)
+                placed = await live.receive(mia.inbox.id, CODE)
+            answer = waiting.result()
             message = answer["message"]
             assert isinstance(message, dict)
             assert message["id"] == placed.id
@@ -160,7 +155,9 @@ async def test_foreign_things_cannot_be_waited_for(tmp_path: Path) -> None:
             ):
                 async with client.get("/v1/messages/wait", params=query) as answer:
                     assert answer.status == 404
-            assert (await client.get("/v1/messages/wait?timeout=301")).status == 400
+            for wrong in ("301", "-1", "nan", "inf"):
+                async with client.get(f"/v1/messages/wait?timeout={wrong}") as answer:
+                    assert answer.status == 400
 
 
 async def test_a_stopped_agent_waits_in_vain(tmp_path: Path) -> None:

@@ -20,11 +20,13 @@ pytestmark = pytest.mark.interop
 HEAD = b"From: Ana <ana@customer.example>\r\nTo: mia@example.org\r\nMessage-ID: <%b@customer.example>\r\n"
 BIG = base64.encodebytes(hashlib.shake_128(b"big").digest(3_700_000)).replace(b"\n", b"\r\n")
 MAILS = {
-    "plain": HEAD % b"plain" + b"Subject: Plain\r\n\r\nHello mia.\r\n.dot at the start\r\n..two\r\n",
+    "plain": HEAD % b"plain"
+    + b"Subject: Plain\r\n\r\nHello mia.\r\n.dot at the start\r\n..two\r\n",
     "utf8": HEAD % b"utf8"
     + "Subject: Grüße\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
     "Content-Transfer-Encoding: 8bit\r\n\r\nSchöne Grüße, 你好 ✓\r\n".encode(),
-    "attachment": HEAD % b"big"
+    "attachment": HEAD
+    % b"big"
     + b"Subject: Big\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     b"--b\r\nContent-Type: text/plain\r\n\r\nsee the file\r\n"
     b"--b\r\nContent-Type: application/octet-stream; name=big.bin\r\n"
@@ -38,7 +40,7 @@ async def deliver(program: Program, server: Running, folder: Path, name: str) ->
     """Send one of the mails with swaks; its bytes."""
     raw = MAILS[name]
     file = folder / "mail.eml"
-    file.write_bytes(raw.replace(b"\r\n", b"\n"))
+    file.write_bytes(raw.removesuffix(b"\r\n"))  # swaks ends the last line itself
     done = await program(
         "swaks", "--server", "127.0.0.1", "--port", server.ports["smtp"],
         "--from", "ana@customer.example", "--to", "mia@example.org", "--helo", "mx.outside.test",
@@ -87,7 +89,7 @@ async def mbsync(server: Running, mia: Agent, program: Program, folder: Path) ->
     maildir.mkdir(exist_ok=True)
     (folder / "mbsyncrc").write_text(
         f"""IMAPAccount a
-Host 127.0.0.1
+Host localhost
 Port {server.ports["imaps"]}
 User {mia.email}
 Pass {mia.password}

@@ -1,7 +1,10 @@
 """msmtp and curl submit; Postfix's smtp-sink receives through the MX of the zone."""
 
 import asyncio
+import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -61,9 +64,7 @@ async def test_msmtp_is_told_that_a_leak_is_held(
     assert server.leaked() == []
 
 
-async def test_curl_submits(
-    server: Running, mia: Agent, program: Program, tmp_path: Path
-) -> None:
+async def test_curl_submits(server: Running, mia: Agent, program: Program, tmp_path: Path) -> None:
     file = tmp_path / "letter.eml"
     file.write_bytes((LETTER + "They come on Friday.\n").replace("\n", "\r\n").encode())
     done = await program(
@@ -76,17 +77,16 @@ async def test_curl_submits(
 
 
 @asynccontextmanager
-async def smtp_sink(folder: Path, port: int) -> AsyncIterator[Path]:
-    """Postfix's smtp-sink, writing each message to a file in the folder it yields."""
-    dumps = folder / "dumps"
-    dumps.mkdir(mode=0o777)
+async def smtp_sink(port: int) -> AsyncIterator[Path]:
+    """Postfix's smtp-sink, writing each message to a file in the folder it yields.
+
+    As root it changes to another user, so the folder is one that everybody may write in.
+    """
+    dumps = Path(tempfile.mkdtemp(prefix="smtp-sink-"))
     dumps.chmod(0o777)
-    for parent in (folder, *folder.parents):
-        if parent.is_relative_to("/tmp") and os.geteuid() == 0:  # it changes to nobody
-            parent.chmod(parent.stat().st_mode | 0o055)
     user = ("-u", "nobody") if os.geteuid() == 0 else ()
     process = await asyncio.create_subprocess_exec(
-        find("smtp-sink"), *user, "-d", f"{dumps}/%s", "-h", "mx.outside.test",
+        find("smtp-sink"), *user, "-d", f"{dumps}/%s.", "-h", "mx.outside.test",
         f"127.0.0.1:{port}", "100",
         stdin=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
@@ -102,15 +102,17 @@ async def smtp_sink(folder: Path, port: int) -> AsyncIterator[Path]:
                 break
         yield dumps
     finally:
-        process.terminate()
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
         await process.wait()
+        shutil.rmtree(dumps)
 
 
 async def test_mail_reaches_smtp_sink_through_the_mx(tmp_path: Path, program: Program) -> None:
     port = free_offset() + 3
     sections: dict[str, dict[str, object]] = {"outbound": {"port": port}}
     async with (
-        smtp_sink(tmp_path, port) as dumps,
+        smtp_sink(port) as dumps,
         running(tmp_path / "server", sections=sections) as server,
     ):
         mia = await server.agent("mia")

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mailcore.cli.initialize import Wishes, create
+from mailcore.cli.root import run as run_command
+
 ROOT = Path(__file__).resolve().parents[2]
 STANDARD_PORTS = (25, 587, 465, 143, 993, 8080)
 START_SECONDS = 40
@@ -48,8 +51,6 @@ def run(
     env: Mapping[str, str] | None = None,
 ) -> Done:
     """Run `countersign …` to its end, in this process: its start would cost more than its work."""
-    from mailcore.cli.root import run as run_command
-
     out, err = io.StringIO(), io.StringIO()
     before = dict(os.environ)
     with contextlib.ExitStack() as stack:
@@ -161,8 +162,6 @@ class Server:
 
 def init(folder: Path, *, sections: Mapping[str, Mapping[str, object]] | None = None) -> Server:
     """Set a server up in a folder, on loopback."""
-    from mailcore.cli.initialize import Wishes, create
-
     wishes = Wishes(
         domain="example.org",
         hostname="mail.example.org",

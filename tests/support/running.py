@@ -19,6 +19,7 @@ from mailcore.credentials import OPERATOR
 from mailcore.demo.sink import OutsideWorld, Received
 from mailcore.mailauth.keys import generate_rsa
 from mailcore.message.headers import Headers
+from mailcore.message.parse import leaves
 from tests.support.process import free_offset
 
 DOMAIN = "example.org"
@@ -85,9 +86,7 @@ class Running:
     ) -> tuple[int, Any]:
         """One request; the status and the document."""
         headers = {"Authorization": f"Bearer {key or self.master_key}"}
-        async with self.http.request(
-            method, path, json=body, headers=headers, **options
-        ) as answer:
+        async with self.http.request(method, path, json=body, headers=headers, **options) as answer:
             if answer.content_type.endswith("json"):
                 return answer.status, await answer.json(content_type=None)
             return answer.status, await answer.read()
@@ -111,9 +110,7 @@ class Running:
     ) -> None:
         """Ana writes, signed, by SMTP to port 25."""
         raw = self.world.letter(sender=f"Ana <{ANA}>", to=[to], subject=subject, text=text)
-        result = await self.world.send(
-            raw, mail_from=ANA, recipients=[to], port=self.ports["smtp"]
-        )
+        result = await self.world.send(raw, mail_from=ANA, recipients=[to], port=self.ports["smtp"])
         assert result.is_delivered, result
 
     async def messages(self, agent: Agent, count: int, folder: str = "INBOX") -> list[Any]:
@@ -191,8 +188,6 @@ def reply_to(notice: Received) -> str:
 
 def decoded(raw: bytes) -> bytes:
     """Everything readable in a message, so that no transfer encoding hides a word."""
-    from mailcore.message.parse import leaves
-
     return raw + b"".join(leaf.payload for leaf in leaves(raw))
 
 

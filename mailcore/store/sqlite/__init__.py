@@ -14,8 +14,8 @@ from mailcore.store.sqlite.accounts import Accounts
 from mailcore.store.sqlite.check import Files, SqliteCheck
 from mailcore.store.sqlite.contacts import SqliteContacts
 from mailcore.store.sqlite.db import Database, Failpoint
-from mailcore.store.sqlite.domains import Domains
 from mailcore.store.sqlite.directory import Directory
+from mailcore.store.sqlite.domains import Domains
 from mailcore.store.sqlite.drafts import Drafts
 from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks

@@ -246,7 +246,9 @@ async def test_a_name_that_leads_into_our_network_is_refused() -> None:
         server(note) as port,
         fetcher(allow=(), resolver=resolver_of(zone)) as client,
     ):
-        with pytest.raises(FetchRefusedError, match=r"evil\.test does not lead to a public address"):
+        with pytest.raises(
+            FetchRefusedError, match=r"evil\.test does not lead to a public address"
+        ):
             await client.request("GET", f"http://evil.test:{port}/")
     assert reached == []
 
