@@ -1,5 +1,7 @@
 """Everything about one message: real DNS, real signatures."""
 
+from dataclasses import replace
+
 import pytest
 
 from mailcore.address import parse_address
@@ -43,7 +45,8 @@ async def check(
 
 async def test_a_signed_message_of_the_author_is_aligned():
     report = await check(signed(message()))
-    assert report == AuthReport(
+    assert {"from", "subject"} <= set(report.signed_fields)
+    assert replace(report, signed_fields=()) == AuthReport(
         spf="fail",
         spf_domain="example.net",
         dkim="pass",
