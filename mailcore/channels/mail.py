@@ -29,6 +29,10 @@ from mailcore.store.ports import EventFilter
 _log = log.get(__name__)
 _MAX_QUOTED_CHARS: Final = 4000
 _MAX_ASKED_AGAIN: Final = 3
+_PAUSE_SECONDS: Final = 2.0
+"""Between tries while the store does not work."""
+_PASSING: Final = (ErrorKind.UNAVAILABLE, ErrorKind.OVER_LIMIT, ErrorKind.INTERNAL)
+"""Failures that a later try may not meet: the hold is told then."""
 
 
 class Redact(Protocol):
@@ -66,10 +70,25 @@ class MailChannel:
         self._asked: dict[HoldId, int] = {}
 
     async def run(self) -> None:
-        """Send notices for new holds; returns only on cancellation."""
-        await self._journal.consume(
-            "channels.mail", EventFilter(names=("hold.created",), public_only=True), self._tell
-        )
+        """Send notices for new holds; returns only on cancellation.
+
+        While the store does not work it waits and begins again where it was.
+        """
+        where = EventFilter(names=("hold.created",), public_only=True)
+        while True:
+            try:
+                await self._journal.consume("channels.mail", where, self._take)
+            except MailError as error:
+                _log.error("notices.paused", reason=error.message, detail=error.detail)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _take(self, event: Event) -> None:
+        try:
+            await self._tell(event)
+        except MailError:
+            raise
+        except Exception:  # noqa: BLE001 - a supervisor: one hold that cannot be told stops no other
+            _log.exception("notice.failed", seq=event.seq)
 
     async def _tell(self, event: Event) -> None:
         hold_id = HoldId(str(event.body["hold_id"]))
@@ -100,6 +119,8 @@ class MailChannel:
             try:
                 await self._notify(hold, raw, person, unclear=unclear)
             except MailError as error:
+                if error.kind in _PASSING:
+                    raise
                 _log.error(
                     "notice.failed", hold_id=hold.id, person_id=person.id, reason=error.message
                 )

@@ -106,8 +106,13 @@ class Worker:
             return ()
 
     async def _rest(self) -> None:
-        due = await self._outbound.next_due_at()
         wait = _IDLE_SECONDS
+        try:
+            due = await self._outbound.next_due_at()
+        except MailError as error:
+            _log.error("queue.read_failed", reason=error.message, detail=error.detail)
+            await asyncio.sleep(1)
+            return
         if due is not None:
             wait = min(wait, max((due - self._clock.now()).total_seconds(), 0.05))
         try:
