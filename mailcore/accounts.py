@@ -9,7 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from mailcore.address import RESERVED_LOCAL_PARTS, Address, parse_address, parse_domain
+from mailcore.address import (
+    RESERVED_LOCAL_PARTS,
+    Address,
+    parse_address,
+    parse_domain,
+    shows_address,
+)
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import ServerSecrets, new_token
@@ -561,4 +567,6 @@ def check_display_name(text: str, *, path: str) -> str:
         raise invalid(path, f"at most {MAX_DISPLAY_CHARS} characters")
     if any(ord(char) < 32 or ord(char) == 127 for char in text):
         raise invalid(path, "no line breaks or control characters")
+    if shows_address(text):
+        raise invalid(path, "a name holds no mail address")
     return text.strip()
