@@ -221,8 +221,11 @@ async def test_changed_bytes_do_not_leave(server: Running, mia: Agent) -> None:
     spool = [
         path
         for path in server.core.config.server.data_dir.rglob("*")
-        if path.is_file() and path.suffix not in (".db", ".sock") and b"Access" in path.read_bytes()
-        and b"hunter2" in path.read_bytes() and path.stat().st_size < 5000
+        if path.is_file()
+        and path.suffix not in (".db", ".sock")
+        and b"Access" in path.read_bytes()
+        and b"hunter2" in path.read_bytes()
+        and path.stat().st_size < 5000
     ]
     (file,) = spool
     file.chmod(0o600)
