@@ -40,6 +40,10 @@ from mailcore.store.ports import AccountStore, Audit, PolicyStore, StoredKey, St
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 MAX_DISPLAY_CHARS: Final = 100
+_TRUSTED_NAMES: Final = frozenset(
+    {"admin", "administrator", "hostmaster", "webmaster", "root", "security", "owner"}
+)
+"""Who has one of these speaks for the domain: certificate authorities, for one, ask there (RFC 2142)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +341,12 @@ class Accounts:
         if "+" in address.local:
             raise invalid("local_part", "a plus sign marks a sub-address and cannot be in a name")
         await self._require_free(actor, None, address)
+        if not actor.is_master and address.local.lower() in _TRUSTED_NAMES:
+            raise denied(
+                f"{address} speaks for the domain",
+                code="master_key_required",
+                fix="Choose another name, or have the owner create it",
+            )
         inbox = self._new_inbox(
             actor,
             found,
