@@ -25,6 +25,7 @@ from mailcore.store.ports import EventFilter
 PING_SECONDS: Final = 30.0
 _WRITE_SECONDS: Final = 30.0
 _START_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 1.0
 _MAX_WAITING: Final = 2000
 _BATCH: Final = 500
 _HELLO: Final = b"retry: 3000\n: connected\n\n"
@@ -115,7 +116,12 @@ class EventStreams:
                 while True:
                     await grown.wait()
                     grown.clear()
-                    cursor = await self._feed(cursor)
+                    try:
+                        cursor = await self._feed(cursor)
+                    except MailError as error:
+                        _log.error("sse.paused", reason=error.message, detail=error.detail)
+                        await asyncio.sleep(_PAUSE_SECONDS)
+                        grown.set()
             finally:
                 self._is_running.clear()
 

@@ -75,8 +75,7 @@ class Dispatcher:
         try:
             await self._serve()
         except Disconnected:
-            if session.is_stopping:
-                self._bye("the server is shutting down", b"UNAVAILABLE")
+            self._explain()
         except Silence:
             self._bye("nothing was said for too long")
         except WireError as error:
@@ -105,8 +104,14 @@ class Dispatcher:
             turn += 1
             if turn % limits.COMMANDS_PER_TURN == 0:
                 await asyncio.sleep(0)
-        if session.is_stopping:
+        self._explain()
+
+    def _explain(self) -> None:
+        """Say why we end the session, when it was us."""
+        if self._session.is_stopping:
             self._bye("the server is shutting down", b"UNAVAILABLE")
+        elif self._session.is_revoked:
+            self._bye("the login is not valid any more", b"UNAVAILABLE")
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -176,6 +181,12 @@ class Dispatcher:
     async def _answer(self, parsed: Parsed) -> Word:
         """Act, tell, answer; the word says how it ended."""
         session, tag, command = self._session, parsed.tag, parsed.command
+        try:
+            await session.confirm()
+        except MailError as error:
+            session.write(responses.error(tag, error))
+            session.revoke()
+            return Word.NO
         try:
             outcome = self._out_of_place(command)
             if outcome is None:

@@ -22,14 +22,16 @@ from mailcore import log
 from mailcore.config import Config
 from mailcore.credentials import Credentials
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import new_id
+from mailcore.ids import AgentId, new_id
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
+from mailcore.store.ports import EventFilter
 
 _log = log.get(__name__)
 _BACKLOG: Final = 511
 _NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
+_AGENT_ENDS: Final = EventFilter(names=("agent.stopped", "agent.deleted"))
 _PORTS: Final = ("imap", "imaps")
 
 
@@ -80,9 +82,31 @@ class ImapServer:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             try:
-                await asyncio.get_running_loop().create_future()
+                await self._watch_agents()
             finally:
                 self._tasks = None
+
+    async def _watch_agents(self) -> None:
+        """End the sessions of agents that are stopped or deleted, idle ones too (product §5.9)."""
+        journal, grown = self._services.journal, asyncio.Event()
+        with journal.watch(grown.set):
+            cursor = await journal.head()
+            while True:
+                await grown.wait()
+                grown.clear()
+                try:
+                    events, cursor = await journal.since(cursor, _AGENT_ENDS)
+                except MailError as error:
+                    _log.error("imap.watch_failed", reason=error.message, detail=error.detail)
+                    cursor = await journal.head()
+                    continue
+                for event in events:
+                    self._revoke(event.agent_id)
+
+    def _revoke(self, agent_id: AgentId | None) -> None:
+        for session in tuple(self._sessions.values()):
+            if session.login is not None and session.login.inbox.agent_id == agent_id:
+                session.revoke()
 
     async def start(self) -> None:
         """Bind both ports and accept connections; all or nothing.

@@ -21,6 +21,7 @@ from mailcore.metrics import Metrics
 from mailcore.model import Mailbox, MailboxChanges
 
 _CHUNK: Final = 64 * 1024
+_CONFIRM_SECONDS: Final = 1.0
 _CLAIM_SECONDS: Final = 1.0
 r"""`\Recent` is claimed at most so often: each claim is a commit, and a message may be recent twice."""
 
@@ -69,6 +70,21 @@ class Session:
         """No further command is read."""
         self.is_stopping = False
         """The server ends the session."""
+        self.is_revoked = False
+        """The login is not good any more."""
+        self._confirmed_at = 0.0
+
+    async def confirm(self) -> None:
+        """UNAUTHENTICATED when the login has ended since; looked up once a second at most."""
+        now = asyncio.get_running_loop().time()
+        if self.login is not None and now >= self._confirmed_at + _CONFIRM_SECONDS:
+            await self.services.credentials.confirm(self.login)
+            self._confirmed_at = now
+
+    def revoke(self) -> None:
+        """The login has ended: say so and close, after the running command."""
+        self.is_over = self.is_revoked = True
+        self.connection.wake()
 
     def stop(self) -> None:
         """End after the running command."""

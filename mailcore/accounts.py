@@ -9,7 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from mailcore.address import RESERVED_LOCAL_PARTS, Address, parse_address, parse_domain
+from mailcore.address import (
+    RESERVED_LOCAL_PARTS,
+    Address,
+    parse_address,
+    parse_domain,
+    shows_address,
+)
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import ServerSecrets, new_token
@@ -34,6 +40,10 @@ from mailcore.store.ports import AccountStore, Audit, PolicyStore, StoredKey, St
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 MAX_DISPLAY_CHARS: Final = 100
+_TRUSTED_NAMES: Final = frozenset(
+    {"admin", "administrator", "hostmaster", "webmaster", "root", "security", "owner"}
+)
+"""Who has one of these speaks for the domain: certificate authorities, for one, ask there (RFC 2142)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +341,12 @@ class Accounts:
         if "+" in address.local:
             raise invalid("local_part", "a plus sign marks a sub-address and cannot be in a name")
         await self._require_free(actor, None, address)
+        if not actor.is_master and address.local.lower() in _TRUSTED_NAMES:
+            raise denied(
+                f"{address} speaks for the domain",
+                code="master_key_required",
+                fix="Choose another name, or have the owner create it",
+            )
         inbox = self._new_inbox(
             actor,
             found,
@@ -577,4 +593,6 @@ def check_display_name(text: str, *, path: str) -> str:
         raise invalid(path, f"at most {MAX_DISPLAY_CHARS} characters")
     if any(ord(char) < 32 or ord(char) == 127 for char in text):
         raise invalid(path, "no line breaks or control characters")
+    if shows_address(text):
+        raise invalid(path, "a name holds no mail address")
     return text.strip()

@@ -21,6 +21,8 @@ _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+", re.ASCI
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _LITERAL = re.compile(r"\[(?:IPv6:[0-9A-Fa-f:.]{2,45}|[0-9.]{7,15})\]", re.ASCII)
 
+_SHOWN = re.compile(r"[@\uff20\ufe6b]\s{0,4}[^\s@\uff20\ufe6b]{1,253}?[.\u3002\uff0e][^\s.]")
+
 ROLE_LOCAL_PARTS: Final = frozenset(
     {"postmaster", "abuse", "mailer-daemon", "bounce", "dmarc-reports", "tls-reports"}
 )
@@ -113,6 +115,11 @@ def try_address(text: str) -> Address | None:
         return parse_address(text)
     except MailError:
         return None
+
+
+def shows_address(text: str) -> bool:
+    """Whether a reader of `text` sees a mail address in it: a name must not pose as one."""
+    return _SHOWN.search(text) is not None
 
 
 def _parse_local(text: str) -> str | None:

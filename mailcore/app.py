@@ -456,6 +456,7 @@ class App:
                     stopping.create_task(smtp.stop(grace))
                     stopping.create_task(imap.stop(grace))
                     stopping.create_task(http.stop(grace))
+                    stopping.create_task(core.worker.stop(grace))
                 for task in tasks:
                     task.cancel()
                 await core.stores.outbound.release_leases(core.worker.owner)

@@ -13,7 +13,7 @@ import secrets as stdlib_secrets
 import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -145,6 +145,8 @@ class Login:
 
     actor: Actor
     inbox: Inbox
+    proof: str = field(default="", repr=False)
+    """The stored form of the password or key it was made with."""
 
 
 class Throttle:
@@ -238,6 +240,24 @@ class Credentials:
             )
         return login
 
+    async def confirm(self, login: Login) -> None:
+        """UNAUTHENTICATED once what a login rests on has ended: for sessions that outlive it.
+
+        The agent was stopped or deleted, the inbox is gone, the password replaced, the key revoked.
+        """
+        inbox = await self._accounts.inbox(login.inbox.id)
+        owner = await self._agent_of(inbox) if inbox is not None else None
+        if inbox is None or (inbox.agent_id is not None and owner is None):
+            raise _ended()
+        if owner is not None:
+            _require_active(owner)
+        stored = await self._accounts.passwords(inbox.id)
+        if any(hmac.compare_digest(login.proof, one.hash) for one in stored):
+            return
+        key = await self._accounts.key_by_hash(bytes.fromhex(login.proof))
+        if key is None or not self._is_current(key.key):
+            raise _ended()
+
     async def _login(self, username: str, password: str) -> Login | None:
         address = try_address(username)
         if address is None or len(password) > MAX_TOKEN_CHARS:
@@ -248,17 +268,17 @@ class Credentials:
         owner = await self._agent_of(inbox)
         if inbox.agent_id is not None and owner is None:
             return None
-        if await self._is_password(inbox.id, password):
+        proof = self._secrets.token_hash(password).hex()
+        if await self._is_password(inbox.id, proof):
             if owner is not None:
                 _require_active(owner)
-            return Login(actor=self._inbox_actor(inbox, owner), inbox=inbox)
+            return Login(actor=self._inbox_actor(inbox, owner), inbox=inbox, proof=proof)
         actor = await self._actor_of(password)
         if actor is not None and actor.pod_id == inbox.pod_id and self._covers(actor, inbox):
-            return Login(actor=actor, inbox=inbox)
+            return Login(actor=actor, inbox=inbox, proof=proof)
         return None
 
-    async def _is_password(self, inbox_id: InboxId, password: str) -> bool:
-        given = self._secrets.token_hash(password).hex()
+    async def _is_password(self, inbox_id: InboxId, given: str) -> bool:
         stored = await self._accounts.passwords(inbox_id)
         return any(hmac.compare_digest(given, one.hash) for one in stored)
 
@@ -314,6 +334,15 @@ class Credentials:
         return key.revoked_at is None and (
             key.expires_at is None or key.expires_at > self._clock.now()
         )
+
+
+def _ended() -> MailError:
+    return MailError(
+        ErrorKind.UNAUTHENTICATED,
+        "this login is not valid any more",
+        code="login_ended",
+        fix="Log in again with a current password or key",
+    )
 
 
 def _require_active(agent: Agent) -> None:

@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from typing import Final
 
 from mailcore import log
+from mailcore.errors import MailError
 from mailcore.ids import InboxId, MailboxId, Seq
 from mailcore.model import Event
 from mailcore.store.ports import EventFilter, JournalStore, Wakeups
 
 _BATCH: Final = 1000
+_PAUSE_SECONDS: Final = 1.0
+"""Between tries while the store does not work."""
 _EVERYTHING: Final = EventFilter(public_only=False)
 
 type Listener = Callable[[], None]
@@ -42,7 +45,12 @@ class Journal:
             while True:
                 await self._grown.wait()
                 self._grown.clear()
-                cursor = await self._dispatch(cursor)
+                try:
+                    cursor = await self._dispatch(cursor)
+                except MailError as error:
+                    _log.error("journal.paused", reason=error.message, detail=error.detail)
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                    self._grown.set()
         finally:
             unsubscribe()
 

@@ -58,6 +58,10 @@ class LoginPort(Protocol):
         """Raises UNAUTHENTICATED, or OVER_LIMIT after too many failures."""
         ...
 
+    async def confirm(self, login: Login) -> None:
+        """Raises UNAUTHENTICATED when the login is not good any more."""
+        ...
+
 
 class Handler:
     """Serves the sessions of all ports."""
@@ -96,6 +100,7 @@ class Handler:
             return replies.SENDER_OK
         login = session.login
         try:
+            await self._credentials.confirm(login)
             await self._submission.check_sender(login.actor, login.inbox, mail_from)
         except MailError as error:
             return self._refusal(error, Stage.SENDER)
@@ -124,6 +129,7 @@ class Handler:
                 reply = replies.accepted(await self._inbound.accept(envelope, raw, peer))
             else:
                 login = session.login
+                await self._credentials.confirm(login)
                 submitted = await self._submission.submit_raw(
                     login.actor, login.inbox, envelope, raw, peer
                 )

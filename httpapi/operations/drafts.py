@@ -73,6 +73,13 @@ class EditDraft(OneDraft):
     """Another reason."""
 
 
+class DecideDraft(OneDraft):
+    """Which draft, as it was seen."""
+
+    version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    """The version that was read: if the draft has been edited since, the answer is 409 `changed`."""
+
+
 class RejectDraft(OneDraft):
     """Which draft, and why not."""
 
@@ -189,10 +196,12 @@ async def edit_draft(call: Call, given: EditDraft) -> DraftInfo:
     return draft_info(await call.services.drafts.edit(call.actor, DraftId(given.draft_id), change))
 
 
-async def approve_draft(call: Call, given: OneDraft) -> DraftInfo:
+async def approve_draft(call: Call, given: DecideDraft) -> DraftInfo:
     """Approve a draft without sending it: `send` does that."""
     return draft_info(
-        await call.services.drafts.approve(call.actor, DraftId(given.draft_id), via=call.via)
+        await call.services.drafts.approve(
+            call.actor, DraftId(given.draft_id), via=call.via, version=given.version
+        )
     )
 
 
@@ -205,14 +214,14 @@ async def reject_draft(call: Call, given: RejectDraft) -> DraftInfo:
     )
 
 
-async def send_draft(call: Call, given: OneDraft) -> SentDraft:
+async def send_draft(call: Call, given: DecideDraft) -> SentDraft:
     """Let an approved draft go; repeated, it answers the same and sends nothing again.
 
     With a person's key a pending draft is approved and sent in one. When a newer message has come
     since the draft was written, the answer is 409 `stale_draft`.
     """
     draft, submitted = await call.services.drafts.send(
-        call.actor, DraftId(given.draft_id), via=call.via
+        call.actor, DraftId(given.draft_id), via=call.via, version=given.version
     )
     return view(SentDraft, draft_info(draft), delivery_status=submitted.status.value)
 
@@ -302,7 +311,7 @@ OPERATIONS = (
         path="/v1/drafts/{draft_id}/approve",
         summary="Approve a draft",
         tag="Drafts",
-        input=OneDraft,
+        input=DecideDraft,
         output=DraftInfo,
         roles=DECIDERS,
         conflicts=("already_decided", "not_submitted", "changed"),
@@ -328,7 +337,7 @@ OPERATIONS = (
         path="/v1/drafts/{draft_id}/send",
         summary="Send an approved draft",
         tag="Drafts",
-        input=OneDraft,
+        input=DecideDraft,
         output=SentDraft,
         success=202,
         conflicts=("stale_draft", "not_approved", "wrong_draft_status", "changed"),

@@ -153,7 +153,7 @@ class Inbound:
             ),
         ]
         return await self._place(
-            prepend(raw, lines),
+            prepend(await asyncio.to_thread(self._without_forged, raw), lines),
             envelope,
             inboxes,
             _Judged(INBOX, _INTERNAL),
@@ -207,6 +207,15 @@ class Inbound:
         elif answered.refusal is Refusal.BAD_TOKEN:
             raise MailError(
                 ErrorKind.NOT_FOUND, "this approval address is not valid", code="no_such_user"
+            )
+        elif answered.refusal is Refusal.NOT_AUTHENTICATED and "temperror" in (
+            auth.dkim,
+            auth.dmarc,
+        ):
+            raise MailError(
+                ErrorKind.UNAVAILABLE,
+                "the signature could not be checked now, try again later",
+                code="not_checked",
             )
         elif answered.refusal is Refusal.NOT_AUTHENTICATED:
             raise MailError(

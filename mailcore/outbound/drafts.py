@@ -168,9 +168,12 @@ class Drafts:
         await self._freeze(actor, inbox, base, changed)
         return await self.draft(actor, draft_id)
 
-    async def approve(self, actor: Actor, draft_id: DraftId, *, via: str) -> Draft:
-        """Record a person's approval without sending."""
+    async def approve(
+        self, actor: Actor, draft_id: DraftId, *, via: str, version: int | None = None
+    ) -> Draft:
+        """Record a person's approval without sending; of that version only, when it is given."""
         draft = await self.draft(actor, draft_id)
+        _require_version(draft, version)
         if draft.hold_id is None:
             raise conflict("the draft was not submitted", code="not_submitted")
         await self._approvals.decide(actor, draft.hold_id, Decision.APPROVE, via=via, release=False)
@@ -184,13 +187,17 @@ class Drafts:
         await self._approvals.decide(actor, draft.hold_id, Decision.REJECT, via=via, reason=reason)
         return await self.draft(actor, draft_id)
 
-    async def send(self, actor: Actor, draft_id: DraftId, *, via: str) -> tuple[Draft, Submitted]:
+    async def send(
+        self, actor: Actor, draft_id: DraftId, *, via: str, version: int | None = None
+    ) -> tuple[Draft, Submitted]:
         """Release an approved draft; repeated, it answers the same and sends nothing again.
 
         A person's call on a pending draft decides and releases. CONFLICT `stale_draft` when a newer
-        message has arrived, `not_approved` for an agent's call on a pending one.
+        message has arrived, `not_approved` for an agent's call on a pending one, `changed` when it
+        is not at the given version any more.
         """
         draft = await self.draft(actor, draft_id)
+        _require_version(draft, version)
         if draft.hold_id is None:
             raise conflict("the draft was not submitted", code="not_submitted")
         hold = (await self._approvals.hold(actor, draft.hold_id)).hold
@@ -266,6 +273,15 @@ class Drafts:
                 code="wrong_draft_status",
                 fix="Submit a new draft",
             )
+
+
+def _require_version(draft: Draft, version: int | None) -> None:
+    if version is not None and draft.version != version:
+        raise conflict(
+            f"the draft is at version {draft.version}",
+            code="changed",
+            fix="Look at the draft again and decide on what it says now",
+        )
 
 
 def _find(messages: tuple[Message, ...], message_id: MessageId) -> Message:

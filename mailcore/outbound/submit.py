@@ -42,6 +42,7 @@ from mailcore.model import (
     Role,
     Submitted,
 )
+from mailcore.outbound.author import require_own_author
 from mailcore.outbound.outgoing import OutgoingMail, compose
 from mailcore.policy import (
     Finding,
@@ -333,29 +334,14 @@ class Submission:
     def _prepare(self, inbox: Inbox, raw: bytes) -> bytes:
         """A client's message made ready: Bcc gone, From checked, Date and Message-ID present."""
         cleaned = headers.remove(raw, lambda name, _value: name.lower() in _OUR_FIELDS)
+        require_own_author(inbox.address, cleaned)
         view = headers.Headers.read(cleaned)
-        self._require_own_from(inbox, view)
         missing: list[tuple[str, str]] = []
         if view.get("Date") is None:
             missing.append(("Date", to_rfc5322(self._clock.now())))
         if not view.get("Message-ID"):
             missing.append(("Message-ID", new_message_id(inbox.address.domain)))
         return headers.prepend(cleaned, missing) if missing else cleaned
-
-    @staticmethod
-    def _require_own_from(inbox: Inbox, view: headers.Headers) -> None:
-        senders = view.mailboxes("From")
-        own = inbox.address.folded
-        if len(view.raw_all("From")) != 1 or not senders:
-            raise invalid("From", "the message needs exactly one From field")
-        for one in (*senders, *view.mailboxes("Sender")):
-            local, _, domain = one.address.rpartition("@")
-            if Address(local, domain.lower()).base.folded != own:
-                raise denied(
-                    f"From is {one.address[:200]}, which is not an address of this login",
-                    code="sender_not_owned",
-                    fix=f"Send as {inbox.address}",
-                )
 
     async def _facts(self, raw: bytes) -> MessageFacts:
         if len(raw) <= _INLINE_BYTES:

@@ -1,12 +1,14 @@
 """The worker: takes due recipients from the queue and delivers them, here or elsewhere.
 
-Rows are leased and the attempt is counted before anything is dialed, so a crash cannot loop. Local
+Rows are leased and the attempt is counted before anything is dialed, so a crash cannot loop. No more
+is leased than can begin at once, and a delivery ends before its lease does. Local
 recipients go through the `LocalArrivals` port; everything else is signed and handed to a mail host.
 Results are values; one transaction per batch records them.
 """
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -79,35 +81,62 @@ class Worker:
         self._config = config
         self._metrics = metrics
         self._clock = clock
+        self._running = 0
+        self._is_stopping = False
+        self._something_ended = asyncio.Event()
 
     async def run(self) -> None:
         """Deliver what is due for as long as the process lives; returns only on cancellation."""
-        slots = asyncio.Semaphore(self._config.outbound.concurrency)
         async with asyncio.TaskGroup() as group:
             while True:
                 self._doorbell.clear()
-                await slots.acquire()
-                slots.release()
-                claims = await self._claim()
+                await self._until(lambda: self._free > 0)
+                claims = await self._claim(min(self._free, _BATCH))
                 for claim in claims:
-                    await slots.acquire()
-                    task = group.create_task(self._work(claim))
-                    task.add_done_callback(lambda _task: slots.release())
+                    self._running += 1
+                    group.create_task(self._work(claim)).add_done_callback(self._ended)
                 if not claims:
                     await self._rest()
 
-    async def _claim(self) -> tuple[Claim, ...]:
+    async def stop(self, grace_seconds: float) -> None:
+        """Claim nothing more and let deliveries under way end; those that do not are cut off later."""
+        self._is_stopping = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds):
+                await self._until(lambda: not self._running)
+
+    @property
+    def _free(self) -> int:
+        """Deliveries that can begin at once: a lease must not run while its row only waits."""
+        return 0 if self._is_stopping else self._config.outbound.concurrency - self._running
+
+    async def _until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for deliveries to end until it is so."""
+        while not is_so():
+            self._something_ended.clear()
+            await self._something_ended.wait()
+
+    def _ended(self, _task: asyncio.Task[None]) -> None:
+        self._running -= 1
+        self._something_ended.set()
+
+    async def _claim(self, limit: int = _BATCH) -> tuple[Claim, ...]:
         now = self._clock.now()
         try:
-            return await self._outbound.claim_due(now, self.owner, now + _LEASE, _BATCH)
+            return await self._outbound.claim_due(now, self.owner, now + _LEASE, limit)
         except MailError as error:
             _log.error("queue.claim_failed", reason=error.message, detail=error.detail)
             await asyncio.sleep(1)
             return ()
 
     async def _rest(self) -> None:
-        due = await self._outbound.next_due_at()
         wait = _IDLE_SECONDS
+        try:
+            due = await self._outbound.next_due_at()
+        except MailError as error:
+            _log.error("queue.read_failed", reason=error.message, detail=error.detail)
+            await asyncio.sleep(1)
+            return
         if due is not None:
             wait = min(wait, max((due - self._clock.now()).total_seconds(), 0.05))
         try:

@@ -134,6 +134,9 @@ class FakeLogins:
             raise MailError(ErrorKind.UNAUTHENTICATED, "the user name or password is wrong")
         return Login(actor=Actor(role=Role.AGENT, pod_id=DEFAULT_POD, label="agent:mia"), inbox=MIA)
 
+    async def confirm(self, login: Login) -> None:
+        """Every login stays good."""
+
 
 @cache
 def pem() -> bytes:
