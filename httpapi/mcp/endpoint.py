@@ -74,7 +74,7 @@ class McpEndpoint:
                 self._is_ready.clear()
 
     def _load(self) -> Open:
-        from httpapi.mcp import protocol  # noqa: PLC0415 - two seconds, for those who use it
+        from httpapi.mcp import protocol  # noqa: PLC0415 - a second, for those who use it
 
         return lambda: protocol.application(
             self._desk, version=self._version, max_body_bytes=self._max_body_bytes

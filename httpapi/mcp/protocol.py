@@ -1,7 +1,7 @@
 """The wrapper of the SDK: the tools, resources and prompts as a server of the protocol.
 
 Sessionless: every request stands alone and brings its key, so there is nothing to steal, to expire or
-to lose on a restart. The SDK takes two seconds and much memory to import; import this module late.
+to lose on a restart. The SDK takes a second and 30 MB to import: import this module late.
 """
 
 import logging
