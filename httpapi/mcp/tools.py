@@ -34,6 +34,8 @@ LISTED_BY: Final[Mapping[str, str]] = {
     "hold_id": "list_holds",
     "agent": "list_agents",
     "agent_id": "list_agents",
+    "id": "list_messages",
+    "tag_id": "list_tags",
 }
 """Which tool gives the values of a field."""
 
@@ -165,7 +167,7 @@ def example(name: str, schema: JsonObject) -> JsonValue:
     known = _EXAMPLES.get(name)
     if known is not None and _kind(known) in kinds(schema):
         return known
-    if name in LISTED_BY:
+    if name in LISTED_BY and "string" in kinds(schema):
         return f"id from {LISTED_BY[name]}"
     return _of_schema(name, schema)
 

@@ -61,7 +61,8 @@ async def test_every_tool_can_be_called(tmp_path: Path) -> None:
             listed = (await client.list_tools()).tools
             assert [one.name for one in listed] == [*TOOLS]
             for name, tool in TOOLS.items():
-                arguments = {**tool.example(), **({"wait": 0} if "wait" in tool.fields else {})}
+                at_once = {one: 0 for one in ("wait", "timeout") if one in tool.fields}
+                arguments = {**tool.example(), **at_once}
                 result = await client.call_tool(name, arguments)
                 document = result.structured_content
                 assert not result.is_error or document["error"]["code"] not in NEVER, (
@@ -303,6 +304,18 @@ def test_the_sdk_is_not_imported_before_it_is_needed() -> None:
     """It takes a second and tens of megabytes."""
     code = "import httpapi.server, sys; sys.exit('mcp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_an_allowed_page_may_send_what_the_protocol_needs(tmp_path: Path) -> None:
+    """A client in a browser asks before it sends the protocol's own fields."""
+    async with running(tmp_path, cors_origins=["https://app.example"]) as live:
+        ask = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+        async with live.client() as client, client.options("/mcp", headers=ask) as answer:
+            allowed = answer.headers["Access-Control-Allow-Headers"].lower()
+            assert answer.status == 204
+            assert {"authorization", "mcp-protocol-version", "mcp-method", "mcp-name"} <= {
+                one.strip() for one in allowed.split(",")
+            }
 
 
 # Clients that leave, many clients, the end ---------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pytest
 
-from httpapi.mcp.tools import IDEMPOTENCY_KEY, tools_of
+from httpapi.mcp.tools import IDEMPOTENCY_KEY, LISTED_BY, tools_of
 from httpapi.operation import MASTER
 from httpapi.operations import OPERATIONS
 from mailcore.model import Role
@@ -42,6 +42,13 @@ def test_a_schema_stands_alone(name: str) -> None:
     assert "$ref" not in text
     assert "$defs" not in text
     assert TOOLS[name].schema["type"] == "object"
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_tool_that_gives_an_id_exists(name: str) -> None:
+    """Errors send a model there."""
+    fields = TOOLS[name].fields.keys() & LISTED_BY.keys()
+    assert [one for one in fields if LISTED_BY[one] not in TOOLS] == []
 
 
 def test_what_only_the_master_may_do_is_no_tool() -> None:
