@@ -32,7 +32,10 @@ _SAFE_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _CORS_METHODS: Final = "GET, POST, PATCH, DELETE"
-_CORS_REQUEST: Final = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
+_CORS_REQUEST: Final = (
+    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, "
+    "MCP-Protocol-Version, Mcp-Method, Mcp-Name"
+)
 _CORS_RESPONSE: Final = "RateLimit, RateLimit-Policy, Retry-After, Trace-Id, Content-Disposition"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
 _UNLIMITED: Final = frozenset({"/healthz", "/readyz"})

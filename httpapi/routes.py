@@ -5,8 +5,7 @@ the operation.
 """
 
 import asyncio
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from email.utils import encode_rfc2231
 from typing import Final
 
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from httpapi.auth import Authenticator, require_role
 from httpapi.errors import from_validation
+from httpapi.idempotency import idempotency_entry
 from httpapi.limits import Limiter, exceeded
 from httpapi.middleware import Edge, Handler
 from httpapi.operation import Call, Download, Operation
@@ -66,9 +66,7 @@ class Routes:
     async def serve(self, request: web.Request, operation: Operation) -> web.StreamResponse:
         """One request for one operation."""
         visit = request[VISIT]
-        actor = await self._authenticator.actor(request, visit.peer)
-        visit.label = actor.label
-        self._limit(actor, visit)
+        actor = await self.admit(request)
         require_role(actor, operation)
         values, entry = await self._gather(request, operation, actor)
         try:
@@ -77,14 +75,26 @@ class Routes:
             raise from_validation(error, _known(operation)) from None
         if operation.name == STREAMED and "text/event-stream" in request.headers.get("Accept", ""):
             return await self._streams.handle(request, actor, getattr(given, "since", None))
-        call = Call(
+        call = self.call(actor, "cli" if visit.peer.is_operator else "api", entry)
+        return _respond(operation, await operation.run(call, given))
+
+    async def admit(self, request: web.Request) -> Actor:
+        """Who asks; UNAUTHENTICATED for nobody, OVER_LIMIT when it asks too often."""
+        visit = request[VISIT]
+        actor = await self._authenticator.actor(request, visit.peer)
+        visit.label = actor.label
+        self._limit(actor, visit)
+        return actor
+
+    def call(self, actor: Actor, via: str, entry: IdempotencyEntry | None = None) -> Call:
+        """What an operation is called with."""
+        return Call(
             actor=actor,
             services=self._services,
-            via="cli" if visit.peer.is_operator else "api",
+            via=via,
             idempotency=entry,
             is_stopping=lambda: self._edge.is_stopping,
         )
-        return _respond(operation, await operation.run(call, given))
 
     def _limit(self, actor: Actor, visit: Visit) -> None:
         if visit.peer.is_trusted:
@@ -100,10 +110,10 @@ class Routes:
     ) -> tuple[dict[str, object], IdempotencyEntry | None]:
         entry: IdempotencyEntry | None = None
         if operation.has_body:
-            values = _parse(await self._body(request))
+            values = _parse(await self.body(request))
             key = request.headers.get("Idempotency-Key")
             if key is not None and operation.takes_idempotency_key:
-                entry = _idempotency(key, actor, request.path, values)
+                entry = idempotency_entry(key, actor, request.path, values)
         else:
             values = _query(request, operation)
         for name in operation.path_names:
@@ -112,7 +122,8 @@ class Routes:
             values[name] = request.match_info[name]
         return values, entry
 
-    async def _body(self, request: web.Request) -> bytes:
+    async def body(self, request: web.Request) -> bytes:
+        """The whole body; TOO_LARGE over the limit, INVALID when it does not come in time."""
         if (request.content_length or 0) > self._max_body_bytes:
             raise self._edge.too_large()
         try:
@@ -168,16 +179,6 @@ def _known(operation: Operation) -> list[str]:
         info.validation_alias if isinstance(info.validation_alias, str) else name
         for name, info in operation.input.model_fields.items()
     ]
-
-
-def _idempotency(
-    key: str, actor: Actor, path: str, values: Mapping[str, object]
-) -> IdempotencyEntry:
-    if not 0 < len(key) <= 255 or not key.isascii() or not key.isprintable():
-        raise invalid("Idempotency-Key", "use 1 to 255 printable ASCII characters")
-    whole = hashlib.sha256(path.encode() + b"\n")
-    whole.update(orjson.dumps(values, option=orjson.OPT_SORT_KEYS))
-    return IdempotencyEntry(scope=actor.key_id or actor.label, key=key, request_hash=whole.digest())
 
 
 # The answer --------------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """The HTTP server: listeners on every address and on the unix socket, started and stopped in order.
 
-It is built from services and knows no store. `run()` must be running for event streams to flow;
+It is built from services and knows no store. `run()` must be running for event streams to flow
+and tools to be served;
 `stop()` takes no new work, ends streams, lets running requests finish within the grace and then
 closes what is left.
 """
 
+import asyncio
 import errno
 import importlib.metadata
 import logging
@@ -20,6 +22,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from httpapi.auth import Authenticator
 from httpapi.limits import Limiter
+from httpapi.mcp.endpoint import McpEndpoint
 from httpapi.middleware import Edge
 from httpapi.operations import OPERATIONS
 from httpapi.pages import Pages
@@ -89,16 +92,22 @@ class HttpServer:
             metrics=metrics,
             is_stopping=lambda: self._edge.is_stopping,
         )
+        self._mcp = McpEndpoint(
+            routes=routes, table=OPERATIONS, config=config, clock=clock, version=_version()
+        )
         self._app = web.Application(client_max_size=config.http.max_body_bytes)
         self._edge.install(self._app)
         routes.install(self._app, OPERATIONS)
         pages.install(self._app)
+        self._mcp.install(self._app)
         self.port = 0
         """The TCP port that is bound; 0 before `start()` or when HTTP is off."""
 
     async def run(self) -> None:
-        """Feed the event streams; returns only on cancellation."""
-        await self._streams.run()
+        """Feed the event streams and serve tools; returns only on cancellation."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._streams.run(), name="http.streams")
+            group.create_task(self._mcp.run(), name="http.mcp")
 
     async def start(self) -> None:
         """Bind everything; when one listener cannot, none stays and UNAVAILABLE says which."""

@@ -24,7 +24,7 @@ from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.channels.mail import MailChannel
 from mailcore.clock import Clock, SystemClock
-from mailcore.config import Config
+from mailcore.config import Config, socket_path
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials, KnownSecrets, ServerSecrets, Throttle
 from mailcore.delivery import Delivery
@@ -72,17 +72,7 @@ from mailcore.webhooks.service import Webhooks
 from smtpd.server import SmtpServer
 
 _log = log.get(__name__)
-_MAX_SOCKET_PATH: Final = 107
 _ORPHAN_AGE: Final = timedelta(hours=1)
-
-
-def socket_path(config: Config) -> Path:
-    """The unix socket of the server's own commands, in the data directory when the path fits."""
-    path = config.server.data_dir / "countersign.sock"
-    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
-        return path
-    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or "/run/countersign")
-    return runtime / f"countersign-{config.server.data_dir.name[:40]}.sock"
 
 
 class LazyGuard(Guard):

@@ -7,6 +7,7 @@ paths are relative to the file. The field docstrings are the documentation of th
 import difflib
 import ipaddress
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ from mailcore.address import parse_address, parse_domain
 from mailcore.errors import ErrorKind, FieldError, MailError
 
 ENV_PREFIX: Final = "COUNTERSIGN_"
+_MAX_SOCKET_PATH: Final = 107
 _ENV_OTHER: Final = frozenset({"COUNTERSIGN_CONFIG", "COUNTERSIGN_URL", "COUNTERSIGN_KEY"})
 
 
@@ -346,6 +348,15 @@ def _environment_value(text: str) -> object:
         except ValueError:
             return text
     return text
+
+
+def socket_path(config: Config) -> Path:
+    """The unix socket of the server's own commands, in the data directory when the path fits."""
+    path = config.server.data_dir / "countersign.sock"
+    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
+        return path
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or "/run/countersign")
+    return runtime / f"countersign-{config.server.data_dir.name[:40]}.sock"
 
 
 def known_keys() -> dict[str, str]:

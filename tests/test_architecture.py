@@ -21,6 +21,7 @@ WRAPPERS = {
     "aiosqlite": {"mailcore/store/sqlite/db.py"},
     "dns": {"mailcore/net/dns.py", "mailcore/demo/zone.py"},
     "aiosmtplib": {"mailcore/outbound/smtp_client.py"},
+    "mcp": {"httpapi/mcp/protocol.py"},
 }
 DISTRIBUTIONS = {
     "argon2": "argon2-cffi",

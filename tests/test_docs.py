@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from httpapi.mcp.prompts import PROMPTS
+from httpapi.mcp.resources import RESOURCES
+from httpapi.mcp.tools import tools_of
 from httpapi.operations import OPERATIONS
 from mailcore.config import known_keys, parse
 from mailcore.errors import ErrorKind
@@ -53,6 +56,12 @@ def test_every_configuration_key_is_documented() -> None:
 def test_every_operation_is_documented() -> None:
     page = text("api.md")
     assert [one.name for one in OPERATIONS if f"#### `{one.method} {one.path}`" not in page] == []
+
+
+def test_every_tool_resource_and_prompt_is_documented() -> None:
+    page = text("mcp.md")
+    names = [*tools_of(OPERATIONS), *(one.name for one in PROMPTS), *(one.uri for one in RESOURCES)]
+    assert [name for name in names if f"\n| `{name}` |" not in page] == []
 
 
 def test_every_error_kind_is_documented() -> None:

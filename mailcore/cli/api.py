@@ -81,7 +81,7 @@ class Api:
     @classmethod
     def over_socket(cls, config: "Config", key: str | None) -> "Api":
         """The server of this configuration, as its operator or with a key."""
-        from mailcore.app import socket_path  # noqa: PLC0415 - it imports the server
+        from mailcore.config import socket_path  # noqa: PLC0415 - slow, and not for --url
 
         path = socket_path(config)
         return cls(_UnixConnection(path), str(path), key)

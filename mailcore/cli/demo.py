@@ -289,6 +289,10 @@ def _instructions(made: JsonObject, app: App, config: Config, agent: JsonObject)
     yield f'  curl -N -H "Authorization: Bearer {made["master_key"]}" \\'
     yield f"    -H 'Accept: text/event-stream' {url}/v1/events"
     yield ""
+    yield "A model's client (MCP):"
+    yield f"  HTTP   {url}/mcp with the agent's key as bearer token"
+    yield f"  stdio  COUNTERSIGN_KEY=$KEY countersign mcp --config {path}"
+    yield ""
     yield "A mail program:"
     yield f"  IMAP  {config.server.listen[0]} port {app.ports['imaps']} (TLS), user {inbox['username']}"
     yield f"  SMTP  {config.server.listen[0]} port {app.ports['submissions']} (TLS), the same user"

@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "hold": ("mailcore.cli.holds", "hold", "Mail that waits for a person."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
+    "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),
     "check": ("mailcore.cli.check", "check", "Prove the invariants of the store."),
     "guard": ("mailcore.cli.scan", "guard", "The engine that judges mail."),
     "audit": ("mailcore.cli.audit", "audit", "The log of every decision."),

@@ -70,13 +70,14 @@ class Settings:
         if self.offline:
             raise WrongUse("this command needs the running server", fix="Leave --offline out")
         if self.url is not None:
-            api = Api.over_http(self.url, self.key, self._ca_file())
+            api = Api.over_http(self.url, self.key, self.ca_file())
         else:
             api = Api.over_socket(self.load(), self.key)
         click.get_current_context().call_on_close(api.close)
         return api
 
-    def _ca_file(self) -> Path | None:
+    def ca_file(self) -> Path | None:
+        """The configured server's own certificate, when there is one to be read."""
         if self.config_path() is None:
             return None
         path = self.load().server.data_dir / "tls" / "self-signed.pem"
