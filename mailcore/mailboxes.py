@@ -35,6 +35,7 @@ from mailcore.store.ports import (
     AccountStore,
     BlobStore,
     Copied,
+    Expunged,
     FetchColumns,
     FetchRow,
     FlagMode,
@@ -44,6 +45,7 @@ from mailcore.store.ports import (
     MessageQuery,
     Place,
     Placed,
+    SortRow,
     ThreadQuery,
     UidRanges,
 )
@@ -200,6 +202,10 @@ class Mailboxes:
         """Prepared facts by UID; never opens a file."""
         return await self._mail.fetch(mailbox.id, uids, columns)
 
+    async def sort_rows(self, mailbox: Mailbox, uids: UidRanges) -> tuple[SortRow, ...]:
+        """What sorting and threading compare, by UID; never opens a file."""
+        return await self._mail.sort_rows(mailbox.id, uids)
+
     async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
         """A range of a message's bytes. NOT_FOUND when it was expunged meanwhile."""
         return await self._blobs.read(blob, start, length)
@@ -249,9 +255,13 @@ class Mailboxes:
         mode: FlagMode,
         flags: Flag,
         keywords: Sequence[str] = (),
+        *,
+        unchanged_since: int | None = None,
     ) -> FlagsChanged:
-        """Change flags and keywords of messages."""
-        return await self._mail.set_flags(mailbox.id, uids, mode, flags, check_keywords(keywords))
+        """Change flags and keywords of messages, or of those not changed since (RFC 7162)."""
+        return await self._mail.set_flags(
+            mailbox.id, uids, mode, flags, check_keywords(keywords), unchanged_since
+        )
 
     async def copy(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Copy messages within the inbox; flags and dates go along (RFC 9051 §6.4.7)."""
@@ -268,7 +278,7 @@ class Mailboxes:
 
     async def expunge(
         self, mailbox: Mailbox, uids: UidRanges | None = None, *, only_deleted: bool = True
-    ) -> tuple[Seq, tuple[int, ...]]:
+    ) -> Expunged:
         r"""Remove messages for good, by default those with `\Deleted`."""
         return await self._mail.expunge(mailbox.id, uids, only_deleted=only_deleted)
 

@@ -362,7 +362,7 @@ async def test_expunge_takes_deleted_messages_and_dooms_their_files(
     placed = [await deliver(stores, mia, flags=flag) for flag in (Flag.DELETED, Flag(0))]
     gone = await stores.mail.message(placed[0].id)
     assert gone is not None
-    seq, uids = await stores.mail.expunge(placed[0].mailbox_id)
+    seq, uids, _ = await stores.mail.expunge(placed[0].mailbox_id)
     assert uids == (1,)
     assert await stores.mail.doomed(10) == ((gone.blob, placed[0].mailbox_id, seq),)
     assert await stores.blobs.read(gone.blob) == RAW
@@ -374,7 +374,7 @@ async def test_expunge_takes_deleted_messages_and_dooms_their_files(
 async def test_expunge_keeps_to_the_uids_given(stores: Stores, mia: Inbox) -> None:
     """UID EXPUNGE (RFC 4315 §2.1)."""
     placed = [await deliver(stores, mia, flags=Flag.DELETED) for _ in range(3)]
-    _, uids = await stores.mail.expunge(placed[0].mailbox_id, [(2, 2)])
+    _, uids, _ = await stores.mail.expunge(placed[0].mailbox_id, [(2, 2)])
     assert uids == (2,)
     assert (await stores.mail.expunge(placed[0].mailbox_id, [(9, 9)]))[1] == ()
 
