@@ -6,18 +6,22 @@ Whatever is wrong becomes one BadCommand that keeps the tag, so that the answer 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from imapd.commands import (
     Append,
+    Appended,
     Authenticate,
     Capability,
     Check,
     Close,
     Command,
+    Compress,
     Copy,
     Create,
     Delete,
+    Enable,
     Expunge,
     Fetch,
     Id,
@@ -31,24 +35,33 @@ from imapd.commands import (
     Namespace,
     Noop,
     Rename,
+    Resync,
+    ReturnOption,
     Search,
     Select,
+    Sort,
+    SortKey,
     StartTls,
     Status,
     StatusItem,
     Store,
     StoreMode,
     Subscribe,
+    Thread,
+    ThreadAlgorithm,
     Unselect,
 )
 from imapd.fetch import parse_items
 from imapd.lexer import Lexer, ParseError
-from imapd.search import BadCharset, parse_search
+from imapd.search import BadCharset, parse_keys, parse_search
+from imapd.seqset import MAX_NUMBER, STAR, SequenceSet
 from imapd.wire import Frame, tag_of
 from mailcore.model import Flag
 
 MAX_ID_FIELDS: Final = 30
 MAX_PATTERNS: Final = 100
+MAX_NAMES: Final = 50
+"""Capabilities in ENABLE, uses in CREATE, sort keys."""
 
 _FLAGS: Final = {
     "SEEN": Flag.SEEN,
@@ -83,12 +96,12 @@ class BadCommand(Exception):  # noqa: N818 - named after the answer BAD
         self.is_unknown = is_unknown
 
 
-def parse(frame: Frame) -> Parsed:
-    """The command in a frame. Raises BadCommand."""
+def parse(frame: Frame, *, is_utf8: bool = False) -> Parsed:
+    """The command in a frame. Raises BadCommand. `is_utf8` is how mailbox names are written."""
     tag = tag_of(frame.texts[0])
     if tag == b"*":
         raise BadCommand(tag, "a command begins with a tag and a space", is_unknown=True)
-    lexer = Lexer(frame)
+    lexer = Lexer(frame, is_utf8=is_utf8)
     try:
         lexer.tag()
         lexer.space()
@@ -142,6 +155,20 @@ def _id(lexer: Lexer) -> Command:
     return Id(tuple(zip(texts[::2], texts[1::2], strict=True)))
 
 
+def _enable(lexer: Lexer) -> Command:
+    names: list[str] = []
+    while lexer.take_argument_space():
+        names.append(lexer.word("a capability"))
+    if not 0 < len(names) <= MAX_NAMES:
+        raise ParseError(f"ENABLE takes 1 to {MAX_NAMES} capabilities")
+    return Enable(tuple(names))
+
+
+def _compress(lexer: Lexer) -> Command:
+    lexer.space()
+    return Compress(lexer.word("a mechanism"))
+
+
 # Mailboxes ---------------------------------------------------------------------------------------
 
 
@@ -150,9 +177,72 @@ def _mailbox(lexer: Lexer) -> str:
     return lexer.mailbox()
 
 
+def _select(*, is_read_only: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        mailbox = _mailbox(lexer)
+        has_condstore, resync = False, None
+        if lexer.take_argument_space():
+            for one in lexer.listed(lambda: _select_parameter(lexer)):
+                if one is None:
+                    has_condstore = True
+                else:
+                    resync = one
+        return Select(mailbox, is_read_only, has_condstore, resync)
+
+    return read
+
+
+def _select_parameter(lexer: Lexer) -> Resync | None:
+    """CONDSTORE, which is None here, or QRESYNC with what the client knows."""
+    word = lexer.word("CONDSTORE or QRESYNC")
+    if word == "CONDSTORE":
+        return None
+    if word != "QRESYNC":
+        raise ParseError(f"unknown SELECT parameter {word[:40]}")
+    lexer.space()
+    lexer.expect(b"(")
+    uid_validity = lexer.number(MAX_NUMBER)
+    lexer.space()
+    modseq = lexer.number()
+    known = None
+    if lexer.take(b" "):
+        if lexer.peek() != b"(":
+            known = _known(lexer)
+        if known is None or lexer.take(b" "):
+            lexer.expect(b"(")
+            _known(lexer)
+            lexer.space()
+            _known(lexer)
+            lexer.expect(b")")
+    lexer.expect(b")")
+    return Resync(uid_validity=uid_validity, modseq=modseq, known=known)
+
+
+def _known(lexer: Lexer) -> SequenceSet:
+    """A set without `*` and `$` (RFC 7162 §7 `known-uids`)."""
+    known = lexer.sequence_set()
+    if known.is_saved or any(STAR in one for one in known.ranges):
+        raise ParseError("what is known is told in numbers")
+    return known
+
+
 def _create(lexer: Lexer) -> Command:
     lexer.space()
-    return Create(lexer.new_mailbox())
+    mailbox = lexer.new_mailbox()
+    uses: list[str] = []
+    if lexer.take_argument_space():
+        lexer.expect(b"(")
+        if lexer.word("USE") != "USE":
+            raise ParseError("expected USE")
+        lexer.space()
+        uses = lexer.listed(lambda: _use(lexer), may_be_empty=True)
+        lexer.expect(b")")
+    return Create(mailbox, tuple(uses[:MAX_NAMES]))
+
+
+def _use(lexer: Lexer) -> str:
+    lexer.expect(b"\\")
+    return lexer.word("a special use")
 
 
 def _rename(lexer: Lexer) -> Command:
@@ -183,17 +273,37 @@ def _list(lexer: Lexer) -> Command:
     else:
         patterns = [lexer.list_mailbox()]
     returned: list[ListOption] = []
+    status: list[StatusItem] = []
     if lexer.take_argument_space():
         if lexer.word("RETURN") != "RETURN":
             raise ParseError("expected RETURN")
         lexer.space()
-        returned = lexer.listed(lambda: _option(lexer), may_be_empty=True)
+        for one in lexer.listed(lambda: _return_option(lexer), may_be_empty=True):
+            if isinstance(one, ListOption):
+                returned.append(one)
+            else:
+                status = one
+    _check_selection(selection)
     return List(
         reference=reference,
         patterns=tuple(patterns),
         selection=frozenset(selection),
         returned=frozenset(returned),
+        status=tuple(dict.fromkeys(status)),
     )
+
+
+def _return_option(lexer: Lexer) -> ListOption | list[StatusItem]:
+    if not lexer.take_text(b"STATUS "):
+        return _option(lexer)
+    return lexer.listed(lambda: _status_item(lexer))
+
+
+def _check_selection(selection: list[ListOption]) -> None:
+    """RECURSIVEMATCH needs an option beside it that chooses mailboxes (RFC 5258 §3.1)."""
+    chosen = set(selection) - {ListOption.RECURSIVE, ListOption.REMOTE}
+    if ListOption.RECURSIVE in selection and not chosen:
+        raise ParseError("RECURSIVEMATCH needs another selection option")
 
 
 def _lsub(lexer: Lexer) -> Command:
@@ -220,6 +330,13 @@ def _status_item(lexer: Lexer) -> StatusItem:
 def _append(lexer: Lexer) -> Command:
     mailbox = _mailbox(lexer)
     lexer.space()
+    messages = [_appended(lexer)]
+    while lexer.take_argument_space():
+        messages.append(_appended(lexer))
+    return Append(mailbox=mailbox, messages=tuple(messages))
+
+
+def _appended(lexer: Lexer) -> Appended:
     flags = Flag(0)
     keywords: tuple[str, ...] = ()
     if lexer.peek() == b"(":
@@ -229,13 +346,12 @@ def _append(lexer: Lexer) -> Command:
     if lexer.peek() == b'"':
         internal_date = lexer.date_time()
         lexer.space()
-    return Append(
-        mailbox=mailbox,
-        flags=flags,
-        keywords=keywords,
-        internal_date=internal_date,
-        raw=lexer.literal(),
-    )
+    is_wrapped = lexer.take_text(b"UTF8 (")
+    lexer.take(b"~")
+    raw = lexer.literal()
+    if is_wrapped:
+        lexer.expect(b")")
+    return Appended(flags=flags, keywords=keywords, internal_date=internal_date, raw=raw)
 
 
 # Messages ----------------------------------------------------------------------------------------
@@ -287,7 +403,55 @@ _STORE_ITEMS: Final = {
 def _search(*, by_uid: bool) -> Callable[[Lexer], Command]:
     def read(lexer: Lexer) -> Command:
         lexer.space()
-        return Search(key=parse_search(lexer), by_uid=by_uid)
+        returned = _returned(lexer)
+        return Search(key=parse_search(lexer), by_uid=by_uid, returned=returned)
+
+    return read
+
+
+def _returned(lexer: Lexer) -> frozenset[ReturnOption] | None:
+    """RETURN and its options with the space after them; an empty list means ALL (RFC 4731 §3.1)."""
+    if not lexer.take_text(b"RETURN "):
+        return None
+    found = lexer.listed(lambda: _one_of(lexer, ReturnOption), may_be_empty=True)
+    lexer.space()
+    return frozenset(found or [ReturnOption.ALL])
+
+
+def _one_of[T: StrEnum](lexer: Lexer, options: type[T]) -> T:
+    word = lexer.word("an option")
+    try:
+        return options(word)
+    except ValueError as error:
+        raise ParseError(f"unknown option {word[:40]}") from error
+
+
+def _sort(*, by_uid: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        lexer.space()
+        returned = _returned(lexer)
+        criteria = lexer.listed(lambda: _sort_key(lexer))
+        if len(criteria) > MAX_NAMES:
+            raise ParseError(f"at most {MAX_NAMES} sort keys")
+        lexer.space()
+        return Sort(
+            criteria=tuple(criteria), key=parse_keys(lexer), by_uid=by_uid, returned=returned
+        )
+
+    return read
+
+
+def _sort_key(lexer: Lexer) -> tuple[SortKey, bool]:
+    is_reversed = lexer.take_text(b"REVERSE ")
+    return _one_of(lexer, SortKey), is_reversed
+
+
+def _thread(*, by_uid: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        lexer.space()
+        algorithm = _one_of(lexer, ThreadAlgorithm)
+        lexer.space()
+        return Thread(algorithm=algorithm, key=parse_keys(lexer), by_uid=by_uid)
 
     return read
 
@@ -297,9 +461,39 @@ def _fetch(*, by_uid: bool) -> Callable[[Lexer], Command]:
         lexer.space()
         numbers = lexer.sequence_set()
         lexer.space()
-        return Fetch(numbers=numbers, items=parse_items(lexer), by_uid=by_uid)
+        items = parse_items(lexer)
+        changed_since, wants_vanished = None, False
+        if lexer.take_argument_space():
+            changed_since, wants_vanished = _fetch_modifiers(lexer)
+        return Fetch(
+            numbers=numbers,
+            items=items,
+            by_uid=by_uid,
+            changed_since=changed_since,
+            wants_vanished=wants_vanished,
+        )
 
     return read
+
+
+def _fetch_modifiers(lexer: Lexer) -> tuple[int | None, bool]:
+    """CHANGEDSINCE and VANISHED in any order; VANISHED needs the other (RFC 7162 §3.2.6)."""
+    found: dict[str, int] = {}
+
+    def one() -> None:
+        word = lexer.word("CHANGEDSINCE or VANISHED")
+        if word == "CHANGEDSINCE":
+            lexer.space()
+            found[word] = lexer.number()
+        elif word == "VANISHED":
+            found[word] = 1
+        else:
+            raise ParseError(f"unknown FETCH modifier {word[:40]}")
+
+    lexer.listed(one)
+    if "VANISHED" in found and "CHANGEDSINCE" not in found:
+        raise ParseError("VANISHED needs CHANGEDSINCE")
+    return found.get("CHANGEDSINCE"), "VANISHED" in found
 
 
 def _store(*, by_uid: bool) -> Callable[[Lexer], Command]:
@@ -307,6 +501,11 @@ def _store(*, by_uid: bool) -> Callable[[Lexer], Command]:
         lexer.space()
         numbers = lexer.sequence_set()
         lexer.space()
+        unchanged_since = None
+        if lexer.take_text(b"(UNCHANGEDSINCE "):
+            unchanged_since = lexer.number()
+            lexer.expect(b")")
+            lexer.space()
         item = lexer.word("FLAGS, +FLAGS or -FLAGS")
         if item not in _STORE_ITEMS:
             raise ParseError(f"unknown STORE item {item[:40]}")
@@ -320,6 +519,7 @@ def _store(*, by_uid: bool) -> Callable[[Lexer], Command]:
             keywords=keywords,
             is_silent=is_silent,
             by_uid=by_uid,
+            unchanged_since=unchanged_since,
         )
 
     return read
@@ -357,8 +557,10 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "AUTHENTICATE": _authenticate,
     "ID": _id,
     "NAMESPACE": lambda _: Namespace(),
-    "SELECT": lambda lexer: Select(_mailbox(lexer), is_read_only=False),
-    "EXAMINE": lambda lexer: Select(_mailbox(lexer), is_read_only=True),
+    "ENABLE": _enable,
+    "COMPRESS": _compress,
+    "SELECT": _select(is_read_only=False),
+    "EXAMINE": _select(is_read_only=True),
     "CREATE": _create,
     "DELETE": lambda lexer: Delete(_mailbox(lexer)),
     "RENAME": _rename,
@@ -373,6 +575,8 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "UNSELECT": lambda _: Unselect(),
     "EXPUNGE": lambda _: Expunge(None),
     "SEARCH": _search(by_uid=False),
+    "SORT": _sort(by_uid=False),
+    "THREAD": _thread(by_uid=False),
     "FETCH": _fetch(by_uid=False),
     "STORE": _store(by_uid=False),
     "COPY": _copy(by_uid=False),
@@ -382,6 +586,8 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
 _UID_COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "EXPUNGE": _uid_expunge,
     "SEARCH": _search(by_uid=True),
+    "SORT": _sort(by_uid=True),
+    "THREAD": _thread(by_uid=True),
     "FETCH": _fetch(by_uid=True),
     "STORE": _store(by_uid=True),
     "COPY": _copy(by_uid=True),

@@ -7,12 +7,12 @@ change goes through the store in one transaction and is announced by the journal
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from mailcore.clock import Clock
-from mailcore.delivery import Delivery, Target
+from mailcore.delivery import Arrival, Delivery, Target
 from mailcore.errors import ErrorKind, MailError, invalid, not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.message.headers import Headers, decode_words
@@ -21,12 +21,12 @@ from mailcore.message.text import html_to_text
 from mailcore.model import (
     INBOX,
     Actor,
-    Direction,
     Flag,
     Inbox,
     Mailbox,
     MailboxChanges,
     Message,
+    MessageFacts,
     SpecialUse,
     Thread,
 )
@@ -56,6 +56,16 @@ MAX_KEYWORDS: Final = 100
 _DOOMED_BATCH: Final = 500
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appending:
+    """A message to store as it is. `internal_date` None means now."""
+
+    raw: bytes
+    flags: Flag
+    keywords: tuple[str, ...] = ()
+    internal_date: datetime | None = None
+
+
 class Mailboxes:
     """The mailbox service."""
 
@@ -74,6 +84,10 @@ class Mailboxes:
         self._delivery = delivery
         self._clock = clock
         self._open: dict[MailboxId, Counter[Seq]] = {}
+
+    def now(self) -> datetime:
+        """The present, by the clock that dates messages."""
+        return self._clock.now()
 
     # Who may -----------------------------------------------------------------------------------
 
@@ -211,42 +225,38 @@ class Mailboxes:
         return await self._blobs.read(blob, start, length)
 
     async def append(
-        self,
-        actor: Actor,
-        inbox_id: InboxId,
-        name: str,
-        raw: bytes,
-        *,
-        flags: Flag,
-        keywords: Sequence[str] = (),
-        internal_date: datetime | None = None,
-    ) -> Placed:
-        """Store a message as it is (APPEND).
+        self, actor: Actor, inbox_id: InboxId, name: str, messages: Sequence[Appending]
+    ) -> tuple[Placed, ...]:
+        """Store messages as they are, all or none (APPEND, RFC 3502).
 
         Into Sent, a Message-ID that is there already returns that placement: clients store a copy
         of what the server has stored on submission.
         """
         mailbox = await self.mailbox(actor, inbox_id, name)
-        facts = await self._delivery.facts(raw)
-        if mailbox.special_use is SpecialUse.SENT and facts.message_id:
-            present = await self._mail.find_message_id(inbox_id, mailbox.name, facts.message_id)
-            if present is not None:
-                return present
-        (placed,) = await self._delivery.deliver(
-            raw,
-            [
-                Target(
-                    inbox_id=inbox_id,
-                    mailbox=mailbox.name,
-                    flags=flags,
-                    keywords=check_keywords(keywords),
-                )
-            ],
-            internal_date=internal_date or self._clock.now(),
-            direction=Direction.APPENDED,
-            facts=facts,
-        )
-        return placed
+        present: dict[int, Placed] = {}
+        arrivals: list[Arrival] = []
+        for index, one in enumerate(messages):
+            target = Target(
+                inbox_id=inbox_id,
+                mailbox=mailbox.name,
+                flags=one.flags,
+                keywords=check_keywords(one.keywords),
+            )
+            facts = await self._delivery.facts(one.raw)
+            found = await self._present(mailbox, facts)
+            if found is not None:
+                present[index] = found
+                continue
+            at = one.internal_date or self._clock.now()
+            arrivals.append(Arrival(raw=one.raw, target=target, internal_date=at, facts=facts))
+        placed = iter(await self._delivery.append(arrivals) if arrivals else ())
+        return tuple(present.get(index) or next(placed) for index in range(len(messages)))
+
+    async def _present(self, mailbox: Mailbox, facts: MessageFacts) -> Placed | None:
+        """The copy of a sent message that is in Sent already."""
+        if mailbox.special_use is not SpecialUse.SENT or not facts.message_id:
+            return None
+        return await self._mail.find_message_id(mailbox.inbox_id, mailbox.name, facts.message_id)
 
     async def set_flags(
         self,

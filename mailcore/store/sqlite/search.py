@@ -98,7 +98,7 @@ class _Compiler:
             case _:
                 return self._leaf(node)
 
-    def _leaf(self, node: _Leaf) -> str:  # noqa: C901, PLR0911 - a table
+    def _leaf(self, node: _Leaf) -> str:  # noqa: C901, PLR0912 - a table
         match node:
             case HasFlag(flag):
                 return self._with("(m.flags & ?) <> 0", int(flag))
