@@ -93,6 +93,7 @@ class Connection(asyncio.Protocol):
             try:
                 octets = inflate.decompress(self._compressed, _INFLATE_STEP)
             except zlib.error:
+                self._compressed, self._has_more, self._is_ended = b"", False, True
                 self.abort()
                 return
             self._compressed = inflate.unconsumed_tail
@@ -149,8 +150,9 @@ class Connection(asyncio.Protocol):
         if self._is_signaled:
             self._is_signaled = False
             return
-        if self._is_unfolding:
+        if self._is_unfolding and self.framer.buffered <= _READ_HIGH:
             self._feed_inflated()
+            await asyncio.sleep(0)
             return
         self._resume_reading()
         self._waiting = self._loop.create_future()
