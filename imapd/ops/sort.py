@@ -35,8 +35,9 @@ async def sort(session: Session, command: Sort) -> Outcome:
         return done("sort completed")
     if ReturnOption.SAVE in command.returned:
         view.saved = of_numbers(uids)
-    values = sorted_values(numbers, command, modseq)
-    session.write(responses.esearch(session.tag, values, by_uid=command.by_uid))
+    if command.returned - {ReturnOption.SAVE}:
+        values = sorted_values(numbers, command, modseq)
+        session.write(responses.esearch(session.tag, values, by_uid=command.by_uid))
     return done("sort completed")
 
 
