@@ -73,18 +73,47 @@ class Namespace:
 
 
 @dataclass(frozen=True, slots=True)
+class Enable:
+    """ENABLE (RFC 5161): names in upper case, known or not."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compress:
+    """COMPRESS (RFC 4978)."""
+
+    mechanism: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resync:
+    """The QRESYNC parameter of SELECT (RFC 7162 §3.2.5): what the client knows.
+
+    `known` None means every UID. What it knows of sequence numbers is read and not needed.
+    """
+
+    uid_validity: int
+    modseq: int
+    known: SequenceSet | None
+
+
+@dataclass(frozen=True, slots=True)
 class Select:
     """SELECT, or EXAMINE when read-only."""
 
     mailbox: str
     is_read_only: bool
+    has_condstore: bool = False
+    resync: Resync | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """CREATE."""
+    """CREATE, with special uses in upper case without backslash (RFC 6154 §3)."""
 
     mailbox: str
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +146,7 @@ class ListOption(StrEnum):
     REMOTE = "REMOTE"
     CHILDREN = "CHILDREN"
     SPECIAL_USE = "SPECIAL-USE"
+    RECURSIVE = "RECURSIVEMATCH"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +157,8 @@ class List:
     patterns: tuple[str, ...]
     selection: frozenset[ListOption] = frozenset()
     returned: frozenset[ListOption] = frozenset()
+    status: tuple["StatusItem", ...] = ()
+    """What RETURN (STATUS …) asks of every mailbox (RFC 5819)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +180,8 @@ class StatusItem(StrEnum):
     DELETED = "DELETED"
     SIZE = "SIZE"
     APPENDLIMIT = "APPENDLIMIT"
+    HIGHESTMODSEQ = "HIGHESTMODSEQ"
+    MAILBOXID = "MAILBOXID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +193,21 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Append:
-    """APPEND. `internal_date` None means now."""
+class Appended:
+    """One message of an APPEND. `internal_date` None means now."""
 
-    mailbox: str
     flags: Flag
     keywords: tuple[str, ...]
     internal_date: datetime | None
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """APPEND of one message or several (RFC 3502)."""
+
+    mailbox: str
+    messages: tuple[Appended, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +234,59 @@ class Expunge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """SEARCH and UID SEARCH."""
+    """SEARCH and UID SEARCH; `returned` is None without RETURN (RFC 4731)."""
 
+    key: SearchKey
+    by_uid: bool
+    returned: frozenset["ReturnOption"] | None = None
+
+
+class ReturnOption(StrEnum):
+    """What an extended SEARCH tells (RFC 4731, RFC 5182)."""
+
+    MIN = "MIN"
+    MAX = "MAX"
+    ALL = "ALL"
+    COUNT = "COUNT"
+    SAVE = "SAVE"
+
+
+class SortKey(StrEnum):
+    """What SORT compares (RFC 5256, RFC 5957)."""
+
+    ARRIVAL = "ARRIVAL"
+    CC = "CC"
+    DATE = "DATE"
+    FROM = "FROM"
+    SIZE = "SIZE"
+    SUBJECT = "SUBJECT"
+    TO = "TO"
+    DISPLAYFROM = "DISPLAYFROM"
+    DISPLAYTO = "DISPLAYTO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    """SORT and UID SORT: keys with whether each is reversed."""
+
+    criteria: tuple[tuple[SortKey, bool], ...]
+    key: SearchKey
+    by_uid: bool
+    returned: frozenset[ReturnOption] | None = None
+
+
+class ThreadAlgorithm(StrEnum):
+    """How THREAD groups (RFC 5256)."""
+
+    ORDEREDSUBJECT = "ORDEREDSUBJECT"
+    REFERENCES = "REFERENCES"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """THREAD and UID THREAD."""
+
+    algorithm: ThreadAlgorithm
     key: SearchKey
     by_uid: bool
 
@@ -206,6 +298,9 @@ class Fetch:
     numbers: SequenceSet
     items: tuple[FetchItem, ...]
     by_uid: bool
+    changed_since: int | None = None
+    """Only messages with a higher MODSEQ (RFC 7162 §3.1.4)."""
+    wants_vanished: bool = False
 
 
 class StoreMode(StrEnum):
@@ -226,6 +321,8 @@ class Store:
     keywords: tuple[str, ...]
     is_silent: bool
     by_uid: bool
+    unchanged_since: int | None = None
+    """Only messages without a higher MODSEQ (RFC 7162 §3.1.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +351,21 @@ class Idle:
 type AnyState = Capability | Noop | Logout | Id
 type NotAuthenticated = StartTls | Login | Authenticate
 type Authenticated = (
-    Namespace | Select | Create | Delete | Rename | Subscribe | List | Lsub | Status | Append | Idle
+    Namespace
+    | Enable
+    | Compress
+    | Select
+    | Create
+    | Delete
+    | Rename
+    | Subscribe
+    | List
+    | Lsub
+    | Status
+    | Append
+    | Idle
 )
-type Selected = Check | Close | Unselect | Expunge | Search | Fetch | Store | Copy | Move
+type Selected = (
+    Check | Close | Unselect | Expunge | Search | Sort | Thread | Fetch | Store | Copy | Move
+)
 type Command = AnyState | NotAuthenticated | Authenticated | Selected

@@ -6,6 +6,7 @@ to be sent; after `abort` every wait ends with Disconnected.
 
 import asyncio
 import ssl
+import zlib
 from collections.abc import Callable
 from typing import Final, cast, override
 
@@ -16,6 +17,8 @@ WRITE_SECONDS: Final = 120.0
 """A client that takes nothing for so long is gone."""
 LINGER_SECONDS: Final = 5.0
 """Time for the last words to reach a client."""
+_INFLATE_STEP: Final = 64 * 1024
+_LEVEL: Final = 3
 _READ_HIGH: Final = 512 * 1024
 _WRITE_HIGH: Final = 256 * 1024
 
@@ -50,6 +53,11 @@ class Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[None] | None = None
         self._is_reading = True
         self._writable: asyncio.Future[None] | None = None
+        self._deflate: zlib._Compress | None = None
+        self._inflate: zlib._Decompress | None = None
+        self._compressed = b""
+        self._has_more = False
+        """Something may still be inside the decompressor."""
 
     # The loop's side -------------------------------------------------------------------------
 
@@ -68,11 +76,35 @@ class Connection(asyncio.Protocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        self.framer.feed(data)
+        if self._inflate is None:
+            self.framer.feed(data)
+        else:
+            self._compressed += data
+            self._feed_inflated()
         if self._is_reading and self.framer.buffered > _READ_HIGH and self._transport:
             self._is_reading = False
             self._transport.pause_reading()
         self.wake()
+
+    def _feed_inflated(self) -> None:
+        """Feed what was received compressed, as far as there is room: a little may unfold to much."""
+        inflate = self._inflate
+        while inflate and self._is_unfolding and self.framer.buffered <= _READ_HIGH:
+            try:
+                octets = inflate.decompress(self._compressed, _INFLATE_STEP)
+            except zlib.error:
+                self._compressed, self._has_more, self._is_ended = b"", False, True
+                self.abort()
+                return
+            self._compressed = inflate.unconsumed_tail
+            self._has_more = len(octets) == _INFLATE_STEP
+            self.framer.feed(octets)
+            if inflate.eof:
+                self._compressed, self._has_more, self._is_ended = b"", False, True
+
+    @property
+    def _is_unfolding(self) -> bool:
+        return bool(self._compressed) or self._has_more
 
     @override
     def eof_received(self) -> bool:
@@ -118,6 +150,10 @@ class Connection(asyncio.Protocol):
         if self._is_signaled:
             self._is_signaled = False
             return
+        if self._is_unfolding and self.framer.buffered <= _READ_HIGH:
+            self._feed_inflated()
+            await asyncio.sleep(0)
+            return
         self._resume_reading()
         self._waiting = self._loop.create_future()
         try:
@@ -136,7 +172,21 @@ class Connection(asyncio.Protocol):
     def write(self, octets: bytes) -> None:
         """Send; call `drain` after much."""
         if self._transport is not None and not self.is_closed:
+            if self._deflate is not None:
+                octets = self._deflate.compress(octets) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
             self._transport.write(octets)
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether `compress` was called."""
+        return self._deflate is not None
+
+    def compress(self) -> None:
+        """From here on everything is deflated, both ways (RFC 4978)."""
+        self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        self._compressed = self.framer.take_all()
+        self._feed_inflated()
 
     async def drain(self) -> None:
         """Until the peer has taken most of what was written. Raises Disconnected."""

@@ -6,6 +6,7 @@ exactly one tagged answer; EXPUNGE is never told during FETCH, STORE or SEARCH b
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Final, assert_never
 
 from imapd import limits, responses
@@ -17,9 +18,11 @@ from imapd.commands import (
     Check,
     Close,
     Command,
+    Compress,
     Copy,
     Create,
     Delete,
+    Enable,
     Expunge,
     Fetch,
     Id,
@@ -36,15 +39,31 @@ from imapd.commands import (
     Search,
     Select,
     Selected,
+    Sort,
     StartTls,
     Status,
     Store,
     Subscribe,
+    Thread,
     Unselect,
 )
 from imapd.connection import Disconnected, Silence
 from imapd.fetch import Attribute
-from imapd.ops import append, auth, copy, fetch, idle, mailbox, search, select, store
+from imapd.ops import (
+    append,
+    auth,
+    compress,
+    copy,
+    enable,
+    fetch,
+    idle,
+    listing,
+    mailbox,
+    search,
+    select,
+    sort,
+    store,
+)
 from imapd.ops.outcome import Outcome, Word, done, wrong
 from imapd.parser import BadCommand, Parsed, parse
 from imapd.session import MailboxGone, Session
@@ -142,7 +161,7 @@ class Dispatcher:
             self._refused(frame)
             return
         try:
-            parsed = parse(frame)
+            parsed = parse(frame, is_utf8=self._session.manner.is_utf8)
         except BadCommand as error:
             self._misunderstood(error, is_first=is_first)
             return
@@ -181,6 +200,7 @@ class Dispatcher:
     async def _answer(self, parsed: Parsed) -> Word:
         """Act, tell, answer; the word says how it ended."""
         session, tag, command = self._session, parsed.tag, parsed.command
+        session.tag = tag
         try:
             await session.confirm()
         except MailError as error:
@@ -193,6 +213,8 @@ class Dispatcher:
                 await self._before(command)
                 if isinstance(command, StartTls):
                     return await self._start_tls(tag)
+                if isinstance(command, Compress):
+                    return compress.compress(session, command)
                 outcome = await self._act(command)
                 await self._after(command)
         except MailError as error:
@@ -207,8 +229,16 @@ class Dispatcher:
             session.services.metrics.errors.labels("imap").inc()
             session.write(responses.server_bug(tag))
             return Word.NO
-        session.write(outcome.line(tag))
+        session.write(self._completed(outcome).line(tag))
         return outcome.word
+
+    def _completed(self, outcome: Outcome) -> Outcome:
+        """The outcome, with the highest MODSEQ that the client now knows all of."""
+        session = self._session
+        if not outcome.tells_modseq or not session.manner.has_vanished or session.selected is None:
+            return outcome
+        code = responses.highest_modseq(session.selected.mailbox.highest_modseq)
+        return replace(outcome, code=code)
 
     def _count_failed_login(self, command: Command) -> None:
         if isinstance(command, Login | Authenticate):
@@ -243,8 +273,9 @@ class Dispatcher:
         selected = self._session.selected
         if selected is None:
             return
-        is_asking = isinstance(command, Search) or (
-            isinstance(command, Fetch) and Attribute.FLAGS in command.items
+        is_asking = isinstance(command, Search | Sort | Thread) or (
+            isinstance(command, Fetch)
+            and (Attribute.FLAGS in command.items or command.changed_since is not None)
         )
         if is_asking or (selected.is_stale and isinstance(command, Fetch | Store | Copy | Move)):
             await self._session.sync(may_expunge=False)
@@ -255,7 +286,7 @@ class Dispatcher:
         match command:
             case Select() | Close() | Unselect() | Logout() | Idle():
                 return
-            case Fetch() | Search():
+            case Fetch() | Search() | Sort() | Thread():
                 if selected is not None and selected.is_stale:
                     await self._session.sync(may_expunge=command.by_uid)
             case Store():
@@ -282,6 +313,10 @@ class Dispatcher:
                 return await auth.login(session, command)
             case Authenticate():
                 return await auth.authenticate(session, command)
+            case Enable():
+                return enable.enable(session, command)
+            case Compress():
+                return wrong("compression comes by itself")
             case Namespace():
                 return await mailbox.namespace(session)
             case Select():
@@ -295,9 +330,9 @@ class Dispatcher:
             case Subscribe():
                 return await mailbox.subscribe(session, command)
             case List():
-                return await mailbox.list_(session, command)
+                return await listing.list_(session, command)
             case Lsub():
-                return await mailbox.lsub(session, command)
+                return await listing.lsub(session, command)
             case Status():
                 return await mailbox.status(session, command)
             case Append():
@@ -314,6 +349,10 @@ class Dispatcher:
                 return await store.expunge(session, command)
             case Search():
                 return await search.search(session, command)
+            case Sort():
+                return await sort.sort(session, command)
+            case Thread():
+                return await sort.thread(session, command)
             case Fetch():
                 return await fetch.fetch(session, command)
             case Store():

@@ -25,6 +25,11 @@ class Attribute(Enum):
     ENVELOPE = b"ENVELOPE"
     BODY = b"BODY"
     BODYSTRUCTURE = b"BODYSTRUCTURE"
+    MODSEQ = b"MODSEQ"
+    EMAILID = b"EMAILID"
+    THREADID = b"THREADID"
+    SAVEDATE = b"SAVEDATE"
+    PREVIEW = b"PREVIEW"
 
 
 class Text(StrEnum):
@@ -53,7 +58,19 @@ class BodySection:
     is_peek: bool = False
 
 
-type FetchItem = Attribute | BodySection
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinarySection:
+    """`BINARY[numbers]<start.length>` or `BINARY.SIZE[numbers]`: a part decoded (RFC 3516)."""
+
+    label: bytes
+    numbers: tuple[int, ...]
+    start: int = 0
+    length: int | None = None
+    is_peek: bool = False
+    is_size: bool = False
+
+
+type FetchItem = Attribute | BodySection | BinarySection
 
 _FAST: Final = (Attribute.FLAGS, Attribute.INTERNALDATE, Attribute.RFC822_SIZE)
 _MACROS: Final[dict[str, tuple[FetchItem, ...]]] = {
@@ -87,7 +104,11 @@ def _item(lexer: Lexer) -> FetchItem:
 def _named(lexer: Lexer, name: str) -> FetchItem:
     if name in ("BODY", "BODY.PEEK") and lexer.take(b"["):
         return _section(lexer, is_peek=name == "BODY.PEEK")
+    if name in ("BINARY", "BINARY.PEEK", "BINARY.SIZE") and lexer.take(b"["):
+        return _binary(lexer, name)
     found = _PLAIN.get(name) or _RFC822.get(name)
+    if found is Attribute.PREVIEW:
+        lexer.take_text(b" (LAZY)")
     if found is None:
         raise ParseError(f"unknown FETCH item {name[:40]}")
     return found
@@ -116,6 +137,25 @@ def _section(lexer: Lexer, *, is_peek: bool) -> BodySection:
         start=start,
         length=length,
         is_peek=is_peek,
+    )
+
+
+def _binary(lexer: Lexer, name: str) -> BinarySection:
+    """After `BINARY[`: the part numbers, `]` and the partial."""
+    numbers, text = _numbers_and_text(lexer.section_spec())
+    if text is not Text.ALL:
+        raise ParseError("BINARY takes part numbers only")
+    lexer.expect(b"]")
+    is_size = name == "BINARY.SIZE"
+    start, length = (0, None) if is_size else _partial(lexer)
+    shown = b"%b[%b]" % (b"BINARY.SIZE" if is_size else b"BINARY", _shown_section(numbers, text))
+    return BinarySection(
+        label=shown if length is None else b"%b<%d>" % (shown, start),
+        numbers=numbers,
+        start=start,
+        length=length,
+        is_peek=name != "BINARY",
+        is_size=is_size,
     )
 
 

@@ -5,6 +5,7 @@ linear. Every failure is a ParseError whose message may be shown to the client.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
@@ -18,7 +19,8 @@ _ASTRING: Final = re.compile(rb"[!#$&'+,./0-9:;<=>?@A-Z\[\]^_`a-z|}~-]++")
 _LIST_MAILBOX: Final = re.compile(rb"[!#$%&'*+,./0-9:;<=>?@A-Z\[\]^_`a-z|}~-]++")
 _ITEM: Final = re.compile(rb"[A-Za-z0-9.]++")
 _SPEC: Final = re.compile(rb"[A-Za-z0-9.]*+")
-_SEQUENCE: Final = re.compile(rb"[0-9:,*]++")
+_SEQUENCE: Final = re.compile(rb"\$|[0-9:,*]++")
+_OBJECT: Final = re.compile(rb"[A-Za-z0-9_-]{1,255}+")
 _NUMBER: Final = re.compile(rb"[0-9]{1,20}")
 _QUOTED: Final = re.compile(rb'"((?:[^"\\\r\n\x00]|\\["\\])*+)"')
 _UNESCAPE: Final = re.compile(rb"\\(.)")
@@ -43,9 +45,10 @@ class ParseError(Exception):
 
 
 class Lexer:
-    """A cursor over one command."""
+    """A cursor over one command. With `is_utf8` mailbox names are UTF-8 (RFC 6855 §3)."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, *, is_utf8: bool = False) -> None:
+        self.is_utf8 = is_utf8
         self._frame = frame
         self._index = 0
         self._text = frame.texts[0]
@@ -62,6 +65,14 @@ class Lexer:
         if self.peek() != octet:
             return False
         self._position += 1
+        return True
+
+    def take_text(self, text: bytes) -> bool:
+        """Step over `text` when it is next, in any case; whether it was."""
+        end = self._position + len(text)
+        if self._text[self._position : end].upper() != text:
+            return False
+        self._position = end
         return True
 
     def expect(self, octet: bytes) -> None:
@@ -147,6 +158,10 @@ class Lexer:
         except ValueError as error:
             raise ParseError(f"{_shown(text[:20])} is not a sequence set") from error
 
+    def object_id(self) -> str:
+        """An object id (RFC 8474 §7)."""
+        return self._match(_OBJECT, "an object id").decode("ascii")
+
     def number(self, limit: int = MAX_NUMBER64) -> int:
         """A number of at most `limit`."""
         value = int(self._match(_NUMBER, "a number"))
@@ -198,18 +213,21 @@ class Lexer:
 
     def mailbox(self) -> str:
         """A mailbox name, decoded. One separator at its end is forgiven (Thunderbird sends it)."""
-        name = _decode_name(self.astring())
+        name = self._decoded(self.astring())
         return name.removesuffix("/") or name
 
     def new_mailbox(self) -> str:
         """A mailbox name as an argument of CREATE, where a trailing separator means something."""
-        return _decode_name(self.astring())
+        return self._decoded(self.astring())
 
     def list_mailbox(self) -> str:
         """A mailbox pattern, decoded, with its wildcards."""
         if self.is_string():
-            return _decode_name(self.string())
-        return _decode_name(self._match(_LIST_MAILBOX, "a mailbox pattern"))
+            return self._decoded(self.string())
+        return self._decoded(self._match(_LIST_MAILBOX, "a mailbox pattern"))
+
+    def _decoded(self, octets: bytes) -> str:
+        return _utf8_name(octets) if self.is_utf8 else _decode_name(octets)
 
     # Dates -----------------------------------------------------------------------------------
 
@@ -253,6 +271,13 @@ class Lexer:
             self.space()
             found.append(read())
         return found
+
+
+def _utf8_name(octets: bytes) -> str:
+    try:
+        return unicodedata.normalize("NFC", octets.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ParseError("a mailbox name is not UTF-8") from error
 
 
 def _decode_name(octets: bytes) -> str:

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from imapd import message_commands
 from imapd.commands import (
     Append,
+    Appended,
     Authenticate,
     Capability,
     Check,
     Close,
     Command,
-    Copy,
+    Compress,
     Create,
     Delete,
-    Expunge,
-    Fetch,
+    Enable,
     Id,
     Idle,
     List,
@@ -27,38 +28,27 @@ from imapd.commands import (
     Login,
     Logout,
     Lsub,
-    Move,
     Namespace,
     Noop,
     Rename,
-    Search,
+    Resync,
     Select,
     StartTls,
     Status,
     StatusItem,
-    Store,
-    StoreMode,
     Subscribe,
     Unselect,
 )
-from imapd.fetch import parse_items
 from imapd.lexer import Lexer, ParseError
-from imapd.search import BadCharset, parse_search
+from imapd.search import BadCharset
+from imapd.seqset import MAX_NUMBER, STAR, SequenceSet
 from imapd.wire import Frame, tag_of
 from mailcore.model import Flag
 
 MAX_ID_FIELDS: Final = 30
 MAX_PATTERNS: Final = 100
-
-_FLAGS: Final = {
-    "SEEN": Flag.SEEN,
-    "ANSWERED": Flag.ANSWERED,
-    "FLAGGED": Flag.FLAGGED,
-    "DELETED": Flag.DELETED,
-    "DRAFT": Flag.DRAFT,
-    "RECENT": Flag(0),
-}
-"""`\\Recent` cannot be set and is left out: clients that copy mailboxes send it along."""
+MAX_NAMES: Final = 50
+"""Capabilities in ENABLE, uses in CREATE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +73,12 @@ class BadCommand(Exception):  # noqa: N818 - named after the answer BAD
         self.is_unknown = is_unknown
 
 
-def parse(frame: Frame) -> Parsed:
-    """The command in a frame. Raises BadCommand."""
+def parse(frame: Frame, *, is_utf8: bool = False) -> Parsed:
+    """The command in a frame. Raises BadCommand. `is_utf8` is how mailbox names are written."""
     tag = tag_of(frame.texts[0])
     if tag == b"*":
         raise BadCommand(tag, "a command begins with a tag and a space", is_unknown=True)
-    lexer = Lexer(frame)
+    lexer = Lexer(frame, is_utf8=is_utf8)
     try:
         lexer.tag()
         lexer.space()
@@ -97,7 +87,7 @@ def parse(frame: Frame) -> Parsed:
         if name == "UID":
             lexer.space()
             inner = lexer.word("a command after UID")
-            name, read = f"UID {inner}", _UID_COMMANDS.get(inner)
+            name, read = f"UID {inner}", message_commands.UID_COMMANDS.get(inner)
         if read is None:
             raise BadCommand(tag, f"unknown command {name[:40]}", is_unknown=True)
         command = read(lexer)
@@ -142,6 +132,20 @@ def _id(lexer: Lexer) -> Command:
     return Id(tuple(zip(texts[::2], texts[1::2], strict=True)))
 
 
+def _enable(lexer: Lexer) -> Command:
+    names: list[str] = []
+    while lexer.take_argument_space():
+        names.append(lexer.word("a capability"))
+    if not 0 < len(names) <= MAX_NAMES:
+        raise ParseError(f"ENABLE takes 1 to {MAX_NAMES} capabilities")
+    return Enable(tuple(names))
+
+
+def _compress(lexer: Lexer) -> Command:
+    lexer.space()
+    return Compress(lexer.word("a mechanism"))
+
+
 # Mailboxes ---------------------------------------------------------------------------------------
 
 
@@ -150,9 +154,72 @@ def _mailbox(lexer: Lexer) -> str:
     return lexer.mailbox()
 
 
+def _select(*, is_read_only: bool) -> Callable[[Lexer], Command]:
+    def read(lexer: Lexer) -> Command:
+        mailbox = _mailbox(lexer)
+        has_condstore, resync = False, None
+        if lexer.take_argument_space():
+            for one in lexer.listed(lambda: _select_parameter(lexer)):
+                if one is None:
+                    has_condstore = True
+                else:
+                    resync = one
+        return Select(mailbox, is_read_only, has_condstore, resync)
+
+    return read
+
+
+def _select_parameter(lexer: Lexer) -> Resync | None:
+    """CONDSTORE, which is None here, or QRESYNC with what the client knows."""
+    word = lexer.word("CONDSTORE or QRESYNC")
+    if word == "CONDSTORE":
+        return None
+    if word != "QRESYNC":
+        raise ParseError(f"unknown SELECT parameter {word[:40]}")
+    lexer.space()
+    lexer.expect(b"(")
+    uid_validity = lexer.number(MAX_NUMBER)
+    lexer.space()
+    modseq = lexer.number()
+    known = None
+    if lexer.take(b" "):
+        if lexer.peek() != b"(":
+            known = _known(lexer)
+        if known is None or lexer.take(b" "):
+            lexer.expect(b"(")
+            _known(lexer)
+            lexer.space()
+            _known(lexer)
+            lexer.expect(b")")
+    lexer.expect(b")")
+    return Resync(uid_validity=uid_validity, modseq=modseq, known=known)
+
+
+def _known(lexer: Lexer) -> SequenceSet:
+    """A set without `*` and `$` (RFC 7162 §7 `known-uids`)."""
+    known = lexer.sequence_set()
+    if known.is_saved or any(STAR in one for one in known.ranges):
+        raise ParseError("what is known is told in numbers")
+    return known
+
+
 def _create(lexer: Lexer) -> Command:
     lexer.space()
-    return Create(lexer.new_mailbox())
+    mailbox = lexer.new_mailbox()
+    uses: list[str] = []
+    if lexer.take_argument_space():
+        lexer.expect(b"(")
+        if lexer.word("USE") != "USE":
+            raise ParseError("expected USE")
+        lexer.space()
+        uses = lexer.listed(lambda: _use(lexer), may_be_empty=True)
+        lexer.expect(b")")
+    return Create(mailbox, tuple(uses[:MAX_NAMES]))
+
+
+def _use(lexer: Lexer) -> str:
+    lexer.expect(b"\\")
+    return lexer.word("a special use")
 
 
 def _rename(lexer: Lexer) -> Command:
@@ -183,17 +250,37 @@ def _list(lexer: Lexer) -> Command:
     else:
         patterns = [lexer.list_mailbox()]
     returned: list[ListOption] = []
+    status: list[StatusItem] = []
     if lexer.take_argument_space():
         if lexer.word("RETURN") != "RETURN":
             raise ParseError("expected RETURN")
         lexer.space()
-        returned = lexer.listed(lambda: _option(lexer), may_be_empty=True)
+        for one in lexer.listed(lambda: _return_option(lexer), may_be_empty=True):
+            if isinstance(one, ListOption):
+                returned.append(one)
+            else:
+                status = one
+    _check_selection(selection)
     return List(
         reference=reference,
         patterns=tuple(patterns),
         selection=frozenset(selection),
         returned=frozenset(returned),
+        status=tuple(dict.fromkeys(status)),
     )
+
+
+def _return_option(lexer: Lexer) -> ListOption | list[StatusItem]:
+    if not lexer.take_text(b"STATUS "):
+        return _option(lexer)
+    return lexer.listed(lambda: _status_item(lexer))
+
+
+def _check_selection(selection: list[ListOption]) -> None:
+    """RECURSIVEMATCH needs an option beside it that chooses mailboxes (RFC 5258 §3.1)."""
+    chosen = set(selection) - {ListOption.RECURSIVE, ListOption.REMOTE}
+    if ListOption.RECURSIVE in selection and not chosen:
+        raise ParseError("RECURSIVEMATCH needs another selection option")
 
 
 def _lsub(lexer: Lexer) -> Command:
@@ -220,132 +307,28 @@ def _status_item(lexer: Lexer) -> StatusItem:
 def _append(lexer: Lexer) -> Command:
     mailbox = _mailbox(lexer)
     lexer.space()
+    messages = [_appended(lexer)]
+    while lexer.take_argument_space():
+        messages.append(_appended(lexer))
+    return Append(mailbox=mailbox, messages=tuple(messages))
+
+
+def _appended(lexer: Lexer) -> Appended:
     flags = Flag(0)
     keywords: tuple[str, ...] = ()
     if lexer.peek() == b"(":
-        flags, keywords = _flag_list(lexer)
+        flags, keywords = message_commands.flag_list(lexer)
         lexer.space()
     internal_date: datetime | None = None
     if lexer.peek() == b'"':
         internal_date = lexer.date_time()
         lexer.space()
-    return Append(
-        mailbox=mailbox,
-        flags=flags,
-        keywords=keywords,
-        internal_date=internal_date,
-        raw=lexer.literal(),
-    )
-
-
-# Messages ----------------------------------------------------------------------------------------
-
-type _Flags = tuple[Flag, tuple[str, ...]]
-
-
-def _flag_list(lexer: Lexer) -> _Flags:
-    return _gathered(lexer.listed(lambda: _flag(lexer), may_be_empty=True))
-
-
-def _flag(lexer: Lexer) -> Flag | str:
-    if not lexer.take(b"\\"):
-        return lexer.atom("a flag").decode("ascii")
-    word = lexer.word("a flag")
-    if word not in _FLAGS:
-        raise ParseError(f"unknown flag \\{word[:40]}")
-    return _FLAGS[word]
-
-
-def _gathered(found: list[Flag | str]) -> _Flags:
-    flags = Flag(0)
-    keywords: dict[str, None] = {}
-    for one in found:
-        if isinstance(one, Flag):
-            flags |= one
-        else:
-            keywords[one] = None
-    return flags, tuple(keywords)
-
-
-def _store_flags(lexer: Lexer) -> _Flags:
-    """A list, or flags without parentheses."""
-    if lexer.peek() == b"(":
-        return _flag_list(lexer)
-    found = [_flag(lexer)]
-    while lexer.take_argument_space():
-        found.append(_flag(lexer))
-    return _gathered(found)
-
-
-_STORE_ITEMS: Final = {
-    f"{mode.value}FLAGS{suffix}": (mode, bool(suffix))
-    for mode in StoreMode
-    for suffix in ("", ".SILENT")
-}
-
-
-def _search(*, by_uid: bool) -> Callable[[Lexer], Command]:
-    def read(lexer: Lexer) -> Command:
-        lexer.space()
-        return Search(key=parse_search(lexer), by_uid=by_uid)
-
-    return read
-
-
-def _fetch(*, by_uid: bool) -> Callable[[Lexer], Command]:
-    def read(lexer: Lexer) -> Command:
-        lexer.space()
-        numbers = lexer.sequence_set()
-        lexer.space()
-        return Fetch(numbers=numbers, items=parse_items(lexer), by_uid=by_uid)
-
-    return read
-
-
-def _store(*, by_uid: bool) -> Callable[[Lexer], Command]:
-    def read(lexer: Lexer) -> Command:
-        lexer.space()
-        numbers = lexer.sequence_set()
-        lexer.space()
-        item = lexer.word("FLAGS, +FLAGS or -FLAGS")
-        if item not in _STORE_ITEMS:
-            raise ParseError(f"unknown STORE item {item[:40]}")
-        mode, is_silent = _STORE_ITEMS[item]
-        lexer.space()
-        flags, keywords = _store_flags(lexer)
-        return Store(
-            numbers=numbers,
-            mode=mode,
-            flags=flags,
-            keywords=keywords,
-            is_silent=is_silent,
-            by_uid=by_uid,
-        )
-
-    return read
-
-
-def _copy(*, by_uid: bool) -> Callable[[Lexer], Command]:
-    def read(lexer: Lexer) -> Command:
-        lexer.space()
-        numbers = lexer.sequence_set()
-        return Copy(numbers=numbers, mailbox=_mailbox(lexer), by_uid=by_uid)
-
-    return read
-
-
-def _move(*, by_uid: bool) -> Callable[[Lexer], Command]:
-    def read(lexer: Lexer) -> Command:
-        lexer.space()
-        numbers = lexer.sequence_set()
-        return Move(numbers=numbers, mailbox=_mailbox(lexer), by_uid=by_uid)
-
-    return read
-
-
-def _uid_expunge(lexer: Lexer) -> Command:
-    lexer.space()
-    return Expunge(lexer.sequence_set())
+    is_wrapped = lexer.take_text(b"UTF8 (")
+    lexer.take(b"~")
+    raw = lexer.literal()
+    if is_wrapped:
+        lexer.expect(b")")
+    return Appended(flags=flags, keywords=keywords, internal_date=internal_date, raw=raw)
 
 
 _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
@@ -357,8 +340,10 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "AUTHENTICATE": _authenticate,
     "ID": _id,
     "NAMESPACE": lambda _: Namespace(),
-    "SELECT": lambda lexer: Select(_mailbox(lexer), is_read_only=False),
-    "EXAMINE": lambda lexer: Select(_mailbox(lexer), is_read_only=True),
+    "ENABLE": _enable,
+    "COMPRESS": _compress,
+    "SELECT": _select(is_read_only=False),
+    "EXAMINE": _select(is_read_only=True),
     "CREATE": _create,
     "DELETE": lambda lexer: Delete(_mailbox(lexer)),
     "RENAME": _rename,
@@ -371,19 +356,6 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "CHECK": lambda _: Check(),
     "CLOSE": lambda _: Close(),
     "UNSELECT": lambda _: Unselect(),
-    "EXPUNGE": lambda _: Expunge(None),
-    "SEARCH": _search(by_uid=False),
-    "FETCH": _fetch(by_uid=False),
-    "STORE": _store(by_uid=False),
-    "COPY": _copy(by_uid=False),
-    "MOVE": _move(by_uid=False),
     "IDLE": lambda _: Idle(),
-}
-_UID_COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
-    "EXPUNGE": _uid_expunge,
-    "SEARCH": _search(by_uid=True),
-    "FETCH": _fetch(by_uid=True),
-    "STORE": _store(by_uid=True),
-    "COPY": _copy(by_uid=True),
-    "MOVE": _move(by_uid=True),
+    **message_commands.COMMANDS,
 }

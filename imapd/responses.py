@@ -105,13 +105,19 @@ def string(value: bytes) -> bytes:
     if _UNQUOTABLE.search(value):
         return b"{%d}\r\n%b" % (len(value), value)
     if b"\\" in value or b'"' in value:
-        value = value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+        value = _escaped(value)
     return b'"%b"' % value
 
 
-def mailbox(name: str) -> bytes:
-    """A mailbox name: always quoted, which every client reads."""
+def mailbox(name: str, *, is_utf8: bool = False) -> bytes:
+    """A mailbox name: always quoted, which every client reads; UTF-8 for those that asked."""
+    if is_utf8:
+        return b'"%b"' % _escaped(name.encode("utf-8"))
     return string(modutf7.encode(name))
+
+
+def _escaped(value: bytes) -> bytes:
+    return value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
 _FLAG_NAMES: Final = (
@@ -175,6 +181,21 @@ def expunge(number: int) -> bytes:
     return b"* %d EXPUNGE\r\n" % number
 
 
+def vanished(uids: Sequence[Range], *, is_earlier: bool = False) -> bytes:
+    """`* VANISHED`, of the past when it answers a question (RFC 7162 §3.2.10)."""
+    return b"* VANISHED %b%b\r\n" % (b"(EARLIER) " if is_earlier else b"", render(uids))
+
+
+def highest_modseq(modseq: int) -> bytes:
+    """The HIGHESTMODSEQ code (RFC 7162 §3.1.2)."""
+    return b"HIGHESTMODSEQ %d" % modseq
+
+
+def modified(ranges: Sequence[Range]) -> bytes:
+    """The MODIFIED code (RFC 7162 §3.1.3)."""
+    return b"MODIFIED " + render(ranges)
+
+
 def flags(keywords: Sequence[str]) -> bytes:
     """`* FLAGS`: every flag in use."""
     return b"* FLAGS (%b)\r\n" % _all_flags(keywords)
@@ -191,26 +212,45 @@ def _all_flags(keywords: Sequence[str]) -> bytes:
     return b" ".join([SYSTEM_FLAGS, *[one.encode("ascii", "replace") for one in keywords]])
 
 
-def search(numbers: Iterable[int]) -> bytes:
-    """`* SEARCH`, also when nothing was found."""
+def search(numbers: Iterable[int], modseq: int | None = None, *, word: str = "SEARCH") -> bytes:
+    """`* SEARCH` or `* SORT`, also when nothing was found."""
     found = " ".join(map(str, numbers))
-    return f"* SEARCH {found}\r\n".encode("ascii") if found else b"* SEARCH\r\n"
+    shown = f" {found}" if found else ""
+    if modseq is not None and found:
+        shown += f" (MODSEQ {modseq})"
+    return f"* {word}{shown}\r\n".encode("ascii")
 
 
-def list_line(word: bytes, attributes: Sequence[bytes], name: str) -> bytes:
-    """`* LIST` or `* LSUB`."""
-    return b'* %b (%b) "/" %b\r\n' % (word, b" ".join(attributes), mailbox(name))
+def esearch(tag: bytes, values: Sequence[bytes], *, by_uid: bool) -> bytes:
+    """`* ESEARCH` (RFC 4731 §3.1)."""
+    head = b"* ESEARCH (TAG %b)" % string(tag)
+    return b" ".join([head, *([b"UID"] if by_uid else []), *values]) + CRLF
 
 
-def status(name: str, values: Sequence[tuple[str, int]]) -> bytes:
+def list_line(
+    word: bytes,
+    attributes: Sequence[bytes],
+    name: str,
+    *,
+    is_utf8: bool = False,
+    child_info: Sequence[bytes] = (),
+) -> bytes:
+    """`* LIST` or `* LSUB`; `child_info` are the options that children fit (RFC 5258 §4)."""
+    shown = mailbox(name, is_utf8=is_utf8)
+    if child_info:
+        shown += b' ("CHILDINFO" (%b))' % b" ".join([b'"%b"' % one for one in child_info])
+    return b'* %b (%b) "/" %b\r\n' % (word, b" ".join(attributes), shown)
+
+
+def status(name: str, values: Sequence[tuple[str, int | str]], *, is_utf8: bool = False) -> bytes:
     """`* STATUS`, without a space before the closing parenthesis."""
     pairs = " ".join(f"{item} {value}" for item, value in values)
-    return b"* STATUS %b (%b)\r\n" % (mailbox(name), pairs.encode("ascii"))
+    return b"* STATUS %b (%b)\r\n" % (mailbox(name, is_utf8=is_utf8), pairs.encode("ascii"))
 
 
-def append_uid(uid_validity: int, uid: int) -> bytes:
+def append_uid(uid_validity: int, uids: Sequence[Range]) -> bytes:
     """The APPENDUID code (RFC 4315 §3)."""
-    return b"APPENDUID %d %d" % (uid_validity, uid)
+    return b"APPENDUID %d %b" % (uid_validity, render(uids))
 
 
 def copy_uid(uid_validity: int, sources: Sequence[Range], targets: Sequence[Range]) -> bytes:

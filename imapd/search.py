@@ -6,23 +6,29 @@ A key is `mailcore.search` nodes plus the few things only a session knows: messa
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
+from imapd import objectids
 from imapd.lexer import Lexer, ParseError
 from imapd.seqset import Range, SequenceSet
 from mailcore.model import Flag
 from mailcore.search import (
     All,
     And,
+    Arrived,
     Body,
     Field,
+    HasDigest,
     HasFlag,
     HasKeyword,
     Header,
+    InThread,
+    ModSeq,
     Not,
     Or,
     Received,
+    Saved,
     SearchNode,
     Sent,
     Size,
@@ -31,6 +37,7 @@ from mailcore.search import (
 )
 
 MAX_KEYS: Final = 2000
+MAX_SECONDS: Final = 2**32 - 1
 MAX_DEPTH: Final = 20
 """Levels of parentheses and NOT; chains of OR, as clients write them, are one level."""
 
@@ -62,6 +69,14 @@ class IsRecent:
 
 
 @dataclass(frozen=True, slots=True)
+class ByAge:
+    """Messages that arrived within the last seconds, or before them (RFC 5032)."""
+
+    seconds: int
+    is_older: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """All of the keys hold."""
 
@@ -82,7 +97,7 @@ class NoneOf:
     key: "SearchKey"
 
 
-type SearchKey = Decided | BySequence | ByUid | IsRecent | AllOf | EitherOf | NoneOf
+type SearchKey = Decided | BySequence | ByUid | IsRecent | ByAge | AllOf | EitherOf | NoneOf
 
 
 class BadCharset(Exception):  # noqa: N818 - an answer of its own, not a syntax error
@@ -108,9 +123,24 @@ class View(Protocol):
         ...
 
 
-def resolve(key: SearchKey, view: View) -> SearchNode:
+def mentions_modseq(key: SearchKey) -> bool:
+    """Whether MODSEQ is among the keys: then the answer tells the highest one found."""
+    match key:
+        case Decided(node):
+            return isinstance(node, ModSeq)
+        case AllOf(keys) | EitherOf(keys):
+            return any(mentions_modseq(one) for one in keys)
+        case NoneOf(child):
+            return mentions_modseq(child)
+        case _:
+            return False
+
+
+def resolve(key: SearchKey, view: View, now: datetime) -> SearchNode:
     """The key as a tree that the mailbox service decides."""
     match key:
+        case ByAge(seconds, is_older):
+            return _by_age(seconds, now, is_older=is_older)
         case Decided(node):
             return node
         case BySequence(numbers):
@@ -120,11 +150,19 @@ def resolve(key: SearchKey, view: View) -> SearchNode:
         case IsRecent():
             return UidIn(tuple(view.recent_uids()))
         case AllOf(keys):
-            return And(tuple(resolve(one, view) for one in keys))
+            return And(tuple(resolve(one, view, now) for one in keys))
         case EitherOf(keys):
-            return _any_of([resolve(one, view) for one in keys])
+            return _any_of([resolve(one, view, now) for one in keys])
         case NoneOf(child):
-            return Not(resolve(child, view))
+            return Not(resolve(child, view, now))
+
+
+def _by_age(seconds: int, now: datetime, *, is_older: bool) -> SearchNode:
+    try:
+        edge = now - timedelta(seconds=seconds)
+    except OverflowError:
+        return Not(All()) if is_older else All()
+    return Arrived(before=edge) if is_older else Arrived(since=edge)
 
 
 def _any_of(nodes: Sequence[SearchNode]) -> SearchNode:
@@ -153,6 +191,14 @@ def parse_search(lexer: Lexer) -> SearchKey:
             if not lexer.take_argument_space():
                 return first[0]
     return _all(first + parser.several(1))
+
+
+def parse_keys(lexer: Lexer) -> SearchKey:
+    """The arguments of SORT and THREAD behind their own: a charset, always, and the keys."""
+    parser = _Keys(lexer)
+    parser.set_charset(lexer.astring())
+    lexer.space()
+    return _all(parser.several(1))
 
 
 def _all(keys: Sequence[SearchKey]) -> SearchKey:
@@ -210,8 +256,16 @@ class _Keys:
                 return EitherOf(tuple(self._alternatives(depth + 1)))
             case "UID":
                 return ByUid(self._lexer.sequence_set())
+            case "OLDER" | "YOUNGER":
+                return ByAge(self._seconds(), is_older=name == "OLDER")
             case _:
                 return Decided(self._with_argument(name))
+
+    def _seconds(self) -> int:
+        seconds = self._lexer.number(MAX_SECONDS)
+        if not seconds:
+            raise ParseError("an age is at least one second")
+        return seconds
 
     def _alternatives(self, depth: int) -> list[SearchKey]:
         """The operands of OR; one that is an OR itself adds its own, not a level."""
@@ -228,7 +282,7 @@ class _Keys:
             lexer.space_after(word)
             found.append(self.key(depth))
 
-    def _with_argument(self, name: str) -> SearchNode:
+    def _with_argument(self, name: str) -> SearchNode:  # noqa: C901, PLR0912 - a table
         lexer = self._lexer
         if name in _ON_DATES:
             return _ON_DATES[name](lexer.date())
@@ -243,6 +297,13 @@ class _Keys:
                 return Body(self._text())
             case "TEXT":
                 return Text(self._text())
+            case "MODSEQ":
+                return ModSeq(self._modseq())
+            case "EMAILID":
+                sha256 = objectids.digest_of(lexer.object_id())
+                return HasDigest(sha256) if sha256 else Not(All())
+            case "THREADID":
+                return InThread(objectids.thread_of(lexer.object_id()))
             case "LARGER":
                 return Size(larger_than=lexer.number())
             case "SMALLER":
@@ -253,6 +314,18 @@ class _Keys:
                 return Not(HasKeyword(lexer.atom("a keyword").decode("ascii")))
             case _:
                 raise ParseError(f"unknown search key {name[:40]}")
+
+    def _modseq(self) -> int:
+        """The number, after an optional entry name and type that change nothing for us."""
+        lexer = self._lexer
+        if lexer.is_string():
+            if not lexer.string().lower().startswith(b"/flags/"):
+                raise ParseError("an entry name begins with /flags/")
+            lexer.space()
+            if lexer.word("priv, shared or all") not in ("PRIV", "SHARED", "ALL"):
+                raise ParseError("an entry type is priv, shared or all")
+            lexer.space()
+        return lexer.number()
 
     def _text(self) -> str:
         octets = self._lexer.astring()
@@ -286,6 +359,9 @@ _ON_DATES: Final[dict[str, Callable[[date], SearchNode]]] = {
     "BEFORE": lambda day: Received(before=day),
     "ON": lambda day: Received(since=day, before=_next_day(day)),
     "SINCE": lambda day: Received(since=day),
+    "SAVEDBEFORE": lambda day: Saved(before=day),
+    "SAVEDON": lambda day: Saved(since=day, before=_next_day(day)),
+    "SAVEDSINCE": lambda day: Saved(since=day),
     "SENTBEFORE": lambda day: Sent(before=day),
     "SENTON": lambda day: Sent(since=day, before=_next_day(day)),
     "SENTSINCE": lambda day: Sent(since=day),
@@ -302,6 +378,7 @@ def _no_flag(flag: Flag) -> SearchKey:
 
 _PLAIN: Final[dict[str, SearchKey]] = {
     "ALL": Decided(All()),
+    "SAVEDATESUPPORTED": Decided(All()),
     "ANSWERED": _flag(Flag.ANSWERED),
     "DELETED": _flag(Flag.DELETED),
     "DRAFT": _flag(Flag.DRAFT),

@@ -13,7 +13,8 @@ from typing import Final
 
 from imapd import responses
 from imapd.commands import StoreMode
-from imapd.seqset import Range, SequenceSet, of_numbers
+from imapd.manner import Manner
+from imapd.seqset import Range, SequenceSet, intersect, of_numbers
 from mailcore.model import Entry, Flag, MailboxChanges
 
 type Span = tuple[int, int]
@@ -73,6 +74,9 @@ class SelectedView:
 
     def __init__(self, changes: MailboxChanges, *, recent_from_uid: int) -> None:
         self.head = changes.head
+        self.manner = Manner()
+        self.saved: list[Range] = []
+        """The UIDs that `$` stands for (RFC 5182)."""
         self.sets = FlagSets()
         self.uids = array("I", [entry.uid for entry in changes.entries])
         self._flags = array("I", self._ids_of(changes.entries, recent_from_uid))
@@ -92,6 +96,8 @@ class SelectedView:
         r"""A copy for another session, where `\Recent` begins at another UID."""
         twin = SelectedView.__new__(SelectedView)
         twin.head = self.head
+        twin.manner = Manner()
+        twin.saved = []
         twin.sets = self.sets.copy()
         twin.uids = self.uids[:]
         twin._flags = self._flags[:]  # noqa: SLF001 - a copy of its own kind
@@ -177,14 +183,20 @@ class SelectedView:
         error is the command's affair.
         """
         found: list[Span] = []
-        for low, high in numbers.resolve(self._largest(by_uid=by_uid)):
-            if by_uid:
+        is_by_uid = by_uid or numbers.is_saved
+        for low, high in self._resolved(numbers, by_uid=by_uid):
+            if is_by_uid:
                 start, end = bisect_left(self.uids, low), bisect_right(self.uids, high)
             else:
                 start, end = low - 1, min(high, len(self.uids))
             if start < end:
                 found.append((start, end))
         return found
+
+    def _resolved(self, numbers: SequenceSet, *, by_uid: bool) -> list[Range]:
+        if numbers.is_saved:
+            return self.saved
+        return numbers.resolve(self._largest(by_uid=by_uid))
 
     def _largest(self, *, by_uid: bool) -> int:
         if not by_uid:
@@ -201,7 +213,17 @@ class SelectedView:
 
     def uids_in(self, uids: SequenceSet) -> list[Range]:
         """UID ranges with `*` replaced by the last UID."""
-        return uids.resolve(self._largest(by_uid=True))
+        return self._resolved(uids, by_uid=True)
+
+    def missing(self, ranges: Sequence[Range]) -> list[Range]:
+        """What of the ranges, ascending and disjoint, is the UID of no message here."""
+        gaps: list[Range] = []
+        following = 1
+        for low, high in of_numbers(self.uids):
+            if following < low:
+                gaps.append((following, low - 1))
+            following = high + 1
+        return intersect(ranges, [*gaps, (following, 2**32 - 1)])
 
     def recent_uids(self) -> list[Range]:
         r"""UID ranges of what is `\Recent`."""
@@ -240,12 +262,19 @@ class SelectedView:
             told.append(responses.flags(self.keywords))
         return told + updates
 
+    def removed(self, uids: Iterable[int]) -> None:
+        """Take the session's own expunge: the next `sync` that may tells it."""
+        self._held.update(uid for uid in uids if self.position(uid) is not None)
+
     def _expunge(self) -> list[bytes]:
         """Let the held messages go: numbers count down as they are told."""
         positions = sorted(
             position for uid in self._held if (position := self.position(uid)) is not None
         )
-        told = [responses.expunge(position + 1 - gone) for gone, position in enumerate(positions)]
+        if self.manner.has_vanished:
+            told = [responses.vanished(of_numbers(self.uids[one] for one in positions))]
+        else:
+            told = [responses.expunge(one + 1 - gone) for gone, one in enumerate(positions)]
         self.uids = _without(self.uids, positions)
         self._flags = _without(self._flags, positions)
         self._held.clear()
@@ -257,7 +286,7 @@ class SelectedView:
         for entry in entries:
             position = self.position(entry.uid)
             if position is not None and self._set(position, entry):
-                told.append(self.fetch_flags(position))
+                told.append(self.fetch_flags(position, entry.modseq))
         return told
 
     def _arrivals(self, entries: Sequence[Entry], recent_from_uid: int) -> list[bytes]:
@@ -267,6 +296,8 @@ class SelectedView:
         self._flags.extend(self._ids_of(entries, recent_from_uid))
         self._last_uid = self.uids[-1]
         self._recent_count = self._count_recent()
+        if self.manner.is_rev2:
+            return [responses.exists(self.count)]
         return [responses.exists(self.count), responses.recent(self._recent_count)]
 
     def _set(self, position: int, entry: Entry) -> bool:
@@ -278,10 +309,23 @@ class SelectedView:
         self._flags[position] = number
         return True
 
-    def fetch_flags(self, position: int) -> bytes:
-        """`* n FETCH` with UID and FLAGS."""
+    def fetch_flags(self, position: int, modseq: int) -> bytes:
+        """`* n FETCH` with UID and FLAGS, and MODSEQ for who wants it."""
         flags = self.flags_text(position)
-        return b"* %d FETCH (UID %d FLAGS %b)\r\n" % (position + 1, self.uids[position], flags)
+        known = position + 1, self.uids[position], flags
+        if self.manner.has_modseq:
+            return b"* %d FETCH (UID %d FLAGS %b MODSEQ (%d))\r\n" % (*known, modseq)
+        return b"* %d FETCH (UID %d FLAGS %b)\r\n" % known
+
+    def resynced(self, entries: Iterable[Entry]) -> list[bytes]:
+        """The FETCH responses of what changed before the mailbox was selected."""
+        told: list[bytes] = []
+        for entry in entries:
+            position = self.position(entry.uid)
+            if position is not None:
+                self._set(position, entry)
+                told.append(self.fetch_flags(position, entry.modseq))
+        return told
 
     def stored(
         self,
@@ -291,11 +335,13 @@ class SelectedView:
         keywords: Sequence[str],
         *,
         is_silent: bool,
+        seq: int = 0,
     ) -> list[bytes]:
         """Take the result of the session's own STORE and return its FETCH responses.
 
         `.SILENT` silences what the client can work out for itself; a flag that somebody else
-        changed meanwhile is told all the same (RFC 9051 §6.4.6).
+        changed meanwhile is told all the same (RFC 9051 §6.4.6), and so is the MODSEQ of what
+        changed with `seq` to a client that wants it (RFC 7162 §3.1.3).
         """
         told: list[bytes] = []
         for entry in entries:
@@ -304,9 +350,11 @@ class SelectedView:
                 continue
             known = self.sets.keys[self._flags[position]]
             self._set(position, entry)
-            if is_silent and _expected(known, mode, flags, keywords) == _plain(entry):
-                continue
-            told.append(self.fetch_flags(position))
+            if not is_silent or _expected(known, mode, flags, keywords) != _plain(entry):
+                told.append(self.fetch_flags(position, entry.modseq))
+            elif self.manner.has_modseq and entry.modseq == seq:
+                known_by = position + 1, entry.uid, entry.modseq
+                told.append(b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % known_by)
         if self.sets.is_grown:
             self.sets.is_grown = False
             told.insert(0, responses.flags(self.keywords))

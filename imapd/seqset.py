@@ -20,9 +20,10 @@ type Range = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class SequenceSet:
-    """Ranges as written; either end may be `STAR`."""
+    """Ranges as written; either end may be `STAR`. `is_saved` is `$` (RFC 5182), without ranges."""
 
     ranges: tuple[Range, ...]
+    is_saved: bool = False
 
     def resolve(self, largest: int) -> list[Range]:
         """Ascending, disjoint, non-adjacent ranges with `*` replaced by `largest`.
@@ -47,6 +48,8 @@ class SequenceSet:
 
 def parse(text: bytes) -> SequenceSet:
     """The set that `text` is. Raises ValueError for anything else, zero and overflow included."""
+    if text == b"$":
+        return SequenceSet((), is_saved=True)
     ranges: list[Range] = []
     for piece in text.split(b","):
         if not _SET.fullmatch(piece):
@@ -76,6 +79,22 @@ def merge(ranges: Iterable[Range]) -> list[Range]:
         else:
             merged.append((low, high))
     return merged
+
+
+def intersect(first: Sequence[Range], second: Sequence[Range]) -> list[Range]:
+    """The numbers in both; each argument ascends and does not overlap itself."""
+    found: list[Range] = []
+    left = right = 0
+    while left < len(first) and right < len(second):
+        low = max(first[left][0], second[right][0])
+        high = min(first[left][1], second[right][1])
+        if low <= high:
+            found.append((low, high))
+        if first[left][1] <= second[right][1]:
+            left += 1
+        else:
+            right += 1
+    return found
 
 
 def of_numbers(numbers: Iterable[int]) -> list[Range]:

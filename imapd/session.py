@@ -10,11 +10,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
+from imapd import responses
 from imapd.connection import Connection
+from imapd.manner import Manner
 from imapd.selected import SelectedView
-from imapd.snapshots import Snapshots
+from imapd.snapshots import NOT_RECENT, Snapshots
 from mailcore.credentials import Credentials, Login
 from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import Seq
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
@@ -66,6 +69,9 @@ class Session:
         self.connection = connection
         self.login: Login | None = None
         self.selected: Selected | None = None
+        self.manner = Manner()
+        self.tag = b""
+        """The tag of the command that runs."""
         self.is_over = False
         """No further command is read."""
         self.is_stopping = False
@@ -131,6 +137,7 @@ class Session:
     def select(self, mailbox: Mailbox, view: SelectedView, *, is_read_only: bool) -> Selected:
         """Make a mailbox the selected one and watch it."""
         self.unselect()
+        view.manner = self.manner
         selected = Selected(mailbox=mailbox, view=view, is_read_only=is_read_only)
         self.services.mailboxes.retain(mailbox.id, view.head)
         watch = self.services.journal.watch(self._hint, mailbox_id=mailbox.id)
@@ -150,6 +157,28 @@ class Session:
             selected.watching.close()
             self.services.mailboxes.release(selected.mailbox.id, selected.view.head)
 
+    def want_modseq(self) -> None:
+        """The client has used CONDSTORE: from now on it is told MODSEQ (RFC 7162 §3.1)."""
+        if self.manner.has_modseq:
+            return
+        self.manner.has_modseq = True
+        if self.selected is not None:
+            code = responses.highest_modseq(self.selected.mailbox.highest_modseq)
+            self.write(responses.untagged_ok("modifications are counted", code))
+
+    def advance(self, previous: Seq, seq: Seq) -> None:
+        """The view holds what this session itself changed: no need to read it again.
+
+        Only when nothing of others lies between what the view knows and the change.
+        """
+        selected = self.selected
+        if selected is None or selected.view.head < previous or seq <= selected.view.head:
+            return
+        mailboxes, before = self.services.mailboxes, selected.view.head
+        selected.view.head = seq
+        mailboxes.retain(selected.mailbox.id, seq)
+        mailboxes.release(selected.mailbox.id, before)
+
     # Telling ---------------------------------------------------------------------------------
 
     async def sync(self, *, may_expunge: bool) -> None:
@@ -161,7 +190,8 @@ class Session:
         view, before = selected.view, selected.view.head
         changes = await self._changes(selected)
         count = view.count
-        told = view.sync(changes, may_expunge=may_expunge)
+        recent_from_uid = NOT_RECENT if self.manner.is_rev2 else None
+        told = view.sync(changes, may_expunge=may_expunge, recent_from_uid=recent_from_uid)
         if view.head != before:
             mailboxes = self.services.mailboxes
             mailboxes.retain(selected.mailbox.id, view.head)

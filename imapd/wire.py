@@ -27,7 +27,7 @@ class WireLimits:
     """All literals of a command together, APPEND's message aside."""
     literals: int
     append_bytes: int
-    """The message of an APPEND; 0 treats APPEND like everything else."""
+    """One message of an APPEND, and half of all of them; 0 treats APPEND like everything else."""
 
 
 BEFORE_LOGIN: Final = WireLimits(
@@ -87,6 +87,7 @@ class Framer:
         self._text_bytes = 0
         self._literals: list[bytes] = []
         self._literal_bytes = 0
+        self._message_bytes = 0
         self._chunks: list[bytes] | None = None
         self._missing = 0
         self._refused: Refused | None = None
@@ -100,6 +101,12 @@ class Framer:
     def feed(self, octets: bytes) -> None:
         """Take octets from the network."""
         self._buffer += octets
+
+    def take_all(self) -> bytes:
+        """What was fed and not yet taken: octets that came behind the change to compression."""
+        rest = bytes(self._buffer)
+        self.clear()
+        return rest
 
     def clear(self) -> None:
         """Forget everything unread: plaintext sent ahead of TLS (RFC 9051 §6.2.1)."""
@@ -175,9 +182,10 @@ class Framer:
         if self.limits.append_bytes and self._is_message():
             if size > self.limits.append_bytes:
                 return f"a message has at most {self.limits.append_bytes} octets"
-            if size > self.limits.literal_bytes:
-                return ""
-        elif size > self.limits.literal_bytes:
+            self._message_bytes += size
+            is_too_much = self._message_bytes > 2 * self.limits.append_bytes
+            return "the messages are too big together" if is_too_much else ""
+        if size > self.limits.literal_bytes:
             return f"a literal has at most {self.limits.literal_bytes} octets here"
         self._literal_bytes += size
         if self._literal_bytes > self.limits.literals_bytes:
@@ -187,7 +195,7 @@ class Framer:
     def _is_message(self) -> bool:
         """Whether the literal that begins now is the message of an APPEND, not its mailbox."""
         match = _APPEND.match(self._texts[0])
-        if match is None or any(len(one) > self.limits.literal_bytes for one in self._literals):
+        if match is None:
             return False
         return len(self._texts) > 1 or match.end() < len(self._texts[0])
 
@@ -244,6 +252,7 @@ class Framer:
         self._text_bytes = 0
         self._literals.clear()
         self._literal_bytes = 0
+        self._message_bytes = 0
         self._chunks = None
         self._missing = 0
         self._refused = None

@@ -34,6 +34,16 @@ class Target:
     event: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A message that its owner stores, with what was computed of it."""
+
+    raw: bytes
+    target: Target
+    internal_date: datetime
+    facts: MessageFacts
+
+
 class Delivery:
     """Puts messages into mailboxes."""
 
@@ -85,6 +95,33 @@ class Delivery:
             for target, blob in zip(targets, blobs, strict=True)
         ]
         return await self.index(messages)
+
+    async def append(self, arrivals: Sequence[Arrival]) -> tuple[Placed, ...]:
+        """Place different messages, all or none. Raises like `deliver`."""
+        blobs: list[BlobRef] = []
+        try:
+            for one in arrivals:
+                place = Place(inbox_id=one.target.inbox_id, mailbox=one.target.mailbox)
+                blobs += await self._blobs.put([place], one.raw)
+        except MailError:
+            await self._blobs.remove(blobs)
+            raise
+        return await self.index(
+            [
+                NewMessage(
+                    id=MessageId(new_id()),
+                    inbox_id=one.target.inbox_id,
+                    mailbox=one.target.mailbox,
+                    blob=blob,
+                    facts=one.facts,
+                    flags=one.target.flags,
+                    keywords=one.target.keywords,
+                    internal_date=one.internal_date,
+                    direction=Direction.APPENDED,
+                )
+                for one, blob in zip(arrivals, blobs, strict=True)
+            ]
+        )
 
     async def index(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
         """Index messages whose bytes are durable; files that are refused or duplicates are removed.

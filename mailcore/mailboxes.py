@@ -7,12 +7,12 @@ change goes through the store in one transaction and is announced by the journal
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from mailcore.clock import Clock
-from mailcore.delivery import Delivery, Target
+from mailcore.delivery import Arrival, Delivery, Target
 from mailcore.errors import ErrorKind, MailError, invalid, not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.message.headers import Headers, decode_words
@@ -21,12 +21,12 @@ from mailcore.message.text import html_to_text
 from mailcore.model import (
     INBOX,
     Actor,
-    Direction,
     Flag,
     Inbox,
     Mailbox,
     MailboxChanges,
     Message,
+    MessageFacts,
     SpecialUse,
     Thread,
 )
@@ -35,6 +35,7 @@ from mailcore.store.ports import (
     AccountStore,
     BlobStore,
     Copied,
+    Expunged,
     FetchColumns,
     FetchRow,
     FlagMode,
@@ -44,6 +45,7 @@ from mailcore.store.ports import (
     MessageQuery,
     Place,
     Placed,
+    SortRow,
     ThreadQuery,
     UidRanges,
 )
@@ -52,6 +54,16 @@ MAX_NAME_CHARS: Final = 200
 MAX_KEYWORD_CHARS: Final = 64
 MAX_KEYWORDS: Final = 100
 _DOOMED_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appending:
+    """A message to store as it is. `internal_date` None means now."""
+
+    raw: bytes
+    flags: Flag
+    keywords: tuple[str, ...] = ()
+    internal_date: datetime | None = None
 
 
 class Mailboxes:
@@ -72,6 +84,10 @@ class Mailboxes:
         self._delivery = delivery
         self._clock = clock
         self._open: dict[MailboxId, Counter[Seq]] = {}
+
+    def now(self) -> datetime:
+        """The present, by the clock that dates messages."""
+        return self._clock.now()
 
     # Who may -----------------------------------------------------------------------------------
 
@@ -200,47 +216,47 @@ class Mailboxes:
         """Prepared facts by UID; never opens a file."""
         return await self._mail.fetch(mailbox.id, uids, columns)
 
+    async def sort_rows(self, mailbox: Mailbox, uids: UidRanges) -> tuple[SortRow, ...]:
+        """What sorting and threading compare, by UID; never opens a file."""
+        return await self._mail.sort_rows(mailbox.id, uids)
+
     async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
         """A range of a message's bytes. NOT_FOUND when it was expunged meanwhile."""
         return await self._blobs.read(blob, start, length)
 
     async def append(
-        self,
-        actor: Actor,
-        inbox_id: InboxId,
-        name: str,
-        raw: bytes,
-        *,
-        flags: Flag,
-        keywords: Sequence[str] = (),
-        internal_date: datetime | None = None,
-    ) -> Placed:
-        """Store a message as it is (APPEND).
+        self, actor: Actor, inbox_id: InboxId, name: str, messages: Sequence[Appending]
+    ) -> tuple[Placed, ...]:
+        """Store messages as they are, all or none (APPEND, RFC 3502).
 
         Into Sent, a Message-ID that is there already returns that placement: clients store a copy
         of what the server has stored on submission.
         """
         mailbox = await self.mailbox(actor, inbox_id, name)
-        facts = await self._delivery.facts(raw)
-        if mailbox.special_use is SpecialUse.SENT and facts.message_id:
-            present = await self._mail.find_message_id(inbox_id, mailbox.name, facts.message_id)
-            if present is not None:
-                return present
-        (placed,) = await self._delivery.deliver(
-            raw,
-            [
-                Target(
-                    inbox_id=inbox_id,
-                    mailbox=mailbox.name,
-                    flags=flags,
-                    keywords=check_keywords(keywords),
-                )
-            ],
-            internal_date=internal_date or self._clock.now(),
-            direction=Direction.APPENDED,
-            facts=facts,
-        )
-        return placed
+        present: dict[int, Placed] = {}
+        arrivals: list[Arrival] = []
+        for index, one in enumerate(messages):
+            target = Target(
+                inbox_id=inbox_id,
+                mailbox=mailbox.name,
+                flags=one.flags,
+                keywords=check_keywords(one.keywords),
+            )
+            facts = await self._delivery.facts(one.raw)
+            found = await self._present(mailbox, facts)
+            if found is not None:
+                present[index] = found
+                continue
+            at = one.internal_date or self._clock.now()
+            arrivals.append(Arrival(raw=one.raw, target=target, internal_date=at, facts=facts))
+        placed = iter(await self._delivery.append(arrivals) if arrivals else ())
+        return tuple(present.get(index) or next(placed) for index in range(len(messages)))
+
+    async def _present(self, mailbox: Mailbox, facts: MessageFacts) -> Placed | None:
+        """The copy of a sent message that is in Sent already."""
+        if mailbox.special_use is not SpecialUse.SENT or not facts.message_id:
+            return None
+        return await self._mail.find_message_id(mailbox.inbox_id, mailbox.name, facts.message_id)
 
     async def set_flags(
         self,
@@ -249,9 +265,13 @@ class Mailboxes:
         mode: FlagMode,
         flags: Flag,
         keywords: Sequence[str] = (),
+        *,
+        unchanged_since: int | None = None,
     ) -> FlagsChanged:
-        """Change flags and keywords of messages."""
-        return await self._mail.set_flags(mailbox.id, uids, mode, flags, check_keywords(keywords))
+        """Change flags and keywords of messages, or of those not changed since (RFC 7162)."""
+        return await self._mail.set_flags(
+            mailbox.id, uids, mode, flags, check_keywords(keywords), unchanged_since
+        )
 
     async def copy(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Copy messages within the inbox; flags and dates go along (RFC 9051 §6.4.7)."""
@@ -268,7 +288,7 @@ class Mailboxes:
 
     async def expunge(
         self, mailbox: Mailbox, uids: UidRanges | None = None, *, only_deleted: bool = True
-    ) -> tuple[Seq, tuple[int, ...]]:
+    ) -> Expunged:
         r"""Remove messages for good, by default those with `\Deleted`."""
         return await self._mail.expunge(mailbox.id, uids, only_deleted=only_deleted)
 

@@ -5,7 +5,7 @@ which the mailbox service then reads for the candidates only.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from mailcore.model import Flag
@@ -120,6 +120,36 @@ class ModSeq:
     at_least: int
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """INTERNALDATE lies in `[since, before)`, to the second (RFC 5032); either end may be open."""
+
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The message came into its mailbox in `[since, before)`, by date (RFC 8514)."""
+
+    since: date | None = None
+    before: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HasDigest:
+    """The bytes of the message have this SHA-256."""
+
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InThread:
+    """The message is of this conversation."""
+
+    thread_id: str
+
+
 type SearchNode = (
     All
     | And
@@ -136,6 +166,10 @@ type SearchNode = (
     | Body
     | Text
     | ModSeq
+    | Arrived
+    | Saved
+    | HasDigest
+    | InThread
 )
 
 MAX_DEPTH: Final = 50

@@ -1,32 +1,40 @@
-"""APPEND (RFC 9051 §6.3.12) with APPENDUID (RFC 4315)."""
+"""APPEND (RFC 9051 §6.3.12) of one message or several (RFC 3502), with APPENDUID (RFC 4315)."""
 
 from imapd import responses
 from imapd.commands import Append
 from imapd.ops.outcome import Outcome, done, refused, try_create
+from imapd.seqset import of_numbers
 from imapd.session import Session
 from mailcore import log
 from mailcore.errors import MailError
+from mailcore.mailboxes import Appending
 
 _log = log.get(__name__)
 
 
 async def append(session: Session, command: Append) -> Outcome:
-    """Store a message as it is."""
+    """Store the messages as they are, all or none."""
     user = session.user
-    if not command.raw:
+    if not all(one.raw for one in command.messages):
         return refused("the message is empty", b"CANNOT")
-    try:
-        placed = await session.services.mailboxes.append(
-            user.actor,
-            user.inbox.id,
-            command.mailbox,
-            command.raw,
-            flags=command.flags,
-            keywords=command.keywords,
-            internal_date=command.internal_date,
+    messages = [
+        Appending(
+            raw=one.raw,
+            flags=one.flags,
+            keywords=one.keywords,
+            internal_date=one.internal_date,
         )
+        for one in command.messages
+    ]
+    mailboxes = session.services.mailboxes
+    try:
+        placed = await mailboxes.append(user.actor, user.inbox.id, command.mailbox, messages)
     except MailError as error:
         return try_create(error)
-    _log.info("mail.appended", message_id=placed.id, inbox_id=placed.inbox_id)
-    code = responses.append_uid(placed.uid_validity, placed.uid)
-    return done("message stored", code)
+    for one in placed:
+        _log.info("mail.appended", message_id=one.id, inbox_id=one.inbox_id)
+    uids = [one.uid for one in placed]
+    if sorted(set(uids)) != uids:
+        return done("messages stored, or there already")
+    code = responses.append_uid(placed[0].uid_validity, of_numbers(uids))
+    return done("message stored" if len(placed) == 1 else "messages stored", code)

@@ -1,4 +1,4 @@
-"""LOGIN, AUTHENTICATE PLAIN, STARTTLS, CAPABILITY, ID, LOGOUT (RFC 9051 §6.1, §6.2).
+"""LOGIN, AUTHENTICATE, STARTTLS, CAPABILITY, ID, LOGOUT (RFC 9051 §6.1, §6.2).
 
 Passwords are taken under TLS only, on every address, loopback too (RFC 9051 §11.1).
 """
@@ -16,17 +16,26 @@ from mailcore import log
 from mailcore.errors import ErrorKind, MailError
 
 AUTH_SECONDS: Final = 60.0
-_BASE: Final = ("IMAP4rev1", "LITERAL+", "SASL-IR", "ID")
-_REST: Final = ("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE")
+_BASE: Final = ("IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE")
+_MECHANISMS: Final = ("AUTH=PLAIN", "AUTH=OAUTHBEARER", "AUTH=XOAUTH2")
+_REST: Final = (
+    *("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE"),
+    *("CREATE-SPECIAL-USE", "CONDSTORE", "QRESYNC", "ESEARCH", "SEARCHRES", "WITHIN"),
+    *("LIST-EXTENDED", "LIST-STATUS", "STATUS=SIZE", "OBJECTID", "PREVIEW", "SAVEDATE"),
+    *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"),
+    *("BINARY", "MULTIAPPEND", "UTF8=ACCEPT"),
+)
 _log = log.get(__name__)
 
 
 def capabilities(session: Session) -> tuple[str, ...]:
     """What can be used now: more after TLS and after login."""
     if session.login is not None:
-        return (*_BASE, *_REST, f"APPENDLIMIT={session.services.max_append_bytes}")
+        limit = f"APPENDLIMIT={session.services.max_append_bytes}"
+        compress = () if session.connection.is_compressed else ("COMPRESS=DEFLATE",)
+        return (*_BASE, *_REST, *compress, limit)
     if session.connection.is_tls:
-        return (*_BASE, "AUTH=PLAIN", *_REST)
+        return (*_BASE, *_MECHANISMS, *_REST)
     return (*_BASE, "STARTTLS", "LOGINDISABLED")
 
 
@@ -68,11 +77,15 @@ async def login(session: Session, command: Login) -> Outcome:
 
 
 async def authenticate(session: Session, command: Authenticate) -> Outcome:
-    """AUTHENTICATE PLAIN, with or without initial response (RFC 4616, RFC 4959)."""
+    """AUTHENTICATE, with or without initial response (RFC 4959).
+
+    PLAIN is RFC 4616; OAUTHBEARER is RFC 7628, with an API key as the token, and XOAUTH2 its elder.
+    """
     refusal = _refusal(session)
     if refusal is not None:
         return refusal
-    if command.mechanism != "PLAIN":
+    mechanism = command.mechanism
+    if f"AUTH={mechanism}" not in _MECHANISMS:
         return refused("the mechanism is not known; use PLAIN", b"CANNOT")
     response = command.initial
     if response is None:
@@ -82,12 +95,44 @@ async def authenticate(session: Session, command: Authenticate) -> Outcome:
         return wrong("authentication canceled")
     try:
         raw = b"" if response == b"=" else base64.b64decode(response, validate=True)
+        if mechanism != "PLAIN":
+            return await _log_in_by_token(session, *_token(mechanism, raw.decode("utf-8")))
         authorize, username, password = raw.decode("utf-8").split("\x00")
     except (binascii.Error, ValueError):
-        return wrong("the response is not that of PLAIN")
+        return wrong(f"the response is not that of {mechanism}")
     if authorize and authorize != username:
         return refused("nobody may act for another user", b"AUTHORIZATIONFAILED")
     return await _log_in(session, username, password)
+
+
+def _token(mechanism: str, text: str) -> tuple[str, str]:
+    """User name and token of a response; ValueError when it is none (RFC 7628 §3.1)."""
+    head, *fields = text.split("\x01")
+    if fields[-2:] != ["", ""]:
+        raise ValueError("not a list of fields")
+    if mechanism == "OAUTHBEARER":
+        binding, name, *rest = head.split(",")
+        if binding not in ("n", "y") or not name.startswith("a=") or rest != [""]:
+            raise ValueError("not a header of GS2")
+        username = name[2:].replace("=2C", ",").replace("=3D", "=")
+    else:
+        username = head.removeprefix("user=")
+    pairs = dict(one.split("=", 1) for one in fields[:-2])
+    scheme, _, token = pairs["auth"].partition(" ") if "auth" in pairs else ("", "", "")
+    if scheme.lower() != "bearer":
+        raise ValueError("no bearer token")
+    return username, token.strip()
+
+
+async def _log_in_by_token(session: Session, username: str, token: str) -> Outcome:
+    """A refusal comes as a challenge first, which the client answers with nothing (§3.2.2)."""
+    try:
+        return await _log_in(session, username, token)
+    except MailError:
+        problem = b'{"status":"invalid_token","schemes":"bearer"}'
+        session.write(b"+ %b\r\n" % base64.b64encode(problem))
+        await _line(session)
+        raise
 
 
 async def _line(session: Session) -> bytes:

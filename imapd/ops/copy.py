@@ -7,6 +7,7 @@ from imapd.ops.outcome import (
     EXPUNGED,
     READ_ONLY,
     Outcome,
+    Word,
     done,
     refused,
     try_create,
@@ -30,7 +31,7 @@ async def move(session: Session, command: Move) -> Outcome:
     outcome = await _transfer(session, command)
     if outcome.code.startswith(b"COPYUID"):
         session.write(responses.untagged_ok("moved", outcome.code))
-        return done("messages moved")
+        return Outcome(Word.OK, "messages moved", tells_modseq=True)
     return outcome
 
 
@@ -52,6 +53,9 @@ async def _transfer(session: Session, command: Copy | Move) -> Outcome:
     mailboxes = session.services.mailboxes
     act = mailboxes.copy if isinstance(command, Copy) else mailboxes.move
     copied = await act(selected.mailbox, ranges, target)
+    if isinstance(command, Move) and target.id != selected.mailbox.id:
+        view.removed(source for source, _ in copied.pairs)
+        session.advance(copied.previous_modseq, copied.source_seq)
     if not copied.pairs:
         return done("no messages named") if command.by_uid else EXPUNGED
     return done("messages copied", _code(copied))

@@ -5,21 +5,23 @@ columns, and only `BODY[…]` opens files. Output goes in chunks and waits for s
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from imapd import responses
+from imapd import objectids, responses
 from imapd.commands import Fetch
 from imapd.connection import Disconnected
-from imapd.fetch import Attribute, BodySection, FetchItem
-from imapd.ops import sections
-from imapd.ops.outcome import BEYOND_END, EXPUNGED, Outcome, done
+from imapd.fetch import Attribute, BinarySection, BodySection, FetchItem
+from imapd.ops import binaries, sections
+from imapd.ops.outcome import BEYOND_END, EXPUNGED, Outcome, done, refused, wrong
+from imapd.ops.resync import past, positions
 from imapd.ops.sections import Block, Located
 from imapd.selected import SelectedView, Span
+from imapd.seqset import intersect, merge, of_numbers
 from imapd.session import Session
 from mailcore.errors import ErrorKind, MailError
-from mailcore.model import Flag, Mailbox
+from mailcore.model import Entry, Flag, Mailbox
 from mailcore.store.ports import FetchColumns, FetchRow, FlagMode
 
 _BATCH: Final = 1000
@@ -32,6 +34,8 @@ _COLUMNS: Final = {
     Attribute.ENVELOPE: FetchColumns.ENVELOPE,
     Attribute.BODY: FetchColumns.BODY,
     Attribute.BODYSTRUCTURE: FetchColumns.BODY_STRUCTURE,
+    Attribute.EMAILID: FetchColumns.DIGEST,
+    Attribute.PREVIEW: FetchColumns.PREVIEW,
 }
 _FROM_VIEW: Final = frozenset({Attribute.UID, Attribute.FLAGS})
 
@@ -42,8 +46,14 @@ class Plan:
 
     attributes: tuple[Attribute, ...]
     sections: tuple[BodySection, ...]
+    binaries: tuple[BinarySection, ...]
     columns: FetchColumns
     marks_seen: bool
+
+    @property
+    def opens_files(self) -> bool:
+        """Whether rows are not enough."""
+        return bool(self.sections or self.binaries)
 
 
 def plan_of(items: Sequence[FetchItem], *, by_uid: bool, is_read_only: bool) -> Plan:
@@ -52,16 +62,19 @@ def plan_of(items: Sequence[FetchItem], *, by_uid: bool, is_read_only: bool) -> 
     if by_uid and Attribute.UID not in attributes:
         attributes.insert(0, Attribute.UID)
     wanted = tuple(one for one in items if isinstance(one, BodySection))
+    decoded = tuple(one for one in items if isinstance(one, BinarySection))
     columns = FetchColumns(0)
     for attribute in attributes:
         columns |= _COLUMNS.get(attribute, FetchColumns(0))
-    if any(sections.needs_parts(one) for one in wanted):
+    if decoded or any(sections.needs_parts(one) for one in wanted):
         columns |= FetchColumns.PARTS
+    peeks = [*(one.is_peek for one in wanted), *(one.is_peek for one in decoded)]
     return Plan(
         attributes=tuple(attributes),
         sections=wanted,
+        binaries=decoded,
         columns=columns,
-        marks_seen=not is_read_only and any(not one.is_peek for one in wanted),
+        marks_seen=not is_read_only and not all(peeks),
     )
 
 
@@ -71,9 +84,18 @@ async def fetch(session: Session, command: Fetch) -> Outcome:
     view = selected.view
     if not command.by_uid and command.numbers.exceeds(view.count):
         return BEYOND_END
+    if command.wants_vanished and not (command.by_uid and session.manner.has_vanished):
+        return wrong("VANISHED is for UID FETCH after ENABLE QRESYNC")
+    items = command.items
+    if command.changed_since is not None:
+        items = (*items, *([] if Attribute.MODSEQ in items else [Attribute.MODSEQ]))
+    if Attribute.MODSEQ in items:
+        session.want_modseq()
     spans = view.spans(command.numbers, by_uid=command.by_uid)
-    plan = plan_of(command.items, by_uid=command.by_uid, is_read_only=selected.is_read_only)
-    if not plan.sections and _FROM_VIEW.issuperset(plan.attributes):
+    if command.changed_since is not None:
+        spans = await _changed(session, command, command.changed_since, spans)
+    plan = plan_of(items, by_uid=command.by_uid, is_read_only=selected.is_read_only)
+    if not plan.opens_files and _FROM_VIEW.issuperset(plan.attributes):
         await _from_view(session, plan, spans)
         return done("fetched")
     fetching = _Fetching(session, plan, selected.mailbox, view)
@@ -82,7 +104,32 @@ async def fetch(session: Session, command: Fetch) -> Outcome:
     await fetching.flush()
     if fetching.is_missing and not command.by_uid:
         return EXPUNGED
+    if fetching.is_undecodable:
+        return refused("a part is in an encoding that is not known", b"UNKNOWN-CTE")
     return done("fetched")
+
+
+async def _changed(
+    session: Session, command: Fetch, modseq: int, spans: Sequence[Span]
+) -> list[Span]:
+    """The messages of the spans changed since; tells first what is gone, when that is wanted."""
+    selected = session.current
+    view = selected.view
+    ranges = view.uid_ranges(spans)
+    if command.wants_vanished:
+        asked = command.numbers.resolve(selected.mailbox.uid_next - 1)
+        ranges = merge([*ranges, *(view.saved if command.numbers.is_saved else asked)])
+    found = await past(session, modseq, ranges)
+    if command.wants_vanished and found.vanished:
+        await session.write_all([responses.vanished(found.vanished, is_earlier=True)])
+    places = of_numbers(place + 1 for place in positions(view, found.entries))
+    return intersect_spans(spans, [(low - 1, high) for low, high in places])
+
+
+def intersect_spans(first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
+    """The positions in both."""
+    ranges = [[(start + 1, end) for start, end in spans] for spans in (first, second)]
+    return [(low - 1, high) for low, high in intersect(*ranges)]
 
 
 def _batches(spans: Sequence[Span]) -> Iterator[list[Span]]:
@@ -143,7 +190,17 @@ _RENDER: Final[dict[Attribute, Callable[[FetchRow], bytes]]] = {
     Attribute.ENVELOPE: lambda row: b"ENVELOPE " + row.envelope,
     Attribute.BODY: lambda row: b"BODY " + row.body,
     Attribute.BODYSTRUCTURE: lambda row: b"BODYSTRUCTURE " + row.body_structure,
+    Attribute.MODSEQ: lambda row: b"MODSEQ (%d)" % row.modseq,
+    Attribute.EMAILID: lambda row: b"EMAILID (%b)" % objectids.email_id(row.sha256),
+    Attribute.THREADID: lambda row: b"THREADID (%b)" % objectids.thread_id(row.thread_id),
+    Attribute.SAVEDATE: lambda row: b"SAVEDATE " + responses.internal_date(row.saved_at),
+    Attribute.PREVIEW: lambda row: b"PREVIEW " + responses.string(_preview(row)),
 }
+
+
+def _preview(row: FetchRow) -> bytes:
+    """At most 200 characters (RFC 8970 §4)."""
+    return row.preview[:200].replace("\0", "").encode("utf-8", "replace")
 
 
 class _Fetching:
@@ -158,6 +215,7 @@ class _Fetching:
         self._pieces: list[bytes] = []
         self._size = 0
         self.is_missing = False
+        self.is_undecodable = False
 
     async def batch(self, spans: Sequence[Span]) -> None:
         """Answer the messages of some spans."""
@@ -170,32 +228,45 @@ class _Fetching:
         ]
         if len(placed) < sum(end - start for start, end in spans):
             self.is_missing = True
-        if not self._plan.sections:
+        if Attribute.MODSEQ in self._plan.attributes:
+            self._view.seen([_entry(row) for _, row in placed])
+        if not self._plan.opens_files:
             for position, row in placed:
                 self._put(self._head(position, row, shows_flags=False) + b")\r\n")
                 await self._breathe()
             return
         changed = await self._mark_seen([row for _, row in placed])
+        if changed:
+            placed = [
+                (position, row._replace(modseq=changed.get(row.uid, row.modseq)))
+                for position, row in placed
+            ]
         for start in range(0, len(placed), _READ_AHEAD):
             await self._window(placed[start : start + _READ_AHEAD], changed)
 
-    async def _mark_seen(self, rows: Sequence[FetchRow]) -> set[int]:
-        r"""Set `\Seen` where a section that is no PEEK is read; the UIDs that it changed."""
+    async def _mark_seen(self, rows: Sequence[FetchRow]) -> dict[int, int]:
+        r"""Set `\Seen` where a section that is no PEEK is read; UIDs changed, with their MODSEQ."""
         if not self._plan.marks_seen:
-            return set()
+            return {}
         unseen = [(row.uid, row.uid) for row in rows if not row.flags & Flag.SEEN]
         if not unseen:
-            return set()
+            return {}
         stored = await self._mailboxes.set_flags(self._mailbox, unseen, FlagMode.ADD, Flag.SEEN)
-        return self._view.seen(stored.entries)
+        changed = self._view.seen(stored.entries)
+        self._session.advance(stored.previous_modseq, stored.seq)
+        return {entry.uid: entry.modseq for entry in stored.entries if entry.uid in changed}
 
-    async def _window(self, placed: Sequence[tuple[int, FetchRow]], changed: set[int]) -> None:
+    async def _window(
+        self, placed: Sequence[tuple[int, FetchRow]], changed: Mapping[int, int]
+    ) -> None:
         """Answer a few messages; small ones are read side by side."""
         located = [sections.locate(row, self._plan.sections) for _, row in placed]
         blocks = await self._read([row for _, row in placed], located)
         for (position, row), found, block in zip(placed, located, blocks, strict=True):
             head = self._head(position, row, shows_flags=row.uid in changed)
-            if block is None:
+            if self._plan.binaries:
+                await self._decoded(head, row, found)
+            elif block is None:
                 await self._stream(head, row, found)
             elif block is _GONE:
                 self.is_missing = True
@@ -204,10 +275,35 @@ class _Fetching:
                 self._put(head + _joint(head) + b" ".join(answers) + b")\r\n")
                 await self._breathe()
 
+    async def _decoded(self, head: bytes, row: FetchRow, located: Sequence[Located]) -> None:
+        """Answer a message some of whose parts are asked for without their encoding."""
+        pieces: list[bytes] = []
+        try:
+            for one in located:
+                pieces += [chunk async for chunk in sections.stream(self._mailboxes, row, one)]
+                pieces.append(b" ")
+            for binary in self._plan.binaries:
+                answer = await binaries.answer(self._mailboxes, row, binary)
+                if answer is None:
+                    self.is_undecodable = True
+                else:
+                    pieces += [answer, b" "]
+        except MailError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            self.is_missing = True
+            return
+        if pieces:
+            head += _joint(head)
+        self._put(head + b"".join(pieces[:-1]) + b")\r\n")
+        await self._breathe()
+
     async def _read(
         self, rows: Sequence[FetchRow], located: Sequence[list[Located]]
     ) -> list[Block | None]:
         """The small messages' octets; None for a large one, `_GONE` for one that is gone."""
+        if self._plan.binaries:
+            return [None] * len(rows)
         if len(rows) == 1:
             return [await self._read_one(rows[0], located[0])]
         try:
@@ -259,9 +355,20 @@ class _Fetching:
             else _RENDER[attribute](row)
             for attribute in self._plan.attributes
         ]
-        if shows_flags and Attribute.FLAGS not in self._plan.attributes:
-            pieces.append(b"FLAGS " + self._view.flags_text(position))
+        if shows_flags:
+            pieces += self._changed(position, row)
         return b"* %d FETCH (%b" % (position + 1, b" ".join(pieces))
+
+    def _changed(self, position: int, row: FetchRow) -> list[bytes]:
+        r"""What a client is told of `\Seen` that its FETCH has set, beside what it asked for."""
+        manner, asked, pieces = self._session.manner, self._plan.attributes, list[bytes]()
+        if manner.has_vanished and Attribute.UID not in asked:
+            pieces.append(b"UID %d" % row.uid)
+        if Attribute.FLAGS not in asked:
+            pieces.append(b"FLAGS " + self._view.flags_text(position))
+        if manner.has_modseq and Attribute.MODSEQ not in asked:
+            pieces.append(b"MODSEQ (%d)" % row.modseq)
+        return pieces
 
     def _put(self, octets: bytes) -> None:
         self._pieces.append(octets)
@@ -280,6 +387,10 @@ class _Fetching:
 
 
 _GONE: Final = Block(0, b"")
+
+
+def _entry(row: FetchRow) -> Entry:
+    return Entry(row.uid, row.modseq, row.flags, row.keywords)
 
 
 def _joint(head: bytes) -> bytes:

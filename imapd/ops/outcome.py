@@ -22,6 +22,8 @@ class Outcome:
     word: Word
     text: str
     code: bytes = b""
+    tells_modseq: bool = False
+    """HIGHESTMODSEQ goes into the answer when the client keeps one (RFC 7162 §3.2.7)."""
 
     def line(self, tag: bytes) -> bytes:
         """The status line."""

@@ -1,18 +1,102 @@
-"""SEARCH and UID SEARCH (RFC 9051 §6.4.4, answered as RFC 3501 §7.2.5 says)."""
+"""SEARCH and UID SEARCH (RFC 9051 §6.4.4, RFC 3501 §6.4.4) with ESEARCH, SEARCHRES and MODSEQ.
+
+A client of RFC 3501 that asks without RETURN is answered with SEARCH, everybody else with ESEARCH.
+"""
+
+from collections.abc import Sequence
 
 from imapd import responses
-from imapd.commands import Search
+from imapd.commands import ReturnOption, Search, Sort
 from imapd.ops.outcome import Outcome, done
-from imapd.search import resolve
+from imapd.search import SearchKey, mentions_modseq, resolve
+from imapd.seqset import of_numbers, render
 from imapd.session import Session
+from mailcore.errors import MailError
+from mailcore.store.ports import FetchColumns
+
+_ALL = frozenset({ReturnOption.ALL})
+_ENDS = frozenset({ReturnOption.MIN, ReturnOption.MAX})
 
 
 async def search(session: Session, command: Search) -> Outcome:
     """Ask the mailbox service; answer with what this session knows of."""
-    selected = session.current
-    view = selected.view
-    where = resolve(command.key, view)
-    found = await session.services.mailboxes.search(selected.mailbox, where)
-    numbers = view.uids_known(found) if command.by_uid else view.numbers_of(found)
-    await session.write_all([responses.search(numbers)])
+    view, returned = session.current.view, command.returned
+    is_saving = returned is not None and ReturnOption.SAVE in returned
+    has_modseq = mentions_modseq(command.key)
+    if has_modseq:
+        session.want_modseq()
+    try:
+        uids = await found(session, command.key)
+    except MailError:
+        if is_saving:
+            view.saved = []
+        raise
+    if returned is None and session.manner.is_rev2:
+        returned = _ALL
+    if returned is not None:
+        chosen = _chosen(uids, returned)
+        if is_saving:
+            view.saved = of_numbers(chosen)
+        modseq = await highest(session, chosen) if has_modseq else None
+        numbers = list(uids) if command.by_uid else view.numbers_of(uids)
+        if returned - {ReturnOption.SAVE}:
+            values = _values(numbers, returned, modseq)
+            session.write(responses.esearch(session.tag, values, by_uid=command.by_uid))
+        return done("search completed")
+    modseq = await highest(session, uids) if has_modseq else None
+    numbers = list(uids) if command.by_uid else view.numbers_of(uids)
+    await session.write_all([responses.search(numbers, modseq)])
     return done("search completed")
+
+
+async def found(session: Session, key: SearchKey) -> list[int]:
+    """The UIDs that match and that the client knows of, ascending."""
+    selected = session.current
+    mailboxes = session.services.mailboxes
+    where = resolve(key, selected.view, mailboxes.now())
+    return selected.view.uids_known(await mailboxes.search(selected.mailbox, where))
+
+
+async def highest(session: Session, uids: Sequence[int]) -> int | None:
+    """The highest MODSEQ among messages (RFC 7162 §3.1.5), None without any."""
+    mailbox = session.current.mailbox
+    rows = await session.services.mailboxes.fetch(mailbox, of_numbers(uids), FetchColumns(0))
+    return max((row.modseq for row in rows), default=None)
+
+
+def _chosen(uids: Sequence[int], returned: frozenset[ReturnOption]) -> list[int]:
+    """What `$` and MODSEQ are about: the ends when nothing but those is asked for (RFC 5182 §2.4)."""
+    if not uids or returned - _ENDS - {ReturnOption.SAVE} or not returned & _ENDS:
+        return list(uids)
+    ends = set()
+    if ReturnOption.MIN in returned:
+        ends.add(uids[0])
+    if ReturnOption.MAX in returned:
+        ends.add(uids[-1])
+    return sorted(ends)
+
+
+def _values(
+    numbers: Sequence[int], returned: frozenset[ReturnOption], modseq: int | None
+) -> list[bytes]:
+    values: list[bytes] = []
+    if numbers and ReturnOption.MIN in returned:
+        values.append(b"MIN %d" % numbers[0])
+    if numbers and ReturnOption.MAX in returned:
+        values.append(b"MAX %d" % numbers[-1])
+    if ReturnOption.COUNT in returned:
+        values.append(b"COUNT %d" % len(numbers))
+    if numbers and ReturnOption.ALL in returned:
+        values.append(b"ALL " + render(of_numbers(numbers)))
+    if modseq is not None:
+        values.append(b"MODSEQ %d" % modseq)
+    return values
+
+
+def sorted_values(numbers: Sequence[int], command: Sort, modseq: int | None) -> list[bytes]:
+    """The values of an extended SORT: MIN, MAX and ALL go by the order found (RFC 5267 §3)."""
+    returned = command.returned or _ALL
+    values = _values(numbers, returned - _ALL, None)
+    if numbers and ReturnOption.ALL in returned:
+        values.append(b"ALL " + b",".join([b"%d" % number for number in numbers]))
+    return values if modseq is None else [*values, b"MODSEQ %d" % modseq]

@@ -3,9 +3,11 @@
 import asyncio
 from typing import Final
 
-from imapd import responses
-from imapd.commands import Select
-from imapd.ops.outcome import Outcome, done
+from imapd import objectids, responses
+from imapd.commands import Resync, Select
+from imapd.ops.listing import selected_line
+from imapd.ops.outcome import Outcome, done, wrong
+from imapd.ops.resync import past
 from imapd.selected import SelectedView
 from imapd.session import Session
 from imapd.snapshots import NOT_RECENT
@@ -18,15 +20,34 @@ _INLINE: Final = 5000
 
 async def select(session: Session, command: Select) -> Outcome:
     """SELECT and EXAMINE; when it fails nothing is selected (RFC 9051 §6.3.2)."""
-    session.unselect()
+    manner, resync = session.manner, command.resync
+    if resync is not None and not manner.has_vanished:
+        return wrong("ENABLE QRESYNC comes before its use")
+    if session.selected is not None:
+        session.unselect()
+        session.write(responses.untagged_ok("the mailbox selected before is closed", b"CLOSED"))
+    if command.has_condstore:
+        session.want_modseq()
     mailbox, view = await _open(session, command.mailbox)
     selected = session.select(mailbox, view, is_read_only=command.is_read_only)
-    session.write(b"".join(_lines(mailbox, view, is_read_only=command.is_read_only)))
+    session.write(b"".join(_lines(session, is_read_only=command.is_read_only)))
     view.sets.is_grown = False
+    if resync is not None and resync.uid_validity == mailbox.uid_validity:
+        await _tell_past(session, resync)
     if not selected.is_read_only:
         await session.claim_recent(mailbox)
         return done("mailbox selected", b"READ-WRITE")
     return done("mailbox selected for reading", b"READ-ONLY")
+
+
+async def _tell_past(session: Session, resync: Resync) -> None:
+    """What happened since the client was here last (RFC 7162 §3.2.5.1)."""
+    selected = session.current
+    last = selected.mailbox.uid_next - 1
+    ranges = resync.known.resolve(last) if resync.known is not None else [(1, last)]
+    found = await past(session, resync.modseq, ranges)
+    told = [responses.vanished(found.vanished, is_earlier=True)] if found.vanished else []
+    await session.write_all(told + selected.view.resynced(found.entries))
 
 
 async def _open(session: Session, name: str) -> tuple[Mailbox, SelectedView]:
@@ -59,24 +80,33 @@ async def _read_whole(session: Session, name: str) -> tuple[Mailbox, SelectedVie
 
 
 def _shared(session: Session, mailbox: Mailbox, view: SelectedView) -> SelectedView:
-    own = view.twin(recent_from_uid=mailbox.recent_from_uid)
+    is_rev2 = session.manner.is_rev2
+    own = view.twin(recent_from_uid=NOT_RECENT if is_rev2 else mailbox.recent_from_uid)
     session.services.snapshots.put(mailbox, view)
     return own
 
 
-def _lines(mailbox: Mailbox, view: SelectedView, *, is_read_only: bool) -> list[bytes]:
+def _lines(session: Session, *, is_read_only: bool) -> list[bytes]:
+    mailbox, view = session.current.mailbox, session.current.view
     lines = [
         responses.flags(view.keywords),
         responses.permanent_flags(view.keywords, is_read_only=is_read_only),
         responses.exists(view.count),
-        responses.recent(view.recent_count),
     ]
-    unseen = view.first_unseen()
-    if unseen:
-        lines.append(responses.untagged_ok("first unseen", b"UNSEEN %d" % unseen))
+    if session.manner.is_rev2:
+        lines.append(selected_line(session, mailbox))
+    else:
+        lines.append(responses.recent(view.recent_count))
+        unseen = view.first_unseen()
+        if unseen:
+            lines.append(responses.untagged_ok("first unseen", b"UNSEEN %d" % unseen))
     validity = b"UIDVALIDITY %d" % mailbox.uid_validity
     lines.append(responses.untagged_ok("UIDs valid", validity))
     lines.append(responses.untagged_ok("next UID", b"UIDNEXT %d" % mailbox.uid_next))
+    modseq = responses.highest_modseq(mailbox.highest_modseq)
+    lines.append(responses.untagged_ok("modifications are counted", modseq))
+    identifier = objectids.mailbox_id(mailbox).encode("ascii")
+    lines.append(responses.untagged_ok("the mailbox's id", b"MAILBOXID (%b)" % identifier))
     return lines
 
 

@@ -3,8 +3,10 @@
 import asyncio
 from typing import Final
 
+from imapd import responses
 from imapd.commands import Expunge, Store, StoreMode
-from imapd.ops.outcome import BEYOND_END, EXPUNGED, READ_ONLY, Outcome, done
+from imapd.ops.outcome import BEYOND_END, EXPUNGED, READ_ONLY, Outcome, Word, done, refused
+from imapd.seqset import of_numbers
 from imapd.session import Session
 from mailcore.store.ports import FlagMode
 
@@ -25,6 +27,8 @@ async def store(session: Session, command: Store) -> Outcome:
         return READ_ONLY
     if not command.by_uid and command.numbers.exceeds(view.count):
         return BEYOND_END
+    if command.unchanged_since is not None:
+        session.want_modseq()
     spans = view.spans(command.numbers, by_uid=command.by_uid)
     if not spans:
         return done("no messages named")
@@ -34,18 +38,29 @@ async def store(session: Session, command: Store) -> Outcome:
         _MODES[command.mode],
         command.flags,
         command.keywords,
+        unchanged_since=command.unchanged_since,
     )
     for start in range(0, len(changed.entries), _AT_ONCE):
         entries = changed.entries[start : start + _AT_ONCE]
         told = view.stored(
-            entries, command.mode, command.flags, command.keywords, is_silent=command.is_silent
+            entries,
+            command.mode,
+            command.flags,
+            command.keywords,
+            is_silent=command.is_silent,
+            seq=changed.seq,
         )
         await session.write_all(told)
         await asyncio.sleep(0)
+    session.advance(changed.previous_modseq, changed.seq)
     named = sum(end - start for start, end in spans)
-    if not command.by_uid and len(changed.entries) < named:
-        return EXPUNGED
-    return done("flags stored")
+    is_missing = len(changed.entries) + len(changed.modified) < named
+    if changed.modified:
+        known = changed.modified if command.by_uid else view.numbers_of(changed.modified)
+        code = responses.modified(of_numbers(known))
+        answer = refused if is_missing and not command.by_uid else done
+        return answer("some messages had changed and were left alone", code)
+    return EXPUNGED if is_missing and not command.by_uid else done("flags stored")
 
 
 async def expunge(session: Session, command: Expunge) -> Outcome:
@@ -58,5 +73,7 @@ async def expunge(session: Session, command: Expunge) -> Outcome:
         uids = selected.view.uids_in(command.uids)
         if not uids:
             return done("no messages named")
-    await session.services.mailboxes.expunge(selected.mailbox, uids)
-    return done("expunged")
+    gone = await session.services.mailboxes.expunge(selected.mailbox, uids)
+    selected.view.removed(gone.uids)
+    session.advance(gone.previous_modseq, gone.seq)
+    return Outcome(Word.OK, "expunged", tells_modseq=bool(gone.uids))

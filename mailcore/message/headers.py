@@ -143,7 +143,7 @@ class Headers:
 
 
 def parse_date(value: str | bytes | None) -> datetime | None:
-    """The instant of a date-time (RFC 5322 §3.3, obsolete zones too) in UTC, or None."""
+    """The instant of a date-time (RFC 5322 §3.3, obsolete zones too) in its own zone, or None."""
     if value is None:
         return None
     text = guess(unfold(value)) if isinstance(value, bytes) else value
@@ -151,9 +151,11 @@ def parse_date(value: str | bytes | None) -> datetime | None:
         return None
     try:
         at = parsedate_to_datetime(text)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+        aware.astimezone(UTC)  # raises for instants that UTC cannot express
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    return aware
 
 
 def parse_message_ids(value: str | bytes | None) -> tuple[str, ...]:

@@ -284,6 +284,8 @@ class FetchColumns(IntFlag):
     BODY = 2
     BODY_STRUCTURE = 4
     PARTS = 8
+    PREVIEW = 16
+    DIGEST = 32
 
 
 class FetchRow(NamedTuple):
@@ -302,6 +304,30 @@ class FetchRow(NamedTuple):
     body: bytes
     body_structure: bytes
     parts: bytes
+    preview: str
+    sha256: bytes
+    saved_at: int
+    """Microseconds since 1970."""
+    thread_id: str
+
+
+class SortRow(NamedTuple):
+    """What SORT and THREAD compare (RFC 5256). Addresses are JSON as the store keeps them."""
+
+    uid: int
+    internal_date: int
+    """Microseconds since 1970."""
+    sent_at: int | None
+    """The Date field, in microseconds since 1970."""
+    size_bytes: int
+    subject: str
+    sender: tuple[str, str]
+    """Display name and address of the first mailbox of From, empty without one."""
+    to: tuple[str, str]
+    cc: tuple[str, str]
+    message_id: str
+    in_reply_to: str
+    references: tuple[str, ...]
 
 
 class FlagMode(StrEnum):
@@ -314,19 +340,39 @@ class FlagMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagsChanged:
-    """The new entries of every message named that exists (changed or not)."""
+    """The new entries of every message named that exists (changed or not).
+
+    `previous_modseq` is the mailbox's highest before: who knows everything up to it knows
+    everything up to `seq` with these entries. `modified` are the UIDs left alone, and not among
+    the entries, because they had changed after `unchanged_since` (RFC 7162 §3.1.3).
+    """
 
     seq: Seq
     entries: tuple[Entry, ...]
+    previous_modseq: Seq
+    modified: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copied:
-    """COPYUID data (RFC 4315): target UIDVALIDITY and the pairs (source UID, target UID), ascending."""
+    """COPYUID data (RFC 4315): target UIDVALIDITY and the pairs (source UID, target UID), ascending.
+
+    `source_seq` is the source's highest MODSEQ after a move, `previous_modseq` the one before.
+    """
 
     uid_validity: int
     pairs: tuple[tuple[int, int], ...]
     seq: Seq
+    source_seq: Seq
+    previous_modseq: Seq
+
+
+class Expunged(NamedTuple):
+    """What an expunge removed; `previous_modseq` is the mailbox's highest before it."""
+
+    seq: Seq
+    uids: tuple[int, ...]
+    previous_modseq: Seq
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -416,6 +462,10 @@ class MailStore(Protocol):
         """By UID, ascending; UIDs that do not exist are left out."""
         ...
 
+    async def sort_rows(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[SortRow, ...]:
+        """What sorting and threading compare, by UID, ascending."""
+        ...
+
     async def message(self, message_id: MessageId) -> Message | None: ...
     async def locate(self, message_ids: Sequence[MessageId]) -> tuple["Located", ...]:
         """Where messages are, those that exist, in no particular order."""
@@ -449,8 +499,12 @@ class MailStore(Protocol):
         mode: FlagMode,
         flags: Flag,
         keywords: Sequence[str] = (),
+        unchanged_since: int | None = None,
     ) -> FlagsChanged:
-        """One journal row per call; messages whose flags do not change keep their MODSEQ."""
+        """One journal row per call; messages whose flags do not change keep their MODSEQ.
+
+        With `unchanged_since`, messages with a higher MODSEQ are left alone.
+        """
         ...
 
     async def copy(
@@ -465,7 +519,7 @@ class MailStore(Protocol):
 
     async def expunge(
         self, mailbox_id: MailboxId, uids: UidRanges | None = None, *, only_deleted: bool = True
-    ) -> tuple[Seq, tuple[int, ...]]:
+    ) -> Expunged:
         r"""Remove messages (those with `\Deleted` unless told otherwise); their files wait in `doomed`."""
         ...
 

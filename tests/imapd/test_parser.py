@@ -6,6 +6,7 @@ import pytest
 
 from imapd.commands import (
     Append,
+    Appended,
     Authenticate,
     Copy,
     Create,
@@ -144,16 +145,21 @@ def test_other_mailbox_commands() -> None:
 def test_append_takes_flags_date_and_message() -> None:
     """RFC 9051 §6.3.12; a flag list and a date are optional."""
     assert read(b"APPEND Sent ^", b"raw\x00") == Append(
-        mailbox="Sent", flags=Flag(0), keywords=(), internal_date=None, raw=b"raw\x00"
+        mailbox="Sent",
+        messages=(Appended(flags=Flag(0), keywords=(), internal_date=None, raw=b"raw\x00"),),
     )
     assert read(
         b'APPEND ^ (\\Seen $Junk \\recent) " 7-Feb-2026 21:52:25 -0800" ^', b"Sent", b"raw"
     ) == Append(
         mailbox="Sent",
-        flags=Flag.SEEN,
-        keywords=("$Junk",),
-        internal_date=datetime(2026, 2, 8, 5, 52, 25, tzinfo=UTC),
-        raw=b"raw",
+        messages=(
+            Appended(
+                flags=Flag.SEEN,
+                keywords=("$Junk",),
+                internal_date=datetime(2026, 2, 8, 5, 52, 25, tzinfo=UTC),
+                raw=b"raw",
+            ),
+        ),
     )
 
 

@@ -26,14 +26,15 @@ MAX_KEYWORDS: Final = 200
 
 _GROUPS = """
 SELECT flags, keywords, count(*) FROM messages
-WHERE mailbox_id = ? AND uid BETWEEN ? AND ? GROUP BY flags, keywords
+WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ? GROUP BY flags, keywords
 """
 _UPDATE_GROUP = """
 UPDATE messages SET flags = ?, keywords = ?, modseq = ?
-WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND flags = ? AND keywords = ?
+WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ? AND flags = ? AND keywords = ?
 """
 _SINGLE = """
-SELECT rid, flags, keywords FROM messages WHERE mailbox_id = ? AND uid BETWEEN ? AND ?
+SELECT rid, flags, keywords FROM messages
+WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ?
 """
 _UPDATE_SINGLE = "UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE rid = ?"
 _COUNT = """
@@ -45,6 +46,10 @@ _ENTRIES = """
 SELECT uid, modseq, flags, keywords FROM messages
 WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid
 """
+_MODIFIED = """
+SELECT uid FROM messages WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid
+"""
+_ANY_MODSEQ: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +99,17 @@ def change_flags(
     uids: UidRanges,
     change: FlagChange,
     at: int,
+    unchanged_since: int | None = None,
 ) -> FlagsChanged:
     """Carry out a STORE: one journal row when anything changed, none otherwise."""
     box = require_mailbox(connection, mailbox_id)
     ranges = disjoint(uids)
+    limit = _ANY_MODSEQ if unchanged_since is None else unchanged_since
+    modified = _modified(connection, mailbox_id, ranges, unchanged_since)
     seq = journal.next_seq(connection)
     tally = _Tally()
     for low, high in ranges:
-        tally = _change_range(connection, (mailbox_id, low, high), change, seq, tally)
+        tally = _change_range(connection, (mailbox_id, low, high, limit), change, seq, tally)
     if tally.changed:
         connection.execute(_COUNT, (tally.unseen, tally.deleted, seq, mailbox_id))
         _announce(connection, mailbox_id, tally.changed, seq, at)
@@ -109,13 +117,35 @@ def change_flags(
         entry
         for low, high in ranges
         for entry in entries_of(connection, _ENTRIES, (mailbox_id, low, high))
+        if entry.uid not in modified
     ]
-    return FlagsChanged(seq=seq if tally.changed else box.highest_modseq, entries=tuple(entries))
+    return FlagsChanged(
+        seq=seq if tally.changed else box.highest_modseq,
+        entries=tuple(entries),
+        previous_modseq=box.highest_modseq,
+        modified=tuple(modified),
+    )
+
+
+def _modified(
+    connection: sqlite3.Connection,
+    mailbox_id: MailboxId,
+    ranges: Sequence[tuple[int, int]],
+    unchanged_since: int | None,
+) -> dict[int, None]:
+    """The UIDs that have changed after `unchanged_since`, in order."""
+    if unchanged_since is None:
+        return {}
+    return {
+        row[0]: None
+        for low, high in ranges
+        for row in connection.execute(_MODIFIED, (mailbox_id, low, high, unchanged_since))
+    }
 
 
 def _change_range(
     connection: sqlite3.Connection,
-    where: tuple[int, int, int],
+    where: tuple[int, int, int, int],
     change: FlagChange,
     seq: Seq,
     tally: _Tally,
@@ -134,7 +164,7 @@ def _change_range(
 
 def _change_singly(
     connection: sqlite3.Connection,
-    where: tuple[int, int, int],
+    where: tuple[int, int, int, int],
     change: FlagChange,
     seq: Seq,
     tally: _Tally,

@@ -272,9 +272,10 @@ _ENTRIES = """
 SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox_id = ? ORDER BY uid
 """
 _CHANGED = """
-SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox_id = ? AND modseq > ? ORDER BY uid
+SELECT uid, modseq, flags, keywords FROM messages INDEXED BY messages_by_modseq
+WHERE mailbox_id = ? AND modseq > ? ORDER BY +uid
 """
-_VANISHED = "SELECT uid FROM tombstones WHERE mailbox_id = ? AND modseq > ? ORDER BY uid"
+_VANISHED = "SELECT uid FROM tombstones WHERE mailbox_id = ? AND modseq > ? ORDER BY +uid"
 _LOW_WATER = "SELECT tombstones_after FROM mailboxes WHERE id = ?"
 
 

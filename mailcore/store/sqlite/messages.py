@@ -10,6 +10,7 @@ from mailcore.model import Flag, Message
 from mailcore.search import SearchNode
 from mailcore.store.ports import (
     Copied,
+    Expunged,
     FetchColumns,
     FetchRow,
     FlagMode,
@@ -18,6 +19,7 @@ from mailcore.store.ports import (
     MessageQuery,
     NewMessage,
     Placed,
+    SortRow,
     UidRanges,
 )
 from mailcore.store.sqlite.contents import ContentCache
@@ -34,6 +36,7 @@ from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.placing import copy_messages, in_ranges, move_messages, place
 from mailcore.store.sqlite.rows import MESSAGE_COLUMNS, MESSAGE_JOINS, message_from
 from mailcore.store.sqlite.search import search_mailbox
+from mailcore.store.sqlite.sorting import sort_rows
 from mailcore.store.sqlite.threads import ref_hash
 
 INLINE_FETCH: Final = 20
@@ -53,10 +56,12 @@ WHERE r.inbox_id = ? AND r.ref_hash = ? AND b.inbox_id = r.inbox_id AND b.name =
   AND c.message_id = ? ORDER BY m.uid LIMIT 1
 """
 _PREPARED: Final = (
-    (FetchColumns.ENVELOPE, "c.envelope"),
-    (FetchColumns.BODY, "c.body"),
-    (FetchColumns.BODY_STRUCTURE, "c.body_structure"),
-    (FetchColumns.PARTS, "c.parts"),
+    (FetchColumns.ENVELOPE, "c.envelope", "X''"),
+    (FetchColumns.BODY, "c.body", "X''"),
+    (FetchColumns.BODY_STRUCTURE, "c.body_structure", "X''"),
+    (FetchColumns.PARTS, "c.parts", "X''"),
+    (FetchColumns.PREVIEW, "c.preview", "''"),
+    (FetchColumns.DIGEST, "c.sha256", "X''"),
 )
 
 
@@ -81,6 +86,12 @@ class Messages(Part, MailStore):
         if sum(high - low + 1 for low, high in uids) <= INLINE_FETCH:
             return self._database.read(read)
         return await self._database.read_slow(read)
+
+    @override
+    async def sort_rows(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[SortRow, ...]:
+        return await self._database.read_slow(
+            partial(sort_rows, mailbox_id=mailbox_id, ranges=disjoint(uids))
+        )
 
     @override
     async def message(self, message_id: MessageId) -> Message | None:
@@ -123,10 +134,17 @@ class Messages(Part, MailStore):
         mode: FlagMode,
         flags: Flag,
         keywords: Sequence[str] = (),
+        unchanged_since: int | None = None,
     ) -> FlagsChanged:
-        change = flag_change(mode, flags, keywords)
         return await self._database.run(
-            partial(change_flags, mailbox_id=mailbox_id, uids=uids, change=change, at=self._now())
+            partial(
+                change_flags,
+                mailbox_id=mailbox_id,
+                uids=uids,
+                change=flag_change(mode, flags, keywords),
+                at=self._now(),
+                unchanged_since=unchanged_since,
+            )
         )
 
     @override
@@ -156,18 +174,18 @@ class Messages(Part, MailStore):
     @override
     async def expunge(
         self, mailbox_id: MailboxId, uids: UidRanges | None = None, *, only_deleted: bool = True
-    ) -> tuple[Seq, tuple[int, ...]]:
+    ) -> Expunged:
         condition = "AND flags & 8 <> 0" if only_deleted else ""
         at = self._now()
 
-        def write(connection: sqlite3.Connection) -> tuple[Seq, tuple[int, ...]]:
+        def write(connection: sqlite3.Connection) -> Expunged:
             box = require_mailbox(connection, mailbox_id)
             removed = in_ranges(connection, mailbox_id, uids, condition)
             if not removed:
-                return box.highest_modseq, ()
+                return Expunged(box.highest_modseq, (), box.highest_modseq)
             subject = owner(connection, box.inbox_id)
             seq = remove_messages(connection, subject, box, removed, at)
-            return seq, tuple(one.uid for one in removed)
+            return Expunged(seq, tuple(one.uid for one in removed), box.highest_modseq)
 
         return await self._database.run(write)
 
@@ -212,11 +230,11 @@ def _fetch(
     ranges: Sequence[tuple[int, int]],
     columns: FetchColumns,
 ) -> tuple[FetchRow, ...]:
-    prepared = ", ".join(name if bit in columns else "X''" for bit, name in _PREPARED)
+    prepared = ", ".join(name if bit in columns else empty for bit, name, empty in _PREPARED)
     join = "JOIN contents c ON c.id = m.content_id" if columns else ""
     sql = f"""
     SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_bytes,
-      m.header_size_bytes, m.blob, {prepared}
+      m.header_size_bytes, m.blob, {prepared}, m.saved_at, m.thread_id
     FROM messages m {join} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid
     """
     cursor = connection.cursor()

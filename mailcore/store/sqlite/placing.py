@@ -295,7 +295,7 @@ def copy_messages(
     at: int,
 ) -> Copied:
     """Copies with flags, keywords and INTERNALDATE kept (RFC 9051 §6.4.7); ids are new."""
-    target = _require_target(connection, source_id, target_id)
+    source, target = _require_target(connection, source_id, target_id)
     subject = owner(connection, target.inbox_id)
     seq = journal.next_seq(connection)
     uid = target.uid_next
@@ -319,22 +319,38 @@ def copy_messages(
         threads.add(row["thread_id"])
         uid += 1
     if not pairs:
-        return Copied(uid_validity=target.uid_validity, pairs=(), seq=target.highest_modseq)
+        return _nothing(source, target)
     count_in(connection, target.id, uid, seq, counted)
     refresh_threads(connection, threads)
     _placed_internally(connection, at, subject, target.id, seq, (new for _, new in pairs))
-    return Copied(uid_validity=target.uid_validity, pairs=tuple(pairs), seq=seq)
+    return Copied(
+        uid_validity=target.uid_validity,
+        pairs=tuple(pairs),
+        seq=seq,
+        source_seq=source.highest_modseq,
+        previous_modseq=source.highest_modseq,
+    )
+
+
+def _nothing(source: Mailbox, target: Mailbox) -> Copied:
+    return Copied(
+        uid_validity=target.uid_validity,
+        pairs=(),
+        seq=target.highest_modseq,
+        source_seq=source.highest_modseq,
+        previous_modseq=source.highest_modseq,
+    )
 
 
 def _require_target(
     connection: sqlite3.Connection, source_id: MailboxId, target_id: MailboxId
-) -> Mailbox:
-    """The target of a copy or move: selectable and of the same inbox."""
+) -> tuple[Mailbox, Mailbox]:
+    """Source and target of a copy or move: the target is selectable and of the same inbox."""
     source = require_mailbox(connection, source_id)
     target = require_mailbox(connection, target_id)
     if source.inbox_id != target.inbox_id or not target.is_selectable:
         raise no_such_mailbox()
-    return target
+    return source, target
 
 
 def in_ranges(
@@ -354,7 +370,7 @@ def in_ranges(
     return found
 
 
-_MOVE = "UPDATE messages SET mailbox_id = ?, uid = ?, modseq = ? WHERE rid = ?"
+_MOVE = "UPDATE messages SET mailbox_id = ?, uid = ?, modseq = ?, saved_at = ? WHERE rid = ?"
 
 
 def move_messages(
@@ -365,9 +381,9 @@ def move_messages(
     at: int,
 ) -> Copied:
     """Move messages (RFC 6851): ids and files stay, UIDs are new; one row for each mailbox."""
-    target = _require_target(connection, source_id, target_id)
+    source, target = _require_target(connection, source_id, target_id)
     if not moved:
-        return Copied(uid_validity=target.uid_validity, pairs=(), seq=target.highest_modseq)
+        return _nothing(source, target)
     subject = owner(connection, target.inbox_id)
     gone = journal.next_seq(connection)
     connection.executemany(
@@ -383,7 +399,7 @@ def move_messages(
     new_uids = range(target.uid_next, target.uid_next + len(moved))
     connection.executemany(
         _MOVE,
-        ((target_id, uid, seq, one.rid) for uid, one in zip(new_uids, moved, strict=True)),
+        ((target_id, uid, seq, at, one.rid) for uid, one in zip(new_uids, moved, strict=True)),
     )
     counted = [(one.flags, one.size_bytes) for one in moved]
     count_in(connection, target_id, new_uids.stop, seq, counted)
@@ -397,4 +413,10 @@ def move_messages(
     uids = journal.uid_set(new_uids)
     journal.append(connection, at, subject, event, mailbox_id=target_id, seq=seq, uids=uids)
     pairs = tuple((one.uid, uid) for uid, one in zip(new_uids, moved, strict=True))
-    return Copied(uid_validity=target.uid_validity, pairs=pairs, seq=seq)
+    return Copied(
+        uid_validity=target.uid_validity,
+        pairs=pairs,
+        seq=seq,
+        source_seq=gone,
+        previous_modseq=source.highest_modseq,
+    )

@@ -17,15 +17,19 @@ from mailcore.search import (
     MAX_DEPTH,
     All,
     And,
+    Arrived,
     Body,
     Field,
+    HasDigest,
     HasFlag,
     HasKeyword,
     Header,
+    InThread,
     ModSeq,
     Not,
     Or,
     Received,
+    Saved,
     SearchNode,
     Sent,
     Size,
@@ -34,6 +38,7 @@ from mailcore.search import (
 )
 from mailcore.store.sqlite.contents import fold
 from mailcore.store.sqlite.mailbox_rows import disjoint, require_mailbox
+from mailcore.store.sqlite.rows import micros
 
 _COLUMNS: Final = {
     "from": "s.sender",
@@ -46,6 +51,22 @@ _COLUMNS: Final = {
 _SENT_DAY = "coalesce(s.sent_day, m.internal_date / 86400000000 + 719163)"
 """The day of the Date field as an ordinal; of the arrival when there is none."""
 _FEW_RANGES = 8
+_DIGEST: Final = "((SELECT sha256 FROM contents WHERE id = m.content_id) = ?)"
+
+type _Leaf = (
+    HasFlag
+    | HasKeyword
+    | UidIn
+    | Received
+    | Sent
+    | Size
+    | Field
+    | ModSeq
+    | Arrived
+    | Saved
+    | HasDigest
+    | InThread
+)
 
 
 class _Compiler:
@@ -77,9 +98,7 @@ class _Compiler:
             case _:
                 return self._leaf(node)
 
-    def _leaf(
-        self, node: HasFlag | HasKeyword | UidIn | Received | Sent | Size | Field | ModSeq
-    ) -> str:
+    def _leaf(self, node: _Leaf) -> str:  # noqa: C901, PLR0912 - a table
         match node:
             case HasFlag(flag):
                 return self._with("(m.flags & ?) <> 0", int(flag))
@@ -94,6 +113,14 @@ class _Compiler:
                 return self._field(name, text)
             case Received(since, before):
                 return self._between("m.internal_date", _midnight(since), _midnight(before))
+            case Saved(since, before):
+                return self._between("m.saved_at", _midnight(since), _midnight(before))
+            case Arrived(start, end):
+                return self._between("m.internal_date", micros(start), micros(end))
+            case HasDigest(sha256):
+                return self._with(_DIGEST, sha256)
+            case InThread(thread_id):
+                return self._with("(m.thread_id = ?)", thread_id)
             case Sent(since, before):
                 days = [day.toordinal() if day else None for day in (since, before)]
                 return self._between(_SENT_DAY, *days)

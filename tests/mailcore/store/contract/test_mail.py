@@ -248,6 +248,59 @@ async def test_store_changes_flags(
     assert (entry.flags, entry.keywords) == expected
 
 
+async def test_a_conditional_store_leaves_alone_what_has_changed(
+    stores: Stores, mia: Inbox
+) -> None:
+    """RFC 7162 §3.1.3: decided in the transaction that changes the rest."""
+    first = await deliver(stores, mia)
+    second = await deliver(stores, mia)
+    changed = await stores.mail.set_flags(
+        first.mailbox_id, [(1, 9)], FlagMode.ADD, Flag.SEEN, unchanged_since=first.seq
+    )
+    assert (changed.modified, changed.previous_modseq) == ((2,), second.seq)
+    assert [(one.uid, one.flags) for one in changed.entries] == [(1, Flag.SEEN)]
+    left = await stores.mail.message_at(first.mailbox_id, 2)
+    assert left is not None
+    assert (left.flags, left.modseq) == (Flag(0), second.seq)
+
+
+async def test_removals_tell_what_was_the_highest_modseq_before(stores: Stores, mia: Inbox) -> None:
+    """Who knew everything up to it needs to read nothing again."""
+    await deliver(stores, mia)
+    placed = await deliver(stores, mia)
+    archive = await box(stores, mia, "Archive")
+    moved = await stores.mail.move(placed.mailbox_id, [(1, 1)], archive.id)
+    assert moved.previous_modseq == placed.seq
+    gone = await stores.mail.expunge(placed.mailbox_id, only_deleted=False)
+    assert (gone.uids, gone.previous_modseq) == ((2,), moved.source_seq)
+    changes = await stores.mail.changes(placed.mailbox_id, placed.seq)
+    assert changes.vanished == (1, 2)
+
+
+async def test_a_move_is_a_new_saving(stores: Stores, mia: Inbox, clock: FakeClock) -> None:
+    """RFC 8514 §4: the save date is when the message came into this mailbox."""
+    placed = await deliver(stores, mia)
+    archive = await box(stores, mia, "Archive")
+    clock.advance(timedelta(hours=1))
+    await stores.mail.move(placed.mailbox_id, [(1, 1)], archive.id)
+    moved = await stores.mail.message_at(archive.id, 1)
+    assert moved is not None
+    assert moved.saved_at == clock.now()
+
+
+async def test_sort_rows_hold_what_is_compared(stores: Stores, mia: Inbox) -> None:
+    """RFC 5256 §3: the first mailboxes, the subject, the ids."""
+    placed = await deliver(stores, mia)
+    (row,) = await stores.mail.sort_rows(placed.mailbox_id, [(1, 9)])
+    found = await stores.mail.message_at(placed.mailbox_id, 1)
+    assert found is not None
+    facts = found.facts
+    assert facts.sender is not None
+    assert (row.uid, row.subject, row.message_id) == (1, facts.subject, facts.message_id)
+    assert row.sender == (facts.sender.name, facts.sender.address)
+    assert row.references == facts.references
+
+
 async def test_a_store_is_one_journal_row_and_unchanged_messages_keep_their_modseq(
     stores: Stores, mia: Inbox
 ) -> None:
@@ -362,7 +415,7 @@ async def test_expunge_takes_deleted_messages_and_dooms_their_files(
     placed = [await deliver(stores, mia, flags=flag) for flag in (Flag.DELETED, Flag(0))]
     gone = await stores.mail.message(placed[0].id)
     assert gone is not None
-    seq, uids = await stores.mail.expunge(placed[0].mailbox_id)
+    seq, uids, _ = await stores.mail.expunge(placed[0].mailbox_id)
     assert uids == (1,)
     assert await stores.mail.doomed(10) == ((gone.blob, placed[0].mailbox_id, seq),)
     assert await stores.blobs.read(gone.blob) == RAW
@@ -374,7 +427,7 @@ async def test_expunge_takes_deleted_messages_and_dooms_their_files(
 async def test_expunge_keeps_to_the_uids_given(stores: Stores, mia: Inbox) -> None:
     """UID EXPUNGE (RFC 4315 §2.1)."""
     placed = [await deliver(stores, mia, flags=Flag.DELETED) for _ in range(3)]
-    _, uids = await stores.mail.expunge(placed[0].mailbox_id, [(2, 2)])
+    _, uids, _ = await stores.mail.expunge(placed[0].mailbox_id, [(2, 2)])
     assert uids == (2,)
     assert (await stores.mail.expunge(placed[0].mailbox_id, [(9, 9)]))[1] == ()
 
