@@ -29,9 +29,7 @@ def test_agent_create_prints_the_document_of_the_contract(server: Server) -> Non
 def test_a_taken_name_is_a_failed_operation(server: Server) -> None:
     done = server.cli("agent", "create", "mia")
     assert done.returncode == 1
-    assert done.stderr == (
-        "countersign: an agent named mia exists. Choose another name\n"
-    )
+    assert done.stderr == ("countersign: an agent named mia exists. Choose another name\n")
 
 
 def test_a_wrong_name_is_wrong_use(server: Server) -> None:

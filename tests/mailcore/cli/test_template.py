@@ -31,7 +31,9 @@ def test_it_reads_back_as_what_was_chosen() -> None:
 def test_every_key_stands_in_it() -> None:
     text = configuration_file(CHOSEN)
     names = [key.partition(".")[2] for key in known_keys()]
-    assert [name for name in names if f"\n{name} =" not in text and f"\n# {name} =" not in text] == []
+    assert [
+        name for name in names if f"\n{name} =" not in text and f"\n# {name} =" not in text
+    ] == []
 
 
 def test_the_commented_defaults_are_valid() -> None:
@@ -50,6 +52,6 @@ def test_the_commented_defaults_are_valid() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [True, 5, 1.5, "a\nb\\c\"d", ["x", "y"], []])
+@pytest.mark.parametrize("value", [True, 5, 1.5, 'a\nb\\c"d', ["x", "y"], []])
 def test_literals_read_back(value: object) -> None:
     assert tomllib.loads(f"x = {literal(value)}")["x"] == value
