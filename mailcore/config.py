@@ -52,13 +52,37 @@ def _host_port(value: str) -> str:
     return value
 
 
+def _resolver(value: str) -> str:
+    host = _host_port(value).rpartition(":")[0].strip("[]")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError as error:
+        raise ValueError("write it as ADDRESS:PORT, the address as a number") from error
+    return value
+
+
 def _network(value: str) -> str:
     return str(ipaddress.ip_network(value, strict=False))
 
 
+def _listen(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise ValueError("name at least one address, as in 127.0.0.1 or ::")
+    for value in values:
+        try:
+            ipaddress.ip_address(value)
+        except ValueError as error:
+            raise ValueError(
+                f"{value} is not an IP address; write 127.0.0.1, not a name"
+            ) from error
+    return values
+
+
+type ListenAddresses = Annotated[tuple[str, ...], AfterValidator(_listen)]
 type DomainName = Annotated[str, AfterValidator(_domain)]
 type Email = Annotated[str, AfterValidator(_email)]
 type HostPort = Annotated[str, AfterValidator(_host_port)]
+type ResolverAddress = Annotated[str, AfterValidator(_resolver)]
 type Network = Annotated[str, AfterValidator(_network)]
 type OptionalPort = Annotated[int, Field(ge=0, le=65535)]
 
@@ -78,7 +102,7 @@ class ServerSection(_Section):
     """Where notices to the owner go: an outside address."""
     data_dir: Path
     """Where everything is kept."""
-    listen: tuple[str, ...] = ("0.0.0.0", "::")  # noqa: S104 - a mail server listens to the world
+    listen: ListenAddresses = ("0.0.0.0", "::")  # noqa: S104 - a mail server listens to the world
     """Addresses to listen on."""
 
 
@@ -99,6 +123,15 @@ class PortsSection(_Section):
     """Mailboxes, TLS."""
     http: OptionalPort = 8080
     """API and dashboard."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        taken: dict[int, str] = {}
+        for name in ("smtp", "submission", "submissions", "imap", "imaps", "http"):
+            port: int = getattr(self, name)
+            if port and taken.setdefault(port, name) != name:
+                raise ValueError(f"{taken[port]} and {name} cannot share port {port}")
+        return self
 
     def actual(self, name: str) -> int:
         """The port to bind for a listener, offset included; 0 when off."""
@@ -124,7 +157,7 @@ class TlsSection(_Section):
 class DnsSection(_Section):
     """`[dns]`: whom to ask."""
 
-    resolver: HostPort | None = None
+    resolver: ResolverAddress | None = None
     """`ADDRESS:PORT` of the resolver; the system's when unset."""
 
 
@@ -208,7 +241,7 @@ class GuardSection(_Section):
     """Score external mail."""
     hold_at: Literal["medium", "high", "critical"] = "high"
     """The lowest severity that holds an outgoing message."""
-    timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
+    timeout_seconds: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 10.0
     """Longer than this means hold (out) or quarantine (in)."""
 
 
@@ -255,7 +288,7 @@ class LogSection(_Section):
 class ShutdownSection(_Section):
     """`[shutdown]`: how stopping works."""
 
-    grace_seconds: Annotated[float, Field(gt=0)] = 5.0
+    grace_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 5.0
     """Time for running work before connections are closed by force."""
 
 

@@ -7,7 +7,6 @@ one line before anything is started, with status 2.
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import os
 import signal
 import socket
@@ -128,8 +127,6 @@ def _explain(error: OSError) -> MailError:
 
 def preflight(config: Config) -> None:
     """Refuse what cannot work before anything is made: WrongUse names the thing and the fix."""
-    for address in config.server.listen:
-        _check_address(address)
     for name in _LISTENERS:
         port = config.ports.actual(name)
         if port > 65535:
@@ -165,15 +162,6 @@ def _check_data_dir(config: Config) -> None:
 
 def _may(path: Path, mode: int) -> bool:
     return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _check_address(address: str) -> None:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError as error:
-        raise WrongUse(
-            f"server.listen: {address} is not an IP address", fix="Write 127.0.0.1, not localhost"
-        ) from error
 
 
 def _check_port(name: str, address: str, port: int) -> None:

@@ -137,3 +137,15 @@ def test_an_unwritable_place_is_wrong_use(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(WrongUse, match="cannot make the data directory"):
         create(wishes(tmp_path))
+
+
+def test_a_listen_address_that_is_none_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is made, and nothing but one line is said."""
+    where = ["--data", str(tmp_path / "data"), "--config", str(tmp_path / "c.toml")]
+    who = ["--domain", "example.org", "--owner", "you@example.net", "--non-interactive"]
+    status = run(["init", *who, *where, "--listen", "999.1.1.1"])
+    said = capsys.readouterr().err
+    assert (status, said.count("\n"), list(tmp_path.iterdir())) == (2, 1, [])
+    assert "999.1.1.1 is not an IP address" in said
