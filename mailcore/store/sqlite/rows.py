@@ -46,10 +46,12 @@ from mailcore.model import (
     ThreadStatus,
 )
 
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
 
 def dump(value: JsonValue | Sequence[JsonValue] | Sequence[str]) -> str:
     """Canonical JSON: sorted keys, no spaces, ASCII only."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return _encode(value)
 
 
 def load(text: str) -> JsonObject:
@@ -185,7 +187,7 @@ def auth_from(text: str | None) -> AuthReport | None:
     if text is None:
         return None
     fields = load(text)
-    for name in ("dkim_domains", "failures"):
+    for name in ("dkim_domains", "signed_fields", "failures"):
         fields[name] = tuple(fields[name])  # type: ignore[arg-type,assignment] # JSON has no tuples
     return AuthReport(**fields)  # type: ignore[arg-type] # written from the same fields
 
