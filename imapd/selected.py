@@ -298,14 +298,20 @@ class SelectedView:
         changed meanwhile is told all the same (RFC 9051 §6.4.6).
         """
         told: list[bytes] = []
+        as_expected: dict[tuple[int, int, str], bool] = {}
         for entry in entries:
             position = self.position(entry.uid)
             if position is None:
                 continue
-            known = self.sets.keys[self._flags[position]]
+            before = self._flags[position]
             self._set(position, entry)
-            if is_silent and _expected(known, mode, flags, keywords) == _plain(entry):
-                continue
+            if is_silent:
+                case = (before, entry.flags, entry.keywords)
+                if case not in as_expected:
+                    expected = _expected(self.sets.keys[before], mode, flags, keywords)
+                    as_expected[case] = expected == _plain(entry)
+                if as_expected[case]:
+                    continue
             told.append(self.fetch_flags(position))
         if self.sets.is_grown:
             self.sets.is_grown = False

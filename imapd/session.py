@@ -15,6 +15,7 @@ from imapd.selected import SelectedView
 from imapd.snapshots import Snapshots
 from mailcore.credentials import Credentials, Login
 from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import Seq
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
@@ -146,10 +147,7 @@ class Session:
         changes = await self._changes(selected)
         count = view.count
         told = view.sync(changes, may_expunge=may_expunge)
-        if view.head != before:
-            mailboxes = self.services.mailboxes
-            mailboxes.retain(selected.mailbox.id, view.head)
-            mailboxes.release(selected.mailbox.id, before)
+        self._moved_on(selected, before)
         selected.mailbox = changes.mailbox
         if told:
             await self.write_all(told)
@@ -159,6 +157,23 @@ class Session:
         if selected.has_unclaimed and now >= selected.claimed_at + _CLAIM_SECONDS:
             selected.has_unclaimed, selected.claimed_at = False, now
             await self.claim_recent(changes.mailbox)
+
+    def knows(self, before: Seq, seq: Seq) -> None:
+        """Take note that the view has a change of its own: the one from `before` to `seq`.
+
+        Nothing is skipped unless the view was complete up to `before`.
+        """
+        selected = self.selected
+        if selected is not None and before <= selected.view.head < seq:
+            head, selected.view.head = selected.view.head, seq
+            self._moved_on(selected, head)
+
+    def _moved_on(self, selected: Selected, before: Seq) -> None:
+        """Files expunged before the view's new head are not needed for it any more."""
+        if selected.view.head != before:
+            mailboxes = self.services.mailboxes
+            mailboxes.retain(selected.mailbox.id, selected.view.head)
+            mailboxes.release(selected.mailbox.id, before)
 
     async def _changes(self, selected: Selected) -> MailboxChanges:
         """What happened since the view's head; the entries are asked for only if anything did."""

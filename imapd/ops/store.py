@@ -42,6 +42,7 @@ async def store(session: Session, command: Store) -> Outcome:
         )
         await session.write_all(told)
         await asyncio.sleep(0)
+    session.knows(changed.before, changed.seq)
     named = sum(end - start for start, end in spans)
     if not command.by_uid and len(changed.entries) < named:
         return EXPUNGED

@@ -240,9 +240,9 @@ class Maildir(BlobStore):
                 self._publish(put, broken)
 
     def _publish(self, put: _Put, broken: Mapping[str, BaseException]) -> None:
-        error = next((broken[one] for one in put.folders if one in broken), None)
-        if error is not None:
-            put.undo(error)
+        unsynced = next((broken[one] for one in put.folders if one in broken), None)
+        if unsynced is not None:
+            put.undo(unsynced)
             return
         try:
             self._failpoint("published")

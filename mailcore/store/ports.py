@@ -318,6 +318,8 @@ class FlagsChanged:
 
     seq: Seq
     entries: tuple[Entry, ...]
+    before: Seq
+    """The mailbox's highest MODSEQ until then: who knew that much knows everything now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,11 @@ def change_flags(
         for low, high in ranges
         for entry in entries_of(connection, _ENTRIES, (mailbox_id, low, high))
     ]
-    return FlagsChanged(seq=seq if tally.changed else box.highest_modseq, entries=tuple(entries))
+    return FlagsChanged(
+        seq=seq if tally.changed else box.highest_modseq,
+        entries=tuple(entries),
+        before=box.highest_modseq,
+    )
 
 
 def _change_range(
