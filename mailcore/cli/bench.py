@@ -20,6 +20,7 @@ from typing import Final
 import click
 import uvloop
 
+from mailcore import log
 from mailcore.bench.deliver_load import deliver
 from mailcore.bench.figures import Row, Run
 from mailcore.bench.imap_load import ImapLoad, measure
@@ -123,6 +124,7 @@ def smtp(
 def deliver_(settings: Settings, at_once: str, messages: int, size: int, runs: int) -> None:
     """The way into the mailbox without sockets, in one process."""
     rows: list[Row] = []
+    log.configure("error")
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name:
         made = _make(Path(name), checks=False)
         for count in _numbers(at_once):
