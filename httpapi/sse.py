@@ -126,6 +126,8 @@ class EventStreams:
                 self._is_running.clear()
 
     async def _feed(self, cursor: Seq) -> Seq:
+        if not self._streams:
+            return await self._journal.head()
         while True:
             events, following = await self._journal.since(cursor, EventFilter(), _BATCH)
             for event in events:

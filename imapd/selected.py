@@ -344,17 +344,24 @@ class SelectedView:
         changed with `seq` to a client that wants it (RFC 7162 §3.1.3).
         """
         told: list[bytes] = []
+        as_expected: dict[tuple[int, int, str], bool] = {}
         for entry in entries:
             position = self.position(entry.uid)
             if position is None:
                 continue
-            known = self.sets.keys[self._flags[position]]
+            before = self._flags[position]
             self._set(position, entry)
-            if not is_silent or _expected(known, mode, flags, keywords) != _plain(entry):
-                told.append(self.fetch_flags(position, entry.modseq))
-            elif self.manner.has_modseq and entry.modseq == seq:
-                known_by = position + 1, entry.uid, entry.modseq
-                told.append(b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % known_by)
+            if is_silent:
+                case = (before, entry.flags, entry.keywords)
+                if case not in as_expected:
+                    expected = _expected(self.sets.keys[before], mode, flags, keywords)
+                    as_expected[case] = expected == _plain(entry)
+                if as_expected[case]:
+                    if self.manner.has_modseq and entry.modseq == seq:
+                        known_by = position + 1, entry.uid, entry.modseq
+                        told.append(b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % known_by)
+                    continue
+            told.append(self.fetch_flags(position, entry.modseq))
         if self.sets.is_grown:
             self.sets.is_grown = False
             told.insert(0, responses.flags(self.keywords))

@@ -174,10 +174,8 @@ class Session:
         selected = self.selected
         if selected is None or selected.view.head < previous or seq <= selected.view.head:
             return
-        mailboxes, before = self.services.mailboxes, selected.view.head
-        selected.view.head = seq
-        mailboxes.retain(selected.mailbox.id, seq)
-        mailboxes.release(selected.mailbox.id, before)
+        before, selected.view.head = selected.view.head, seq
+        self._moved_on(selected, before)
 
     # Telling ---------------------------------------------------------------------------------
 
@@ -192,10 +190,7 @@ class Session:
         count = view.count
         recent_from_uid = NOT_RECENT if self.manner.is_rev2 else None
         told = view.sync(changes, may_expunge=may_expunge, recent_from_uid=recent_from_uid)
-        if view.head != before:
-            mailboxes = self.services.mailboxes
-            mailboxes.retain(selected.mailbox.id, view.head)
-            mailboxes.release(selected.mailbox.id, before)
+        self._moved_on(selected, before)
         selected.mailbox = changes.mailbox
         if told:
             await self.write_all(told)
@@ -205,6 +200,13 @@ class Session:
         if selected.has_unclaimed and now >= selected.claimed_at + _CLAIM_SECONDS:
             selected.has_unclaimed, selected.claimed_at = False, now
             await self.claim_recent(changes.mailbox)
+
+    def _moved_on(self, selected: Selected, before: Seq) -> None:
+        """Files expunged before the view's new head are not needed for it any more."""
+        if selected.view.head != before:
+            mailboxes = self.services.mailboxes
+            mailboxes.retain(selected.mailbox.id, selected.view.head)
+            mailboxes.release(selected.mailbox.id, before)
 
     async def _changes(self, selected: Selected) -> MailboxChanges:
         """What happened since the view's head; the entries are asked for only if anything did."""

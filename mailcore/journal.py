@@ -6,7 +6,7 @@ mailbox, so thousands of idle sessions cost nothing per event.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -19,7 +19,6 @@ from mailcore.store.ports import EventFilter, JournalStore, Wakeups
 _BATCH: Final = 1000
 _PAUSE_SECONDS: Final = 1.0
 """Between tries while the store does not work."""
-_EVERYTHING: Final = EventFilter(public_only=False)
 
 type Listener = Callable[[], None]
 type Take = Callable[[Event], Awaitable[None]]
@@ -34,7 +33,7 @@ class Journal:
         self._store = store
         self._grown = asyncio.Event()
         self._wakeups = wakeups
-        self._listeners: dict[object, dict[int, Listener]] = {}
+        self._listeners: dict[object, dict[int, tuple[Listener, frozenset[str] | None]]] = {}
         self._next_listener = 0
 
     async def run(self) -> None:
@@ -55,18 +54,21 @@ class Journal:
             unsubscribe()
 
     async def _dispatch(self, cursor: Seq) -> Seq:
+        if not self._listeners:
+            return await self._store.head()
         while True:
-            events, following = await self._store.since(cursor, _EVERYTHING, _BATCH)
-            touched: dict[object, None] = {}
-            for event in events:
-                touched[event.mailbox_id] = None
-                touched[event.inbox_id] = None
-            touched[""] = None
-            touched.pop(None, None)
-            for key in touched:
-                for listener in tuple(self._listeners.get(key, {}).values()):
-                    self._tell(listener)
-            if following == cursor or len(events) < _BATCH:
+            rows, following = await self._store.touched(cursor, _BATCH)
+            names: dict[object, set[str]] = {"": set()}
+            for row in rows:
+                names[""].add(row.name)
+                for about in (row.mailbox_id, row.inbox_id):
+                    if about in self._listeners:
+                        names.setdefault(about, set()).add(row.name)
+            for key, happened in names.items():
+                for listener, wanted in tuple(self._listeners.get(key, {}).values()):
+                    if happened and (wanted is None or not wanted.isdisjoint(happened)):
+                        self._tell(listener)
+            if following == cursor or len(rows) < _BATCH:
                 return following
             cursor = following
 
@@ -84,15 +86,19 @@ class Journal:
         *,
         inbox_id: InboxId | None = None,
         mailbox_id: MailboxId | None = None,
+        names: Sequence[str] | None = None,
     ) -> Iterator[None]:
         """Call `listener` on the loop after rows about the inbox, the mailbox, or (neither given) anything.
+
+        With `names`, only after rows of those names.
 
         It must be quick and is a hint only: read `since` or `changes` to know what happened.
         """
         key: object = mailbox_id if mailbox_id is not None else (inbox_id or "")
         self._next_listener += 1
         number = self._next_listener
-        self._listeners.setdefault(key, {})[number] = listener
+        wanted = None if names is None else frozenset(names)
+        self._listeners.setdefault(key, {})[number] = (listener, wanted)
         try:
             yield
         finally:
@@ -116,7 +122,7 @@ class Journal:
     ) -> tuple[tuple[Event, ...], Seq]:
         """Like `since`, but waits for the first matching row until the time is over. Safe to cancel."""
         grown = asyncio.Event()
-        with self.watch(grown.set):
+        with self.watch(grown.set, names=where.names):
             try:
                 async with asyncio.timeout(timeout_seconds):
                     while True:
@@ -132,7 +138,7 @@ class Journal:
         """Feed a durable consumer from its own cursor, at least once each; returns only on cancellation."""
         cursor = await self._store.cursor(consumer)
         grown = asyncio.Event()
-        with self.watch(grown.set):
+        with self.watch(grown.set, names=where.names):
             while True:
                 grown.clear()
                 events, following = await self._store.since(cursor, where, _BATCH)

@@ -88,7 +88,13 @@ def _prepare(folder: Path) -> tuple[JsonObject, _Ports]:
 
 
 def _free_ports() -> _Ports:
-    """An offset under which every port is free, and two more ports."""
+    """Every port, and two more, under an offset that is free."""
+    offset = free_offset()
+    return _Ports(offset=offset, dns=offset + 1, sink=offset + 2)
+
+
+def free_offset() -> int:
+    """An offset under which every standard port is free on loopback, and the first two as well."""
     for _ in range(_ATTEMPTS):
         offset = 20000 + secrets.randbelow(30000)
         with contextlib.ExitStack() as stack:
@@ -97,7 +103,7 @@ def _free_ports() -> _Ports:
                     stack.enter_context(_bound(port + offset))
             except OSError:
                 continue
-            return _Ports(offset=offset, dns=offset + 1, sink=offset + 2)
+            return offset
     raise click.ClickException("no free ports were found on 127.0.0.1")
 
 

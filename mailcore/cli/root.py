@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),
     "check": ("mailcore.cli.check", "check", "Prove the invariants of the store."),
     "guard": ("mailcore.cli.scan", "guard", "The engine that judges mail."),
+    "bench": ("mailcore.cli.bench", "bench", "Measure this server, and others beside it."),
     "audit": ("mailcore.cli.audit", "audit", "The log of every decision."),
 }
 

@@ -33,6 +33,8 @@ from mailcore.store.ports import Placed
 _log = log.get(__name__)
 _INTERNAL: Final = Security(level="internal")
 _UNSCANNED: Final = Security(level="unscanned", categories=("unscannable",))
+_RESULTS: Final = b"authentication-results"
+_HEADER_BYTES: Final = 32 * 1024
 MAX_RECEIVED_FIELDS: Final = 50
 """More than this is a loop (RFC 5321 §6.3)."""
 
@@ -110,7 +112,7 @@ class Inbound:
         routes = [await self._routing.resolve(one) for one in envelope.recipients]
         answers = [one for one in routes if isinstance(one, ToApproval)]
         inboxes = [one for one in routes if isinstance(one, ToInbox)]
-        received = await asyncio.to_thread(self._without_forged, raw)
+        received = await self._without_forged(raw)
         auth = await self._authenticate(received, envelope, peer)
         trace_id = new_id()
         if answers:
@@ -153,7 +155,7 @@ class Inbound:
             ),
         ]
         return await self._place(
-            prepend(await asyncio.to_thread(self._without_forged, raw), lines),
+            prepend(await self._without_forged(raw), lines),
             envelope,
             inboxes,
             _Judged(INBOX, _INTERNAL),
@@ -171,11 +173,17 @@ class Inbound:
             raw, mail_from=envelope.mail_from, helo=peer.helo, peer_ip=peer.ip
         )
 
-    def _without_forged(self, raw: bytes) -> bytes:
+    async def _without_forged(self, raw: bytes) -> bytes:
+        """The message without results that claim to be ours; off the loop when it is large."""
+        if _RESULTS not in raw[:_HEADER_BYTES].lower() and len(raw) <= _HEADER_BYTES:
+            return raw
+        return await asyncio.to_thread(self._strip, raw)
+
+    def _strip(self, raw: bytes) -> bytes:
         name = self._config.server.hostname
 
         def is_forged(field: bytes, value: bytes) -> bool:
-            return field.lower() == b"authentication-results" and is_ours(value, name)
+            return field.lower() == _RESULTS and is_ours(value, name)
 
         return remove(raw, is_forged)
 

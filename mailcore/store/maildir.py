@@ -1,8 +1,10 @@
 """Maildir++: the files behind `BlobStore`. The only module that knows paths.
 
 Not the truth about mailboxes: the index is. A file is immutable; its name says where it was
-delivered. Everything of one message (write, fsync, rename or link, fsync of the directories)
-happens in one hop to a bounded pool of threads.
+delivered. What waits to be written is written together, in one hop to a bounded pool of threads:
+each file is written, synced and renamed, then each directory is synced once for all of them.
+While the disk syncs quickly one thread does it all, for handing over costs more than it gains;
+on a slow disk several lanes sync side by side.
 
 Invariants: a file that `put` or `link` returned is durable, data and name; after an error nothing
 of it is left; a name never comes from a user's text except as an encoded folder level.
@@ -19,7 +21,7 @@ import secrets
 import socket
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -35,11 +37,16 @@ from mailcore.model import INBOX
 from mailcore.store.ports import BlobStore, Place
 
 POOL_THREADS: Final = 8
+MAX_TOGETHER: Final = 64
+"""Messages written in one hop."""
+SYNC_SECONDS_PER_LANE: Final = 0.0005
+"""For each so long that one file takes to sync, one more thread may write beside the first."""
 MAX_DIRECTORY_OCTETS: Final = 255
 STALE_TMP_AFTER: Final = timedelta(hours=36)
 """When a file in `tmp` is a leftover; the customary age for Maildirs."""
 
 _TMP = "tmp"
+_SYNC_WEIGHT = 0.05
 _JOIN_BELOW = 1 << 20
 _LINK_REFUSED = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -66,6 +73,31 @@ def folder_directory(mailbox: str) -> str:
     return name
 
 
+class _Put:
+    """One message waiting for its files, and what came of it."""
+
+    __slots__ = ("chunks", "error", "folders", "future", "made", "places", "targets")
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        chunks: Sequence[bytes],
+        future: "asyncio.Future[tuple[BlobRef, ...]]",
+    ) -> None:
+        self.places = places
+        self.chunks = chunks
+        self.future = future
+        self.folders: list[str] = []
+        self.targets: list[str] = []
+        self.made: list[str] = []
+        self.error: BaseException | None = None
+
+    def undo(self, error: BaseException) -> None:
+        """Leave nothing of it."""
+        self.error = error
+        _unlink_all(self.made)
+
+
 class Maildir(BlobStore):
     """The mail directory and the spool. Safe to cancel: file work that began is finished."""
 
@@ -83,6 +115,9 @@ class Maildir(BlobStore):
         self._ready: set[str] = set()
         self._lock = threading.Lock()
         self._numbers = count(1)
+        self._waiting: list[_Put] = []
+        self._lanes_busy = 0
+        self._sync_seconds = 0.0
         host = socket.gethostname()[:64].replace("/", "\\057").replace(":", "\\072")
         self._unique = f"P{os.getpid()}R{secrets.token_hex(4)}"
         self._host = host.replace(",", "\\054") or "localhost"
@@ -96,7 +131,16 @@ class Maildir(BlobStore):
         self, places: Sequence[Place], raw: bytes | Sequence[bytes]
     ) -> tuple[BlobRef, ...]:
         chunks = (raw,) if isinstance(raw, bytes) else tuple(raw)
-        return await self._hop(partial(self._put, tuple(places), chunks))
+        loop = asyncio.get_running_loop()
+        put = _Put(places, chunks, loop.create_future())
+        self._waiting.append(put)
+        if self._lanes_busy < self._lanes():
+            self._lanes_busy += 1
+            loop.call_soon(self._start_lane, loop)
+        try:
+            return await put.future
+        except OSError as error:
+            raise self._failure(error) from error
 
     @override
     async def link(self, sources: Sequence[BlobRef], place: Place) -> tuple[BlobRef, ...]:
@@ -139,35 +183,91 @@ class Maildir(BlobStore):
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         except OSError as error:
-            if error.errno == errno.ENOENT:  # someone removed a directory: make it again next time
-                self._ready.clear()
-            raise _disk_error(error) from error
+            raise self._failure(error) from error
 
-    def _put(self, places: Sequence[Place], chunks: Sequence[bytes]) -> tuple[BlobRef, ...]:
-        if not places:
-            return ()
-        size = sum(map(len, chunks))
-        folders = [self._ensure(place) for place in places]
-        names = [self._new_name(size) for _ in places]
-        targets = [f"{folder}/cur/{name}" for folder, name in zip(folders, names, strict=True)]
-        staged = f"{folders[0]}/{_TMP}/{names[0].partition(':')[0]}"
-        made = [staged]
-        try:
-            self._stage(staged, chunks)
-            self._failpoint("staged")
-            for target in targets[1:]:
-                made.append(target)
-                self._link_or_copy(staged, target)
-            made.append(targets[0])
-            os.rename(staged, targets[0])  # noqa: PTH104 - paths are plain strings here
-            self._failpoint("renamed")
-            for folder in dict.fromkeys(folders):
+    def _failure(self, error: OSError) -> MailError:
+        if error.errno == errno.ENOENT:  # someone removed a directory: make it again next time
+            self._ready.clear()
+        return _disk_error(error)
+
+    def _lanes(self) -> int:
+        """How many threads may write at once: one, unless waiting for the disk is the cost."""
+        return min(POOL_THREADS - 1, 1 + int(self._sync_seconds / SYNC_SECONDS_PER_LANE))
+
+    def _start_lane(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write what waits in one hop; the lane ends when nothing does."""
+        share = -(-len(self._waiting) // max(1, self._lanes() - self._lanes_busy + 1))
+        taken = min(share, MAX_TOGETHER)
+        puts, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        if not puts:
+            self._lanes_busy -= 1
+            return
+        done = loop.run_in_executor(self._pool, self._put_together, puts)
+        done.add_done_callback(partial(self._end_lane, loop, puts))
+
+    def _end_lane(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        puts: Sequence[_Put],
+        done: "asyncio.Future[None]",
+    ) -> None:
+        failed = done.exception()
+        for put in puts:
+            error = failed or put.error
+            if put.future.done():
+                continue
+            if error is not None:
+                put.future.set_exception(error)
+            else:
+                put.future.set_result(tuple(map(self._ref, put.targets)))
+        self._start_lane(loop)
+
+    def _put_together(self, puts: Sequence[_Put]) -> None:
+        """All their files, then each directory once; a failure is that of its messages only."""
+        for put in puts:
+            try:
+                self._write(put)
+            except BaseException as error:  # noqa: BLE001 - it is handed to the caller
+                put.undo(error)
+        broken: dict[str, BaseException] = {}
+        for folder in dict.fromkeys(one for put in puts if not put.error for one in put.folders):
+            try:
                 _sync_directory(f"{folder}/cur")
+            except BaseException as error:  # noqa: BLE001 - it is handed to the callers
+                broken[folder] = error
+        for put in puts:
+            if put.error is None:
+                self._publish(put, broken)
+
+    def _publish(self, put: _Put, broken: Mapping[str, BaseException]) -> None:
+        unsynced = next((broken[one] for one in put.folders if one in broken), None)
+        if unsynced is not None:
+            put.undo(unsynced)
+            return
+        try:
             self._failpoint("published")
-        except BaseException:
-            _unlink_all(made)
-            raise
-        return tuple(map(self._ref, targets))
+        except BaseException as error:  # noqa: BLE001 - it is handed to the caller
+            put.undo(error)
+
+    def _write(self, put: _Put) -> None:
+        """The files of one message, durable but for their names."""
+        if not put.places:
+            return
+        size = sum(map(len, put.chunks))
+        put.folders = [self._ensure(place) for place in put.places]
+        names = [self._new_name(size) for _ in put.places]
+        pairs = zip(put.folders, names, strict=True)
+        put.targets = [f"{folder}/cur/{name}" for folder, name in pairs]
+        staged = f"{put.folders[0]}/{_TMP}/{names[0].partition(':')[0]}"
+        put.made.append(staged)
+        self._stage(staged, put.chunks)
+        self._failpoint("staged")
+        for target in put.targets[1:]:
+            put.made.append(target)
+            self._link_or_copy(staged, target)
+        put.made.append(put.targets[0])
+        os.rename(staged, put.targets[0])  # noqa: PTH104 - paths are plain strings here
+        self._failpoint("renamed")
 
     def _stage(self, path: str, chunks: Sequence[bytes]) -> None:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
@@ -175,7 +275,10 @@ class Maildir(BlobStore):
             self._failpoint("opened")
             _write_all(descriptor, chunks)
             self._failpoint("written")
+            start = self._clock.monotonic()
             os.fsync(descriptor)
+            took = self._clock.monotonic() - start
+            self._sync_seconds += (took - self._sync_seconds) * _SYNC_WEIGHT
         finally:
             os.close(descriptor)
 

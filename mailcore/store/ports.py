@@ -972,6 +972,14 @@ class EventFilter:
     public_only: bool = True
 
 
+class Touched(NamedTuple):
+    """What one row of the journal is about."""
+
+    name: str
+    inbox_id: InboxId | None
+    mailbox_id: MailboxId | None
+
+
 class JournalStore(Protocol):
     """The one ordered log. A reader that saw n never later sees a new row ≤ n."""
 
@@ -983,6 +991,10 @@ class JournalStore(Protocol):
 
         CONFLICT `cursor_too_old` when rows after the cursor were trimmed.
         """
+        ...
+
+    async def touched(self, cursor: Seq, limit: int) -> tuple[tuple[Touched, ...], Seq]:
+        """What the rows after `cursor` are about, without what they say; never too old."""
         ...
 
     async def cursor(self, consumer: str) -> Seq:

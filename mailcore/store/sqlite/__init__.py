@@ -3,12 +3,14 @@
 `SqliteStore.open` is the only way in. Nothing here is imported but by the composition root.
 """
 
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, override
 
 from mailcore.clock import Clock
+from mailcore.model import Domain, Inbox
 from mailcore.store.ports import Stores
 from mailcore.store.sqlite.accounts import Accounts
 from mailcore.store.sqlite.check import Files, SqliteCheck
@@ -29,12 +31,50 @@ from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.threads import Threads
 
+MAX_REMEMBERED: Final = 10_000
+"""Inboxes kept in memory by address."""
 DATABASE_FILE: Final = Path("db") / "countersign.sqlite3"
 """The database below the data directory."""
 
 
 class SqliteAccounts(Domains, Accounts, Keys, Directory):
-    """`AccountStore` in SQLite, put together from its four groups of verbs."""
+    """`AccountStore` in SQLite, put together from its four groups of verbs.
+
+    Domains and inboxes by name are remembered, for every recipient of every message asks. All of it
+    is forgotten after each write of accounts, before its caller is answered; no other process
+    writes while this one holds the data directory's lock.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        super().__init__(database, clock)
+        self._domains: dict[str, Domain] = {}
+        self._inboxes: dict[str, Inbox] = {}
+
+    @override
+    async def domain_by_name(self, name: str) -> Domain | None:
+        found = self._domains.get(name)
+        if found is None:
+            found = await super().domain_by_name(name)
+            if found is not None:
+                self._domains[name] = found
+        return found
+
+    @override
+    async def inbox_by_address(self, folded: str) -> Inbox | None:
+        found = self._inboxes.get(folded)
+        if found is None:
+            found = await super().inbox_by_address(folded)
+            if found is not None and len(self._inboxes) < MAX_REMEMBERED:
+                self._inboxes[folded] = found
+        return found
+
+    @override
+    async def _write[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._database.run(fn, after=self._forget)
+
+    def _forget(self) -> None:
+        self._domains.clear()
+        self._inboxes.clear()
 
 
 class SqliteMail(Mailboxes, Messages, Threads, Lookup):

@@ -76,7 +76,7 @@ class Accounts(Part, AccountStore):
             append_audit(connection, audit, self._clock.now())
             return created
 
-        return await self._database.run(write)
+        return await self._write(write)
 
     @override
     async def agents(self, pod_id: PodId) -> tuple[Agent, ...]:
@@ -114,7 +114,7 @@ class Accounts(Part, AccountStore):
             journal.append(connection, self._now(), Subject(old.pod_id, old.id, None), event)
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def delete_agent(self, agent_id: AgentId, audit: Audit) -> None:
@@ -135,7 +135,7 @@ class Accounts(Part, AccountStore):
             journal.append(connection, now, Subject(agent.pod_id, agent_id, None), event)
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def touch_agent(self, agent_id: AgentId, at: datetime) -> None:
@@ -154,7 +154,7 @@ class Accounts(Part, AccountStore):
                 connection.execute(_INSERT_PERSON, person_row(person))
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def people(self, pod_id: PodId) -> tuple[Person, ...]:
@@ -175,7 +175,7 @@ class Accounts(Part, AccountStore):
             _insert_inbox(connection, inbox, password, now, seq)
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def inboxes(self, pod_id: PodId, agent_id: AgentId | None = None) -> tuple[Inbox, ...]:
@@ -213,7 +213,7 @@ class Accounts(Part, AccountStore):
             journal.append_internal(connection, self._now(), subject, "inbox.updated", {})
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def set_password(self, password: StoredPassword, audit: Audit) -> None:
@@ -226,7 +226,7 @@ class Accounts(Part, AccountStore):
             connection.execute(_INSERT_PASSWORD, (password.inbox_id, password.hash, subject.pod_id))
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def passwords(self, inbox_id: InboxId) -> tuple[StoredPassword, ...]:

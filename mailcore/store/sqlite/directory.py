@@ -55,7 +55,7 @@ class Directory(Part, AccountStore):
                 connection.execute(_REVOKE, (self._now(), person.id))
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def delete_person(self, person_id: PersonId, at: datetime, audit: Audit) -> None:
@@ -72,7 +72,7 @@ class Directory(Part, AccountStore):
             connection.execute("DELETE FROM people WHERE id = ?", (person_id,))
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def deletions(

@@ -48,7 +48,7 @@ class Domains(Part, AccountStore):
                 connection.execute(_INSERT_DKIM, dkim_row(key, domain.pod_id))
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def domains(self, pod_id: PodId) -> tuple[Domain, ...]:
@@ -87,7 +87,7 @@ class Domains(Part, AccountStore):
             append_audit(connection, audit, self._clock.now())
             return replace(old, status=status, verified_at=verified_at)
 
-        return await self._database.run(write)
+        return await self._write(write)
 
     @override
     async def add_dkim_key(self, key: DkimKey, audit: Audit) -> None:
@@ -96,7 +96,7 @@ class Domains(Part, AccountStore):
                 connection.execute(_INSERT_DKIM, dkim_row(key, audit.pod_id))
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def dkim_keys(self, domain_id: DomainId) -> tuple[DkimKey, ...]:

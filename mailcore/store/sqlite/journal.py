@@ -24,6 +24,7 @@ from mailcore.store.ports import (
     EventFilter,
     JournalStore,
     LeaseStore,
+    Touched,
     Unsubscribe,
     WakeCallback,
     Wakeups,
@@ -40,6 +41,9 @@ _HEAD = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'"
 _INSERT = """
 INSERT INTO journal (seq, at, pod_id, name, is_public, agent_id, inbox_id, mailbox_id, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_TOUCHED = """
+SELECT seq, name, inbox_id, mailbox_id FROM journal WHERE seq > ? ORDER BY seq LIMIT ?
 """
 _TRIMMED = "SELECT value FROM counters WHERE name = 'journal_trimmed'"
 _SET_COUNTER = """
@@ -148,6 +152,17 @@ class SqliteJournal(JournalStore):
         if self._database.head - cursor <= INLINE_ROWS:
             return self._database.read(page)
         return await self._database.read_slow(page)
+
+    @override
+    async def touched(self, cursor: Seq, limit: int) -> tuple[tuple[Touched, ...], Seq]:
+        def page(connection: sqlite3.Connection) -> tuple[tuple[Touched, ...], Seq]:
+            plain = connection.cursor()
+            plain.row_factory = None
+            found = plain.execute(_TOUCHED, (cursor, limit)).fetchall()
+            rows = tuple(Touched(name, inbox, mailbox) for _, name, inbox, mailbox in found)
+            return rows, Seq(found[-1][0]) if found else cursor
+
+        return self._database.read(page)
 
     @override
     async def cursor(self, consumer: str) -> Seq:

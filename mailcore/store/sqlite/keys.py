@@ -35,7 +35,7 @@ class Keys(Part, AccountStore):
                 connection.execute(INSERT_KEY, key_row(key))
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def key_by_hash(self, hash_: bytes) -> StoredKey | None:
@@ -65,7 +65,7 @@ class Keys(Part, AccountStore):
                 raise not_found("key")
             append_audit(connection, audit, self._clock.now())
 
-        await self._database.run(write)
+        await self._write(write)
 
     @override
     async def touch_key(self, key_id: KeyId, at: datetime) -> None:

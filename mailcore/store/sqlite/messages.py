@@ -42,6 +42,9 @@ from mailcore.store.sqlite.threads import ref_hash
 INLINE_FETCH: Final = 20
 """Fetches of at most this many UIDs are read on the loop, larger ones in a thread."""
 
+MAX_SHORT: Final = 10
+"""Messages up to which a delivery counts as a short write."""
+
 _BY_ID = f"SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.id = ?"
 _BY_UID = f"""
 SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.mailbox_id = ? AND m.uid = ?
@@ -76,7 +79,8 @@ class Messages(Part, MailStore):
             contents = ContentCache()
             return tuple(place(connection, new, at, contents) for new in messages)
 
-        return await self._database.run(write)
+        is_short = len(messages) <= MAX_SHORT
+        return await self._database.run(write, is_short=is_short)
 
     @override
     async def fetch(

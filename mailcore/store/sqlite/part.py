@@ -1,5 +1,8 @@
 """What every class of verbs here has: the database and the clock."""
 
+import sqlite3
+from collections.abc import Callable
+
 from mailcore.clock import Clock, to_micros
 from mailcore.store.sqlite.db import Database
 
@@ -14,3 +17,7 @@ class Part:
     def _now(self) -> int:
         """The clock's time as the store keeps it."""
         return to_micros(self._clock.now())
+
+    async def _write[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """`fn` in the next transaction."""
+        return await self._database.run(fn)

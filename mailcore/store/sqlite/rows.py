@@ -46,10 +46,12 @@ from mailcore.model import (
     ThreadStatus,
 )
 
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
 
 def dump(value: JsonValue | Sequence[JsonValue] | Sequence[str]) -> str:
     """Canonical JSON: sorted keys, no spaces, ASCII only."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return _encode(value)
 
 
 def load(text: str) -> JsonObject:

@@ -1,5 +1,6 @@
 """The promises of `AccountStore`."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -143,6 +144,22 @@ async def test_an_inactive_inbox_takes_no_mail_by_address(stores: Stores, mia: I
     await stores.accounts.update_inbox(inactive, audit())
     assert await stores.accounts.inbox_by_address("mia@here.test") is None
     assert await stores.accounts.inbox(mia.id) == inactive
+
+
+async def test_an_address_that_was_looked_up_is_not_remembered_past_a_change(
+    stores: Stores, mia: Inbox
+) -> None:
+    """Even when the caller that changed it has given up: the write is committed all the same."""
+    assert await stores.accounts.inbox_by_address("mia@here.test") == mia
+    inactive = replace(mia, is_active=False)
+    task = asyncio.create_task(  # noqa: TID251 - canceled below
+        stores.accounts.update_inbox(inactive, audit())
+    )
+    await asyncio.sleep(0)
+    assert await stores.accounts.inbox_by_address("mia@here.test") == mia
+    task.cancel()
+    await stores.accounts.set_password(StoredPassword(inbox_id=mia.id, hash="h"), audit())
+    assert await stores.accounts.inbox_by_address("mia@here.test") is None
 
 
 async def test_a_new_password_replaces_the_old_one(stores: Stores, mia: Inbox) -> None:

@@ -1,0 +1,214 @@
+"""What mail programs do to a large mailbox, each operation on its own and timed to its tagged OK.
+
+A plain reader of lines and literals; it checks that an operation was answered OK and throws the
+answer away. The mailbox is filled by APPEND over several connections before anything is measured.
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from mailcore.bench.figures import Run
+from mailcore.errors import ErrorKind, MailError
+
+_LIMIT: Final = 1 << 22
+_BODIES: Final = 200
+_APPENDS: Final = 200
+_NOTICES: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapLoad:
+    """Which server and account, and how large the mailbox is to be."""
+
+    host: str
+    port: int
+    is_tls: bool
+    user: str
+    password: str
+    mailbox: str
+    messages: int
+    make: Callable[[int], bytes]
+
+
+class _Client:
+    """One session."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._number = 0
+
+    async def ask(self, command: bytes) -> bytes:
+        """Send a command and read to its tagged line; UNAVAILABLE unless it is OK."""
+        self._number += 1
+        tag = b"t%d" % self._number
+        self._writer.write(b"%b %b\r\n" % (tag, command))
+        return await self.finish(tag)
+
+    async def finish(self, tag: bytes) -> bytes:
+        """Read to a tagged line, literals included."""
+        while True:
+            line = await self.line()
+            if line.startswith(tag + b" "):
+                if line[len(tag) + 1 :].upper().startswith(b"OK"):
+                    return line
+                raise MailError(ErrorKind.UNAVAILABLE, line.decode("utf-8", "replace").strip())
+
+    async def line(self) -> bytes:
+        """The next line; the literal it announces is read and dropped."""
+        line = await self._reader.readuntil(b"\n")
+        if line.endswith(b"}\r\n"):
+            size = int(line[line.rindex(b"{") + 1 : -3].rstrip(b"+"))
+            await self._reader.readexactly(size)
+        return line
+
+    async def append(self, mailbox: bytes, raw: bytes) -> None:
+        """One APPEND, its literal sent when asked for (RFC 9051 §4.3)."""
+        self._number += 1
+        tag = b"t%d" % self._number
+        self._writer.write(b"%b APPEND %b {%d}\r\n" % (tag, mailbox, len(raw)))
+        if not (await self.line()).startswith(b"+"):
+            raise MailError(ErrorKind.UNAVAILABLE, "the literal of an APPEND was refused")
+        self._writer.write(raw + b"\r\n")
+        await self.finish(tag)
+
+    async def idle(self) -> None:
+        """Begin IDLE (RFC 2177)."""
+        self._writer.write(b"idle IDLE\r\n")
+        while not (await self.line()).startswith(b"+"):
+            pass
+
+    async def told_of_arrival(self) -> None:
+        """Wait for the next EXISTS."""
+        while b" EXISTS" not in await self.line():
+            pass
+
+    async def done(self) -> None:
+        """End IDLE."""
+        self._writer.write(b"DONE\r\n")
+        await self.finish(b"idle")
+
+
+async def measure(load: ImapLoad) -> dict[str, Run]:
+    """Every operation by name, in order; the mailbox is filled first and left filled."""
+    box = b'"%b"' % load.mailbox.encode()
+    async with _session(load) as client:
+        await client.ask(b"CREATE " + box)
+    filling = await _fill(load, box)
+    found = {"APPEND, 8 connections": filling}
+    async with _session(load) as client:
+        found["SELECT, first"] = await _timed(client, b"SELECT " + box)
+        await client.ask(b"UNSELECT")
+        found["SELECT, again"] = await _timed(client, b"SELECT " + box)
+        for name, command in _COMMANDS:
+            found[name] = await _timed(client, command)
+        bodies = [b"UID FETCH %d BODY.PEEK[]" % uid for uid in _spread(load.messages, _BODIES)]
+        found["one body"] = await _timed(client, *bodies)
+        found["APPEND, one after the other"] = await _appends(client, load, box)
+        found["IDLE: EXISTS after OK"] = await _notices(client, load, box)
+    return found
+
+
+_COMMANDS: Final = (
+    ("UID FETCH 1:* FLAGS", b"UID FETCH 1:* (FLAGS)"),
+    ("FETCH 1:* ENVELOPE, first", b"FETCH 1:* (ENVELOPE)"),
+    ("FETCH 1:* ENVELOPE, again", b"FETCH 1:* (ENVELOPE)"),
+    ("SEARCH FROM", b'SEARCH FROM "sender13@"'),
+    ("SEARCH SUBJECT", b'SEARCH SUBJECT "no. 77"'),
+    ("STORE 1:* +FLAGS.SILENT", b"STORE 1:* +FLAGS.SILENT (\\Flagged)"),
+    ("STORE 1:* -FLAGS", b"STORE 1:* -FLAGS (\\Flagged)"),
+)
+
+
+def _spread(largest: int, count: int) -> Iterator[int]:
+    return (1 + (one * 7919) % largest for one in range(count))
+
+
+@asynccontextmanager
+async def _session(load: ImapLoad) -> AsyncIterator[_Client]:
+    context = None
+    if load.is_tls:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE  # a load on a test server, not a secret
+    reader, writer = await asyncio.open_connection(load.host, load.port, ssl=context, limit=_LIMIT)
+    client = _Client(reader, writer)
+    try:
+        await client.line()
+        await client.ask(f'LOGIN "{load.user}" "{load.password}"'.encode())
+        yield client
+    finally:
+        writer.transport.abort()
+
+
+async def _timed(client: _Client, *commands: bytes) -> Run:
+    run = Run()
+    cpu, start = time.process_time(), time.perf_counter()
+    for command in commands:
+        before = time.perf_counter()
+        await client.ask(command)
+        run.latencies.append(time.perf_counter() - before)
+        run.operations += 1
+    run.seconds = time.perf_counter() - start
+    run.client_cpu_seconds = time.process_time() - cpu
+    return run
+
+
+async def _fill(load: ImapLoad, box: bytes) -> Run:
+    run = Run()
+    numbers = iter(range(load.messages))
+    cpu, start = time.process_time(), time.perf_counter()
+
+    async def one() -> None:
+        async with _session(load) as client:
+            for number in numbers:
+                await client.append(box, load.make(number))
+                run.operations += 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(8):
+            group.create_task(one())
+    run.seconds = time.perf_counter() - start
+    run.client_cpu_seconds = time.process_time() - cpu
+    return run
+
+
+async def _appends(client: _Client, load: ImapLoad, box: bytes) -> Run:
+    run = Run()
+    start = time.perf_counter()
+    for number in range(_APPENDS):
+        before = time.perf_counter()
+        await client.append(box, load.make(load.messages + number))
+        run.latencies.append(time.perf_counter() - before)
+        run.operations += 1
+    run.seconds = time.perf_counter() - start
+    return run
+
+
+async def _notices(client: _Client, load: ImapLoad, box: bytes) -> Run:
+    """How long after the OK of one client's APPEND another one hears of it."""
+    run = Run()
+    start = time.perf_counter()
+    async with _session(load) as watcher:
+        await watcher.ask(b"SELECT " + box)
+        await watcher.idle()
+        for number in range(_NOTICES):
+            async with asyncio.TaskGroup() as group:
+                told = group.create_task(_when(watcher))
+                await client.append(box, load.make(load.messages + _APPENDS + number))
+                answered = time.perf_counter()
+            run.latencies.append(max(0.0, told.result() - answered))
+            run.operations += 1
+        await watcher.done()
+    run.seconds = time.perf_counter() - start
+    return run
+
+
+async def _when(watcher: _Client) -> float:
+    await watcher.told_of_arrival()
+    return time.perf_counter()

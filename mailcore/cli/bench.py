@@ -1,0 +1,292 @@
+"""`countersign bench`: the figures of this server, and of any other under the same load.
+
+The server runs in a process of its own on a temporary directory; this process is the load
+generator. With `--against HOST:PORT` the same load goes to a server that runs already, in the same
+call, so that the two can be compared.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+import uvloop
+
+from mailcore import log
+from mailcore.bench.deliver_load import deliver
+from mailcore.bench.figures import Row, Run
+from mailcore.bench.imap_load import ImapLoad, measure
+from mailcore.bench.samples import message
+from mailcore.bench.smtp_load import SmtpLoad, send
+from mailcore.bench.usage import usage_of
+from mailcore.cli.demo import free_offset
+from mailcore.cli.failure import WrongUse
+from mailcore.cli.initialize import Wishes, create
+from mailcore.cli.output import show, table
+from mailcore.cli.settings import FILE_NAME, Settings, with_settings
+from mailcore.model import JsonObject
+
+DOMAIN: Final = "bench.example"
+_HOST: Final = "127.0.0.1"
+_READY_SECONDS: Final = 60
+_MANY: Final = {"max_connections": 5000, "max_connections_per_ip": 5000}
+_COLUMNS: Final = (
+    ("SERVER", "server"),
+    ("LOAD", "load"),
+    ("RATE/S", "rate"),
+    ("MIN", "rate_min"),
+    ("MAX", "rate_max"),
+    ("P50 MS", "p50_ms"),
+    ("P99 MS", "p99_ms"),
+    ("CPU MS/OP", "cpu_ms_per_operation"),
+    ("ERRORS", "errors"),
+    ("RSS MIB", "rss_mib"),
+    ("GENERATOR", "generator_share"),
+)
+
+
+@click.group()
+def bench() -> None:
+    """Measure this server, and others under the same load."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ours:
+    """Our server while it runs."""
+
+    pid: int
+    ports: dict[str, int]
+    user: str
+    password: str
+
+
+@bench.command("smtp")
+@click.option("--connections", default="1,10,50", show_default=True, help="One load for each.")
+@click.option("--messages", default=1000, show_default=True, help="Messages of a run.")
+@click.option("--size", default=4096, show_default=True, help="Octets of a message.")
+@click.option("--per-connection", default=50, show_default=True, help="Messages on a connection.")
+@click.option("--runs", default=3, show_default=True, help="Measured runs after a warm-up.")
+@click.option("--checks", is_flag=True, help="With authentication checks and threat scoring.")
+@click.option("--against", metavar="HOST:PORT", help="Another server for the same load.")
+@click.option("--against-pid", type=int, help="Its main process, for CPU and memory.")
+@click.option("--to", metavar="ADDRESS", help="The recipient there.")
+@with_settings
+def smtp(
+    settings: Settings,
+    connections: str,
+    messages: int,
+    size: int,
+    per_connection: int,
+    runs: int,
+    checks: bool,
+    against: str | None,
+    against_pid: int | None,
+    to: str | None,
+) -> None:
+    """Messages over SMTP into a mailbox, durable when acknowledged."""
+    counts = _numbers(connections)
+    rows: list[Row] = []
+    with _server(checks=checks) as ours:
+        targets = [("countersign", _HOST, ours.ports["smtp"], ours.user, ours.pid)]
+        if against is not None:
+            host, port = _host_and_port(against)
+            targets.append((against, host, port, to or f"bench@{DOMAIN}", against_pid or 0))
+        for count in counts:
+            for name, host, port, recipient, pid in targets:
+                load = SmtpLoad(
+                    host=host,
+                    port=port,
+                    connections=count,
+                    messages=messages,
+                    per_connection=per_connection,
+                    sender="load@remote.example",
+                    recipients=(recipient,),
+                )
+                measured = _smtp_runs(load, size, runs, pid)
+                rows.append(Row(server=name, load=f"{count} connections", runs=measured))
+    _show(settings, rows)
+
+
+@bench.command("deliver")
+@click.option("--at-once", default="1,10,50", show_default=True, help="One load for each.")
+@click.option("--messages", default=1000, show_default=True, help="Messages of a run.")
+@click.option("--size", default=4096, show_default=True, help="Octets of a message.")
+@click.option("--runs", default=3, show_default=True, help="Measured runs after a warm-up.")
+@with_settings
+def deliver_(settings: Settings, at_once: str, messages: int, size: int, runs: int) -> None:
+    """The way into the mailbox without sockets, in one process."""
+    rows: list[Row] = []
+    log.configure("error")
+    with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name:
+        made = _make(Path(name), checks=False)
+        for count in _numbers(at_once):
+            work = deliver(
+                Path(str(made["config"])),
+                ("owner", DOMAIN),
+                at_once=count,
+                messages=messages,
+                runs=runs + 1,
+                make=lambda run, number, count=count: message(  # type: ignore[misc] # bound now
+                    number, size, salt=f"{count}/{run}"
+                ),
+            )
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                found = runner.run(work)
+            rows.append(Row(server="countersign", load=f"{count} at once", runs=found[1:]))
+    _show(settings, rows)
+
+
+@bench.command("imap")
+@click.option("--messages", default=10_000, show_default=True, help="Size of the mailbox.")
+@click.option("--size", default=2048, show_default=True, help="Octets of a message.")
+@click.option("--runs", default=3, show_default=True, help="Runs, each on a mailbox of its own.")
+@click.option("--against", metavar="HOST:PORT", help="Another server for the same load.")
+@click.option("--against-tls", is_flag=True, help="It speaks TLS from the first octet.")
+@click.option("--user", help="The login there.")
+@click.option("--password", help="Its password.")
+@with_settings
+def imap(
+    settings: Settings,
+    messages: int,
+    size: int,
+    runs: int,
+    against: str | None,
+    against_tls: bool,
+    user: str | None,
+    password: str | None,
+) -> None:
+    """What mail programs do to a large mailbox."""
+    rows: list[Row] = []
+    with _server(checks=False) as ours:
+        targets = [("countersign", _HOST, ours.ports["imaps"], True, ours.user, ours.password)]
+        if against is not None:
+            if user is None or password is None:
+                raise WrongUse("--against needs a login", fix="Add --user and --password")
+            host, port = _host_and_port(against)
+            targets.append((against, host, port, against_tls, user, password))
+        for name, host, port, is_tls, login, secret in targets:
+            found: dict[str, list[Run]] = {}
+            for number in range(runs):
+                load = ImapLoad(
+                    host=host,
+                    port=port,
+                    is_tls=is_tls,
+                    user=login,
+                    password=secret,
+                    mailbox=f"Bench{os.getpid()}-{number}",
+                    messages=messages,
+                    make=lambda one, number=number: message(one, size, salt=str(number)),  # type: ignore[misc] # bound now
+                )
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    for operation, run in runner.run(measure(load)).items():
+                        found.setdefault(operation, []).append(run)
+            rows += [
+                Row(server=name, load=operation, runs=tuple(several))
+                for operation, several in found.items()
+            ]
+    _show(settings, rows)
+
+
+def _smtp_runs(load: SmtpLoad, size: int, runs: int, pid: int) -> tuple[Run, ...]:
+    """A warm-up, which is thrown away, and the runs."""
+    found: list[Run] = []
+    for number in range(runs + 1):
+        salt = f"{load.port}/{load.connections}/{number}"
+        before = usage_of(pid)
+        make: Callable[[int], bytes] = lambda one, salt=salt: message(one, size, salt=salt)  # type: ignore[misc] # noqa: E731 - bound now
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            run = runner.run(send(load, make))
+        if pid:
+            after = usage_of(pid)
+            run.server_cpu_seconds = after.cpu_seconds - before.cpu_seconds
+            run.server_rss_bytes = after.rss_bytes
+        found.append(run)
+    return tuple(found[1:])
+
+
+def _make(folder: Path, *, checks: bool) -> JsonObject:
+    return create(
+        Wishes(
+            domain=DOMAIN,
+            hostname=f"mail.{DOMAIN}",
+            owner="owner@remote.example",
+            data_dir=folder / "data",
+            config_path=folder / FILE_NAME,
+            port_offset=free_offset(),
+            listen=(_HOST,),
+            sections={
+                "inbound": {"verify": checks},
+                "guard": {"inbound": checks},
+                "smtp": _MANY,
+                "imap": _MANY,
+            },
+        )
+    )
+
+
+@contextlib.contextmanager
+def _server(*, checks: bool) -> Iterator[_Ours]:
+    """Our server on a temporary directory, in a process of its own, with its log in a file."""
+    folder = Path(tempfile.mkdtemp(prefix="countersign-bench-"))
+    try:
+        made = _make(folder, checks=checks)
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "mailcore", "serve", "--config", str(made["config"])],
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        with process:
+            try:
+                if process.stdout is None or not process.stdout.readline().startswith(b"ready"):
+                    raise click.ClickException(
+                        f"the server did not start: {(folder / 'log').read_text()[-2000:]}"
+                    )
+                yield _ours(made, process.pid)
+            finally:
+                process.terminate()
+                process.wait(_READY_SECONDS)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ours(made: JsonObject, pid: int) -> _Ours:
+    ports, inbox = made["ports"], made["owner_inbox"]
+    if not isinstance(ports, dict) or not isinstance(inbox, dict):
+        raise click.ClickException("init made something else than a server")
+    return _Ours(
+        pid=pid,
+        ports={name: port for name, port in ports.items() if isinstance(port, int)},
+        user=str(inbox["username"]),
+        password=str(inbox["password"]),
+    )
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        numbers = [int(one) for one in text.split(",")]
+    except ValueError as error:
+        raise WrongUse(f"{text} is not a list of numbers", fix="Write 1,10,50") from error
+    if min(numbers) < 1:
+        raise WrongUse(f"{text} has a number below 1", fix="Write 1,10,50")
+    return numbers
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit():
+        raise WrongUse(f"{text} is not HOST:PORT", fix="Write 127.0.0.1:2525")
+    return host, int(port)
+
+
+def _show(settings: Settings, rows: list[Row]) -> None:
+    documents = [row.figures() for row in rows]
+    show([*documents], as_json=settings.as_json, text=lambda: table(documents, _COLUMNS))

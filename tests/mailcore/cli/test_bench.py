@@ -1,0 +1,42 @@
+"""`countersign bench`: small loads on real servers."""
+
+import json
+
+from tests.support.process import run
+
+
+def test_deliver_measures_the_way_into_the_mailbox() -> None:
+    """Every message arrives, and the row says what it cost."""
+    done = run("bench", "deliver", "--messages", 20, "--runs", 1, "--at-once", "4", "--json")
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)
+    assert (row["operations"], row["errors"]) == (20, 0)
+    assert row["rate"] > 0
+    assert row["cpu_ms_per_operation"] is not None
+
+
+def test_smtp_measures_ours_beside_another_server() -> None:
+    """A peer that is not there shows as errors, beside our figures in the same table."""
+    done = run(
+        *("bench", "smtp", "--messages", 20, "--runs", 1, "--connections", "3"),
+        *("--per-connection", 4, "--against", "127.0.0.1:1", "--json"),
+    )
+    assert done.returncode == 0, done.stderr
+    ours, other = json.loads(done.stdout)
+    assert (ours["operations"], ours["errors"]) == (20, 0)
+    assert (other["operations"], other["errors"]) == (0, 3)
+
+
+def test_imap_measures_a_mailbox_it_fills() -> None:
+    """Each operation a row of its own."""
+    done = run("bench", "imap", "--messages", 30, "--runs", 1, "--json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["load"]: row for row in json.loads(done.stdout)}
+    assert rows["APPEND, 8 connections"]["operations"] == 30
+    assert rows["STORE 1:* +FLAGS.SILENT"]["operations"] == 1
+    assert rows["IDLE: EXISTS after OK"]["p50_ms"] >= 0
+
+
+def test_a_wrong_list_of_numbers_is_wrong_use() -> None:
+    """Said in one line."""
+    assert run("bench", "smtp", "--connections", "ten").returncode == 2
