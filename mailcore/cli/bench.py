@@ -124,7 +124,7 @@ def smtp(
 def deliver_(settings: Settings, at_once: str, messages: int, size: int, runs: int) -> None:
     """The way into the mailbox without sockets, in one process."""
     rows: list[Row] = []
-    log.configure("error")
+    log.configure("error", as_json=False)
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name:
         made = _make(Path(name), checks=False)
         for count in _numbers(at_once):
