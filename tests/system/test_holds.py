@@ -67,7 +67,7 @@ async def test_a_password_by_smtp_is_held(server: Running, mia: Agent, carrier: 
             client.login(mia.email, mia.api_key)
             client.mail(mia.email)
             client.rcpt(ANA)
-            return client.data(letter.as_bytes())
+            return client.data(letter.as_bytes(policy=letter.policy.clone(linesep="\r\n")))
 
     code, text = await asyncio.to_thread(submit)
     assert (code, text.startswith(b"2.0.0 held ")) == (250, True)
