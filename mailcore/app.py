@@ -153,7 +153,9 @@ async def open_core(
         chosen = clock or SystemClock()
         maildir = Maildir(data_dir)
         try:
-            async with SqliteStore.open(data_dir, maildir, chosen) as stores:
+            async with SqliteStore.open(
+                data_dir, maildir, chosen, database=config.database
+            ) as stores:
                 await maildir.recover()
                 yield _construct(config, stores, secrets, chosen)
         finally:
@@ -505,7 +507,9 @@ def _readable(text: str) -> tuple[str, list[JsonObject]]:
 async def check(config: Config, *, deep: bool = True) -> tuple[Violation, ...]:
     """Prove the store's invariants; works beside a running server."""
     data_dir = config.server.data_dir
-    async with SqliteStore.open_read_only(data_dir, Maildir(data_dir), SystemClock()) as stores:
+    async with SqliteStore.open_read_only(
+        data_dir, Maildir(data_dir), SystemClock(), database=config.database
+    ) as stores:
         return await stores.check.check(deep=deep)
 
 

@@ -265,14 +265,14 @@ class StorageSection(_Section):
     """`[storage]`: the backend."""
 
     url: str = ""
-    """`sqlite:///…`; SQLite in the data directory when empty."""
+    """`sqlite:////path`, four slashes for an absolute path; in the data directory when empty."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.url.startswith(("postgres://", "postgresql://")):
             raise ValueError("PostgreSQL is not supported by this release; leave storage.url out")
-        if self.url and not self.url.startswith("sqlite:///"):
-            raise ValueError("storage.url must start with sqlite:///")
+        if self.url and not self.url.startswith("sqlite:////"):
+            raise ValueError("write storage.url as sqlite:////path/of/the/database")
         return self
 
 
@@ -317,11 +317,9 @@ class Config(_Section):
         return all(ipaddress.ip_address(one).is_loopback for one in self.server.listen)
 
     @property
-    def database_dir(self) -> Path:
-        """The directory that holds the database."""
-        if self.storage.url:
-            return Path(self.storage.url.removeprefix("sqlite:///")).parent
-        return self.server.data_dir
+    def database(self) -> Path | None:
+        """The database file that `storage.url` names; None for the one in the data directory."""
+        return Path(self.storage.url.removeprefix("sqlite:///")) if self.storage.url else None
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Config:

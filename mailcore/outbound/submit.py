@@ -281,7 +281,7 @@ class Submission:
             digest=digest(raw, envelope),
             facts=facts,
             verdict=_verdict_json(verdict, kind),
-            hold=self._new_hold(actor, inbox, verdict, passage) if is_held else None,
+            hold=self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
             send_at=None,
             sent_copy=copy,
             is_system=kind == "system",
@@ -316,11 +316,17 @@ class Submission:
         return submitted
 
     def _new_hold(
-        self, actor: Actor, inbox: Inbox | None, verdict: Verdict, passage: Passage
+        self,
+        actor: Actor,
+        inbox: Inbox | None,
+        facts: MessageFacts,
+        verdict: Verdict,
+        passage: Passage,
     ) -> NewHold:
         return NewHold(
             id=HoldId(new_id()),
             reason="guard" if verdict.ruling is Ruling.HOLD else passage.is_held,
+            subject=self._masked(facts.subject),
             categories=verdict.categories,
             findings=tuple(finding_json(one) for one in verdict.findings),
             expires_at=self._clock.now() + timedelta(days=self._config.outbound.hold_expiry_days),
@@ -328,6 +334,13 @@ class Submission:
             draft_id=passage.draft_id,
             draft_version=passage.draft_version,
         )
+
+    def _masked(self, text: str) -> str:
+        try:
+            return self._guard.redact(text)
+        except Exception:  # noqa: BLE001 - a guard that fails shows nothing rather than everything
+            _log.exception("guard.redact_failed")
+            return ""
 
     # Pieces ------------------------------------------------------------------------------------
 

@@ -651,10 +651,11 @@ class NewRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewHold:
-    """The hold that a submission opens."""
+    """The hold that a submission opens. `subject` is as notices and events may show it: secrets masked."""
 
     id: HoldId
     reason: str
+    subject: str
     categories: tuple[str, ...]
     findings: tuple[JsonObject, ...]
     expires_at: datetime

@@ -258,12 +258,14 @@ def hold(
     draft_id: DraftId | None = None,
     draft_version: int = 1,
     agent_id: AgentId | None = None,
+    subject: str = "hello",
 ) -> NewHold:
     """A hold the guard asked for."""
     finding: JsonObject = {"rule": "password", "masked": "hun…9!"}
     return NewHold(
         id=HoldId(new_id()),
         reason="guard",
+        subject=subject,
         categories=("credentials",),
         findings=(finding,),
         expires_at=expires_at,

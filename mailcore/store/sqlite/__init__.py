@@ -91,25 +91,32 @@ class SqliteStore:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, data_dir: Path, blobs: Files, clock: Clock, *, failpoint: Failpoint | None = None
+        cls,
+        data_dir: Path,
+        blobs: Files,
+        clock: Clock,
+        *,
+        database: Path | None = None,
+        failpoint: Failpoint | None = None,
     ) -> AsyncIterator[Stores]:
         """The store of a data directory, made and migrated as needed.
 
         On the way out queued writes are committed first. UNAVAILABLE when the database cannot be
         opened or was written by a newer version.
         """
-        path = data_dir / DATABASE_FILE
-        async with Database.open(path, clock, failpoint=failpoint) as database:
-            yield _stores(database, blobs, clock)
+        path = database or data_dir / DATABASE_FILE
+        async with Database.open(path, clock, failpoint=failpoint) as opened:
+            yield _stores(opened, blobs, clock)
 
     @classmethod
     @asynccontextmanager
     async def open_read_only(
-        cls, data_dir: Path, blobs: Files, clock: Clock
+        cls, data_dir: Path, blobs: Files, clock: Clock, *, database: Path | None = None
     ) -> AsyncIterator[Stores]:
         """The same without a writer, beside a running server: every change is UNAVAILABLE."""
-        async with Database.open(data_dir / DATABASE_FILE, clock, is_read_only=True) as database:
-            yield _stores(database, blobs, clock)
+        path = database or data_dir / DATABASE_FILE
+        async with Database.open(path, clock, is_read_only=True) as opened:
+            yield _stores(opened, blobs, clock)
 
 
 def _stores(database: Database, blobs: Files, clock: Clock) -> Stores:

@@ -68,7 +68,7 @@ def open_hold(
     values = (
         *(hold.id, new.pod_id, new.id, new.inbox_id, thread_id, hold.agent_id, hold.draft_id),
         *(new.digest, hold.draft_version, hold.reason, dump(list(hold.categories))),
-        *(dump(list(hold.findings)), clean(facts.subject), clean(sender)),
+        *(dump(list(hold.findings)), clean(hold.subject), clean(sender)),
         *(dump(texts(new.envelope.recipients)), at, to_micros(hold.expires_at)),
     )
     connection.execute(_INSERT, values)
@@ -88,7 +88,7 @@ def open_hold(
         hold_id=hold.id,
         message_id=new.id,
         inbox_id=new.inbox_id or "",
-        subject=clean(facts.subject),
+        subject=clean(hold.subject),
         categories=list(hold.categories),
         expires_at=to_iso(hold.expires_at),
     )
