@@ -124,6 +124,20 @@ async def test_the_notice_hides_the_secret_and_shows_the_rest(server: Running, m
     assert len(local) == len("approve+") + 40
 
 
+async def test_a_secret_in_the_subject_is_hidden_in_the_hold_and_its_event(
+    server: Running, mia: Agent
+) -> None:
+    """Events go to webhooks, notices to outside mailboxes: neither shows the match."""
+    body = {"to": [ANA], "subject": LEAK, "text": "see the subject"}
+    status, held = await server.api("POST", "/v1/messages", body, key=mia.api_key)
+    assert (status, held["status"]) == (202, "held")
+    shown = await server.ok("GET", f"/v1/holds/{held['hold_id']}")
+    events = await server.ok("GET", "/v1/events?since=0")
+    assert "hunter2-Xk9!" not in shown["subject"]
+    assert "hunter2-Xk9!" not in str(events)
+    assert b"hunter2-Xk9!" not in unfolded((await server.notice(held["hold_id"])).raw)
+
+
 async def test_the_owners_signed_approve_sends_exactly_once(server: Running, mia: Agent) -> None:
     held = await hold_by_api(server, mia)
     notice = await server.notice(held["hold_id"])
