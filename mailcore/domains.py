@@ -59,6 +59,7 @@ class Domains:
         self._resolver = resolver
         self._config = config
         self._clock = clock
+        self._suffixes: PublicSuffixList | None = None
 
     async def domains(self, actor: Actor) -> tuple[Domain, ...]:
         """The pod's domains."""
@@ -109,7 +110,10 @@ class Domains:
         """The records to create, without looking at DNS (a lookup now would cache their absence)."""
         domain = await self.domain(actor, id_or_name)
         found = await self._store.dkim_keys(domain.id)
-        return wanted_records(domain, found, self._config)
+        if self._suffixes is None:
+            self._suffixes = await asyncio.to_thread(PublicSuffixList)
+        root = self._suffixes.privatesuffix(domain.name) or domain.name
+        return wanted_records(domain, found, self._config, root=root)
 
     async def verify(self, actor: Actor, id_or_name: str) -> tuple[Domain, tuple[DnsRecord, ...]]:
         """Look every record up; the domain becomes VERIFIED when the required ones are valid."""
@@ -167,9 +171,9 @@ def _normal(value: str) -> str:
 
 
 def wanted_records(
-    domain: Domain, dkim_keys: tuple[DkimKey, ...], config: Config
+    domain: Domain, dkim_keys: tuple[DkimKey, ...], config: Config, *, root: str
 ) -> tuple[DnsRecord, ...]:
-    """What a domain's zone must say, ownership first."""
+    """What a domain's zone must say, ownership first; names are relative to `root`."""
     rows: list[tuple[str, str, str, str, bool]] = [
         (
             "TXT",
@@ -201,7 +205,6 @@ def wanted_records(
             False,
         )
     )
-    root = PublicSuffixList().privatesuffix(domain.name) or domain.name
     return tuple(
         DnsRecord(
             type=type_,

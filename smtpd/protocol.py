@@ -282,7 +282,8 @@ class SmtpProtocol(SMTP):
         if transport is None:
             raise Over
         self.transport = transport
-        self._replace_transport(transport)  # type: ignore[attr-defined]
+        self._transport = transport
+        self._over_ssl = True
         self._writer._transport = transport  # type: ignore[attr-defined] # noqa: SLF001
         self._reader._transport = transport  # type: ignore[attr-defined] # noqa: SLF001
         self._reader._paused = False  # type: ignore[attr-defined] # noqa: SLF001

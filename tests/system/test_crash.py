@@ -43,7 +43,7 @@ class Witness:
             await server.wait_closed()
 
     async def reach(self, count: int) -> None:
-        async with asyncio.timeout(60), self._some:
+        async with asyncio.timeout(200), self._some:
             await self._some.wait_for(lambda: len(self.acknowledged) >= count)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -84,6 +84,7 @@ class Witness:
         raise ConnectionResetError
 
 
+@pytest.mark.timeout(500)
 async def test_kill_nine_under_load_loses_and_doubles_nothing(site: Site) -> None:
     """Durable before acknowledged: 3,000 messages, 20 connections, five kills (product §1.2)."""
     witness = Witness(site.server.ports["smtp"])
