@@ -185,14 +185,21 @@ def imap(
                     messages=messages,
                     make=lambda one, number=number: message(one, size, salt=str(number)),  # type: ignore[misc] # bound now
                 )
-                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    for operation, run in runner.run(measure(load)).items():
-                        found.setdefault(operation, []).append(run)
+                for operation, run in _imap_run(load).items():
+                    found.setdefault(operation, []).append(run)
             rows += [
                 Row(server=name, load=operation, runs=tuple(several))
                 for operation, several in found.items()
             ]
     _show(settings, rows)
+
+
+def _imap_run(load: ImapLoad) -> dict[str, Run]:
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(measure(load))
+    except OSError as error:
+        raise click.ClickException(f"{load.host}:{load.port}: {error}") from error
 
 
 def _smtp_runs(load: SmtpLoad, size: int, runs: int, pid: int) -> tuple[Run, ...]:
