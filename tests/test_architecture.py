@@ -33,7 +33,7 @@ DISTRIBUTIONS = {
     "uuid_utils": "uuid-utils",
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "misc", "manager", "types"}
-NOT_PRODUCT_WORDS = re.compile(r"/home/|/root/", re.IGNORECASE)
+NOT_PRODUCT_WORDS = re.compile(r"/root/", re.IGNORECASE)
 
 
 def imported(path: Path) -> set[str]:
