@@ -74,6 +74,9 @@ class PasswordGuard(Guard):
     def judge_inbound(self, facts: InboundFacts) -> Verdict:
         return Verdict(ruling=Ruling.ALLOW)
 
+    def redact(self, text: str) -> str:
+        return text.replace(SECRET, "•••")
+
 
 def strip_zero_width(text: str) -> tuple[str, list[JsonObject]]:
     """Take zero-width spaces out and say how many."""
