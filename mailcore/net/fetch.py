@@ -31,6 +31,8 @@ _KEEP_ALIVE_SECONDS: Final = 3.0
 """Shorter than common servers wait, so that a POST hardly ever meets a connection just closed."""
 _HOST_CHARS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
 _NAT64: Final = ip_network("64:ff9b::/96")
+_PROTOCOL_ASSIGNMENTS: Final = ip_network("192.0.0.0/24")
+"""RFC 6890 §2.2.2; older Pythons call parts of it global."""
 
 type Address = IPv4Address | IPv6Address
 
@@ -74,7 +76,8 @@ class Reachable:
         if any(address in network for network in self._allowed):
             return True
         return address.is_global and not (
-            address.is_multicast
+            address in _PROTOCOL_ASSIGNMENTS
+            or address.is_multicast
             or address.is_reserved
             or address.is_unspecified
             or (isinstance(address, IPv6Address) and address.is_site_local)
