@@ -50,10 +50,6 @@ class Pattern:
         found: Hit | None = self._compiled.search(text, position)
         return found
 
-    def is_match(self, text: bytes) -> bool:
-        """Whether the whole text matches."""
-        return self._compiled.fullmatch(text) is not None
-
 
 class PatternSet:
     """Many patterns looked for in one pass.

@@ -10,7 +10,6 @@ from typing import Final
 from guard.entropy import classes, is_placeholder
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
-from mailcore.policy import Severity
 
 _STRONG_SYMBOLS: Final = frozenset("!@#$%^&*+=~?|\\/_")
 _TRAILING: Final = ".,;:)]}>'\"`*"
@@ -120,12 +119,6 @@ def is_bare_password(found: Candidate) -> Judgement:
     """For `password X` and `X is the password`, where only a strong shape is evidence."""
     value = trim(found.value)
     return _is_possible(value) and _is_strong(value)
-
-
-def is_spoken_secret(found: Candidate) -> Judgement:
-    """For `the admin code is X`: mixed shapes only, one step milder."""
-    value = trim(found.value)
-    return Severity.MEDIUM if _is_possible(value) and _is_mixed(value) else False
 
 
 def trim(value: str) -> str:

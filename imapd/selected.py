@@ -172,10 +172,6 @@ class SelectedView:
         texts = self.sets.texts
         return [texts[number] for number in self._flags[span[0] : span[1]]]
 
-    def is_seen(self, position: int) -> bool:
-        r"""Whether the message has `\Seen`."""
-        return bool(self.sets.keys[self._flags[position]][0] & Flag.SEEN)
-
     def spans(self, numbers: SequenceSet, *, by_uid: bool) -> list[Span]:
         """Where the messages are that a set names, ascending.
 

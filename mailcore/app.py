@@ -202,7 +202,6 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     mailer = Mailer(
         submission=submission,
         mailboxes=mailboxes,
-        accounts=stores.accounts,
         outbound=stores.outbound,
     )
     approvals = Approvals(
@@ -246,7 +245,6 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     )
     worker = Worker(
         outbound=stores.outbound,
-        accounts=stores.accounts,
         blobs=stores.blobs,
         delivery=delivery,
         arrivals=inbound,

@@ -23,7 +23,7 @@ from mailcore.model import (
 )
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.submit import Passage, Submission
-from mailcore.store.ports import AccountStore, IdempotencyEntry, OutboundStore
+from mailcore.store.ports import IdempotencyEntry, OutboundStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +49,10 @@ class Mailer:
         *,
         submission: Submission,
         mailboxes: Mailboxes,
-        accounts: AccountStore,
         outbound: OutboundStore,
     ) -> None:
         self._submission = submission
         self._mailboxes = mailboxes
-        self._accounts = accounts
         self._outbound = outbound
 
     async def send(

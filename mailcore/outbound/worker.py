@@ -33,7 +33,7 @@ from mailcore.model import (
 )
 from mailcore.outbound.remote import Remote
 from mailcore.outbound.retry import next_attempt_at
-from mailcore.store.ports import AccountStore, BlobStore, OutboundStore, Placed
+from mailcore.store.ports import BlobStore, OutboundStore, Placed
 
 _log = log.get(__name__)
 _LEASE: Final = timedelta(minutes=15)
@@ -59,7 +59,6 @@ class Worker:
         self,
         *,
         outbound: OutboundStore,
-        accounts: AccountStore,
         blobs: BlobStore,
         delivery: Delivery,
         arrivals: LocalArrivals,
@@ -71,7 +70,6 @@ class Worker:
         clock: Clock,
     ) -> None:
         self._outbound = outbound
-        self._accounts = accounts
         self._blobs = blobs
         self._delivery = delivery
         self._arrivals = arrivals

@@ -292,7 +292,6 @@ def _services(
         submission=Mailer(
             submission=submission,
             mailboxes=mailboxes,
-            accounts=stores.accounts,
             outbound=stores.outbound,
         ),
     )
