@@ -6,6 +6,7 @@ so that no service sees it.
 
 import base64
 import binascii
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Final
 
@@ -16,11 +17,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     StrictBool,
     StrictStr,
     WithJsonSchema,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from mailcore.clock import to_iso
 from mailcore.model import JsonObject
@@ -39,9 +43,15 @@ class Input(BaseModel):
 
 
 class Output(BaseModel):
-    """What we answer."""
+    """What we answer: every field is always there, and no other."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        serialize_by_alias=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 def view[T: Output](model: type[T], source: object, **more: object) -> T:
@@ -130,6 +140,18 @@ Recipients = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Tells the JSON Schema what a validator looks at."""
+
+    pattern: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": self.pattern}
+
+
 def _line(value: str) -> str:
     if any(ord(char) < 32 or ord(char) == 127 for char in value):
         raise ValueError("no line breaks or control characters")
@@ -142,11 +164,23 @@ def _without_nul(value: str) -> str:
     return value
 
 
-Line = Annotated[StrictStr, AfterValidator(_line)]
+Line = Annotated[StrictStr, AfterValidator(_line), _Shape(r"^[^\x00-\x1f\x7f]*$")]
 """Text that stays on one line."""
-Text = Annotated[StrictStr, AfterValidator(_without_nul)]
+Text = Annotated[StrictStr, AfterValidator(_without_nul), _Shape(r"^[^\x00]*$")]
 """Text of any length."""
+Color = Annotated[StrictStr, Field(pattern="^#[0-9a-fA-F]{6}$")]
+"""A color as `#rrggbb`."""
 Flag = StrictBool
+
+
+def _number(value: object) -> object:
+    if isinstance(value, str | bool):
+        raise ValueError("give a number")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+WHOLE: Final = BeforeValidator(_number)
+"""For an `int` of a body: `3` and `3.0` are the same number in JSON, `"3"` is none."""
 Metadata = Annotated[JsonObject, Field(max_length=100)]
 
 
@@ -161,11 +195,19 @@ def _octets(value: object) -> object:
         raise ValueError("this is not base64") from error
 
 
+_BREAKS: Final = r"[\r\n]*"
+_SIXTH: Final = rf"(?:[A-Za-z0-9+/]{_BREAKS})"
 _NO_BREAKS: Final = {ord("\r"): None, ord("\n"): None}
 
 Base64 = Annotated[
     bytes,
     BeforeValidator(_octets),
-    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "contentEncoding": "base64",
+            "pattern": f"^{_BREAKS}({_SIXTH}{{4}})*({_SIXTH}{{2}}={_BREAKS}=|{_SIXTH}{{3}}=)?{_BREAKS}$",
+        }
+    ),
 ]
 """Octets as base64 (RFC 4648 §4); line breaks are fine, other strays are not."""

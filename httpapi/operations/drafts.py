@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from httpapi.fields import (
+    MAX_NUMBER,
+    WHOLE,
     Input,
     Line,
     Listing,
@@ -76,7 +78,7 @@ class EditDraft(OneDraft):
 class DecideDraft(OneDraft):
     """Which draft, as it was seen."""
 
-    version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    version: Annotated[int, Field(ge=1, le=MAX_NUMBER), WHOLE] | None = None
     """The version that was read: if the draft has been edited since, the answer is 409 `changed`."""
 
 

@@ -102,7 +102,8 @@ async def test_unknown_paths_and_methods_are_problems(tmp_path: Path) -> None:
             assert (answer.status, answer.content_type) == (404, "application/problem+json")
         async with client.put("/v1/agents", json={}) as answer:
             assert (answer.status, answer.content_type) == (405, "application/problem+json")
-            assert answer.headers["Allow"] == "GET, POST"
+            assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+            assert "GET, HEAD, OPTIONS, POST" in (await answer.json())["fix"]
 
 
 async def test_a_query_field_is_given_once(tmp_path: Path) -> None:
