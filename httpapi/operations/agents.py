@@ -47,6 +47,10 @@ class StopAgent(OneAgent):
 class CreateAgent(Input):
     """A new agent."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "mia", "role": "support", "owner_name": "Acme"}]}
+    )
+
     name: Line
     """1 to 64 letters, digits, dots, hyphens, underscores; its address begins with it."""
     role: Annotated[Line, Field(max_length=100)] = "assistant"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, StrictStr, WithJsonSchema
+from pydantic import ConfigDict, Field, StrictStr, WithJsonSchema
 
 from httpapi.fields import (
     MAX_NUMBER,
@@ -59,6 +59,12 @@ class OneWebhook(Input):
 class CreateWebhook(Input):
     """A new webhook."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"url": "https://shop.example.net/hook", "events": ["email.received"]}]
+        }
+    )
+
     url: _Url
     """Where events are posted: a public https:// (or http://) address."""
     events: _Events = Field(default_factory=list)
@@ -73,6 +79,8 @@ class CreateWebhook(Input):
 
 class ChangeWebhook(Input):
     """What to change; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_enabled": False}]})
 
     webhook_id: str
     """The id of a webhook."""
@@ -110,6 +118,8 @@ class OneDelivery(Input):
 
 class RedeliverDead(Input):
     """What to send again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"since": "2026-01-31"}]})
 
     webhook_id: str
     """The id of a webhook."""

@@ -82,7 +82,10 @@ async def _belongings(
     return {
         "agent": agent.agent.id,
         "contact_id": contact["id"],
+        "domain": live.config.server.domain,
+        "person_id": agent.agent.id,
         "delivery_id": test["id"],
+        "folder": mark,
         "folder_id": folder["id"],
         "hold_id": held["hold_id"],
         "identity_id": agent.inbox.id,
