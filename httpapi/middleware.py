@@ -101,7 +101,9 @@ class Edge:
     ) -> web.StreamResponse:
         try:
             self._require_running()
-            if request.method == "OPTIONS" and self._is_preflight(request):
+            if request.method == "OPTIONS" and (
+                self._is_preflight(request) or request.raw_path == "*"
+            ):
                 return web.Response(status=204)
             self._limit(request, visit)
             return await handler(request)

@@ -61,7 +61,7 @@ _ERRORS: Final = (
     ),
     MailError(
         ErrorKind.OVER_LIMIT,
-        "more than 600 requests a minute",
+        "more than 100 requests a minute",
         code="rate_limited",
         fix="Wait 7 seconds",
     ),
