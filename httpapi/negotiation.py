@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from mailcore.errors import ErrorKind, MailError
+from mailcore.errors import ErrorKind, MailError, invalid
 
 JSON: Final = "application/json"
 EVENT_STREAM: Final = "text/event-stream"
@@ -43,6 +43,13 @@ def require_acceptable(request: web.Request, *offered: str) -> None:
         code="not_acceptable",
         fix=f"Send `Accept: {offered[0]}`, or leave Accept out",
     )
+
+
+def require_event_id(request: web.Request) -> None:
+    """INVALID for a `Last-Event-ID` that is no number of an event."""
+    text = request.headers.get("Last-Event-ID", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise invalid("Last-Event-ID", "this is not an id of an event")
 
 
 def _weight(accept: str, media_type: str) -> float:

@@ -18,10 +18,16 @@ from httpapi.errors import MAX_FIELD_ERRORS, from_validation
 from httpapi.idempotency import idempotency_entry
 from httpapi.limits import Limiter, exceeded
 from httpapi.middleware import Edge, Handler
-from httpapi.negotiation import EVENT_STREAM, JSON, require_acceptable, require_json
+from httpapi.negotiation import (
+    EVENT_STREAM,
+    JSON,
+    require_acceptable,
+    require_event_id,
+    require_json,
+)
 from httpapi.operation import Call, Download, Operation
 from httpapi.services import Services
-from httpapi.sse import EventStreams, last_event_id
+from httpapi.sse import EventStreams
 from httpapi.visit import VISIT, Visit
 from mailcore.errors import ErrorKind, FieldError, MailError, invalid
 from mailcore.model import Actor
@@ -75,26 +81,18 @@ class Routes:
         visit = request[VISIT]
         actor = await self.admit(request)
         require_role(actor, operation)
-        _require_media_types(request, operation)
+        _require_headers(request, operation)
         values, entry = await self._gather(request, operation, actor)
         try:
             given = operation.parse(values)
         except ValidationError as error:
             raise from_validation(error, _known(operation)) from None
-        if operation.name == STREAMED:
-            seen = last_event_id(request)
-            if EVENT_STREAM in request.headers.get("Accept", ""):
-                since = getattr(given, "since", None) if seen is None else seen
-                return await self._stream(request, actor, since)
+        if operation.name == STREAMED and EVENT_STREAM in request.headers.get("Accept", ""):
+            if request.method == "HEAD":
+                return web.Response(content_type=EVENT_STREAM)
+            return await self._streams.handle(request, actor, getattr(given, "since", None))
         call = self.call(actor, "cli" if visit.peer.is_operator else "api", entry)
         return _respond(operation, await operation.run(call, given))
-
-    async def _stream(
-        self, request: web.Request, actor: Actor, since: int | None
-    ) -> web.StreamResponse:
-        if request.method == "HEAD":
-            return web.Response(content_type=EVENT_STREAM)
-        return await self._streams.handle(request, actor, since)
 
     async def admit(self, request: web.Request) -> Actor:
         """Who asks; UNAUTHENTICATED for nobody, OVER_LIMIT when it asks too often."""
@@ -173,11 +171,13 @@ def _refuse_method(path: str, table: Sequence[Operation]) -> Handler:
     return refuse
 
 
-def _require_media_types(request: web.Request, operation: Operation) -> None:
-    """406 and 415. Octets are sent whatever is accepted: their type is a stranger's choice."""
+def _require_headers(request: web.Request, operation: Operation) -> None:
+    """406 and 415, and what stands in the field of streams. Octets are sent whatever is accepted: their type is a stranger's choice."""
     if operation.output is not None:
         streams = (EVENT_STREAM,) if operation.name == STREAMED else ()
         require_acceptable(request, JSON, *streams)
+    if operation.name == STREAMED:
+        require_event_id(request)
     if operation.has_body:
         require_json(request)
 

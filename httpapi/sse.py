@@ -83,16 +83,6 @@ class Stream:
         self._woken.set()
 
 
-def last_event_id(request: web.Request) -> int | None:
-    """The event that a client of a stream has seen last; INVALID for what is no id of an event."""
-    text = request.headers.get("Last-Event-ID")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise invalid("Last-Event-ID", "this is not an id of an event")
-    return int(text)
-
-
 class EventStreams:
     """The feed and its streams."""
 
@@ -167,12 +157,12 @@ class EventStreams:
     async def handle(
         self, request: web.Request, actor: Actor, since: int | None
     ) -> web.StreamResponse:
-        """Answer with a stream after event `since`, or from now, that lasts until either side ends it."""
+        """Answer with a stream that lasts until either side ends it."""
         stream = Stream(request, actor, scope_of(actor))
         await self._started()
         self._admit(stream)
         try:
-            seen = await self._first(since)
+            seen = await self._first(request, since)
             events, _ = await self._journal.since(seen, stream.where, 1)
             response = web.StreamResponse(
                 headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
@@ -198,8 +188,13 @@ class EventStreams:
                 ErrorKind.UNAVAILABLE, "events are not flowing now", fix="Poll with ?since="
             ) from error
 
-    async def _first(self, since: int | None) -> Seq:
+    async def _first(self, request: web.Request, since: int | None) -> Seq:
         head = await self._journal.head()
+        text = request.headers.get("Last-Event-ID", "")
+        if text:
+            if not (text.isascii() and text.isdigit() and len(text) < 19):
+                raise invalid("Last-Event-ID", "this is not an id of an event")
+            since = int(text)
         return head if since is None else Seq(min(since, head))
 
     async def _catch_up(self, stream: Stream, response: web.StreamResponse, seen: Seq) -> Seq:
