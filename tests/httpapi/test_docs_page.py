@@ -125,6 +125,7 @@ async def test_a_person_finds_an_operation_authorizes_and_calls_it(tmp_path: Pat
 @asynccontextmanager
 async def _page() -> AsyncIterator[tuple[Page, list[str], list[str]]]:
     """A page of Chromium, what its console complains of, and where it went."""
+    expect.set_options(timeout=60_000)
     said: list[str] = []
     asked: list[str] = []
     async with async_playwright() as playwright, asyncio.timeout(90):
