@@ -42,6 +42,9 @@ _BY_CODE: Final[Mapping[str, Meaning]] = {
     "disk_full": MEANINGS[ErrorKind.UNAVAILABLE],
     "no_such_user": MEANINGS[ErrorKind.INVALID],
     "too_many_recipients": MEANINGS[ErrorKind.INVALID],
+    "method_not_allowed": Meaning(405, "The path does not take this method"),
+    "not_acceptable": Meaning(406, "The answer has another media type"),
+    "unsupported_media_type": Meaning(415, "The body has another media type"),
 }
 """Where the kind alone would mislead: a full disk is nobody's rate, a wrong recipient no wrong URL."""
 
@@ -75,15 +78,15 @@ def problem(error: MailError, trace_id: str) -> bytes:
     return orjson.dumps(document)
 
 
-def plain_problem(status: int, title: str, detail: str, code: str, trace_id: str) -> bytes:
-    """The body for a status that no error of the core has (405 and the like)."""
+def plain_problem(status: int, title: str, trace_id: str) -> bytes:
+    """The body for a status that no error of the core has."""
     return orjson.dumps(
         {
             "type": "about:blank",
             "title": title,
             "status": status,
-            "detail": detail,
-            "code": code,
+            "detail": title,
+            "code": title.lower().replace(" ", "_"),
             "trace_id": trace_id,
         }
     )

@@ -21,6 +21,7 @@ from pydantic import (
     StrictStr,
     WithJsonSchema,
 )
+from pydantic.fields import FieldInfo
 
 from mailcore.clock import to_iso
 from mailcore.model import JsonObject
@@ -39,9 +40,15 @@ class Input(BaseModel):
 
 
 class Output(BaseModel):
-    """What we answer."""
+    """What we answer: every field is always there, and no other."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        serialize_by_alias=True,
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 def view[T: Output](model: type[T], source: object, **more: object) -> T:
@@ -130,6 +137,12 @@ Recipients = Annotated[
 ]
 
 
+def _shape(pattern: str) -> FieldInfo:
+    """Tells the JSON Schema what a validator looks at."""
+    described: FieldInfo = Field(json_schema_extra={"pattern": pattern})
+    return described
+
+
 def _line(value: str) -> str:
     if any(ord(char) < 32 or ord(char) == 127 for char in value):
         raise ValueError("no line breaks or control characters")
@@ -142,11 +155,23 @@ def _without_nul(value: str) -> str:
     return value
 
 
-Line = Annotated[StrictStr, AfterValidator(_line)]
+Line = Annotated[StrictStr, AfterValidator(_line), _shape(r"^[^\x00-\x1f\x7f]*$")]
 """Text that stays on one line."""
-Text = Annotated[StrictStr, AfterValidator(_without_nul)]
+Text = Annotated[StrictStr, AfterValidator(_without_nul), _shape(r"^[^\x00]*$")]
 """Text of any length."""
+Color = Annotated[StrictStr, Field(pattern="^#[0-9a-fA-F]{6}$")]
+"""A color as `#rrggbb`."""
 Flag = StrictBool
+
+
+def _number(value: object) -> object:
+    if isinstance(value, str | bool):
+        raise ValueError("give a number")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+WHOLE: Final = BeforeValidator(_number)
+"""For an `int` of a body: `3` and `3.0` are the same number in JSON, `"3"` is none."""
 Metadata = Annotated[JsonObject, Field(max_length=100)]
 
 
@@ -161,11 +186,19 @@ def _octets(value: object) -> object:
         raise ValueError("this is not base64") from error
 
 
+_BREAKS: Final = r"[\r\n]*"
+_SIXTH: Final = rf"(?:[A-Za-z0-9+/]{_BREAKS})"
 _NO_BREAKS: Final = {ord("\r"): None, ord("\n"): None}
 
 Base64 = Annotated[
     bytes,
     BeforeValidator(_octets),
-    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "contentEncoding": "base64",
+            "pattern": f"^{_BREAKS}({_SIXTH}{{4}})*({_SIXTH}{{2}}={_BREAKS}=|{_SIXTH}{{3}}=)?{_BREAKS}$",
+        }
+    ),
 ]
 """Octets as base64 (RFC 4648 §4); line breaks are fine, other strays are not."""

@@ -6,7 +6,7 @@ unexpected exception is logged with its traceback, once.
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from aiohttp import web
@@ -101,7 +101,9 @@ class Edge:
     ) -> web.StreamResponse:
         try:
             self._require_running()
-            if request.method == "OPTIONS" and self._is_preflight(request):
+            if request.method == "OPTIONS" and (
+                self._is_preflight(request) or request.raw_path == "*"
+            ):
                 return web.Response(status=204)
             self._limit(request, visit)
             return await handler(request)
@@ -110,7 +112,7 @@ class Edge:
                 _log.warning("http.failed", code=error.code, detail=error.detail)
             return problem_response(error, visit.trace_id)
         except web.HTTPException as error:
-            return self._http_problem(error, visit.trace_id)
+            return self._http_problem(request, error, visit.trace_id)
         except (ConnectionError, web.RequestPayloadError):
             return _gone(visit.trace_id)
         except Exception:  # noqa: BLE001 - the edge: strangers get a trace id, the log the rest
@@ -130,7 +132,11 @@ class Edge:
             visit.allowance = allowance
             raise exceeded(allowance)
 
-    def _http_problem(self, error: web.HTTPException, trace_id: str) -> web.StreamResponse:
+    def _http_problem(
+        self, request: web.Request, error: web.HTTPException, trace_id: str
+    ) -> web.StreamResponse:
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            return _other_method(request, error.allowed_methods, trace_id)
         if isinstance(error, web.HTTPRequestEntityTooLarge):
             return problem_response(self.too_large(), trace_id)
         if isinstance(error, web.HTTPNotFound):
@@ -140,20 +146,11 @@ class Edge:
             return problem_response(missing, trace_id)
         if error.status < 400:
             return error
-        response = web.Response(
+        return web.Response(
             status=error.status,
-            body=errors.plain_problem(
-                error.status,
-                error.reason,
-                "the path does not take this method" if error.status == 405 else error.reason,
-                error.reason.lower().replace(" ", "_"),
-                trace_id,
-            ),
+            body=errors.plain_problem(error.status, error.reason, trace_id),
             content_type=PROBLEM_TYPE,
         )
-        if isinstance(error, web.HTTPMethodNotAllowed):
-            response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-        return response
 
     def too_large(self) -> MailError:
         """The error for a body over the limit."""
@@ -229,6 +226,22 @@ def problem_response(error: MailError, trace_id: str) -> web.Response:
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="countersign"'
+    return response
+
+
+def _other_method(request: web.Request, allowed: Iterable[str], trace_id: str) -> web.Response:
+    """405 with what the path takes (RFC 9110 §15.5.6); OPTIONS is told the same with success (§9.3.7)."""
+    methods = ", ".join(sorted({*allowed, "OPTIONS"}))
+    response = web.Response(status=204)
+    if request.method != "OPTIONS":
+        refused = MailError(
+            ErrorKind.INVALID,
+            "the path does not take this method",
+            code="method_not_allowed",
+            fix=f"It takes {methods}",
+        )
+        response = problem_response(refused, trace_id)
+    response.headers["Allow"] = methods
     return response
 
 

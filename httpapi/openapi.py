@@ -3,19 +3,77 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pydantic import BaseModel, Field
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from httpapi.errors import MEANINGS
+from httpapi.errors import meaning, problem
+from httpapi.examples import example_of
 from httpapi.fields import Output
 from httpapi.operation import DECIDERS, EVERYONE, MASTER, Operation
 from httpapi.routes import STREAMED
+from mailcore.errors import ErrorKind, FieldError, MailError
 
 type Json = dict[str, object]
 
 _REF: Final = "#/components/schemas/{model}"
-_ALWAYS: Final = (400, 401, 403, 404, 413, 429, 500, 503)
 _PROBLEM_REF: Final = {"$ref": "#/components/schemas/Problem"}
+_TRACE_ID: Final = "919903de9014d111"
+_ERRORS: Final = (
+    MailError(
+        ErrorKind.INVALID,
+        "a field is wrong",
+        code="invalid_fields",
+        fix="Correct what `errors` names",
+        fields=(FieldError(path="limit", message="Input should be less than or equal to 200"),),
+    ),
+    MailError(
+        ErrorKind.UNAUTHENTICATED,
+        "no API key was sent",
+        code="key_required",
+        fix="Send it as `Authorization: Bearer KEY`",
+    ),
+    MailError(
+        ErrorKind.DENIED,
+        "this needs the master key",
+        code="master_key_required",
+        fix="Call it with the owner's master key",
+    ),
+    MailError(ErrorKind.NOT_FOUND, "message not found"),
+    MailError(
+        ErrorKind.INVALID,
+        "the path does not take this method",
+        code="method_not_allowed",
+        fix="It takes GET, HEAD, OPTIONS",
+    ),
+    MailError(
+        ErrorKind.INVALID,
+        "the answer is application/json",
+        code="not_acceptable",
+        fix="Send `Accept: application/json`, or leave Accept out",
+    ),
+    MailError(ErrorKind.TOO_LARGE, "the request body is larger than 52428800 bytes"),
+    MailError(
+        ErrorKind.INVALID,
+        "the body must be JSON in UTF-8",
+        code="unsupported_media_type",
+        fix="Send it with `Content-Type: application/json`",
+    ),
+    MailError(
+        ErrorKind.OVER_LIMIT,
+        "more than 100 requests a minute",
+        code="rate_limited",
+        fix="Wait 7 seconds",
+    ),
+    MailError(ErrorKind.INTERNAL, "an unexpected error", fix="Try again"),
+    MailError(
+        ErrorKind.UNAVAILABLE,
+        "the server is stopping",
+        code="stopping",
+        fix="Try again in a moment",
+    ),
+)
+"""One of each status that any operation may answer with, as its example."""
 
 
 class WrongField(Output):
@@ -28,6 +86,8 @@ class WrongField(Output):
 
 class Problem(Output):
     """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
 
     type: str
     title: str
@@ -46,10 +106,11 @@ def document(table: Sequence[Operation], *, version: str) -> Json:
     """The whole document."""
     schemas, definitions = _schemas(table)
     paths: dict[str, Json] = {}
-    for one in table:
-        item = paths.setdefault(one.path, {})
-        item[one.method.lower()] = _operation(one, schemas, definitions)
+    described = {one.name: _operation(one, schemas, definitions) for one in table}
     _strip_path_fields(table, schemas, definitions)
+    for one in table:
+        _add_examples(one, described[one.name], definitions)
+        paths.setdefault(one.path, {})[one.method.lower()] = described[one.name]
     used = _reachable({"paths": paths, "p": _PROBLEM_REF}, definitions)
     return {
         "openapi": "3.1.0",
@@ -65,6 +126,7 @@ def document(table: Sequence[Operation], *, version: str) -> Json:
         "paths": paths,
         "components": {
             "schemas": {name: definitions[name] for name in sorted(used)},
+            "responses": {_response_name(one): _problem(one) for one in _ERRORS},
             "securitySchemes": {
                 "key": {
                     "type": "http",
@@ -172,17 +234,44 @@ def _body(
 
 def _responses(one: Operation, names: Mapping[type[BaseModel], str]) -> Json:
     responses: Json = {str(one.success): _success(one, names)}
-    statuses = sorted({*_ALWAYS, *((409,) if one.conflicts else ())})
-    titles = {found.status: found.title for found in MEANINGS.values()}
-    for status in statuses:
-        title = titles[status]
-        if status == 409:
-            title = f"{title}: {', '.join(one.conflicts)}"
-        responses[str(status)] = {
-            "description": title,
-            "content": {"application/problem+json": {"schema": _PROBLEM_REF}},
-        }
-    return responses
+    for error in _ERRORS:
+        status = meaning(error).status
+        if (status == 415 and not one.has_body) or (status == 406 and one.output is None):
+            continue
+        responses[str(status)] = {"$ref": f"#/components/responses/{_response_name(error)}"}
+    if one.conflicts:
+        responses["409"] = _problem(_conflict(one))
+    return dict(sorted(responses.items()))
+
+
+def _conflict(one: Operation) -> MailError:
+    codes = ", ".join(one.conflicts)
+    return MailError(ErrorKind.CONFLICT, f"one of {codes}", code=one.conflicts[0])
+
+
+def _response_name(error: MailError) -> str:
+    return "".join(word.title() for word in error.code.split("_"))
+
+
+def _problem(error: MailError) -> Json:
+    found = meaning(error)
+    headers: Json = {}
+    if found.status == 401:
+        headers["WWW-Authenticate"] = {"schema": {"type": "string"}, "required": True}
+    if found.status == 405:
+        headers["Allow"] = {"schema": {"type": "string"}, "required": True}
+    if found.status == 429:
+        headers["Retry-After"] = {"schema": {"type": "string"}, "required": True}
+    described: Json = {
+        "description": found.title if found.status != 409 else f"{found.title}: {error.message}",
+        "content": {
+            "application/problem+json": {
+                "schema": _PROBLEM_REF,
+                "example": orjson.loads(problem(error, _TRACE_ID)),
+            }
+        },
+    }
+    return {**described, "headers": headers} if headers else described
 
 
 def _success(one: Operation, names: Mapping[type[BaseModel], str]) -> Json:
@@ -192,10 +281,24 @@ def _success(one: Operation, names: Mapping[type[BaseModel], str]) -> Json:
     if one.output is not None:
         content["application/json"] = {"schema": {"$ref": _REF.format(model=names[one.output])}}
     else:
-        content[one.media_type] = {"schema": {}}
+        content[one.media_type] = {"schema": {}, "example": "octets"}
     if one.name == STREAMED:
-        content["text/event-stream"] = {"schema": {"type": "string"}}
+        content["text/event-stream"] = {
+            "schema": {"type": "string"},
+            "example": "id: 42\nevent: email.received\ndata: {}\n\n",
+        }
     return {"description": one.summary, "content": content}
+
+
+def _add_examples(one: Operation, described: Json, definitions: Mapping[str, Json]) -> None:
+    """An example beside every schema of JSON that the operation takes or answers with."""
+    responses = described["responses"]
+    answer = responses.get(str(one.success)) if isinstance(responses, dict) else None
+    for place, is_whole in ((described.get("requestBody"), False), (answer, True)):
+        content = place.get("content") if isinstance(place, dict) else None
+        media = content.get("application/json") if isinstance(content, dict) else None
+        if isinstance(media, dict):
+            media["example"] = example_of(media["schema"], definitions, is_whole=is_whole)
 
 
 def _strip_path_fields(
@@ -223,7 +326,7 @@ def _reachable(root: object, definitions: Mapping[str, Json]) -> set[str]:
         value = waiting.pop()
         if isinstance(value, dict):
             reference = value.get("$ref")
-            if isinstance(reference, str):
+            if isinstance(reference, str) and reference.startswith(_REF.partition("{")[0]):
                 name = reference.rpartition("/")[2]
                 if name not in found:
                     found.add(name)

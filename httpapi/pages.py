@@ -1,13 +1,12 @@
-"""The pages without a key: health, figures, the OpenAPI document, and the list of operations for people.
+"""The pages without a key: health, figures, the OpenAPI document, and Swagger UI on it for people.
 
-The docs page is made on start from the table. It runs no script; its style sheet is allowed by hash.
+The docs page loads its own files only (`httpapi/swagger`): no inline script or style, no other origin.
 """
 
 import asyncio
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from html import escape
+from pathlib import Path
 from typing import Final
 
 import orjson
@@ -17,24 +16,27 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from httpapi import openapi
 from httpapi.auth import Authenticator
 from httpapi.errors import MEANINGS
-from httpapi.operation import DECIDERS, MASTER, Operation
+from httpapi.middleware import Handler
+from httpapi.operation import Operation
 from httpapi.visit import VISIT
 from mailcore.errors import MailError, denied
 from mailcore.journal import Journal
 from mailcore.metrics import Metrics
 
 _READY_SECONDS: Final = 2.0
-_STYLE: Final = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
-h2{margin-top:2.5rem;border-bottom:1px solid #ccc}
-code,th{font:14px/1.5 ui-monospace,monospace}
-.method{display:inline-block;min-width:4.5rem;font-weight:bold}
-article{margin:1.2rem 0}
-article p{margin:.2rem 0 .2rem 4.5rem;white-space:pre-line}
-table{margin:.4rem 0 .4rem 4.5rem;border-collapse:collapse}
-td,th{padding:.1rem .8rem .1rem 0;text-align:left;vertical-align:top;font-weight:normal}
-small{color:#666}
-""".strip()
+_FILES: Final = Path(__file__).with_name("swagger")
+_SERVED: Final = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "start.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "page.css": "text/css",
+    "favicon-32x32.png": "image/png",
+    "LICENSE": "text/plain",
+}
+_DOCS_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 class Pages:
@@ -51,12 +53,7 @@ class Pages:
         is_stopping: Callable[[], bool],
     ) -> None:
         self._openapi = orjson.dumps(openapi.document(table, version=version))
-        self._docs = _docs(table).encode()
-        digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-        self._docs_policy = (
-            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
-            "form-action 'none'; frame-ancestors 'none'"
-        )
+        self._docs = _docs().encode()
         self._journal = journal
         self._authenticator = authenticator
         self._metrics = metrics
@@ -69,6 +66,8 @@ class Pages:
         app.router.add_get("/metrics", self.metrics)
         app.router.add_get("/openapi.json", self.openapi)
         app.router.add_get("/docs", self.docs)
+        for name, kind in _SERVED.items():
+            app.router.add_get(f"/docs/{name}", _serve(name, kind))
 
     async def healthz(self, request: web.Request) -> web.Response:
         """The process answers."""
@@ -109,7 +108,7 @@ class Pages:
             body=self._docs,
             content_type="text/html",
             charset="utf-8",
-            headers={"Content-Security-Policy": self._docs_policy},
+            headers={"Content-Security-Policy": _DOCS_POLICY},
         )
 
 
@@ -120,44 +119,36 @@ def _json(value: object, status: int = 200) -> web.Response:
 # The docs page -----------------------------------------------------------------------------------
 
 
-def _docs(table: Sequence[Operation]) -> str:
-    tags = dict.fromkeys(one.tag for one in table)
-    parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Countersign API</title>",
-        '<meta name=viewport content="width=device-width,initial-scale=1">',
-        f"<style>{_STYLE}</style><h1>Countersign API</h1>",
-        "<p>Send your key as <code>Authorization: Bearer KEY</code>. The machine-readable form of "
-        "this page is <a href=/openapi.json>/openapi.json</a>.</p>",
-    ]
-    for tag in tags:
-        parts.append(f"<h2>{escape(tag)}</h2>")
-        parts += [_article(one) for one in table if one.tag == tag]
-    parts.append("<h2>Errors</h2><p>Every error is a problem document (RFC 9457).</p>")
-    parts += [
-        f'<article id="problem-{kind.value}"><span class=method>{found.status}</span>'
-        f"<code>{kind.value}</code><p>{escape(found.title)}.</p></article>"
-        for kind, found in MEANINGS.items()
-    ]
-    return "".join(parts)
+def _serve(name: str, kind: str) -> Handler:
+    """A file of the docs page; browsers ask whether theirs is still good."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        del request
+        headers = {"Content-Type": kind, "Cache-Control": "no-cache"}
+        return web.FileResponse(_FILES / name, headers=headers)
+
+    return serve
 
 
-def _article(one: Operation) -> str:
-    rows = "".join(_row(name, one) for name in one.input.model_fields)
-    who = {MASTER: " <small>master key</small>", DECIDERS: " <small>master or approver key</small>"}
-    return (
-        f'<article id="{escape(one.name)}"><span class=method>{one.method}</span>'
-        f"<code>{escape(one.path)}</code>{who.get(one.roles, '')}"
-        f"<p><b>{escape(one.summary)}</b>\n{escape(one.description)}</p>"
-        f"{f'<table>{rows}</table>' if rows else ''}</article>"
-    )
-
-
-def _row(name: str, one: Operation) -> str:
-    info = one.input.model_fields[name]
-    wire = info.validation_alias if isinstance(info.validation_alias, str) else name
-    place = "path" if name in one.path_names else ("body" if one.has_body else "query")
-    need = "required" if info.is_required() else ""
-    return (
-        f"<tr><th>{escape(wire)}</th><td><small>{place} {need}</small></td>"
-        f"<td>{escape(info.description or '')}</td></tr>"
+def _docs() -> str:
+    return "".join(
+        [
+            "<!doctype html><html lang=en><head><meta charset=utf-8><title>Countersign API</title>",
+            '<meta name=viewport content="width=device-width,initial-scale=1">',
+            "<link rel=icon href=/docs/favicon-32x32.png>",
+            "<link rel=stylesheet href=/docs/swagger-ui.css>",
+            "<link rel=stylesheet href=/docs/page.css></head><body>",
+            "<noscript><p class=note>This page needs JavaScript; the same for programs is at ",
+            "<a href=/openapi.json>/openapi.json</a>.</p></noscript>",
+            "<div id=operations></div><section class=errors><h2>Errors</h2>",
+            "<p>Every error is a problem document (RFC 9457); these are its kinds.</p><dl>",
+            *(
+                f'<dt id="problem-{kind.value}">{found.status} {kind.value}</dt>'
+                f"<dd>{escape(found.title)}.</dd>"
+                for kind, found in MEANINGS.items()
+            ),
+            "</dl><p><small>Shown with Swagger UI, <a href=/docs/LICENSE>Apache License 2.0</a>.",
+            "</small></p></section><script src=/docs/swagger-ui-bundle.js></script>",
+            "<script src=/docs/start.js></script></body></html>",
+        ]
     )

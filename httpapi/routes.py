@@ -1,7 +1,7 @@
 """From the table to routes: authenticate, limit, gather the fields, call, answer.
 
-The order is fixed: who (401), how often (429), may this role (403), is it readable (400, 413), then
-the operation.
+The order is fixed: who (401), how often (429), may this role (403), can it be answered so (406), is it
+readable (415, 413, 400), then the operation.
 """
 
 import asyncio
@@ -14,10 +14,17 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from httpapi.auth import Authenticator, require_role
-from httpapi.errors import from_validation
+from httpapi.errors import MAX_FIELD_ERRORS, from_validation
 from httpapi.idempotency import idempotency_entry
 from httpapi.limits import Limiter, exceeded
 from httpapi.middleware import Edge, Handler
+from httpapi.negotiation import (
+    EVENT_STREAM,
+    JSON,
+    require_acceptable,
+    require_event_id,
+    require_json,
+)
 from httpapi.operation import Call, Download, Operation
 from httpapi.services import Services
 from httpapi.sse import EventStreams
@@ -53,9 +60,15 @@ class Routes:
         self._max_body_bytes = max_body_bytes
 
     def install(self, app: web.Application, table: Sequence[Operation]) -> None:
-        """Add a route for every operation."""
+        """Add a route for every operation; a path with a fixed name is never taken for a parameter."""
         for one in table:
-            app.router.add_route(one.method, one.path, self._handler(one))
+            handler = self._handler(one)
+            if one.method == "GET":
+                app.router.add_get(one.path, handler)
+            else:
+                app.router.add_route(one.method, one.path, handler)
+        for path in sorted({one.path for one in table if is_shadowing(one.path, table)}):
+            app.router.add_route("*", path, _refuse_method(path, table))
 
     def _handler(self, operation: Operation) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -68,12 +81,15 @@ class Routes:
         visit = request[VISIT]
         actor = await self.admit(request)
         require_role(actor, operation)
+        _require_headers(request, operation)
         values, entry = await self._gather(request, operation, actor)
         try:
             given = operation.parse(values)
         except ValidationError as error:
             raise from_validation(error, _known(operation)) from None
-        if operation.name == STREAMED and "text/event-stream" in request.headers.get("Accept", ""):
+        if operation.name == STREAMED and EVENT_STREAM in request.headers.get("Accept", ""):
+            if request.method == "HEAD":
+                return web.Response(content_type=EVENT_STREAM)
             return await self._streams.handle(request, actor, getattr(given, "since", None))
         call = self.call(actor, "cli" if visit.peer.is_operator else "api", entry)
         return _respond(operation, await operation.run(call, given))
@@ -110,6 +126,7 @@ class Routes:
     ) -> tuple[dict[str, object], IdempotencyEntry | None]:
         entry: IdempotencyEntry | None = None
         if operation.has_body:
+            _require_no_query(request)
             values = _parse(await self.body(request))
             key = request.headers.get("Idempotency-Key")
             if key is not None and operation.takes_idempotency_key:
@@ -133,9 +150,44 @@ class Routes:
             raise MailError(ErrorKind.INVALID, "the body did not arrive in time") from error
 
 
+def is_shadowing(path: str, table: Sequence[Operation]) -> bool:
+    """Whether a path has a fixed name where another path of the table has a parameter."""
+    parts = path.split("/")
+    return any(
+        len(other) == len(parts)
+        and parts != other
+        and all(one == two or two.startswith("{") for one, two in zip(parts, other, strict=True))
+        for other in (one.path.split("/") for one in table)
+    )
+
+
+def _refuse_method(path: str, table: Sequence[Operation]) -> Handler:
+    methods = {one.method for one in table if one.path == path}
+    allowed = sorted({*methods, *(("HEAD",) if "GET" in methods else ())})
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+
+    return refuse
+
+
+def _require_headers(request: web.Request, operation: Operation) -> None:
+    """406 and 415, and what stands in the field of streams. Octets are sent whatever is accepted: their type is a stranger's choice."""
+    if operation.output is not None:
+        streams = (EVENT_STREAM,) if operation.name == STREAMED else ()
+        require_acceptable(request, JSON, *streams)
+    if operation.name == STREAMED:
+        require_event_id(request)
+    if operation.has_body:
+        require_json(request)
+
+
 def _parse(raw: bytes) -> dict[str, object]:
-    """A JSON object; an empty body is an empty one. 400 with the position when it is malformed."""
-    if not raw.strip():
+    """A JSON object; no body is an empty one. 400 with the position when it is malformed.
+
+    Of a name that is given twice the last value counts (RFC 8259 §4 leaves that open).
+    """
+    if not raw:
         return {}
     try:
         value = orjson.loads(raw)
@@ -157,6 +209,21 @@ def _malformed(error: orjson.JSONDecodeError) -> MailError:
         fix="Send one JSON object in UTF-8",
         fields=(FieldError(path="body", message=f"{error.msg} at {where}"),),
     )
+
+
+def _require_no_query(request: web.Request) -> None:
+    """What stands in the query of a POST is not passed over in silence."""
+    if request.query:
+        wrong = [
+            FieldError(path=name[:100], message="send it in the body") for name in request.query
+        ]
+        raise MailError(
+            ErrorKind.INVALID,
+            "this takes no query",
+            code="invalid_fields",
+            fix="Correct what `errors` names",
+            fields=tuple(wrong[:MAX_FIELD_ERRORS]),
+        )
 
 
 def _query(request: web.Request, operation: Operation) -> dict[str, object]:

@@ -39,6 +39,8 @@ from mailcore.model import (
 from mailcore.store.ports import AccountStore, Audit, PolicyStore, StoredKey, StoredPassword
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+RESERVED_NAMES: Final = frozenset({"cleanup", "deletions", "directory", "inactive"})
+"""What stands in the place of an agent's name in paths of the API; no agent can be called so."""
 MAX_DISPLAY_CHARS: Final = 100
 _TRUSTED_NAMES: Final = frozenset(
     {"admin", "administrator", "hostmaster", "webmaster", "root", "security", "owner"}
@@ -120,6 +122,12 @@ class Accounts:
         require_master(actor)
         if not _NAME.fullmatch(new.name):
             raise invalid("name", "use 1 to 64 letters, digits, dots, hyphens or underscores")
+        if new.name.lower() in RESERVED_NAMES or is_id(new.name):
+            raise conflict(
+                f"name: {new.name} has a meaning of its own where agents are named",
+                code="reserved_name",
+                fix="Choose another name",
+            )
         domain = await self._domain(actor, new.domain)
         address = Address(fold_name(new.name), domain.name)
         await self._require_free(actor, new.name, address)

@@ -5,7 +5,18 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Flag, Input, Line, Listing, Metadata, Output, Page, Text, Timestamp
+from httpapi.fields import (
+    WHOLE,
+    Flag,
+    Input,
+    Line,
+    Listing,
+    Metadata,
+    Output,
+    Page,
+    Text,
+    Timestamp,
+)
 from httpapi.operation import MASTER, Call, operation
 from mailcore.accounts import NewAgent
 from mailcore.credentials import system
@@ -35,6 +46,10 @@ class StopAgent(OneAgent):
 
 class CreateAgent(Input):
     """A new agent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "mia", "role": "support", "owner_name": "Acme"}]}
+    )
 
     name: Line
     """1 to 64 letters, digits, dots, hyphens, underscores; its address begins with it."""
@@ -109,7 +124,7 @@ class CleanUp(Input):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"hours": 72, "dry_run": True}]})
 
-    hours: Annotated[int, Field(ge=1, le=24 * 366)] = 24
+    hours: Annotated[int, Field(ge=1, le=24 * 366), WHOLE] = 24
     """Nothing done for so many hours."""
     dry_run: Flag = False
     """Only say which agents would go."""
@@ -373,7 +388,7 @@ OPERATIONS = (
         output=CreatedAgent,
         roles=MASTER,
         success=201,
-        conflicts=("name_taken", "address_taken", "reserved_address"),
+        conflicts=("name_taken", "reserved_name", "address_taken", "reserved_address"),
         function=create_agent,
     ),
     operation(

@@ -69,7 +69,7 @@ class ChangeContact(OneContact, ContactFields):
     """What to change."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"notes": "Prefers mornings", "status": "blocked"}]}
+        json_schema_extra={"examples": [{"notes": "Prefers mornings", "tags": ["supplier"]}]}
     )
 
 

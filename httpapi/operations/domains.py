@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
 from httpapi.operation import MASTER, Call, operation
@@ -23,6 +23,8 @@ class OneDomain(Input):
 
 class AddDomain(Input):
     """A new domain."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"domain": "example.org"}]})
 
     domain: Annotated[Line, Field(min_length=1, max_length=255)]
     """Its name."""

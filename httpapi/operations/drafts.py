@@ -2,9 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import (
+    MAX_NUMBER,
+    WHOLE,
     Input,
     Line,
     Listing,
@@ -26,6 +28,20 @@ _MAX_RATIONALE = 4000
 
 class SubmitDraft(Input):
     """A proposed reply."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "thread_id": "01a1fa90-91c4-743c-b040-ebca48354356",
+                    "identity_id": "01a1fa90-91c4-743c-b040-ebca48354356",
+                    "based_on_message_id": "01a1fa90-91c4-743c-b040-ebca48354356",
+                    "body_text": "They come on Friday.",
+                    "rationale": "The customer asked for the date.",
+                }
+            ]
+        }
+    )
 
     thread_id: str
     """The conversation it answers."""
@@ -59,6 +75,10 @@ class OneDraft(Input):
 class EditDraft(OneDraft):
     """What to change; fields left out stay as they are."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"body_text": "They come on Monday."}]}
+    )
+
     body_text: Text | None = None
     """The new text."""
     body_html: Text | None = None
@@ -76,12 +96,16 @@ class EditDraft(OneDraft):
 class DecideDraft(OneDraft):
     """Which draft, as it was seen."""
 
-    version: Annotated[int, Field(strict=True, ge=1)] | None = None
+    model_config = ConfigDict(json_schema_extra={"examples": [{"version": 1}]})
+
+    version: Annotated[int, Field(ge=1, le=MAX_NUMBER), WHOLE] | None = None
     """The version that was read: if the draft has been edited since, the answer is 409 `changed`."""
 
 
 class RejectDraft(OneDraft):
     """Which draft, and why not."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Too early."}]})
 
     reason: Annotated[Text, Field(max_length=1000)] = ""
     """What the agent should know."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Listing, Output, Page, Text, Timestamp, view
 from httpapi.operation import DECIDERS, Call, Download, operation
@@ -34,6 +34,8 @@ class OneHold(Input):
 
 class DecideHold(OneHold):
     """Which hold, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "It is fine."}]})
 
     reason: Annotated[Text, Field(max_length=1000)] = ""
     """Kept with the decision; the agent sees it."""

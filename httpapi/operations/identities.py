@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
 from httpapi.operation import Call, operation
@@ -30,6 +30,10 @@ class OneIdentity(Input):
 
 class CreateIdentity(Input):
     """A new address."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"local_part": "mia.sales", "display_name": "Mia, Sales"}]}
+    )
 
     local_part: Annotated[Line, Field(min_length=1, max_length=64)]
     """What stands before the @."""

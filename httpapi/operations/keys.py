@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Instant, Line, Listing, Output, Page, Timestamp, view
 from httpapi.operation import MASTER, Call, operation
@@ -26,6 +26,10 @@ class OneKey(Input):
 
 class CreateKey(Input):
     """A new key."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"role": "approver", "name": "phone"}]}
+    )
 
     role: KeyRole
     """What it opens."""

@@ -350,7 +350,7 @@ OPERATIONS = (
         tag="Messages",
         input=OneAttachment,
         output=Download,
-        media_type="application/octet-stream",
+        media_type="*/*",
         function=get_attachment,
     ),
     operation(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from httpapi.fields import Base64, Flag, Input, Line, Output, Recipients, Text, Timestamp, view
 from httpapi.operation import Call, operation
@@ -72,6 +72,18 @@ class Written(Input):
 class SendMessage(Written):
     """A new message."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "to": ["Ann <ann@example.net>"],
+                    "subject": "Lamps",
+                    "text": "They come on Friday.",
+                }
+            ]
+        }
+    )
+
     identity_id: str | None = None
     """The inbox that sends; may be left out by an agent that has one."""
     to: Recipients
@@ -85,6 +97,8 @@ class SendMessage(Written):
 class ReplyMessage(Written, OneMessage):
     """An answer to a message."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "They come on Friday."}]})
+
     to: Recipients = ()
     """Instead of the recipients that follow from the message."""
     subject: Line = ""
@@ -93,6 +107,10 @@ class ReplyMessage(Written, OneMessage):
 
 class ForwardMessage(Written, OneMessage):
     """A message sent on, the original attached whole."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"to": "ann@example.net", "text": "For you."}]}
+    )
 
     to: Recipients
     """Whom it is for."""

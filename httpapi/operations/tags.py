@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
+from httpapi.fields import Color, Input, Line, Listing, Output, Page, Timestamp, view
 from httpapi.operation import Call, operation
 from httpapi.operations.folders import the_inbox
 from httpapi.operations.messages import MessageList, OneMessage
@@ -17,7 +17,6 @@ from mailcore.store.ports import FlagMode, MessageQuery
 from mailcore.tags import DEFAULT_COLOR, MAX_NAME_CHARS
 
 type Name = Annotated[Line, Field(min_length=1, max_length=MAX_NAME_CHARS)]
-type Color = Annotated[Line, Field(pattern="^#[0-9a-fA-F]{6}$")]
 
 
 class ListTags(Page):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, StrictStr
+from pydantic import ConfigDict, Field, StrictStr, WithJsonSchema
 
 from httpapi.fields import (
     MAX_NUMBER,
@@ -25,13 +25,24 @@ from mailcore.model import (
     WebhookDeliveryState,
     WebhookId,
 )
+from mailcore.webhooks.service import EVENT_NAMES
 
 _ROLES: Final = frozenset({Role.MASTER, Role.AGENT})
 
-type _Url = Annotated[Line, Field(min_length=1, max_length=2048)]
-type _Names = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_length=100)]
-type _Headers = Annotated[dict[StrictStr, StrictStr], Field(max_length=20)]
-type _Description = Annotated[Line, Field(max_length=200)]
+_Url = Annotated[Line, Field(min_length=1, max_length=2048)]
+_Names = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_length=100)]
+_Events = Annotated[
+    list[
+        Annotated[
+            Line,
+            Field(max_length=100),
+            WithJsonSchema({"type": "string", "enum": sorted(EVENT_NAMES)}),
+        ]
+    ],
+    Field(max_length=100),
+]
+_Headers = Annotated[dict[StrictStr, StrictStr], Field(max_length=20)]
+_Description = Annotated[Line, Field(max_length=200)]
 
 
 class ListWebhooks(Page):
@@ -48,9 +59,15 @@ class OneWebhook(Input):
 class CreateWebhook(Input):
     """A new webhook."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"url": "https://shop.example.net/hook", "events": ["email.received"]}]
+        }
+    )
+
     url: _Url
     """Where events are posted: a public https:// (or http://) address."""
-    events: _Names = Field(default_factory=list)
+    events: _Events = Field(default_factory=list)
     """The events wanted, such as `email.received`; none means every event."""
     inbox_ids: _Names = Field(default_factory=list)
     """Only events of these inboxes; none means all that the key may see."""
@@ -63,11 +80,13 @@ class CreateWebhook(Input):
 class ChangeWebhook(Input):
     """What to change; what is left out stays."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"is_enabled": False}]})
+
     webhook_id: str
     """The id of a webhook."""
     url: _Url | None = None
     """Another address."""
-    events: _Names | None = None
+    events: _Events | None = None
     """The events wanted from now on; an empty list means every event."""
     inbox_ids: _Names | None = None
     """The inboxes wanted from now on; an empty list means all that the key may see."""
@@ -99,6 +118,8 @@ class OneDelivery(Input):
 
 class RedeliverDead(Input):
     """What to send again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"since": "2026-01-31"}]})
 
     webhook_id: str
     """The id of a webhook."""

@@ -3,7 +3,6 @@
 import stat
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from httpapi.operation import DECIDERS, MASTER, Operation
@@ -12,7 +11,6 @@ from mailcore.credentials import OPERATOR
 from mailcore.ids import KeyId
 from mailcore.model import KeyRole
 from tests.support.http_live import SECRET, Live, running
-from tests.support.mail_samples import plain
 
 
 def _url(one: Operation, ids: dict[str, str] | None = None) -> str:
@@ -128,43 +126,6 @@ async def test_an_approver_decides_and_does_nothing_else(tmp_path: Path) -> None
             assert decided["decided_via"] == "api"
 
 
-async def test_foreign_things_are_not_there(tmp_path: Path) -> None:
-    """Two agents, every operation that names a thing: the other's ids read as 404."""
-    async with running(tmp_path) as live:
-        mia, bob = await live.agent("mia"), await live.agent("bob")
-        placed = await live.receive(mia.inbox.id, plain())
-        held = await _held(live, mia.api_key)
-        async with live.client(mia.api_key) as client:
-            draft = await _draft(client, mia.inbox.id, placed.thread_id, placed.id)
-        ids = {
-            "message_id": placed.id,
-            "thread_id": placed.thread_id,
-            "hold_id": held["hold_id"],
-            "draft_id": draft["id"],
-            "identity_id": mia.inbox.id,
-            "index": "0",
-        }
-        body = {"to": "x@example.org", "text": "x"}
-        async with live.client(bob.api_key) as client:
-            for one in OPERATIONS:
-                if not set(one.path_names) & set(ids) or one.roles in (MASTER, DECIDERS):
-                    continue
-                sent = body if one.name in ("forward", "reply", "reply_all") else {}
-                sent = {"folder": "Archive"} if one.name == "move_message" else sent
-                json = sent if one.has_body else None
-                async with client.request(one.method, _url(one, ids), json=json) as answer:
-                    assert answer.status == 404, one.name
-            for query in (f"identity_id={mia.inbox.id}", f"thread_id={placed.thread_id}"):
-                for path in ("/v1/messages", "/v1/threads", "/v1/drafts"):
-                    async with client.get(f"{path}?{query}") as answer:
-                        document = await answer.json()
-                        assert answer.status in (400, 404) or document["total"] == 0
-            async with client.get("/v1/holds") as answer:
-                assert (await answer.json())["total"] == 0
-            async with client.get("/v1/queue?state=held") as answer:
-                assert (await answer.json())["total"] == 0
-
-
 async def test_a_foreign_inbox_cannot_send(tmp_path: Path) -> None:
     """Naming another's inbox is naming nothing."""
     async with running(tmp_path) as live:
@@ -221,20 +182,3 @@ async def _held(live: Live, key: str) -> dict[str, str]:
         assert answer.status == 202
         held: dict[str, str] = await answer.json()
         return held
-
-
-async def _draft(
-    client: aiohttp.ClientSession, inbox_id: str, thread_id: str, message_id: str
-) -> dict[str, str]:
-    async with client.post(
-        "/v1/drafts",
-        json={
-            "thread_id": thread_id,
-            "identity_id": inbox_id,
-            "based_on_message_id": message_id,
-            "body_text": "Yes.",
-        },
-    ) as answer:
-        assert answer.status == 201, await answer.text()
-        draft: dict[str, str] = await answer.json()
-        return draft

@@ -7,7 +7,6 @@ from openapi_spec_validator import validate
 from httpapi import openapi
 from httpapi.operation import Operation
 from httpapi.operations import OPERATIONS
-from httpapi.pages import _docs
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +60,3 @@ def test_path_fields_stand_in_the_input_model() -> None:
     """A path field that no model knows would be an unknown field at run time."""
     for one in OPERATIONS:
         assert set(one.path_names) <= set(one.input.model_fields), one.name
-
-
-def test_the_page_lists_every_operation() -> None:
-    """What the table can do is on the page."""
-    page = _docs(OPERATIONS)
-    for one in OPERATIONS:
-        assert f'id="{one.name}"' in page
-        assert one.path in page

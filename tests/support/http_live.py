@@ -164,6 +164,7 @@ async def running(
     *,
     clock: Clock | None = None,
     ping_seconds: float = 30.0,
+    max_failures: int = 10,
     **http: object,
 ) -> AsyncIterator[Live]:
     """A server on a fresh data directory; it is stopped and checked on the way out."""
@@ -172,7 +173,9 @@ async def running(
     secrets = ServerSecrets(b"r" * 32)
     async with SqliteStore.open(data_dir, Maildir(data_dir), time) as stores:
         metrics = Metrics()
-        services, delivery = _services(config, stores, secrets, metrics, time)
+        services, delivery = _services(
+            config, stores, secrets, metrics, time, Throttle(time, max_failures)
+        )
         await _add_domain(stores, config.server.domain)
         created = await services.accounts.create_key(OPERATOR, role=KeyRole.MASTER, name="owner")
         server = HttpServer(
@@ -212,7 +215,12 @@ async def running(
 
 
 def _services(
-    config: Config, stores: Stores, secrets: ServerSecrets, metrics: Metrics, clock: Clock
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    metrics: Metrics,
+    clock: Clock,
+    throttle: Throttle,
 ) -> tuple[Services, Delivery]:
     doorbell = asyncio.Event()
     delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
@@ -269,7 +277,7 @@ def _services(
             journal=journal,
         ).webhooks,
         credentials=Credentials(
-            accounts=stores.accounts, secrets=secrets, throttle=Throttle(clock, 10), clock=clock
+            accounts=stores.accounts, secrets=secrets, throttle=throttle, clock=clock
         ),
         domains=Domains(
             store=stores.accounts,

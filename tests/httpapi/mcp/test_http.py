@@ -297,7 +297,7 @@ async def test_there_is_only_post(tmp_path: Path, method: str) -> None:
     async with running(tmp_path) as live:
         mia = await live.agent("mia")
         async with live.client(mia.api_key) as client, client.request(method, "/mcp") as answer:
-            assert (answer.status, answer.headers["Allow"]) == (405, "POST")
+            assert (answer.status, answer.headers["Allow"]) == (405, "OPTIONS, POST")
 
 
 def test_the_sdk_is_not_imported_before_it_is_needed() -> None:

@@ -1,0 +1,85 @@
+"""The OpenAPI document under fire: schemathesis sends what it allows and what it does not."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import hook_live
+from tests.support.http_live import running
+from tests.support.http_world import furnish
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = """
+# A request that the schema allows may still be refused for what it means (400): an address that is
+# none, a time that is over. `refused_for_its_meaning` sees to it that its form is never the reason.
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "3xx", "400", "401", "403", "404", "409", "429"]
+
+# These wait for as long as they are told to.
+[[operations]]
+include-name = "GET /v1/messages/wait"
+parameters = { timeout = 0 }
+
+[[operations]]
+include-name = "GET /v1/events"
+parameters = { wait = 0 }
+"""
+
+
+async def _fire(data_dir: Path, who: str, *options: str) -> str:
+    """What schemathesis says of the server when it comes with this key; fails unless it is content."""
+    (data_dir / "schemathesis.toml").write_text(SETTINGS)
+    async with (
+        running(data_dir, max_failures=10**6) as live,
+        hook_live.receiving() as hooks,
+    ):
+        mia, _ = await furnish(live, "mia", hooks), await furnish(live, "bob", hooks)
+        key = {"master": live.master, "agent": mia.key}[who]
+        process = await asyncio.create_subprocess_exec(
+            Path(sys.executable).with_name("schemathesis"),
+            "run",
+            f"{live.url}/openapi.json",
+            f"--header=Authorization: Bearer {key}",
+            "--generation-deterministic",
+            "--request-timeout=60",
+            "--no-color",
+            "--no-shrink",
+            *options,
+            cwd=data_dir,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_checks",
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            output, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    said = output.decode()
+    assert process.returncode == 0, said
+    return said
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("who", ["master", "agent"])
+async def test_the_document_tells_the_truth(tmp_path: Path, who: str) -> None:
+    """Every operation, every check: statuses, types, schemas, bad input, keys, methods, deleted things."""
+    said = await _fire(tmp_path, who, "--max-examples=1")
+    assert "Coverage" in said
+    assert "Stateful" in said
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("who", ["master", "agent"])
+async def test_the_document_tells_the_truth_for_long(tmp_path: Path, who: str) -> None:
+    """The same with many more examples."""
+    await _fire(tmp_path, who, "--max-examples=100")
