@@ -515,6 +515,15 @@ async def check(config: Config, *, deep: bool = True) -> tuple[Violation, ...]:
         return await stores.check.check(deep=deep)
 
 
+async def rebuild_index(config: Config) -> None:
+    """Make the full-text index again from the messages; UNAVAILABLE while a server runs."""
+    data_dir = config.server.data_dir
+    with _locked(data_dir):
+        SqliteStore.remove_fulltext(data_dir, database=config.database)
+        async with open_core(config, lock=False) as core:
+            await core.indexer.catch_up()
+
+
 @contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
     path = data_dir / "lock"

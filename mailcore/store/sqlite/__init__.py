@@ -19,7 +19,13 @@ from mailcore.store.sqlite.db import Database, Failpoint
 from mailcore.store.sqlite.directory import Directory
 from mailcore.store.sqlite.domains import Domains
 from mailcore.store.sqlite.drafts import Drafts
-from mailcore.store.sqlite.fulltext import FULLTEXT_FILE, SCHEMA, FulltextFile, SqliteTextIndex
+from mailcore.store.sqlite.fulltext import (
+    FULLTEXT_FILE,
+    SCHEMA,
+    FulltextFile,
+    SqliteTextIndex,
+    remove,
+)
 from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
 from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
@@ -126,6 +132,11 @@ class SqliteStore:
             Database.open(path, clock, is_read_only=True, attached={SCHEMA: text}) as opened,
         ):
             yield _stores(opened, file, blobs, clock)
+
+    @staticmethod
+    def remove_fulltext(data_dir: Path, *, database: Path | None = None) -> None:
+        """Delete the full-text index of a store that nobody has open; it is filled again later."""
+        remove((database or data_dir / DATABASE_FILE).with_name(FULLTEXT_FILE))
 
 
 def _stores(database: Database, file: FulltextFile, blobs: Files, clock: Clock) -> Stores:

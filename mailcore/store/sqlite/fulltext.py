@@ -10,7 +10,6 @@ The trigram tables hold no text and no positions: they narrow, and `documents` d
 """
 
 import logging
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -361,6 +360,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         row = connection.execute("SELECT form FROM state").fetchone()
         if row is not None and row[0] != FORM:
             raise sqlite3.DatabaseError("the index is of another form")
+        connection.execute("SELECT 1 FROM documents INDEXED BY documents_cut WHERE is_whole = 0")
         for table in _TABLES:
             connection.execute(f"SELECT rowid FROM {table} WHERE {table} MATCH 'abc'").fetchone()
     except sqlite3.Error:
@@ -377,18 +377,10 @@ def _create(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def remove(path: Path) -> bool:
-    """Delete the index's files, if nothing has them open; whether there were any."""
-    existed = path.exists()
+def remove(path: Path) -> None:
+    """Delete the index's files, which nothing may have open."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    if existed:
-        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    return existed
 
 
 class SqliteTextIndex(TextIndex):

@@ -340,7 +340,8 @@ def has_header(node: SearchNode) -> bool:
 _LATER: Final = "SELECT rid FROM messages WHERE mailbox_id = ? AND modseq > ?"
 _NOT_FILLED: Final = "SELECT rid FROM messages WHERE mailbox_id = ? AND content_id > ?"
 _CUT: Final = f"""
-SELECT m.rid FROM {SCHEMA}.documents d JOIN messages m ON m.content_id = d.content_id
+SELECT m.rid FROM {SCHEMA}.documents d INDEXED BY documents_cut
+CROSS JOIN messages m ON m.content_id = d.content_id
 WHERE d.is_whole = 0 AND m.mailbox_id = ?
 """
 
