@@ -165,7 +165,7 @@ class HasAttachment:
 
 @dataclass(frozen=True, slots=True)
 class InMailbox:
-    """It is in the mailbox of this name, INBOX in any case."""
+    """It is in the mailbox of this name, in any case."""
 
     name: str
 

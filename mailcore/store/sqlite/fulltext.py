@@ -47,6 +47,8 @@ _MERGE_PAGES: Final = 400
 _GRAM: Final = 3
 _MAX_GRAMS: Final = 24
 _TABLES: Final = ("fields", "heads", "bodies")
+FIELDS: Final = ("subject", "sender", "recipients", "cc", "bcc")
+"""The columns of `fields`, and of `searchables`."""
 
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -116,8 +118,7 @@ def grams(folded: str) -> str | None:
 
 _LACKING = """
 SELECT c.id, c.pod_id, c.sha256, min(m.blob) AS blob,
-  s.subject || char(10) || s.sender || char(10) || s.recipients || char(10) || s.cc || char(10)
-    || s.bcc AS fields
+  s.subject, s.sender, s.recipients, s.cc, s.bcc
 """
 _UNCHANGED = f"""
 NOT EXISTS (SELECT 1 FROM {SCHEMA}.documents d WHERE d.content_id = c.id AND d.sha256 = c.sha256)
@@ -202,7 +203,7 @@ def _lacking(row: sqlite3.Row) -> Lacking:
         pod_id=PodId(row["pod_id"]),
         sha256=row["sha256"],
         blob=BlobRef(row["blob"]),
-        fields=row["fields"],
+        fields="\n".join(row[column].replace("\n", " ") for column in FIELDS),
     )
 
 
@@ -213,11 +214,11 @@ INSERT INTO documents (
   content_id, pod_id, sha256, is_whole, fields, head, head_folded, body, body_folded
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_FOLDED: Final = {
-    "fields": "fields",
-    "heads": "coalesce(head_folded, lower(head))",
-    "bodies": "coalesce(body_folded, lower(body))",
-}
+_FOLDED: Final = """
+SELECT fields, coalesce(head_folded, lower(head)), coalesce(body_folded, lower(body))
+FROM documents WHERE content_id = ?
+"""
+_COLUMNS: Final = {"fields": ", ".join(FIELDS), "heads": "folded", "bodies": "folded"}
 
 
 def _keep(connection: sqlite3.Connection, work: TextWork, documents: Sequence[Document]) -> None:
@@ -230,9 +231,9 @@ def _keep(connection: sqlite3.Connection, work: TextWork, documents: Sequence[Do
             *(one.text.body, None if one.text.body.isascii() else body),
         )
         connection.execute(_PUT, row)
-        for table, folded in zip(_TABLES, (one.fields, head, body), strict=True):
-            sql = f"INSERT INTO {table} (rowid, folded) VALUES (?, ?)"
-            connection.execute(sql, (one.content_id, folded))
+        for table, folded in _by_table(one.fields, head, body):
+            sql = f"INSERT INTO {table} (rowid, {_COLUMNS[table]}) VALUES (?, {marks(folded)})"
+            connection.execute(sql, (one.content_id, *folded))
     connection.execute(
         "UPDATE state SET cursor = ?, filled_to = ?, is_sweeping = ?, removed = removed + ?",
         (work.cursor, work.filled_to, work.is_sweeping, removed),
@@ -243,15 +244,21 @@ def _drop(connection: sqlite3.Connection, content_ids: Iterable[int]) -> int:
     """Take documents out; the trigram tables are told their very text again."""
     dropped = 0
     for content_id in content_ids:
-        for table, folded in _FOLDED.items():
-            connection.execute(
-                f"INSERT INTO {table} ({table}, rowid, folded) "
-                f"SELECT 'delete', content_id, {folded} FROM documents WHERE content_id = ?",
-                (content_id,),
-            )
-        sql = "DELETE FROM documents WHERE content_id = ?"
-        dropped += connection.execute(sql, (content_id,)).rowcount
+        row = connection.execute(_FOLDED, (content_id,)).fetchone()
+        if row is None:
+            continue
+        for table, folded in _by_table(*row):
+            names = f"{table}, rowid, {_COLUMNS[table]}"
+            sql = f"INSERT INTO {table} ({names}) VALUES ('delete', ?, {marks(folded)})"
+            connection.execute(sql, (content_id, *folded))
+        connection.execute("DELETE FROM documents WHERE content_id = ?", (content_id,))
+        dropped += 1
     return dropped
+
+
+def _by_table(fields: str, head: str, body: str) -> tuple[tuple[str, Sequence[str]], ...]:
+    """What each trigram table is given: the columns of a document, folded."""
+    return ("fields", fields.split("\n")), ("heads", (head,)), ("bodies", (body,))
 
 
 def _restart(connection: sqlite3.Connection, work: TextWork, origin: int) -> None:

@@ -14,6 +14,7 @@ CREATE TABLE documents (
   pod_id TEXT NOT NULL,
   sha256 BLOB NOT NULL,
   is_whole INTEGER NOT NULL,
+  -- Subject, sender, recipients, cc, bcc: five lines.
   fields TEXT NOT NULL,
   head TEXT NOT NULL,
   -- NULL where lower() gives the folded text: it is ASCII.
@@ -23,7 +24,8 @@ CREATE TABLE documents (
 ) STRICT;
 CREATE INDEX documents_cut ON documents (content_id) WHERE is_whole = 0;
 CREATE VIRTUAL TABLE fields USING fts5(
-  folded, tokenize = 'trigram case_sensitive 1', content = '', detail = none, columnsize = 0);
+  subject, sender, recipients, cc, bcc,
+  tokenize = 'trigram case_sensitive 1', content = '', detail = column, columnsize = 0);
 CREATE VIRTUAL TABLE heads USING fts5(
   folded, tokenize = 'trigram case_sensitive 1', content = '', detail = none, columnsize = 0);
 CREATE VIRTUAL TABLE bodies USING fts5(

@@ -47,7 +47,7 @@ from mailcore.search import (
 )
 from mailcore.store.ports import Candidate
 from mailcore.store.sqlite.contents import fold
-from mailcore.store.sqlite.fulltext import SCHEMA, Progress, grams, progress
+from mailcore.store.sqlite.fulltext import FIELDS, SCHEMA, Progress, grams, progress
 from mailcore.store.sqlite.mailbox_rows import canonical_name, disjoint, require_mailbox
 from mailcore.store.sqlite.rows import micros
 
@@ -61,11 +61,10 @@ _COLUMNS: Final = {
 }
 _SENT_DAY = "coalesce(s.sent_day, m.internal_date / 86400000000 + 719163)"
 """The day of the Date field as an ordinal; of the arrival when there is none."""
-_PEOPLE_AND_SUBJECT: Final = ("s.subject", "s.sender", "s.recipients", "s.cc", "s.bcc")
 _FEW_RANGES = 8
 _DIGEST: Final = "((SELECT sha256 FROM contents WHERE id = m.content_id) = ?)"
 _ATTACHMENT: Final = "((SELECT attachments FROM contents WHERE id = m.content_id) <> '[]')"
-_IN_MAILBOX: Final = "((SELECT name FROM mailboxes b WHERE b.id = m.mailbox_id) = ?)"
+_IN_MAILBOX: Final = "((SELECT name FROM mailboxes b WHERE b.id = m.mailbox_id) = ? COLLATE NOCASE)"
 _JOIN: Final = "JOIN searchables s ON s.content_id = m.content_id"
 _KEPT: Final = {
     "fields": "d.fields",
@@ -147,11 +146,12 @@ class Compiler:
         if not needle(text):
             return "1"
         if self._is_indexed:
-            return self._kept([("fields", fold(text)), ("bodies", needle(text))])
+            return self._kept([("fields", fold(text).replace("\n", " ")), ("bodies", needle(text))])
         if unknown:
             return "1"
-        columns = (*_PEOPLE_AND_SUBJECT, "s.preview")
-        parts = [self._with(f"instr({column}, ?) > 0", fold(text)) for column in columns]
+        parts = [
+            self._with(f"instr(s.{column}, ?) > 0", fold(text)) for column in (*FIELDS, "preview")
+        ]
         return _joined("OR", parts, "0")
 
     def _header(self, text: str, *, unknown: bool) -> str:
@@ -225,7 +225,7 @@ class Compiler:
         column = _COLUMNS.get(name.lower())
         if column is None:
             raise invalid("search", f"unknown field {name[:50]!r}")
-        query = grams(fold(text)) if self._is_indexed and column in _PEOPLE_AND_SUBJECT else None
+        query = _column_grams(name, text) if self._is_indexed else None
         if query is None:
             return self._with(f"(instr({column}, ?) > 0)", fold(text))
         narrow = self._narrow([("fields", query)])
@@ -303,17 +303,22 @@ def uses_index(node: SearchNode) -> bool:
             return False
 
 
+def _column_grams(name: str, text: str) -> str | None:
+    """The trigrams of a text in one column of `fields`; None when they do not help."""
+    column = _COLUMNS.get(name.lower(), "").removeprefix("s.")
+    query = grams(fold(text).replace("\n", " ")) if column in FIELDS else None
+    return query and f"{{{column}}} : ({query})"
+
+
 def is_narrow(node: SearchNode) -> bool:
     """Whether the index alone gives few messages to look at: a text that all matches must hold."""
     match node:
-        case Body(text) | Text(text):
+        case Body(text) | Text(text) | Header(_, text):
             return grams(needle(text)) is not None
         case Words(text):
             return grams(needle(text)) is not None and grams(fold(text)) is not None
         case Field(name, text):
-            return (
-                _COLUMNS.get(name.lower()) in _PEOPLE_AND_SUBJECT and grams(fold(text)) is not None
-            )
+            return _column_grams(name, text) is not None
         case And(children):
             return any(is_narrow(child) for child in children)
         case _:
@@ -376,7 +381,8 @@ def conditions(
 
 def source(condition: str, *, is_narrow: bool = False) -> str:
     """FROM for a condition: `searchables` only when needed; by content when the index leads."""
-    by = "INDEXED BY messages_by_content" if is_narrow else ""
+    leads = is_narrow and "m.content_id IN" in condition
+    by = "INDEXED BY messages_by_content" if leads else ""
     return f"FROM messages m {by} {_JOIN if 's.' in condition else ''}"
 
 
