@@ -138,6 +138,7 @@ _TEXTS: Final = (
 )
 _INDEX_SECONDS: Final = 600.0
 _INDEX_PAUSE: Final = 5.0
+_QUICK_SECONDS: Final = 0.05
 
 
 def _spread(largest: int, count: int) -> Iterator[int]:
@@ -180,7 +181,7 @@ async def _indexed(client: _Client) -> None:
     last = float("inf")
     while time.monotonic() < deadline:
         seconds = (await _timed(client, _RARE)).seconds
-        if seconds > last * 0.9:
+        if seconds < _QUICK_SECONDS or seconds > last * 0.9:
             return
         last = seconds
         await asyncio.sleep(_INDEX_PAUSE)

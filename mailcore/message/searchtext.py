@@ -121,7 +121,7 @@ def snippet(text: str, needles: Iterable[str], *, around: int | None = _AROUND) 
         return None
     first = starts[min(firsts)] if starts else min(firsts)
     low, high = (0, len(sought)) if around is None else _window(sought, first, around)
-    shown = sought[low:high]
+    shown = sought[low:high].rstrip()
     return Snippet(text=shown, matches=tuple(_matches(shown, wanted)))
 
 
