@@ -1,8 +1,7 @@
 """Keeps the full-text index up to date: a durable consumer of the journal, behind every reply.
 
 It is never in the path of a delivery. It reads the octets of what arrived, takes the text out in a
-thread, one message at a time, and rests between batches for as long as it worked, so it takes at
-most about half a core. Its place is kept in the index's own file and moves with what was added:
+thread, one message at a time, and rests between batches, so that others have their turn. Its place is kept in the index's own file and moves with what was added:
 killed at any time, it goes on where it was. An index that is missing or stale is filled again.
 """
 
@@ -18,9 +17,13 @@ from mailcore.store.ports import BlobStore, Document, Lacking, TextIndex
 
 BATCH: Final = 100
 """Messages of one step: bounds its transaction and what it holds in memory."""
+_MAX_CHARS: Final = 4 * 1024 * 1024
+"""Text held before it is written, whatever the number of messages."""
 _GATHER_SECONDS: Final = 0.2
 """After news, so that a burst of arrivals is a few transactions."""
-_MAX_REST_SECONDS: Final = 2.0
+_REST_SHARE: Final = 0.25
+"""Of the time a batch took."""
+_MAX_REST_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
 _MERGE_EVERY_SECONDS: Final = 3600.0
 _MERGE_REST_SECONDS: Final = 0.05
@@ -51,7 +54,8 @@ class Indexer:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 if has_more:
-                    await asyncio.sleep(min(time.monotonic() - started, _MAX_REST_SECONDS))
+                    rest = (time.monotonic() - started) * _REST_SHARE
+                    await asyncio.sleep(min(rest, _MAX_REST_SECONDS))
                     continue
                 await grown.wait()
                 await asyncio.sleep(_GATHER_SECONDS)
@@ -70,7 +74,14 @@ class Indexer:
                 self._merged_at = now
                 await self._merge()
             return False
-        documents = [await self._document(one) for one in work.lacking]
+        documents: list[Document] = []
+        chars = 0
+        for one in work.lacking:
+            documents.append(await self._document(one))
+            chars += len(documents[-1].text.head) + len(documents[-1].text.body)
+            if chars > _MAX_CHARS:
+                await self._index.keep(work, documents, is_done=False)
+                documents, chars = [], 0
         await self._index.keep(work, documents)
         return True
 

@@ -1026,8 +1026,10 @@ class TextIndex(Protocol):
         """The next thing to do, of at most `limit` messages."""
         ...
 
-    async def keep(self, work: TextWork, documents: Sequence[Document]) -> None:
-        """Add documents, take out what is gone and move on, in one transaction."""
+    async def keep(
+        self, work: TextWork, documents: Sequence[Document], *, is_done: bool = True
+    ) -> None:
+        """Add documents and, when the work is done, take out what is gone and move on; one transaction."""
         ...
 
     async def merge(self, *, is_first: bool) -> bool:

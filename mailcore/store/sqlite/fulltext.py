@@ -221,8 +221,11 @@ FROM documents WHERE content_id = ?
 _COLUMNS: Final = {"fields": ", ".join(FIELDS), "heads": "folded", "bodies": "folded"}
 
 
-def _keep(connection: sqlite3.Connection, work: TextWork, documents: Sequence[Document]) -> None:
-    removed = _drop(connection, (*work.gone, *(one.content_id for one in documents)))
+def _keep(
+    connection: sqlite3.Connection, work: TextWork, documents: Sequence[Document], *, is_done: bool
+) -> None:
+    replaced = [one.content_id for one in documents]
+    removed = _drop(connection, (*work.gone, *replaced) if is_done else replaced)
     for one in documents:
         head, body = fold(one.text.head), fold(one.text.body)
         row = (
@@ -234,10 +237,12 @@ def _keep(connection: sqlite3.Connection, work: TextWork, documents: Sequence[Do
         for table, folded in _by_table(one.fields, head, body):
             sql = f"INSERT INTO {table} (rowid, {_COLUMNS[table]}) VALUES (?, {marks(folded)})"
             connection.execute(sql, (one.content_id, *folded))
-    connection.execute(
-        "UPDATE state SET cursor = ?, filled_to = ?, is_sweeping = ?, removed = removed + ?",
-        (work.cursor, work.filled_to, work.is_sweeping, removed),
-    )
+    connection.execute("UPDATE state SET removed = removed + ?", (removed,))
+    if is_done:
+        connection.execute(
+            "UPDATE state SET cursor = ?, filled_to = ?, is_sweeping = ?",
+            (work.cursor, work.filled_to, work.is_sweeping),
+        )
 
 
 def _drop(connection: sqlite3.Connection, content_ids: Iterable[int]) -> int:
@@ -402,12 +407,14 @@ class SqliteTextIndex(TextIndex):
         return await self._database.read_slow(partial(_work, limit=limit))
 
     @override
-    async def keep(self, work: TextWork, documents: Sequence[Document]) -> None:
+    async def keep(
+        self, work: TextWork, documents: Sequence[Document], *, is_done: bool = True
+    ) -> None:
         if work.restart:
             origin = self._database.read(lambda one: int(one.execute(_ORIGIN).fetchone()[0]))
             await self._file.run(partial(_restart, work=work, origin=origin))
             return
-        await self._file.run(partial(_keep, work=work, documents=documents))
+        await self._file.run(partial(_keep, work=work, documents=documents, is_done=is_done))
 
     @override
     async def merge(self, *, is_first: bool) -> bool:
