@@ -30,6 +30,7 @@ from mailcore.credentials import Credentials, KnownSecrets, ServerSecrets, Throt
 from mailcore.delivery import Delivery
 from mailcore.domains import Domains
 from mailcore.errors import ErrorKind, MailError
+from mailcore.fulltext import Indexer
 from mailcore.ids import new_id
 from mailcore.inbound.decisions import Decisions
 from mailcore.inbound.pipeline import Inbound
@@ -128,6 +129,7 @@ class Core:
     delivery: Delivery
     mailboxes: Mailboxes
     journal: Journal
+    indexer: Indexer
     submission: Submission
     mailer: Mailer
     approvals: Approvals
@@ -300,6 +302,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         delivery=delivery,
         mailboxes=mailboxes,
         journal=journal,
+        indexer=Indexer(index=stores.fulltext, blobs=stores.blobs, journal=journal),
         submission=submission,
         mailer=mailer,
         approvals=approvals,
@@ -421,6 +424,7 @@ class App:
         async with asyncio.TaskGroup() as group:
             runners = (
                 core.journal.run(),
+                core.indexer.run(),
                 core.worker.run(),
                 core.channel.run(),
                 core.contacts.run(),
@@ -509,6 +513,15 @@ async def check(config: Config, *, deep: bool = True) -> tuple[Violation, ...]:
         data_dir, Maildir(data_dir), SystemClock(), database=config.database
     ) as stores:
         return await stores.check.check(deep=deep)
+
+
+async def rebuild_index(config: Config) -> None:
+    """Make the full-text index again from the messages; UNAVAILABLE while a server runs."""
+    data_dir = config.server.data_dir
+    with _locked(data_dir):
+        SqliteStore.remove_fulltext(data_dir, database=config.database)
+        async with open_core(config, lock=False) as core:
+            await core.indexer.catch_up()
 
 
 @contextmanager

@@ -15,9 +15,8 @@ from mailcore.clock import Clock
 from mailcore.delivery import Arrival, Delivery, Target
 from mailcore.errors import ErrorKind, MailError, invalid, not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
-from mailcore.message.headers import Headers, decode_words
-from mailcore.message.parse import leaves
-from mailcore.message.text import html_to_text
+from mailcore.message.headers import Headers
+from mailcore.message.searchtext import MAX_KEPT_CHARS, fold, needle, search_text
 from mailcore.model import (
     INBOX,
     Actor,
@@ -30,7 +29,18 @@ from mailcore.model import (
     SpecialUse,
     Thread,
 )
-from mailcore.search import And, Body, Header, Not, Or, SearchNode, Text, needs_bytes
+from mailcore.search import (
+    And,
+    Body,
+    Header,
+    Not,
+    Or,
+    SearchNode,
+    Text,
+    UidIn,
+    Words,
+    needs_bytes,
+)
 from mailcore.store.ports import (
     AccountStore,
     BlobStore,
@@ -53,6 +63,10 @@ from mailcore.store.ports import (
 MAX_NAME_CHARS: Final = 200
 MAX_KEYWORD_CHARS: Final = 64
 MAX_KEYWORDS: Final = 100
+MAX_READ_UNINDEXED: Final = 500
+"""Messages that a search of the API reads because the index does not have them yet; of older ones
+only subject, addresses and preview count."""
+_SHOWN_FIELDS: Final = ("From", "To", "Cc", "Bcc", "Subject")
 _DOOMED_BATCH: Final = 500
 
 
@@ -293,32 +307,34 @@ class Mailboxes:
         return await self._mail.expunge(mailbox.id, uids, only_deleted=only_deleted)
 
     async def search(self, mailbox: Mailbox, where: SearchNode) -> tuple[int, ...]:
-        """UIDs that match, ascending. Bytes are read only for candidates the index cannot decide."""
-        if not needs_bytes(where):
-            return tuple(uid for uid, _ in await self._mail.search(mailbox.id, where))
-        rows = await self._mail.fetch(mailbox.id, [(1, 2**32 - 1)], FetchColumns(0))
-        found = await self._evaluate(mailbox, where, {row.uid: row.blob for row in rows})
-        return tuple(sorted(found))
+        """UIDs that match, ascending. Bytes are read only of what columns and index cannot decide."""
+        found = await self._mail.search(mailbox.id, where)
+        unsure = {one.uid: one.blob for one in found if not one.is_certain}
+        if not unsure:
+            return tuple(one.uid for one in found)
+        confirmed = await self._evaluate(mailbox.id, where, unsure)
+        return tuple(one.uid for one in found if one.is_certain or one.uid in confirmed)
 
     async def _evaluate(
-        self, mailbox: Mailbox, node: SearchNode, candidates: dict[int, BlobRef]
+        self, mailbox_id: MailboxId, node: SearchNode, candidates: dict[int, BlobRef]
     ) -> dict[int, BlobRef]:
         if not candidates:
             return candidates
         if not needs_bytes(node):
-            hits = {uid for uid, _ in await self._mail.search(mailbox.id, node)}
+            among = UidIn(tuple((uid, uid) for uid in sorted(candidates)))
+            hits = {one.uid for one in await self._mail.search(mailbox_id, And((among, node)))}
             return {uid: blob for uid, blob in candidates.items() if uid in hits}
         match node:
             case And(children):
                 for child in sorted(children, key=needs_bytes):
-                    candidates = await self._evaluate(mailbox, child, candidates)
+                    candidates = await self._evaluate(mailbox_id, child, candidates)
                 return candidates
             case Or(left, right):
-                found = await self._evaluate(mailbox, left, candidates)
+                found = await self._evaluate(mailbox_id, left, candidates)
                 rest = {uid: blob for uid, blob in candidates.items() if uid not in found}
-                return found | await self._evaluate(mailbox, right, rest)
+                return found | await self._evaluate(mailbox_id, right, rest)
             case Not(child):
-                found = await self._evaluate(mailbox, child, candidates)
+                found = await self._evaluate(mailbox_id, child, candidates)
                 return {uid: blob for uid, blob in candidates.items() if uid not in found}
             case _:
                 return await self._scan(node, candidates)
@@ -326,15 +342,18 @@ class Mailboxes:
     async def _scan(self, node: SearchNode, candidates: dict[int, BlobRef]) -> dict[int, BlobRef]:
         found: dict[int, BlobRef] = {}
         for uid, blob in candidates.items():
-            try:
-                raw = await self._blobs.read(blob)
-            except MailError as error:
-                if error.kind is ErrorKind.NOT_FOUND:
-                    continue
-                raise
-            if await asyncio.to_thread(bytes_match, node, raw):
+            raw = await self._read_if_there(blob)
+            if raw is not None and await asyncio.to_thread(bytes_match, node, raw):
                 found[uid] = blob
         return found
+
+    async def _read_if_there(self, blob: BlobRef) -> bytes | None:
+        try:
+            return await self._blobs.read(blob)
+        except MailError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
 
     # Messages and threads for the API -----------------------------------------------------------
 
@@ -354,7 +373,35 @@ class Mailboxes:
         ids = await self._allowed(actor, query.inbox_ids)
         if not ids:
             return (), 0
-        return await self._mail.list_messages(_with_inboxes(query, ids))
+        query = _with_inboxes(query, ids)
+        if query.where is not None:
+            query = replace(query, confirmed=await self._confirmed(query, query.where))
+        return await self._mail.list_messages(query)
+
+    async def _confirmed(
+        self, query: MessageQuery, where: SearchNode
+    ) -> frozenset[tuple[MailboxId, int]]:
+        """Of the newest messages that are not indexed yet, those whose bytes match."""
+        unsure: dict[MailboxId, dict[int, BlobRef]] = {}
+        for mailbox_id, one in await self._mail.unsure(query, MAX_READ_UNINDEXED):
+            unsure.setdefault(mailbox_id, {})[one.uid] = one.blob
+        confirmed: set[tuple[MailboxId, int]] = set()
+        for mailbox_id, candidates in unsure.items():
+            matching = await self._evaluate(mailbox_id, where, candidates)
+            confirmed.update((mailbox_id, uid) for uid in matching)
+        return frozenset(confirmed)
+
+    async def searched_texts(self, messages: Sequence[Message]) -> dict[MessageId, str]:
+        """The text that a search looked through, of messages the caller has been given."""
+        kept = await self._mail.kept_bodies([one.id for one in messages])
+        found: dict[MessageId, str] = {}
+        for one in messages:
+            if one.id in kept:
+                found[one.id] = kept[one.id]
+            elif (raw := await self._read_if_there(one.blob)) is not None:
+                text = await asyncio.to_thread(search_text, raw, MAX_KEPT_CHARS)
+                found[one.id] = text.body
+        return found
 
     async def locate(self, actor: Actor, message_ids: Sequence[MessageId]) -> tuple[Located, ...]:
         """Where messages are, in the order asked for; missing and foreign ones are left out."""
@@ -442,36 +489,25 @@ def check_keywords(keywords: Sequence[str]) -> tuple[str, ...]:
 
 
 def bytes_match(node: SearchNode, raw: bytes) -> bool:
-    """Decide one `Header`, `Body` or `Text` node on the bytes (RFC 9051 §6.4.4): decoded, caseless substring."""
+    """Decide a node that columns cannot on the bytes (RFC 9051 §6.4.4): decoded, caseless substring."""
     match node:
         case Header(name, text):
-            values = Headers.read(raw).all(name)
-            return any(text.casefold() in value.casefold() for value in values)
+            return _contains(Headers.read(raw).all(name), text)
         case Body(text):
-            return _in_body(text.casefold(), raw)
+            return needle(text) in fold(search_text(raw).body)
         case Text(text):
-            wanted = text.casefold()
-            return _in_header(wanted, raw) or _in_body(wanted, raw)
+            wanted, found = needle(text), search_text(raw)
+            return wanted in fold(found.head) or wanted in fold(found.body)
+        case Words(text):
+            headers = Headers.read(raw)
+            shown = [value for name in _SHOWN_FIELDS for value in headers.all(name)]
+            return _contains(shown, text) or needle(text) in fold(search_text(raw).body)
         case _:
             return True
 
 
-def _in_header(wanted: str, raw: bytes) -> bool:
-    return any(
-        wanted in f"{name.decode('latin-1')}: {decode_words(value)}".casefold()
-        for name, value in Headers.read(raw).fields
-    )
-
-
-def _in_body(wanted: str, raw: bytes) -> bool:
-    for leaf in leaves(raw):
-        if leaf.text is None:
-            continue
-        if wanted in leaf.text.casefold():
-            return True
-        if leaf.content_type == "text/html" and wanted in html_to_text(leaf.text).casefold():
-            return True
-    return False
+def _contains(values: Sequence[str], text: str) -> bool:
+    return any(needle(text) in needle(value) for value in values)
 
 
 def _with_inboxes(query: MessageQuery, ids: tuple[InboxId, ...]) -> MessageQuery:

@@ -1,7 +1,8 @@
 """One search tree for the API and for IMAP (RFC 9051 §6.4.4): facts, no evaluation of files.
 
-The store decides every node that its columns can; `Header`, `Body` and `Text` may need the bytes,
-which the mailbox service then reads for the candidates only.
+The store decides every node that its columns or its full-text index can; `Header`, and `Body`,
+`Text` and `Words` of messages that are not indexed yet, need the bytes, which the mailbox service
+then reads for the candidates only.
 """
 
 from dataclasses import dataclass
@@ -150,6 +151,25 @@ class InThread:
     thread_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Subject, an address, an attachment's name or the decoded body contains the text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HasAttachment:
+    """It has an attachment."""
+
+
+@dataclass(frozen=True, slots=True)
+class InMailbox:
+    """It is in the mailbox of this name, in any case."""
+
+    name: str
+
+
 type SearchNode = (
     All
     | And
@@ -170,6 +190,9 @@ type SearchNode = (
     | Saved
     | HasDigest
     | InThread
+    | Words
+    | HasAttachment
+    | InMailbox
 )
 
 MAX_DEPTH: Final = 50
@@ -178,7 +201,7 @@ MAX_DEPTH: Final = 50
 def needs_bytes(node: SearchNode) -> bool:
     """Whether the tree holds a node that only the message's bytes can decide."""
     match node:
-        case Header() | Body() | Text():
+        case Header() | Body() | Text() | Words():
             return True
         case Not(child):
             return needs_bytes(child)
@@ -188,3 +211,20 @@ def needs_bytes(node: SearchNode) -> bool:
             return needs_bytes(left) or needs_bytes(right)
         case _:
             return False
+
+
+def sought(node: SearchNode) -> tuple[tuple[str, str], ...]:
+    """What a match shows: (field, text) of every node that must hold text; field is empty for any."""
+    match node:
+        case Words(text):
+            return (("", text),)
+        case Body(text):
+            return (("text", text),)
+        case Field(name, text):
+            return ((name, text),)
+        case And(children):
+            return tuple(one for child in children for one in sought(child))
+        case Or(left, right):
+            return sought(left) + sought(right)
+        case _:
+            return ()

@@ -1,13 +1,14 @@
 """Reading mail: lists, single messages, exact octets; and marking, moving, deleting."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from httpapi.extracting import ReadMessage, extracted, read_message
 from httpapi.fields import MAX_NUMBER, Input, Instant, Line, Listing, Page, view
 from httpapi.fields import Flag as Switch
+from httpapi.highlights import Highlight, highlights
 from httpapi.operation import Call, Download, operation
 from httpapi.rendering import (
     MessageHead,
@@ -23,6 +24,7 @@ from mailcore.message.analyze import analyze
 from mailcore.message.parse import extract
 from mailcore.message.structure import scan
 from mailcore.model import Flag, Mailbox, MailboxAddress, Message, Security, SpecialUse, Submitted
+from mailcore.query import MAX_QUERY_CHARS, parse_query
 from mailcore.store.ports import FlagMode, MessageQuery
 
 
@@ -37,8 +39,12 @@ class ListMessages(Page):
     """Only this conversation."""
     unread: bool | None = None
     """Only unread (`true`) or read (`false`) messages."""
-    q: str = ""
-    """Text in subject, addresses or preview."""
+    q: Annotated[str, Field(max_length=MAX_QUERY_CHARS)] = ""
+    """Words in subject, addresses, attachment names or text, all of them; `"a phrase"`, `-word`, `OR`,
+    `from:`, `to:`, `cc:`, `bcc:`, `subject:`, `body:`, `has:attachment`, `is:unread`, `in:`, `label:`,
+    `before:`, `after:`, `on:`, `larger:`, `smaller:`."""
+    sort: Literal["newest", "relevance"] = "newest"
+    """With `q`: `relevance` puts first what has the words in subject or addresses."""
     sender: Annotated[str, Field(validation_alias="from")] = ""
     """Text in the sender's name or address."""
     to: str = ""
@@ -55,7 +61,14 @@ class ListMessages(Page):
     """Received before this time."""
 
 
-class MessageList(Listing[MessageSummary]):
+class FoundMessage(MessageSummary):
+    """A message in a list, and where `q` was found in it."""
+
+    highlights: list[Highlight]
+    """Pieces of its subject, addresses and text around what was sought; empty without `q`."""
+
+
+class MessageList(Listing[FoundMessage]):
     """A page of messages, newest first."""
 
 
@@ -106,13 +119,15 @@ class DeleteMessage(OneMessage):
 async def list_messages(call: Call, given: ListMessages) -> MessageList:
     """Messages of the inboxes you may read, newest first, by any combination of filters."""
     services = call.services
+    where = parse_query(given.q)
     found, total = await services.mailboxes.messages(
         call.actor,
         MessageQuery(
             inbox_ids=(InboxId(given.identity_id),) if given.identity_id else (),
             mailbox=given.folder or None,
             is_unread=given.unread,
-            text=given.q,
+            where=where,
+            by_relevance=given.sort == "relevance",
             sender=given.sender,
             recipient=given.to,
             subject=given.subject,
@@ -125,8 +140,12 @@ async def list_messages(call: Call, given: ListMessages) -> MessageList:
             offset=given.offset,
         ),
     )
+    shown = await highlights(services, found, where)
     return MessageList(
-        data=[summary(one, services.safe_text) for one in found],
+        data=[
+            view(FoundMessage, summary(one, services.safe_text), highlights=shown.get(one.id, []))
+            for one in found
+        ],
         total=total,
         limit=given.limit,
         offset=given.offset,
@@ -318,7 +337,8 @@ OPERATIONS = (
         input=ListMessages,
         output=MessageList,
         function=list_messages,
-        tool="List messages in your inboxes, newest first, with filters and a short preview.",
+        tool="List or search messages in your inboxes, newest first, with filters, a short preview and "
+        "what was found.",
     ),
     operation(
         name="get_message",

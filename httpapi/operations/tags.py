@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from httpapi.fields import Color, Input, Line, Listing, Output, Page, Timestamp, view
 from httpapi.operation import Call, operation
 from httpapi.operations.folders import the_inbox
-from httpapi.operations.messages import MessageList, OneMessage
+from httpapi.operations.messages import FoundMessage, MessageList, OneMessage
 from httpapi.rendering import MessageSummary, summary
 from mailcore.errors import not_found
 from mailcore.ids import InboxId, MessageId, TagId
@@ -155,7 +155,7 @@ async def list_tagged_messages(call: Call, given: ListTagged) -> MessageList:
         ),
     )
     return MessageList(
-        data=[summary(one, services.safe_text) for one in found],
+        data=[view(FoundMessage, summary(one, services.safe_text), highlights=[]) for one in found],
         total=total,
         limit=given.limit,
         offset=given.offset,

@@ -107,6 +107,10 @@ async def measure(load: ImapLoad) -> dict[str, Run]:
         found["SELECT, again"] = await _timed(client, b"SELECT " + box)
         for name, command in _COMMANDS:
             found[name] = await _timed(client, command)
+        found["SEARCH TEXT, rare, at once"] = await _timed(client, _RARE)
+        await _indexed(client)
+        for name, command in _TEXTS:
+            found[name] = await _timed(client, command)
         bodies = [b"UID FETCH %d BODY.PEEK[]" % uid for uid in _spread(load.messages, _BODIES)]
         found["one body"] = await _timed(client, *bodies)
         found["APPEND, one after the other"] = await _appends(client, load, box)
@@ -123,6 +127,18 @@ _COMMANDS: Final = (
     ("STORE 1:* +FLAGS.SILENT", b"STORE 1:* +FLAGS.SILENT (\\Flagged)"),
     ("STORE 1:* -FLAGS", b"STORE 1:* -FLAGS (\\Flagged)"),
 )
+
+
+_RARE: Final = b'SEARCH TEXT "no. 777"'
+_TEXTS: Final = (
+    ("SEARCH TEXT, rare", _RARE),
+    ("SEARCH NOT TEXT, rare", b'SEARCH NOT TEXT "no. 777"'),
+    ("SEARCH TEXT, in every message", b"SEARCH TEXT remote.example"),
+    ("SEARCH BODY, two letters", b"SEARCH BODY zq"),
+)
+_INDEX_SECONDS: Final = 600.0
+_INDEX_PAUSE: Final = 5.0
+_QUICK_SECONDS: Final = 0.05
 
 
 def _spread(largest: int, count: int) -> Iterator[int]:
@@ -157,6 +173,18 @@ async def _timed(client: _Client, *commands: bytes) -> Run:
     run.seconds = time.perf_counter() - start
     run.client_cpu_seconds = time.process_time() - cpu
     return run
+
+
+async def _indexed(client: _Client) -> None:
+    """Wait for an index that is filled behind the replies: until a search gets no quicker."""
+    deadline = time.monotonic() + _INDEX_SECONDS
+    last = float("inf")
+    while time.monotonic() < deadline:
+        seconds = (await _timed(client, _RARE)).seconds
+        if seconds < _QUICK_SECONDS or seconds > last * 0.9:
+            return
+        last = seconds
+        await asyncio.sleep(_INDEX_PAUSE)
 
 
 async def _fill(load: ImapLoad, box: bytes) -> Run:

@@ -5,6 +5,7 @@ import asyncio
 import click
 
 from mailcore.app import check as prove
+from mailcore.app import rebuild_index as rebuild
 from mailcore.cli.failure import FAILED
 from mailcore.cli.output import clean, show
 from mailcore.cli.settings import Settings, with_offline
@@ -13,9 +14,16 @@ from mailcore.model import JsonObject
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Do not read the message files.")
+@click.option(
+    "--rebuild-index",
+    is_flag=True,
+    help="First make the full-text index again from the messages; the server must be stopped.",
+)
 @with_offline
-def check(settings: Settings, quick: bool) -> None:
+def check(settings: Settings, quick: bool, rebuild_index: bool) -> None:
     """Prove the invariants of the store; status 1 when one is broken."""
+    if rebuild_index:
+        asyncio.run(rebuild(settings.load()))
     violations = asyncio.run(prove(settings.load(), deep=not quick))
     document: JsonObject = {
         "ok": not violations,

@@ -32,6 +32,7 @@ from mailcore.ids import (
     TagId,
     ThreadId,
 )
+from mailcore.message.searchtext import SearchText
 from mailcore.model import (
     Agent,
     Attempt,
@@ -367,6 +368,14 @@ class Copied:
     previous_modseq: Seq
 
 
+class Candidate(NamedTuple):
+    """A message that a search found; unless `is_certain`, its bytes have the last word."""
+
+    uid: int
+    blob: BlobRef
+    is_certain: bool
+
+
 class Expunged(NamedTuple):
     """What an expunge removed; `previous_modseq` is the mailbox's highest before it."""
 
@@ -379,13 +388,15 @@ class Expunged(NamedTuple):
 class MessageQuery:
     """Which messages the API lists, newest first. Empty fields do not filter.
 
-    `text` matches subject, addresses and preview, case-insensitively, as a substring.
+    `where` may hold anything; `confirmed` are messages not indexed yet, as (mailbox, UID), whose
+    octets were found to match it. Of the others not indexed yet only columns and preview count.
     """
 
     inbox_ids: tuple[InboxId, ...]
     mailbox: str | None = None
     is_unread: bool | None = None
-    text: str = ""
+    where: SearchNode | None = None
+    confirmed: frozenset[tuple[MailboxId, int]] = frozenset()
     sender: str = ""
     recipient: str = ""
     subject: str = ""
@@ -395,6 +406,8 @@ class MessageQuery:
     is_flagged: bool | None = None
     keyword: str = ""
     """Messages with this keyword, in any case."""
+    by_relevance: bool = False
+    """With `where`: those first that name what is sought in subject or addresses."""
     limit: int = 20
     offset: int = 0
 
@@ -482,14 +495,22 @@ class MailStore(Protocol):
         """A page and the total."""
         ...
 
-    async def search(
-        self, mailbox_id: MailboxId, where: SearchNode
-    ) -> tuple[tuple[int, BlobRef], ...]:
-        """UIDs (and their files) that match, ascending.
+    async def search(self, mailbox_id: MailboxId, where: SearchNode) -> tuple[Candidate, ...]:
+        """What may match, ascending by UID.
 
-        `Body`, `Text` and `Header` nodes that columns cannot decide count as true here: the caller verifies
-        them against the bytes when the tree contains any (`mailcore.search.needs_bytes`).
+        A node that neither columns nor the full-text index can decide counts as true; those found
+        because of that are not certain, and the caller verifies them against the bytes.
         """
+        ...
+
+    async def unsure(
+        self, query: MessageQuery, limit: int
+    ) -> tuple[tuple[MailboxId, Candidate], ...]:
+        """The newest messages that may match `query.where` but are not indexed yet."""
+        ...
+
+    async def kept_bodies(self, message_ids: Sequence[MessageId]) -> Mapping[str, str]:
+        """The searchable text of messages (`mailcore.message.searchtext`), of those indexed whole."""
         ...
 
     async def set_flags(
@@ -958,6 +979,64 @@ class HookStore(Protocol):
         ...
 
 
+# Full text ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """A content whose text is not in the index, and one of its files."""
+
+    content_id: int
+    pod_id: PodId
+    sha256: bytes
+    blob: BlobRef
+    fields: str
+    """Subject and addresses, folded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The text of a content, for the index."""
+
+    content_id: int
+    pod_id: PodId
+    sha256: bytes
+    fields: str
+    text: SearchText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextWork:
+    """What the index needs next, and where it stands once that is done."""
+
+    cursor: Seq
+    filled_to: int | None = None
+    lacking: tuple[Lacking, ...] = ()
+    gone: tuple[int, ...] = ()
+    is_sweeping: bool = False
+    is_idle: bool = False
+    restart: bool = False
+    merge: bool = False
+
+
+class TextIndex(Protocol):
+    """The full-text index: follows the journal, may lag, can be made again from the messages."""
+
+    async def work(self, limit: int) -> TextWork:
+        """The next thing to do, of at most `limit` messages."""
+        ...
+
+    async def keep(
+        self, work: TextWork, documents: Sequence[Document], *, is_done: bool = True
+    ) -> None:
+        """Add documents and, when the work is done, take out what is gone and move on; one transaction."""
+        ...
+
+    async def merge(self, *, is_first: bool) -> bool:
+        """A bounded step towards an index with no trace of what was taken out; whether more are needed."""
+        ...
+
+
 # Journal, audit, leases --------------------------------------------------------------------------
 
 
@@ -1079,3 +1158,4 @@ class Stores:
     blobs: BlobStore
     check: CheckStore
     wakeups: Wakeups
+    fulltext: TextIndex

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mailcore.fulltext import Indexer
+from mailcore.journal import Journal
 from mailcore.model import Flag
 from tests.support.imap_live import Live
 
@@ -51,6 +53,32 @@ async def test_keys_find_what_they_say(server: Live, key: str, found: bytes) -> 
     await server.deliver(mail("apples und Äpfel", "a Needle ü"))
     client = await server.login("INBOX")
     assert (await client.ok(f"SEARCH {key}"))[0] == (b"* SEARCH " + found).rstrip()
+
+
+async def test_text_is_found_before_and_after_it_is_indexed(server: Live) -> None:
+    """RFC 9051 §6.4.4: decoded, without case, whatever the index knows by then."""
+    await server.deliver(mail("plain", "hay"))
+    coded = b"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+    await server.deliver(b"Subject: coded\r\n" + coded + b"\r\nGr=FC=DFe aus K=F6=\r\nln\r\n")
+    indexer = Indexer(
+        index=server.stores.fulltext,
+        blobs=server.stores.blobs,
+        journal=Journal(store=server.stores.journal, wakeups=server.stores.wakeups),
+    )
+    client = await server.login("INBOX")
+    for _ in range(2):
+        for key, found in (
+            ('BODY "GRÜSSE AUS KÖLN"', b"2"),
+            ('TEXT "öl"', b"2"),
+            ('TEXT hay NOT BODY "Köln"', b"1"),
+            ("OR TEXT coded BODY hay", b"1 2"),
+            ("UNSEEN TEXT content-type FROM ann", b"1"),
+            ("HEADER Content-Type iso-8859", b"2"),
+            ("BODY coded", b""),
+        ):
+            said = await client.ok(f"SEARCH CHARSET UTF-8 {key}")
+            assert said[0] == (b"* SEARCH " + found).rstrip(), key
+        await indexer.catch_up()
 
 
 async def test_uid_search_answers_uids(server: Live) -> None:

@@ -19,6 +19,13 @@ from mailcore.store.sqlite.db import Database, Failpoint
 from mailcore.store.sqlite.directory import Directory
 from mailcore.store.sqlite.domains import Domains
 from mailcore.store.sqlite.drafts import Drafts
+from mailcore.store.sqlite.fulltext import (
+    FULLTEXT_FILE,
+    SCHEMA,
+    FulltextFile,
+    SqliteTextIndex,
+    remove,
+)
 from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
 from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
@@ -105,8 +112,12 @@ class SqliteStore:
         opened or was written by a newer version.
         """
         path = database or data_dir / DATABASE_FILE
-        async with Database.open(path, clock, failpoint=failpoint) as opened:
-            yield _stores(opened, blobs, clock)
+        text = path.with_name(FULLTEXT_FILE)
+        async with (
+            FulltextFile.open(text, failpoint=failpoint) as file,
+            Database.open(path, clock, failpoint=failpoint, attached={SCHEMA: text}) as opened,
+        ):
+            yield _stores(opened, file, blobs, clock)
 
     @classmethod
     @asynccontextmanager
@@ -115,11 +126,20 @@ class SqliteStore:
     ) -> AsyncIterator[Stores]:
         """The same without a writer, beside a running server: every change is UNAVAILABLE."""
         path = database or data_dir / DATABASE_FILE
-        async with Database.open(path, clock, is_read_only=True) as opened:
-            yield _stores(opened, blobs, clock)
+        text = path.with_name(FULLTEXT_FILE)
+        async with (
+            FulltextFile.open(text, is_read_only=True) as file,
+            Database.open(path, clock, is_read_only=True, attached={SCHEMA: text}) as opened,
+        ):
+            yield _stores(opened, file, blobs, clock)
+
+    @staticmethod
+    def remove_fulltext(data_dir: Path, *, database: Path | None = None) -> None:
+        """Delete the full-text index of a store that nobody has open; it is filled again later."""
+        remove((database or data_dir / DATABASE_FILE).with_name(FULLTEXT_FILE))
 
 
-def _stores(database: Database, blobs: Files, clock: Clock) -> Stores:
+def _stores(database: Database, file: FulltextFile, blobs: Files, clock: Clock) -> Stores:
     return Stores(
         accounts=SqliteAccounts(database, clock),
         contacts=SqliteContacts(database, clock),
@@ -133,4 +153,5 @@ def _stores(database: Database, blobs: Files, clock: Clock) -> Stores:
         blobs=blobs,
         check=SqliteCheck(database, clock, blobs),
         wakeups=SqliteWakeups(database),
+        fulltext=SqliteTextIndex(database, file),
     )

@@ -14,7 +14,7 @@ from mailcore.clock import Clock
 from mailcore.ids import BlobRef
 from mailcore.message import parts
 from mailcore.store.ports import BlobStore, CheckStore, Violation
-from mailcore.store.sqlite import journal
+from mailcore.store.sqlite import fulltext, journal
 from mailcore.store.sqlite.db import Database
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import first_broken
@@ -212,6 +212,7 @@ def _check_rows(connection: sqlite3.Connection) -> list[Violation]:
             Violation(invariant=invariant, message=f"{message}: {row[0]}")
             for row in connection.execute(sql, values).fetchmany(MAX_REPORTED)
         ]
+    found += [Violation(invariant=10, message=one) for one in fulltext.violations(connection)]
     broken = first_broken(connection)
     if broken is not None:
         message = f"the audit chain is broken at row {broken}"

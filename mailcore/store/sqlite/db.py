@@ -14,7 +14,7 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -171,7 +171,7 @@ class Database:
         self._reader = reader
         self._slow = slow
         self._next_slow = 0
-        self._failpoint = failpoint or _pass
+        self._failpoint = failpoint or pass_failpoint
         self._waiting: list[_Job[object]] = []
         self._is_busy = False
         self._idle: asyncio.Future[None] | None = None
@@ -188,22 +188,26 @@ class Database:
         *,
         is_read_only: bool = False,
         failpoint: Failpoint | None = None,
+        attached: Mapping[str, Path] | None = None,
     ) -> AsyncIterator["Database"]:
-        """Open (creating and migrating when it may write); waits for queued writes on the way out."""
+        """Open (creating and migrating when it may write); waits for queued writes on the way out.
+
+        Readers see the files in `attached` under these names, those that exist.
+        """
         logging.getLogger("aiosqlite").setLevel(logging.WARNING)
         writer = None
         slow: list[Worker] = []
         reader: sqlite3.Connection | None = None
         try:
             if not is_read_only:
-                writer = Worker(partial(_connect_writer, path))
+                writer = Worker(partial(connect_writer, path))
                 _ = await writer
                 await writer.post(partial(migrate, at=clock.now()))
             for _ in range(SLOW_READERS):
-                worker = Worker(partial(_connect_reader, path))
+                worker = Worker(partial(_connect_reader, path, attached or {}))
                 _ = await worker
                 slow.append(worker)
-            reader = _connect_reader(path)
+            reader = _connect_reader(path, attached or {})
             require_current(reader)
             database = cls(writer, reader, slow, failpoint)
             database._head = database.read(_head)
@@ -354,7 +358,7 @@ def _execute(jobs: Sequence[_Job[object]], connection: sqlite3.Connection) -> No
         raise
 
 
-def _pass(_step: str) -> None:
+def pass_failpoint(_step: str) -> None:
     """The failpoint of production."""
 
 
@@ -373,7 +377,8 @@ def _snapshot[T](fn: Callable[[sqlite3.Connection], T], connection: sqlite3.Conn
         connection.execute("COMMIT")
 
 
-def _connect_writer(path: Path) -> sqlite3.Connection:
+def connect_writer(path: Path, pragmas: Sequence[str] = _WRITER_PRAGMAS) -> sqlite3.Connection:
+    """A connection that writes; the file is made, readable by its owner only, when it is missing."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -381,14 +386,23 @@ def _connect_writer(path: Path) -> sqlite3.Connection:
             _sync_directory(folder)
     return _prepare(
         sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False),
-        _WRITER_PRAGMAS,
+        pragmas,
     )
 
 
-def _connect_reader(path: Path) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, cached_statements=256)
-    return _prepare(connection, _READER_PRAGMAS)
+def _connect_reader(path: Path, attached: Mapping[str, Path]) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        _read_only(path), uri=True, isolation_level=None, cached_statements=256
+    )
+    _prepare(connection, _READER_PRAGMAS)
+    for name, file in attached.items():
+        if file.exists():
+            connection.execute(f"ATTACH ? AS {name}", (_read_only(file),))
+    return connection
+
+
+def _read_only(path: Path) -> str:
+    return f"{path.absolute().as_uri()}?mode=ro"
 
 
 def _prepare(connection: sqlite3.Connection, pragmas: Sequence[str]) -> sqlite3.Connection:

@@ -1,18 +1,25 @@
 """Listing messages for people and agents: newest first, filtered, with a total.
 
 Each mailbox gives its newest rows by an index and the pages are merged, so that the first page costs
-the same whatever the size of the mailbox.
+the same whatever the size of the mailbox. With a search tree all that match are found in one pass,
+by the full-text index where it can lead.
 """
 
 import heapq
 import sqlite3
 from collections.abc import Sequence
 from itertools import islice
+from typing import Final
+
+import orjson
 
 from mailcore.clock import to_micros
+from mailcore.ids import BlobRef, MailboxId
 from mailcore.model import Flag, Mailbox, Message
-from mailcore.store.ports import MessageQuery
+from mailcore.search import SearchNode, needs_bytes, sought
+from mailcore.store.ports import Candidate, MessageQuery
 from mailcore.store.sqlite.contents import fold
+from mailcore.store.sqlite.fulltext import Progress, progress
 from mailcore.store.sqlite.mailbox_rows import canonical_name
 from mailcore.store.sqlite.rows import (
     MESSAGE_COLUMNS,
@@ -21,6 +28,7 @@ from mailcore.store.sqlite.rows import (
     marks,
     message_from,
 )
+from mailcore.store.sqlite.search import conditions, is_narrow, source, unsettled
 
 _BY_RID = f"SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.rid = ?"
 
@@ -31,6 +39,8 @@ def list_messages(
     """A page of messages and how many there are in all."""
     boxes = _mailboxes(connection, query)
     clauses, values = _conditions(query)
+    if query.where is not None:
+        return _searched(connection, query, query.where, boxes)
     total = _total(connection, query, boxes, clauses, values)
     wanted = max(query.offset, 0) + max(query.limit, 0)
     newest = [_newest(connection, box, clauses, values, wanted) for box in boxes]
@@ -72,7 +82,6 @@ def _conditions(query: MessageQuery) -> tuple[list[str], list[object]]:
         sql = "m.thread_id = (SELECT coalesce(merged_into, id) FROM threads WHERE id = ?)"
         where(sql, query.thread_id)
     for text, columns in (
-        (query.text, ("subject", "sender", "recipients", "cc", "bcc", "preview")),
         (query.sender, ("sender",)),
         (query.recipient, ("recipients", "cc", "bcc")),
         (query.subject, ("subject",)),
@@ -81,6 +90,126 @@ def _conditions(query: MessageQuery) -> tuple[list[str], list[object]]:
             parts = [f"instr(s.{column}, ?) > 0" for column in columns]
             where(f"({' OR '.join(parts)})", *[fold(text)] * len(columns))
     return clauses, values
+
+
+# With a search tree ------------------------------------------------------------------------------
+
+
+def unsure_messages(
+    connection: sqlite3.Connection, query: MessageQuery, limit: int
+) -> tuple[tuple[MailboxId, Candidate], ...]:
+    """The newest messages that may match but are not indexed, with their mailboxes."""
+    if query.where is None or not needs_bytes(query.where):
+        return ()
+    boxes = _mailboxes(connection, query)
+    at = progress(connection)
+    clauses, values = _conditions(query)
+    rows = None if at is None else _unsettled(connection, boxes, at)
+    condition, found_values = conditions(connection, query.where, is_indexed=False)
+    clauses = [*clauses, condition]
+    before: list[object] = [_array([box.id for box in boxes])]
+    if rows is not None:
+        clauses.insert(0, "m.rid IN (SELECT value FROM json_each(?))")
+        before.append(_array(rows))
+    sql = f"""
+    SELECT m.mailbox_id, m.uid, m.blob {source(" ".join(clauses))}
+    WHERE m.mailbox_id IN (SELECT value FROM json_each(?)) AND {" AND ".join(clauses)}
+    ORDER BY m.internal_date DESC LIMIT ?
+    """
+    found = connection.execute(sql, (*before, *values, *found_values, limit))
+    return tuple(
+        (MailboxId(row[0]), Candidate(row[1], BlobRef(row[2]), is_certain=False)) for row in found
+    )
+
+
+def _searched(
+    connection: sqlite3.Connection, query: MessageQuery, where: SearchNode, boxes: Sequence[Mailbox]
+) -> tuple[tuple[Message, ...], int]:
+    """A page of what matches, newest first, and how many there are."""
+    at = progress(connection)
+    rows = None if at is None else _unsettled(connection, boxes, at)
+    found: list[tuple[int, int, int]] = []
+    if rows is not None:
+        condition, values = conditions(connection, where, is_indexed=True, unknown=False)
+        among = ("m.rid NOT IN (SELECT value FROM json_each(?))", [_array(rows)])
+        found += _matches(
+            connection, query, boxes, (condition, values), among, leads=is_narrow(where)
+        )
+    if rows is None or rows:
+        condition, values = _without_index(connection, query, where)
+        among = (
+            ("1", [])
+            if rows is None
+            else ("m.rid IN (SELECT value FROM json_each(?))", [_array(rows)])
+        )
+        found += _matches(connection, query, boxes, (condition, values), among)
+    found.sort(reverse=True)
+    start = max(query.offset, 0)
+    page = found[start : start + max(query.limit, 0)]
+    messages = (connection.execute(_BY_RID, (rid,)).fetchone() for _, _, rid in page)
+    return tuple(map(message_from, messages)), len(found)
+
+
+def _without_index(
+    connection: sqlite3.Connection, query: MessageQuery, where: SearchNode
+) -> tuple[str, list[object]]:
+    """What columns prove of messages that are not indexed, or what was confirmed of them."""
+    condition, values = conditions(connection, where, is_indexed=False, unknown=False)
+    if not query.confirmed:
+        return condition, values
+    confirmed = _array([f"{mailbox_id} {uid}" for mailbox_id, uid in query.confirmed])
+    known = "m.mailbox_id || ' ' || m.uid IN (SELECT value FROM json_each(?))"
+    return f"({condition} OR {known})", [*values, confirmed]
+
+
+def _matches(
+    connection: sqlite3.Connection,
+    query: MessageQuery,
+    boxes: Sequence[Mailbox],
+    where: tuple[str, Sequence[object]],
+    among: tuple[str, Sequence[object]],
+    *,
+    leads: bool = False,
+) -> list[tuple[int, int, int]]:
+    """(rank, date, rid) of all that match; `leads` says that the index gives the rows."""
+    clauses, values = _conditions(query)
+    text = " AND ".join((among[0], *clauses, where[0]))
+    rank, needles = _rank(query)
+    sql = f"""
+    SELECT {rank}, m.internal_date, m.rid {source(f"{rank} {text}", is_narrow=leads)}
+    WHERE m.mailbox_id IN (SELECT value FROM json_each(?)) AND {text}
+    """
+    ids = _array([box.id for box in boxes])
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor.execute(sql, (*needles, ids, *among[1], *values, *where[1])).fetchall()
+
+
+_RANK: Final = (
+    "4 * (instr(s.subject, ?) > 0) + 2 * (instr(s.sender, ?) > 0) + (instr(s.recipients, ?) > 0)"
+)
+_MAX_RANKED: Final = 20
+
+
+def _rank(query: MessageQuery) -> tuple[str, list[str]]:
+    """How much of what is sought stands in subject and addresses; 0 unless it is asked for."""
+    if not query.by_relevance or query.where is None:
+        return "0", []
+    texts = [fold(text) for _, text in sought(query.where)][:_MAX_RANKED]
+    return " + ".join([_RANK] * len(texts)) or "0", [one for one in texts for _ in range(3)]
+
+
+def _unsettled(
+    connection: sqlite3.Connection, boxes: Sequence[Mailbox], at: Progress
+) -> tuple[int, ...]:
+    return tuple(rid for box in boxes for rid in unsettled(connection, box.id, at))
+
+
+def _array(values: Sequence[object]) -> str:
+    return orjson.dumps(values).decode()
+
+
+# By columns alone --------------------------------------------------------------------------------
 
 
 def _from(clauses: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.model import Flag, Message
 from mailcore.search import SearchNode
 from mailcore.store.ports import (
+    Candidate,
     Copied,
     Expunged,
     FetchColumns,
@@ -24,7 +25,8 @@ from mailcore.store.ports import (
 )
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.flags import change_flags, flag_change
-from mailcore.store.sqlite.listing import list_messages
+from mailcore.store.sqlite.fulltext import kept_bodies
+from mailcore.store.sqlite.listing import list_messages, unsure_messages
 from mailcore.store.sqlite.mailbox_rows import (
     canonical_name,
     disjoint,
@@ -123,12 +125,20 @@ class Messages(Part, MailStore):
         return await self._database.read_slow(partial(list_messages, query=query))
 
     @override
-    async def search(
-        self, mailbox_id: MailboxId, where: SearchNode
-    ) -> tuple[tuple[int, BlobRef], ...]:
+    async def search(self, mailbox_id: MailboxId, where: SearchNode) -> tuple[Candidate, ...]:
         return await self._database.read_slow(
             partial(search_mailbox, mailbox_id=mailbox_id, where=where)
         )
+
+    @override
+    async def unsure(
+        self, query: MessageQuery, limit: int
+    ) -> tuple[tuple[MailboxId, Candidate], ...]:
+        return await self._database.read_slow(partial(unsure_messages, query=query, limit=limit))
+
+    @override
+    async def kept_bodies(self, message_ids: Sequence[MessageId]) -> Mapping[str, str]:
+        return await self._database.read_slow(partial(kept_bodies, message_ids=message_ids))
 
     @override
     async def set_flags(

@@ -29,3 +29,18 @@ def test_a_command_without_a_server_says_how_to_start_it(tmp_path: Path) -> None
 
 def test_check_works_on_a_stopped_server(tmp_path: Path) -> None:
     assert init(tmp_path).json("check")["ok"] is True
+
+
+def test_the_full_text_index_is_made_again_while_the_server_is_stopped(tmp_path: Path) -> None:
+    """`check --rebuild-index`; beside a running server it is refused."""
+    server = init(tmp_path)
+    assert server.json("check", "--rebuild-index")["ok"] is True
+    (index,) = tmp_path.rglob("fulltext.index")
+    assert index.stat().st_mode & 0o777 == 0o600
+    server.start()
+    try:
+        refused = server.cli("check", "--rebuild-index")
+        assert refused.returncode == 1
+        assert "another server is running" in refused.stderr
+    finally:
+        server.stop()

@@ -9,6 +9,7 @@ import pytest
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import BlobRef, InboxId, Seq, new_id
 from mailcore.model import AuthReport, Direction, Flag, Inbox, Mailbox, Security, SpecialUse
+from mailcore.search import Words
 from mailcore.store.ports import (
     EventFilter,
     FetchColumns,
@@ -588,17 +589,17 @@ async def test_listing_is_newest_first_over_all_folders_with_a_total(
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"text": "INVOICE"}, ["invoice"]),
-        ({"text": "straße"}, ["street"]),
+        ({"where": Words("INVOICE")}, ["invoice"]),
+        ({"where": Words("straße")}, ["street"]),
         ({"sender": "carl"}, ["street"]),
         ({"recipient": "boss@"}, ["invoice"]),
         ({"subject": "plain"}, ["plain"]),
         ({"is_unread": False}, ["street"]),
-        ({"is_unread": True, "text": "plain"}, ["plain"]),
+        ({"is_unread": True, "where": Words("plain")}, ["plain"]),
         ({"mailbox": "Archive"}, ["plain"]),
         ({"since": NOW + timedelta(minutes=1)}, ["plain", "street"]),
         ({"before": NOW + timedelta(minutes=1)}, ["invoice"]),
-        ({"text": "absent"}, []),
+        ({"where": Words("absent")}, []),
     ],
 )
 async def test_listing_filters(

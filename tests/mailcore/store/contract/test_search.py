@@ -108,8 +108,8 @@ async def test_search(stores: Stores, mia: Inbox, node: SearchNode, expected: li
     """RFC 9051 §6.4.4; nodes that need the octets count as true wherever they stand."""
     mailbox_id = await fill(stores, mia)
     found = await stores.mail.search(mailbox_id, node)
-    assert [uid for uid, _ in found] == expected
-    assert all(blob.endswith(":2,") for _, blob in found)
+    assert [one.uid for one in found] == expected
+    assert all(one.blob.endswith(":2,") for one in found)
 
 
 async def test_a_wide_search_stays_within_sqlite_s_depth(stores: Stores, mia: Inbox) -> None:

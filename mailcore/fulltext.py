@@ -1,0 +1,111 @@
+"""Keeps the full-text index up to date: a durable consumer of the journal, behind every reply.
+
+It is never in the path of a delivery. It reads the octets of what arrived, takes the text out in a
+thread, one message at a time, and rests between batches, so that others have their turn. Its place is kept in the index's own file and moves with what was added:
+killed at any time, it goes on where it was. An index that is missing or stale is filled again.
+"""
+
+import asyncio
+import time
+from typing import Final
+
+from mailcore import log
+from mailcore.errors import ErrorKind, MailError
+from mailcore.journal import Journal
+from mailcore.message.searchtext import MAX_KEPT_CHARS, SearchText, search_text
+from mailcore.store.ports import BlobStore, Document, Lacking, TextIndex
+
+BATCH: Final = 100
+"""Messages of one step: bounds its transaction and what it holds in memory."""
+_MAX_CHARS: Final = 4 * 1024 * 1024
+"""Text held before it is written, whatever the number of messages."""
+_GATHER_SECONDS: Final = 0.2
+"""After news, so that a burst of arrivals is a few transactions."""
+_REST_SHARE: Final = 0.25
+"""Of the time a batch took."""
+_MAX_REST_SECONDS: Final = 1.0
+_RETRY_SECONDS: Final = 1.0
+_MERGE_EVERY_SECONDS: Final = 3600.0
+_MERGE_REST_SECONDS: Final = 0.05
+
+_log = log.get(__name__)
+
+
+class Indexer:
+    """The consumer. `run()` must be running for the index to follow."""
+
+    def __init__(self, *, index: TextIndex, blobs: BlobStore, journal: Journal) -> None:
+        self._index = index
+        self._blobs = blobs
+        self._journal = journal
+        self._merged_at = float("-inf")
+
+    async def run(self) -> None:
+        """Follow the journal; returns only on cancellation."""
+        grown = asyncio.Event()
+        with self._journal.watch(grown.set):
+            while True:
+                grown.clear()
+                started = time.monotonic()
+                try:
+                    has_more = await self.step()
+                except MailError as error:
+                    _log.error("fulltext.delayed", reason=error.message, detail=error.detail)
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    continue
+                if has_more:
+                    rest = (time.monotonic() - started) * _REST_SHARE
+                    await asyncio.sleep(min(rest, _MAX_REST_SECONDS))
+                    continue
+                await grown.wait()
+                await asyncio.sleep(_GATHER_SECONDS)
+
+    async def catch_up(self) -> None:
+        """Do all there is to do, without a rest."""
+        while await self.step():
+            pass
+
+    async def step(self) -> bool:
+        """The next batch; whether there was anything to do. UNAVAILABLE while the store does not work."""
+        work = await self._index.work(BATCH)
+        if work.is_idle:
+            now = time.monotonic()
+            if work.merge and now - self._merged_at > _MERGE_EVERY_SECONDS:
+                self._merged_at = now
+                await self._merge()
+            return False
+        documents: list[Document] = []
+        chars = 0
+        for one in work.lacking:
+            documents.append(await self._document(one))
+            chars += len(documents[-1].text.head) + len(documents[-1].text.body)
+            if chars > _MAX_CHARS:
+                await self._index.keep(work, documents, is_done=False)
+                documents, chars = [], 0
+        await self._index.keep(work, documents)
+        return True
+
+    async def _merge(self) -> None:
+        has_more = await self._index.merge(is_first=True)
+        while has_more:
+            await asyncio.sleep(_MERGE_REST_SECONDS)
+            has_more = await self._index.merge(is_first=False)
+
+    async def _document(self, lacking: Lacking) -> Document:
+        return Document(
+            content_id=lacking.content_id,
+            pod_id=lacking.pod_id,
+            sha256=lacking.sha256,
+            fields=lacking.fields,
+            text=await self._text(lacking),
+        )
+
+    async def _text(self, lacking: Lacking) -> SearchText:
+        """The text; of a file that is gone none, marked as cut, so that nobody relies on it."""
+        try:
+            raw = await self._blobs.read(lacking.blob)
+        except MailError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return SearchText(head="", body="", is_whole=False)
+        return await asyncio.to_thread(search_text, raw, MAX_KEPT_CHARS)
