@@ -23,6 +23,7 @@ from mailcore.errors import ErrorKind, MailError, conflict, denied, invalid, not
 from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PersonId, is_id, new_id
 from mailcore.mailboxes import may_use
 from mailcore.model import (
+    FIRST_PAGE,
     Actor,
     Agent,
     AgentStatus,
@@ -32,11 +33,20 @@ from mailcore.model import (
     JsonObject,
     Key,
     KeyRole,
+    Listed,
     Person,
     PersonRole,
+    Slice,
     TrustGate,
 )
-from mailcore.store.ports import AccountStore, Audit, PolicyStore, StoredKey, StoredPassword
+from mailcore.store.ports import (
+    AccountStore,
+    Audit,
+    AuditQuery,
+    PolicyStore,
+    StoredKey,
+    StoredPassword,
+)
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 RESERVED_NAMES: Final = frozenset({"cleanup", "deletions", "directory", "inactive"})
@@ -204,8 +214,8 @@ class Accounts:
         """Agents that have done nothing for so long, the longest first. Master only."""
         require_master(actor)
         before = self._clock.now() - timedelta(hours=hours)
-        found = [one for one in await self._store.agents(actor.pod_id) if _last_sign(one) < before]
-        return tuple(sorted(found, key=_last_sign))
+        found = [one for one in await self._store.agents(actor.pod_id) if last_sign(one) < before]
+        return tuple(sorted(found, key=last_sign))
 
     async def cleanup(self, actor: Actor, hours: int, *, dry_run: bool) -> tuple[Agent, ...]:
         """Delete agents that have done nothing for so long; returns those deleted (or to be).
@@ -232,12 +242,10 @@ class Accounts:
             gone.append(agent)
         return tuple(gone)
 
-    async def deletions(
-        self, actor: Actor, *, limit: int, offset: int
-    ) -> tuple[tuple[AuditRow, ...], int]:
+    async def deletions(self, actor: Actor, part: Slice = FIRST_PAGE) -> Listed[AuditRow]:
         """The record of deleted agents, newest first. Master only."""
         require_master(actor)
-        return await self._store.deletions(actor.pod_id, limit=limit, offset=offset)
+        return await self._store.deletions(actor.pod_id, part)
 
     # People and the owner's inbox --------------------------------------------------------------
 
@@ -458,6 +466,11 @@ class Accounts:
         require_master(actor)
         return await self._policy.audit(actor.pod_id, after=after, limit=limit)
 
+    async def list_audit(self, actor: Actor, query: AuditQuery) -> Listed[AuditRow]:
+        """A part of the audit log. Master only."""
+        require_master(actor)
+        return await self._policy.list_audit(replace(query, pod_id=actor.pod_id))
+
     # Pieces ------------------------------------------------------------------------------------
 
     async def _domain(self, actor: Actor, name: str | None) -> Domain:
@@ -573,7 +586,7 @@ def _is_own(actor: Actor, key: Key) -> bool:
     return key.id == actor.key_id
 
 
-def _last_sign(agent: Agent) -> datetime:
+def last_sign(agent: Agent) -> datetime:
     """When an agent last did something; its creation counts."""
     return max(agent.created_at, agent.last_activity_at or agent.created_at)
 

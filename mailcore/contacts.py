@@ -16,7 +16,17 @@ from mailcore.clock import Clock
 from mailcore.errors import MailError, denied, invalid, not_found
 from mailcore.ids import ContactId, InboxId, MessageId, Seq, new_id
 from mailcore.journal import Journal
-from mailcore.model import Actor, Contact, ContactStatus, Event, Inbox, JsonObject, Message, Thread
+from mailcore.model import (
+    Actor,
+    Contact,
+    ContactStatus,
+    Event,
+    Inbox,
+    JsonObject,
+    Listed,
+    Message,
+    Thread,
+)
 from mailcore.store.ports import (
     AccountStore,
     Audit,
@@ -63,8 +73,8 @@ class Contacts:
 
     # What callers do ---------------------------------------------------------------------------
 
-    async def contacts(self, actor: Actor, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
-        """A page by name, over the inboxes the actor may read (all of them when none is named)."""
+    async def contacts(self, actor: Actor, query: ContactQuery) -> Listed[Contact]:
+        """A part by name, over the inboxes the actor may read (all of them when none is named)."""
         ids = tuple(
             one.id for one in await self._accounts.inboxes(actor.pod_id) if actor.may_use(one)
         )
@@ -72,7 +82,7 @@ class Contacts:
         if not set(wanted) <= set(ids):
             raise not_found("inbox")
         if not wanted:
-            return (), 0
+            return Listed()
         return await self._store.contacts(replace(query, inbox_ids=wanted))
 
     async def contact(self, actor: Actor, contact_id: ContactId) -> Contact:

@@ -23,6 +23,7 @@ from mailcore.model import (
     Actor,
     Flag,
     Inbox,
+    Listed,
     Mailbox,
     MailboxChanges,
     Message,
@@ -349,11 +350,11 @@ class Mailboxes:
             raise not_found("message") from error
         return message
 
-    async def messages(self, actor: Actor, query: MessageQuery) -> tuple[tuple[Message, ...], int]:
-        """A page, newest first, over the inboxes the actor may read (all of them when none is named)."""
+    async def messages(self, actor: Actor, query: MessageQuery) -> Listed[Message]:
+        """A part, newest first, over the inboxes the actor may read (all of them when none is named)."""
         ids = await self._allowed(actor, query.inbox_ids)
         if not ids:
-            return (), 0
+            return Listed()
         return await self._mail.list_messages(_with_inboxes(query, ids))
 
     async def locate(self, actor: Actor, message_ids: Sequence[MessageId]) -> tuple[Located, ...]:
@@ -372,11 +373,11 @@ class Mailboxes:
         """A mailbox by its id, for callers that hold a message in it."""
         return await self._mail.mailbox_by_id(mailbox_id)
 
-    async def threads(self, actor: Actor, query: ThreadQuery) -> tuple[tuple[Thread, ...], int]:
-        """A page, latest first, over the inboxes the actor may read."""
+    async def threads(self, actor: Actor, query: ThreadQuery) -> Listed[Thread]:
+        """A part, latest first, over the inboxes the actor may read."""
         ids = await self._allowed(actor, query.inbox_ids)
         if not ids:
-            return (), 0
+            return Listed()
         return await self._mail.threads(replace(query, inbox_ids=ids))
 
     async def thread(self, actor: Actor, thread_id: ThreadId) -> Thread:

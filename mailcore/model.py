@@ -754,3 +754,34 @@ class WebhookDelivery:
     last_reply: str
     """How the last answer began, or why there was none."""
     duration_ms: int
+
+
+# Lists -------------------------------------------------------------------------------------------
+
+type Position = tuple[int | str, ...]
+"""Where a row stands in the order of its list: the values it is sorted by, unique together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Which part of a list: what follows a position, or else what follows `offset` rows."""
+
+    limit: int = 20
+    offset: int = 0
+    after: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed[T]:
+    """A part of a list, and how long the whole is."""
+
+    rows: tuple[T, ...] = ()
+    total: int = 0
+    is_total_exact: bool = True
+    """False when counting stopped at `total`: there are more."""
+    following: Position | None = None
+    """The position of the last row when others follow it."""
+
+
+FIRST_PAGE = Slice()
+"""What is given when nobody says which part."""

@@ -16,11 +16,14 @@ from httpapi.fields import (
     Page,
     Text,
     Timestamp,
+    by_age,
+    sliced,
 )
 from httpapi.operation import MASTER, Call, operation
-from mailcore.accounts import NewAgent
+from mailcore.accounts import NewAgent, last_sign
+from mailcore.clock import to_micros
 from mailcore.credentials import system
-from mailcore.model import Agent, AgentStatus, JsonObject
+from mailcore.model import Agent, AgentStatus, AuditRow, JsonObject, Position
 
 
 class ListAgents(Page):
@@ -170,15 +173,10 @@ async def read_directory(call: Call, given: Page) -> AgentDirectory:
     """Every agent that works here, by name, address and role, so that agents find each other."""
     agents = await call.services.accounts.agents(call.actor)
     addresses = await _addresses(call)
-    page = agents[given.offset : given.offset + given.limit]
-    return AgentDirectory(
-        data=[
-            DirectoryEntry(name=one.name, email=addresses.get(one.id), role=one.role)
-            for one in page
-        ],
-        total=len(agents),
-        limit=given.limit,
-        offset=given.offset,
+    return AgentDirectory.of(
+        given,
+        sliced(agents, given, by_age),
+        lambda one: DirectoryEntry(name=one.name, email=addresses.get(one.id), role=one.role),
     )
 
 
@@ -186,12 +184,8 @@ async def list_inactive_agents(call: Call, given: ListInactive) -> AgentList:
     """Agents that have done nothing for so long, the longest first."""
     found = await call.services.accounts.inactive(call.actor, given.hours)
     addresses = await _addresses(call)
-    page = found[given.offset : given.offset + given.limit]
-    return AgentList(
-        data=[_info(call, one, addresses) for one in page],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
+    return AgentList.of(
+        given, sliced(found, given, _by_last_sign), lambda one: _info(call, one, addresses)
     )
 
 
@@ -207,24 +201,18 @@ async def clean_up_agents(call: Call, given: CleanUp) -> CleanedUp:
 
 async def list_agent_deletions(call: Call, given: Page) -> DeletionList:
     """Which agents were deleted, when, why and by whom; from the audit log, newest first."""
-    found, total = await call.services.accounts.deletions(
-        call.actor, limit=given.limit, offset=given.offset
-    )
-    return DeletionList(
-        data=[
-            Deletion(
-                agent_id=row.subject,
-                name=str(row.detail.get("name", "")),
-                reason=str(row.detail.get("reason", "")),
-                deleted_by=row.actor,
-                deleted_at=row.at,
-                audit_id=row.seq,
-            )
-            for row in found
-        ],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
+    found = await call.services.accounts.deletions(call.actor, given.part)
+    return DeletionList.of(given, found, _deletion)
+
+
+def _deletion(row: AuditRow) -> Deletion:
+    return Deletion(
+        agent_id=row.subject,
+        name=str(row.detail.get("name", "")),
+        reason=str(row.detail.get("reason", "")),
+        deleted_by=row.actor,
+        deleted_at=row.at,
+        audit_id=row.seq,
     )
 
 
@@ -233,12 +221,8 @@ async def list_agents(call: Call, given: ListAgents) -> AgentList:
     agents = await call.services.accounts.agents(call.actor)
     found = [one for one in agents if given.status in (None, one.status)]
     addresses = await _addresses(call)
-    page = found[given.offset : given.offset + given.limit]
-    return AgentList(
-        data=[_info(call, one, addresses) for one in page],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
+    return AgentList.of(
+        given, sliced(found, given, by_age), lambda one: _info(call, one, addresses)
     )
 
 
@@ -293,6 +277,10 @@ async def resume_agent(call: Call, given: OneAgent) -> AgentInfo:
 async def delete_agent(call: Call, given: StopAgent) -> None:
     """Delete an agent with its keys and addresses. The last one cannot be deleted."""
     await call.services.accounts.delete_agent(call.actor, given.agent, given.reason)
+
+
+def _by_last_sign(agent: Agent) -> Position:
+    return to_micros(last_sign(agent)), agent.id
 
 
 async def _addresses(call: Call) -> dict[str, str]:

@@ -186,20 +186,14 @@ async def submit_draft(call: Call, given: SubmitDraft) -> SubmittedDraft:
 
 async def list_drafts(call: Call, given: ListDrafts) -> DraftList:
     """Drafts of the inboxes you may use, newest first."""
-    found, total = await call.services.drafts.drafts(
+    found = await call.services.drafts.drafts(
         call.actor,
         thread_id=ThreadId(given.thread_id) if given.thread_id else None,
         inbox_id=InboxId(given.identity_id) if given.identity_id else None,
         status=given.status,
-        limit=given.limit,
-        offset=given.offset,
+        part=given.part,
     )
-    return DraftList(
-        data=[draft_info(one) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return DraftList.of(given, found, draft_info)
 
 
 async def get_draft(call: Call, given: OneDraft) -> DraftInfo:

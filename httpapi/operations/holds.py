@@ -104,15 +104,8 @@ class HoldList(Listing[HoldInfo]):
 
 async def list_holds(call: Call, given: ListHolds) -> HoldList:
     """Holds, newest first: all of them for people who decide, their own for agents."""
-    found, total = await call.services.approvals.holds(
-        call.actor, status=given.status, limit=given.limit, offset=given.offset
-    )
-    return HoldList(
-        data=[hold_info(call, one) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    found = await call.services.approvals.holds(call.actor, status=given.status, part=given.part)
+    return HoldList.of(given, found, lambda one: hold_info(call, one))
 
 
 async def get_hold(call: Call, given: OneHold) -> HoldDetail:

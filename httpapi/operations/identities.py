@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
+from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, by_age, sliced, view
 from httpapi.operation import Call, operation
 from mailcore.ids import AgentId, DomainId, InboxId
 from mailcore.model import Inbox, TrustGate
@@ -91,12 +91,7 @@ async def list_identities(call: Call, given: ListIdentities) -> IdentityList:
         and given.domain_id in (None, info.domain_id)
         and given.agent_id in (None, info.agent_id)
     ]
-    return IdentityList(
-        data=found[given.offset : given.offset + given.limit],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return IdentityList.of(given, sliced(found, given, by_age), lambda one: one)
 
 
 async def get_identity(call: Call, given: OneIdentity) -> IdentityInfo:

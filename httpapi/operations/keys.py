@@ -4,7 +4,18 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Input, Instant, Line, Listing, Output, Page, Timestamp, view
+from httpapi.fields import (
+    Input,
+    Instant,
+    Line,
+    Listing,
+    Output,
+    Page,
+    Timestamp,
+    by_age,
+    sliced,
+    view,
+)
 from httpapi.operation import MASTER, Call, operation
 from mailcore.ids import KeyId
 from mailcore.model import KeyRole
@@ -71,12 +82,7 @@ async def list_keys(call: Call, given: ListKeys) -> KeyList:
     """The keys without their secrets; an agent sees its own."""
     keys = await call.services.accounts.keys(call.actor)
     found = [one for one in keys if given.is_revoked in (None, one.revoked_at is not None)]
-    return KeyList(
-        data=[view(KeyInfo, one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return KeyList.of(given, sliced(found, given, by_age), lambda one: view(KeyInfo, one))
 
 
 async def create_key(call: Call, given: CreateKey) -> CreatedKey:

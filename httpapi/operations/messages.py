@@ -106,7 +106,7 @@ class DeleteMessage(OneMessage):
 async def list_messages(call: Call, given: ListMessages) -> MessageList:
     """Messages of the inboxes you may read, newest first, by any combination of filters."""
     services = call.services
-    found, total = await services.mailboxes.messages(
+    found = await services.mailboxes.messages(
         call.actor,
         MessageQuery(
             inbox_ids=(InboxId(given.identity_id),) if given.identity_id else (),
@@ -121,16 +121,10 @@ async def list_messages(call: Call, given: ListMessages) -> MessageList:
             thread_id=ThreadId(given.thread_id) if given.thread_id else None,
             keyword=given.label,
             is_flagged=given.is_starred,
-            limit=given.limit,
-            offset=given.offset,
+            part=given.part,
         ),
     )
-    return MessageList(
-        data=[summary(one, services.safe_text) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return MessageList.of(given, found, lambda one: summary(one, services.safe_text))
 
 
 async def get_message(call: Call, given: OneMessage) -> ReadMessage:

@@ -4,7 +4,18 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Input, Instant, Line, Listing, Output, Page, Timestamp, view
+from httpapi.fields import (
+    Input,
+    Instant,
+    Line,
+    Listing,
+    Output,
+    Page,
+    Timestamp,
+    by_age,
+    sliced,
+    view,
+)
 from httpapi.operation import DECIDERS, MASTER, Call, operation
 from httpapi.operations.keys import CreatedKey, KeyInfo, KeyList
 from mailcore.ids import PersonId
@@ -88,12 +99,7 @@ async def list_people(call: Call, given: ListPeople) -> PersonList:
     """Everybody who may be told or asked."""
     people = await call.services.accounts.list_people(call.actor)
     found = [one for one in people if given.role in (None, one.role)]
-    return PersonList(
-        data=[_info(one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return PersonList.of(given, sliced(found, given, by_age), _info)
 
 
 async def get_person(call: Call, given: OnePerson) -> PersonInfo:
@@ -133,12 +139,7 @@ async def list_person_keys(call: Call, given: ListPersonKeys) -> KeyList:
     accounts = call.services.accounts
     person = await accounts.person(call.actor, PersonId(given.person_id))
     found = [one for one in await accounts.keys(call.actor) if one.person_id == person.id]
-    return KeyList(
-        data=[view(KeyInfo, one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return KeyList.of(given, sliced(found, given, by_age), lambda one: view(KeyInfo, one))
 
 
 async def create_person_key(call: Call, given: CreatePersonKey) -> CreatedKey:

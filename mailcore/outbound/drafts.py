@@ -14,6 +14,7 @@ from mailcore.errors import ErrorKind, MailError, conflict, invalid, not_found
 from mailcore.ids import DraftId, InboxId, MessageId, ThreadId, new_id
 from mailcore.mailboxes import Mailboxes
 from mailcore.model import (
+    FIRST_PAGE,
     Actor,
     Decision,
     Direction,
@@ -23,8 +24,10 @@ from mailcore.model import (
     Inbox,
     JsonObject,
     JsonValue,
+    Listed,
     Message,
     Role,
+    Slice,
     Submitted,
     Thread,
 )
@@ -133,18 +136,15 @@ class Drafts:
         thread_id: ThreadId | None = None,
         inbox_id: InboxId | None = None,
         status: DraftStatus | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[Draft, ...], int]:
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Draft]:
         """Newest first over the inboxes the actor may use."""
         usable = [one.id for one in await self._mailboxes.inboxes(actor)]
         if inbox_id is not None:
             if inbox_id not in usable:
                 raise not_found("inbox")
             usable = [inbox_id]
-        return await self._outbound.drafts(
-            usable, thread_id=thread_id, status=status, limit=limit, offset=offset
-        )
+        return await self._outbound.drafts(usable, thread_id=thread_id, status=status, part=part)
 
     async def edit(self, actor: Actor, draft_id: DraftId, change: DraftChange) -> Draft:
         """A new version with a new hold; only a pending draft can be edited."""

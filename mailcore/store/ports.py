@@ -33,6 +33,7 @@ from mailcore.ids import (
     ThreadId,
 )
 from mailcore.model import (
+    FIRST_PAGE,
     Agent,
     Attempt,
     AuditRow,
@@ -56,6 +57,7 @@ from mailcore.model import (
     Inbox,
     JsonObject,
     Key,
+    Listed,
     Mailbox,
     MailboxChanges,
     Message,
@@ -64,6 +66,7 @@ from mailcore.model import (
     QueueItem,
     RecipientState,
     Security,
+    Slice,
     SpecialUse,
     Submitted,
     Tag,
@@ -211,10 +214,8 @@ class AccountStore(Protocol):
         """Their keys are revoked. CONFLICT `last_owner`, or `has_inboxes` while an inbox is theirs."""
         ...
 
-    async def deletions(
-        self, pod_id: PodId, *, limit: int, offset: int
-    ) -> tuple[tuple[AuditRow, ...], int]:
-        """The audit rows of deleted agents, newest first, with the total."""
+    async def deletions(self, pod_id: PodId, part: Slice) -> Listed[AuditRow]:
+        """The audit rows of deleted agents, newest first."""
         ...
 
     async def create_inbox(self, inbox: Inbox, password: StoredPassword, audit: Audit) -> None: ...
@@ -395,8 +396,7 @@ class MessageQuery:
     is_flagged: bool | None = None
     keyword: str = ""
     """Messages with this keyword, in any case."""
-    limit: int = 20
-    offset: int = 0
+    part: Slice = FIRST_PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -407,8 +407,7 @@ class ThreadQuery:
     status: ThreadStatus | None = None
     needs_review: bool | None = None
     text: str = ""
-    limit: int = 20
-    offset: int = 0
+    part: Slice = FIRST_PAGE
 
 
 class MailStore(Protocol):
@@ -478,8 +477,8 @@ class MailStore(Protocol):
         """The placement in a mailbox of the message with this Message-ID, if there is one."""
         ...
 
-    async def list_messages(self, query: MessageQuery) -> tuple[tuple[Message, ...], int]:
-        """A page and the total."""
+    async def list_messages(self, query: MessageQuery) -> Listed[Message]:
+        """A part, newest first."""
         ...
 
     async def search(
@@ -529,7 +528,7 @@ class MailStore(Protocol):
 
     async def forget_doomed(self, blobs: Sequence[BlobRef]) -> None: ...
 
-    async def threads(self, query: ThreadQuery) -> tuple[tuple[Thread, ...], int]: ...
+    async def threads(self, query: ThreadQuery) -> Listed[Thread]: ...
     async def thread(self, thread_id: ThreadId) -> Thread | None:
         """Follows the redirect of a merged thread."""
         ...
@@ -568,8 +567,7 @@ class ContactQuery:
     text: str = ""
     status: ContactStatus | None = None
     tag: str = ""
-    limit: int = 20
-    offset: int = 0
+    part: Slice = FIRST_PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -596,8 +594,8 @@ class Sighting:
 class ContactStore(Protocol):
     """The address book of each inbox."""
 
-    async def contacts(self, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
-        """A page and the total. Similar ones are looked for when no one has the text itself."""
+    async def contacts(self, query: ContactQuery) -> Listed[Contact]:
+        """A part. Similar ones are looked for when no one has the text itself."""
         ...
 
     async def contact(self, contact_id: ContactId) -> Contact | None: ...
@@ -739,8 +737,7 @@ class QueueQuery:
     states: tuple[RecipientState, ...] = ()
     submission_id: SubmissionId | None = None
     inbox_ids: tuple[InboxId, ...] | None = None
-    limit: int = 100
-    offset: int = 0
+    part: Slice = FIRST_PAGE
 
 
 class OutboundStore(Protocol):
@@ -766,10 +763,9 @@ class OutboundStore(Protocol):
         status: HoldStatus | None = None,
         agent_id: AgentId | None = None,
         inbox_id: InboxId | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[Hold, ...], int]:
-        """Newest first, with the total."""
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Hold]:
+        """Newest first."""
         ...
 
     async def hold(self, hold_id: HoldId) -> Hold | None: ...
@@ -803,7 +799,7 @@ class OutboundStore(Protocol):
         """Make leased rows due again: all (`owner` None, at start), or one owner's."""
         ...
 
-    async def queue(self, query: QueueQuery) -> tuple[tuple[QueueItem, ...], int]: ...
+    async def queue(self, query: QueueQuery) -> Listed[QueueItem]: ...
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem: ...
     async def drop(self, queue_id: QueueId, audit: Audit) -> QueueItem: ...
 
@@ -821,9 +817,8 @@ class OutboundStore(Protocol):
         *,
         thread_id: ThreadId | None = None,
         status: DraftStatus | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[Draft, ...], int]: ...
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Draft]: ...
 
 
 # Webhooks ----------------------------------------------------------------------------------------
@@ -935,10 +930,9 @@ class HookStore(Protocol):
         webhook_id: WebhookId,
         *,
         state: WebhookDeliveryState | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[WebhookDelivery, ...], int]:
-        """Newest first, with the total."""
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[WebhookDelivery]:
+        """Newest first."""
         ...
 
     async def redeliver(
@@ -1006,6 +1000,19 @@ class JournalStore(Protocol):
     async def trim(self, before: datetime) -> int: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which rows of the audit log to list; empty fields do not filter."""
+
+    pod_id: PodId
+    actor: str = ""
+    action: str = ""
+    """Exactly this, or all that begin so when it ends in a dot."""
+    subject: str = ""
+    is_newest_first: bool = False
+    part: Slice = FIRST_PAGE
+
+
 class PolicyStore(Protocol):
     """The audit log and what policies remember."""
 
@@ -1013,6 +1020,7 @@ class PolicyStore(Protocol):
     async def audit(
         self, pod_id: PodId, *, after: int = 0, limit: int = 100
     ) -> tuple[AuditRow, ...]: ...
+    async def list_audit(self, query: AuditQuery) -> Listed[AuditRow]: ...
     async def verify_audit(self) -> int | None:
         """The number of the first row whose hash is wrong, or None."""
         ...

@@ -18,9 +18,12 @@ from mailcore.credentials import ServerSecrets
 from mailcore.errors import ErrorKind, FieldError, MailError, conflict, denied, invalid, not_found
 from mailcore.ids import AgentId, InboxId, new_id
 from mailcore.model import (
+    FIRST_PAGE,
     Actor,
     JsonObject,
+    Listed,
     Role,
+    Slice,
     Webhook,
     WebhookDelivery,
     WebhookDeliveryId,
@@ -265,12 +268,11 @@ class Webhooks:
         webhook_id: WebhookId,
         *,
         state: WebhookDeliveryState | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[WebhookDelivery, ...], int]:
-        """What the webhook was and is owed, newest first, with the total."""
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[WebhookDelivery]:
+        """What the webhook was and is owed, newest first."""
         webhook = await self.webhook(actor, webhook_id)
-        return await self._store.deliveries(webhook.id, state=state, limit=limit, offset=offset)
+        return await self._store.deliveries(webhook.id, state=state, part=part)
 
     async def redeliver(
         self, actor: Actor, webhook_id: WebhookId, delivery_id: WebhookDeliveryId

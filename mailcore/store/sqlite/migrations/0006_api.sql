@@ -1,0 +1,40 @@
+-- How many threads are listed in each inbox: kept by triggers, so that no list counts them.
+
+CREATE TABLE thread_totals (
+  inbox_id TEXT PRIMARY KEY,
+  pod_id TEXT NOT NULL,
+  total INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO thread_totals (inbox_id, pod_id, total)
+SELECT inbox_id, pod_id, count(*) FROM threads
+WHERE merged_into IS NULL AND (message_count > 0 OR status = 'draft_pending')
+GROUP BY inbox_id, pod_id;
+
+CREATE TRIGGER thread_is_new AFTER INSERT ON threads
+WHEN NEW.merged_into IS NULL AND (NEW.message_count > 0 OR NEW.status = 'draft_pending')
+BEGIN
+  INSERT INTO thread_totals (inbox_id, pod_id, total) VALUES (NEW.inbox_id, NEW.pod_id, 1)
+  ON CONFLICT (inbox_id) DO UPDATE SET total = total + 1;
+END;
+
+CREATE TRIGGER thread_appears AFTER UPDATE OF merged_into, message_count, status ON threads
+WHEN NOT (OLD.merged_into IS NULL AND (OLD.message_count > 0 OR OLD.status = 'draft_pending'))
+  AND NEW.merged_into IS NULL AND (NEW.message_count > 0 OR NEW.status = 'draft_pending')
+BEGIN
+  INSERT INTO thread_totals (inbox_id, pod_id, total) VALUES (NEW.inbox_id, NEW.pod_id, 1)
+  ON CONFLICT (inbox_id) DO UPDATE SET total = total + 1;
+END;
+
+CREATE TRIGGER thread_disappears AFTER UPDATE OF merged_into, message_count, status ON threads
+WHEN OLD.merged_into IS NULL AND (OLD.message_count > 0 OR OLD.status = 'draft_pending')
+  AND NOT (NEW.merged_into IS NULL AND (NEW.message_count > 0 OR NEW.status = 'draft_pending'))
+BEGIN
+  UPDATE thread_totals SET total = total - 1 WHERE inbox_id = NEW.inbox_id;
+END;
+
+CREATE TRIGGER thread_is_gone AFTER DELETE ON threads
+WHEN OLD.merged_into IS NULL AND (OLD.message_count > 0 OR OLD.status = 'draft_pending')
+BEGIN
+  UPDATE thread_totals SET total = total - 1 WHERE inbox_id = OLD.inbox_id;
+END;
