@@ -228,6 +228,8 @@ class OutboundSection(_Section):
     """Password at the smart host."""
     max_recipients: Annotated[int, Field(ge=1)] = 50
     """Recipients over to, cc and bcc of one message."""
+    repeat_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 10.0
+    """The same content to the same recipients within this time is a retry: it is not sent again. 0 turns it off."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 20
     """Deliveries at once."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7

@@ -8,7 +8,7 @@ are durable before the transaction that names them; a guard that fails or is lat
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -136,9 +136,13 @@ class Submission:
         passage: Passage | None = None,
     ) -> Submitted:
         """Compose the message and take it through the door."""
+        passage = passage or Passage()
         raw, recipients = await compose(inbox, mail, self._clock.now())
         envelope = Envelope(mail_from=inbox.address, recipients=recipients)
-        return await self._pass(actor, inbox, envelope, raw, passage or Passage())
+        if passage.idempotency is None and passage.draft_id is None:
+            repeat = self._repeat(inbox, recipients, await self._written(mail))
+            passage = replace(passage, idempotency=repeat)
+        return await self._pass(actor, inbox, envelope, raw, passage)
 
     async def submit_raw(
         self,
@@ -158,7 +162,7 @@ class Submission:
             inbox,
             Envelope(mail_from=inbox.address, recipients=envelope.recipients),
             prepared,
-            Passage(),
+            Passage(idempotency=self._repeat(inbox, envelope.recipients, await _hashed(raw))),
         )
 
     async def notify(
@@ -302,6 +306,7 @@ class Submission:
         submitted = await self._outbound.submit(new)
         if submitted.id != submission_id:
             await self._blobs.remove(blobs)
+            _log.info("mail.repeated", message_id=submitted.id, inbox_id=submitted.inbox_id)
             return submitted
         self._doorbell.set()
         self._metrics.submissions.labels(submitted.status.value).inc()
@@ -341,6 +346,36 @@ class Submission:
         except Exception:  # noqa: BLE001 - a guard that fails shows nothing rather than everything
             _log.exception("guard.redact_failed")
             return ""
+
+    # Retries -----------------------------------------------------------------------------------
+
+    def _repeat(
+        self, inbox: Inbox, recipients: Sequence[Address], written: bytes
+    ) -> IdempotencyEntry | None:
+        """What the same content to the same recipients, a moment later, is known by."""
+        seconds = self._config.outbound.repeat_seconds
+        if not seconds:
+            return None
+        whole = hashlib.sha256(written)
+        for one in sorted({address.folded for address in recipients}):
+            whole.update(f"\n{one}".encode("utf-8", "surrogatepass"))
+        return IdempotencyEntry(
+            scope=f"content:{inbox.id}",
+            key=whole.hexdigest(),
+            request_hash=whole.digest(),
+            within=timedelta(seconds=seconds),
+        )
+
+    @staticmethod
+    async def _written(mail: OutgoingMail) -> bytes:
+        """A digest of what the author gave; composing adds an id and a date of its own."""
+        short = replace(mail, inbox_id=None, text=None, html=None, attachments=())
+        texts = [repr(short), repr((mail.text is None, mail.html is None))]
+        texts += [mail.text or "", mail.html or ""]
+        texts += [repr(replace(one, content=b"")) for one in mail.attachments]
+        pieces = [one.encode("utf-8", "surrogatepass") for one in texts]
+        pieces += [one.content for one in mail.attachments]
+        return await _hashed(b"".join(b"%d:%b" % (len(one), one) for one in pieces))
 
     # Pieces ------------------------------------------------------------------------------------
 
@@ -392,6 +427,13 @@ class Submission:
                 fix=f"Create the records of `countersign domain records {inbox.address.domain}`, "
                 "then run `countersign domain verify`",
             )
+
+
+async def _hashed(content: bytes) -> bytes:
+    """SHA-256; off the loop when it takes a while."""
+    if len(content) <= _INLINE_BYTES:
+        return hashlib.sha256(content).digest()
+    return await asyncio.to_thread(lambda: hashlib.sha256(content).digest())
 
 
 def digest(raw: bytes, envelope: Envelope) -> bytes:

@@ -8,9 +8,9 @@ committed all the same.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntFlag, StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from mailcore.address import Address
 from mailcore.ids import (
@@ -79,6 +79,9 @@ from mailcore.model import (
     WebhookId,
 )
 from mailcore.search import SearchNode
+
+IDEMPOTENCY_FOR: Final = timedelta(hours=24)
+"""How long an Idempotency-Key is known."""
 
 type UidRanges = Sequence[tuple[int, int]]
 """Inclusive ranges, ascending, never expanded."""
@@ -690,11 +693,15 @@ class NewSubmission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyEntry:
-    """A client's Idempotency-Key, kept 24 h: `scope` is the key or inbox that used it."""
+    """What makes a repeated request known: `scope` is the key or inbox that used `key`.
+
+    It is kept for 24 hours and holds `within` that time.
+    """
 
     scope: str
     key: str
     request_hash: bytes
+    within: timedelta = IDEMPOTENCY_FOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
