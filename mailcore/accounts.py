@@ -5,6 +5,7 @@ of agents fold to lower-case dot-atoms for their address; what exists already is
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,6 +24,7 @@ from mailcore.errors import ErrorKind, MailError, conflict, denied, invalid, not
 from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PersonId, is_id, new_id
 from mailcore.mailboxes import may_use
 from mailcore.model import (
+    EVERYTHING,
     FIRST_PAGE,
     Actor,
     Agent,
@@ -34,6 +36,7 @@ from mailcore.model import (
     Key,
     KeyRole,
     Listed,
+    Permission,
     Person,
     PersonRole,
     Slice,
@@ -52,6 +55,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 RESERVED_NAMES: Final = frozenset({"cleanup", "deletions", "directory", "inactive"})
 """What stands in the place of an agent's name in paths of the API; no agent can be called so."""
 MAX_DISPLAY_CHARS: Final = 100
+_KEYS_OF_PEOPLE: Final = {
+    PersonRole.OWNER: (KeyRole.APPROVER, KeyRole.VIEWER),
+    PersonRole.APPROVER: (KeyRole.APPROVER, KeyRole.VIEWER),
+    PersonRole.VIEWER: (KeyRole.VIEWER,),
+}
 _TRUSTED_NAMES: Final = frozenset(
     {"admin", "administrator", "hostmaster", "webmaster", "root", "security", "owner"}
 )
@@ -211,8 +219,8 @@ class Accounts:
         return agent
 
     async def inactive(self, actor: Actor, hours: int) -> tuple[Agent, ...]:
-        """Agents that have done nothing for so long, the longest first. Master only."""
-        require_master(actor)
+        """Agents that have done nothing for so long, the longest first; for who sees the pod."""
+        require_reader(actor)
         before = self._clock.now() - timedelta(hours=hours)
         found = [one for one in await self._store.agents(actor.pod_id) if last_sign(one) < before]
         return tuple(sorted(found, key=last_sign))
@@ -243,8 +251,8 @@ class Accounts:
         return tuple(gone)
 
     async def deletions(self, actor: Actor, part: Slice = FIRST_PAGE) -> Listed[AuditRow]:
-        """The record of deleted agents, newest first. Master only."""
-        require_master(actor)
+        """The record of deleted agents, newest first; for who sees the pod."""
+        require_reader(actor)
         return await self._store.deletions(actor.pod_id, part)
 
     # People and the owner's inbox --------------------------------------------------------------
@@ -345,6 +353,9 @@ class Accounts:
         person_id: PersonId | None = None,
     ) -> CreatedInbox:
         """Give an agent (by default the calling one) or a person another address."""
+        actor.require(Permission.MANAGE)
+        if actor.inbox_id is not None:
+            raise denied("a key for one inbox creates no others")
         owner = actor.agent_id if agent_id is None and person_id is None else agent_id
         if not actor.is_master and (owner is None or owner != actor.agent_id):
             raise denied("only the master key creates inboxes for others")
@@ -379,6 +390,7 @@ class Accounts:
 
     async def reset_password(self, actor: Actor, inbox_id: InboxId) -> str:
         """A new mail password for an inbox; the old one stops working."""
+        actor.require(Permission.MANAGE)
         inbox = await self.inbox(actor, inbox_id)
         password, stored = self._new_password(inbox.id)
         await self._store.set_password(stored, audit(actor, "inbox.password", inbox.id, {}))
@@ -387,9 +399,9 @@ class Accounts:
     # Keys --------------------------------------------------------------------------------------
 
     async def keys(self, actor: Actor) -> tuple[Key, ...]:
-        """The pod's keys without their secrets; everybody but the master sees their own."""
+        """The pod's keys without their secrets; an agent and an approver see their own."""
         found = await self._store.keys(actor.pod_id)
-        return tuple(one for one in found if actor.is_master or _is_own(actor, one))
+        return tuple(one for one in found if actor.reads_pod or _is_own(actor, one))
 
     async def create_key(
         self,
@@ -398,12 +410,16 @@ class Accounts:
         role: KeyRole,
         name: str,
         agent: str | None = None,
+        inbox_id: InboxId | None = None,
+        permissions: Collection[Permission] = EVERYTHING,
         person_id: PersonId | None = None,
         expires_at: datetime | None = None,
     ) -> CreatedKey:
         """A new key; `agent` (name or id) is required for, and only for, an agent's key.
 
-        With `person_id` it is that person's: an approver's key of somebody who decides.
+        An agent's key may be for one of its inboxes only, and may have fewer permissions. With
+        `person_id` it is that person's: somebody who decides has an approver's or a viewer's, a
+        viewer a viewer's.
         """
         require_master(actor)
         if (role is KeyRole.AGENT) != (agent is not None):
@@ -413,14 +429,50 @@ class Accounts:
         agent_id = (await self.agent(actor, agent)).id if agent is not None else None
         if person_id is not None:
             person = await self.person(actor, person_id)
-            if role is not KeyRole.APPROVER or person.role is PersonRole.VIEWER:
-                raise invalid("role", "only owners and approvers have keys, and those decide")
+            if role not in _KEYS_OF_PEOPLE[person.role]:
+                raise invalid("role", f"a key of this kind is not for {person.role.value}s")
+        if inbox_id is not None and (await self.inbox(actor, inbox_id)).agent_id != agent_id:
+            raise invalid("inbox_id", "the inbox does not belong to this agent")
         created = self._new_key(actor, role, name, agent_id, expires_at, person_id)
+        scope = _permissions(role, permissions)
+        created = replace(created, key=replace(created.key, inbox_id=inbox_id, permissions=scope))
         await self._store.create_key(
             StoredKey(key=created.key, hash=self._secrets.token_hash(created.token)),
-            audit(actor, "key.create", created.key.id, {"name": name, "role": role.value}),
+            audit(
+                actor,
+                "key.create",
+                created.key.id,
+                {
+                    "name": name,
+                    "role": role.value,
+                    "permissions": [one.value for one in sorted(scope)],
+                },
+            ),
         )
         return created
+
+    async def key(self, actor: Actor, key_id: KeyId) -> Key:
+        """One key without its secret; those of others are NOT_FOUND."""
+        for one in await self.keys(actor):
+            if one.id == key_id:
+                return one
+        raise not_found("key")
+
+    async def rotate_key(
+        self, actor: Actor, key_id: KeyId, *, overlap: timedelta = timedelta()
+    ) -> CreatedKey:
+        """A new key with the rights and the end of an old one, which works for `overlap` more."""
+        require_master(actor)
+        old = await self.key(actor, key_id)
+        now = self._clock.now()
+        made = self._new_key(actor, old.role, old.name, old.agent_id, old.expires_at, old.person_id)
+        key = replace(made.key, inbox_id=old.inbox_id, permissions=old.permissions)
+        stored = StoredKey(key=key, hash=self._secrets.token_hash(made.token))
+        detail: JsonObject = {"key_id": key.id, "overlap_seconds": overlap.total_seconds()}
+        await self._store.rotate_key(
+            old.id, stored, now + overlap, audit(actor, "key.rotate", old.id, detail)
+        )
+        return CreatedKey(key=key, token=made.token)
 
     async def revoke_key(self, actor: Actor, key_id: KeyId) -> None:
         """End a key at once."""
@@ -467,8 +519,8 @@ class Accounts:
         return await self._policy.audit(actor.pod_id, after=after, limit=limit)
 
     async def list_audit(self, actor: Actor, query: AuditQuery) -> Listed[AuditRow]:
-        """A part of the audit log. Master only."""
-        require_master(actor)
+        """A part of the audit log; for who sees the pod."""
+        require_reader(actor)
         return await self._policy.list_audit(replace(query, pod_id=actor.pod_id))
 
     # Pieces ------------------------------------------------------------------------------------
@@ -572,7 +624,7 @@ def require_master(actor: Actor) -> None:
 
 
 def _require_decider(actor: Actor) -> None:
-    if not (actor.is_master or actor.may_decide):
+    if not (actor.reads_pod or actor.may_decide):
         raise denied(
             "only people see people",
             code="approver_required",
@@ -580,8 +632,25 @@ def _require_decider(actor: Actor) -> None:
         )
 
 
+def require_reader(actor: Actor) -> None:
+    """DENIED unless the actor may see everything of the pod."""
+    if not actor.reads_pod:
+        require_master(actor)
+
+
+def _permissions(role: KeyRole, wanted: Collection[Permission]) -> frozenset[Permission]:
+    """What a key of this role may do; only an agent's is narrowed."""
+    if role is KeyRole.VIEWER:
+        return frozenset({Permission.READ})
+    if not wanted:
+        raise invalid("permissions", "name at least one")
+    if role is not KeyRole.AGENT and frozenset(wanted) != EVERYTHING:
+        raise invalid("permissions", "only an agent's key has fewer permissions")
+    return frozenset(wanted)
+
+
 def _is_own(actor: Actor, key: Key) -> bool:
-    if actor.agent_id is not None:
+    if actor.agent_id is not None and actor.inbox_id is None:
         return key.agent_id == actor.agent_id
     return key.id == actor.key_id
 

@@ -25,6 +25,7 @@ from mailcore.model import (
     JsonObject,
     Listed,
     Message,
+    Permission,
     Thread,
 )
 from mailcore.store.ports import (
@@ -111,6 +112,7 @@ class Contacts:
         self, actor: Actor, inbox_id: InboxId, email: str, change: ContactChange
     ) -> tuple[Contact, bool]:
         """A new contact, or the change made to the one with this address; whether it is new."""
+        actor.require(Permission.MANAGE)
         inbox = await self._accounts.inbox(inbox_id)
         if inbox is None or not actor.may_use(inbox):
             raise not_found("inbox")
@@ -125,6 +127,7 @@ class Contacts:
 
     async def change(self, actor: Actor, contact_id: ContactId, change: ContactChange) -> Contact:
         """Change what is given."""
+        actor.require(Permission.MANAGE)
         contact = await self.contact(actor, contact_id)
         change = _check(change)
         _require_person(actor, contact, change)
@@ -137,6 +140,7 @@ class Contacts:
 
     async def delete(self, actor: Actor, contact_id: ContactId) -> None:
         """Forget a contact; the next message from it makes a new one. A block is a person's to lift."""
+        actor.require(Permission.MANAGE)
         contact = await self.contact(actor, contact_id)
         _require_person(actor, contact, ContactChange(status=ContactStatus.PENDING))
         address = str(contact.address)

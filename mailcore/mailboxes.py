@@ -13,7 +13,7 @@ from typing import Final
 
 from mailcore.clock import Clock
 from mailcore.delivery import Arrival, Delivery, Target
-from mailcore.errors import ErrorKind, MailError, invalid, not_found
+from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.message.headers import Headers, decode_words
 from mailcore.message.parse import leaves
@@ -28,6 +28,7 @@ from mailcore.model import (
     MailboxChanges,
     Message,
     MessageFacts,
+    Permission,
     SpecialUse,
     Thread,
 )
@@ -109,7 +110,7 @@ class Mailboxes:
     async def list(self, actor: Actor, inbox_id: InboxId) -> tuple[Mailbox, ...]:
         """All mailboxes of an inbox, INBOX first, then by name."""
         await self.inbox(actor, inbox_id)
-        return await self._mail.mailboxes(inbox_id)
+        return tuple(_as_for(actor, one) for one in await self._mail.mailboxes(inbox_id))
 
     async def mailbox(self, actor: Actor, inbox_id: InboxId, name: str) -> Mailbox:
         """One mailbox by name; INBOX in any case. NOT_FOUND `no_such_mailbox`."""
@@ -119,17 +120,19 @@ class Mailboxes:
             raise MailError(
                 ErrorKind.NOT_FOUND, f"no mailbox named {name[:100]!r}", code="no_such_mailbox"
             )
-        return found
+        return _as_for(actor, found)
 
     async def create(
         self, actor: Actor, inbox_id: InboxId, name: str, special_use: SpecialUse | None = None
     ) -> Mailbox:
         """Create a mailbox and its missing parents; CONFLICT when it exists."""
+        actor.require(Permission.MANAGE)
         await self.inbox(actor, inbox_id)
         return await self._mail.create_mailbox(inbox_id, check_name(name), special_use)
 
     async def delete(self, actor: Actor, inbox_id: InboxId, name: str) -> None:
         """Delete a mailbox and its messages."""
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         if mailbox.name == INBOX:
             raise MailError(ErrorKind.DENIED, "INBOX cannot be deleted")
@@ -137,11 +140,13 @@ class Mailboxes:
 
     async def rename(self, actor: Actor, inbox_id: InboxId, name: str, new_name: str) -> None:
         """Rename a mailbox with its children; INBOX gives its messages to the new one."""
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         await self._mail.rename_mailbox(inbox_id, mailbox.name, check_name(new_name))
 
     async def dissolve(self, actor: Actor, inbox_id: InboxId, name: str, into: Mailbox) -> None:
         """Delete a mailbox; its messages go to `into` in the same step."""
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         if mailbox.name == INBOX:
             raise MailError(ErrorKind.DENIED, "INBOX cannot be deleted")
@@ -156,12 +161,14 @@ class Mailboxes:
         for mailbox in found:
             if mailbox.name == use.value and mailbox.is_selectable:
                 return mailbox
+        actor.require(Permission.MANAGE)
         return await self._mail.create_mailbox(inbox_id, use.value, use)
 
     async def subscribe(
         self, actor: Actor, inbox_id: InboxId, name: str, *, is_subscribed: bool
     ) -> None:
         """Set or clear the subscription."""
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         await self._mail.set_subscribed(inbox_id, mailbox.name, is_subscribed)
 
@@ -174,7 +181,8 @@ class Mailboxes:
             raise MailError(
                 ErrorKind.NOT_FOUND, f"{mailbox.name!r} holds no messages", code="no_such_mailbox"
             )
-        return await self._mail.entries(mailbox.id)
+        found = await self._mail.entries(mailbox.id)
+        return replace(found, mailbox=_as_for(actor, found.mailbox))
 
     async def changes(self, mailbox: Mailbox, since: Seq) -> MailboxChanges:
         """What happened after `since`; NOT_FOUND when the mailbox is gone."""
@@ -233,6 +241,7 @@ class Mailboxes:
         Into Sent, a Message-ID that is there already returns that placement: clients store a copy
         of what the server has stored on submission.
         """
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         present: dict[int, Placed] = {}
         arrivals: list[Arrival] = []
@@ -270,12 +279,14 @@ class Mailboxes:
         unchanged_since: int | None = None,
     ) -> FlagsChanged:
         """Change flags and keywords of messages, or of those not changed since (RFC 7162)."""
+        _require_change(mailbox)
         return await self._mail.set_flags(
             mailbox.id, uids, mode, flags, check_keywords(keywords), unchanged_since
         )
 
     async def copy(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Copy messages within the inbox; flags and dates go along (RFC 9051 §6.4.7)."""
+        _require_change(target)
         rows = await self._mail.fetch(source.id, uids, FetchColumns(0))
         place = Place(inbox_id=target.inbox_id, mailbox=target.name)
         blobs = await self._blobs.link([row.blob for row in rows], place)
@@ -285,12 +296,14 @@ class Mailboxes:
 
     async def move(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Move messages within the inbox (RFC 6851): ids are kept, UIDs are new."""
+        _require_change(source)
         return await self._mail.move(source.id, uids, target.id)
 
     async def expunge(
         self, mailbox: Mailbox, uids: UidRanges | None = None, *, only_deleted: bool = True
     ) -> Expunged:
         r"""Remove messages for good, by default those with `\Deleted`."""
+        _require_change(mailbox)
         return await self._mail.expunge(mailbox.id, uids, only_deleted=only_deleted)
 
     async def search(self, mailbox: Mailbox, where: SearchNode) -> tuple[int, ...]:
@@ -369,9 +382,10 @@ class Mailboxes:
         """The bytes of a message, exactly as stored."""
         return await self._blobs.read(message.blob)
 
-    async def by_id(self, mailbox_id: MailboxId) -> Mailbox | None:
+    async def by_id(self, actor: Actor, mailbox_id: MailboxId) -> Mailbox | None:
         """A mailbox by its id, for callers that hold a message in it."""
-        return await self._mail.mailbox_by_id(mailbox_id)
+        found = await self._mail.mailbox_by_id(mailbox_id)
+        return None if found is None else _as_for(actor, found)
 
     async def threads(self, actor: Actor, query: ThreadQuery) -> Listed[Thread]:
         """A part, latest first, over the inboxes the actor may read."""
@@ -408,6 +422,22 @@ class Mailboxes:
 def may_use(actor: Actor, inbox: Inbox) -> bool:
     """Whether the actor may read this inbox and act in it."""
     return actor.may_use(inbox)
+
+
+def _as_for(actor: Actor, mailbox: Mailbox) -> Mailbox:
+    """The mailbox as this actor holds it: who may not manage is given one that cannot be changed."""
+    if Permission.MANAGE in actor.permissions:
+        return mailbox
+    return replace(mailbox, may_change=False)
+
+
+def _require_change(mailbox: Mailbox) -> None:
+    if not mailbox.may_change:
+        raise denied(
+            "this key may not change mailboxes",
+            code="permission_missing",
+            fix="Use a key that may manage mail",
+        )
 
 
 def canonical_name(name: str) -> str:

@@ -19,7 +19,7 @@ from httpapi.fields import (
     by_age,
     sliced,
 )
-from httpapi.operation import MASTER, Call, operation
+from httpapi.operation import MASTER, READERS, Call, operation
 from mailcore.accounts import NewAgent, last_sign
 from mailcore.clock import to_micros
 from mailcore.credentials import system
@@ -295,7 +295,7 @@ async def _addresses(call: Call) -> dict[str, str]:
 
 
 def _info(call: Call, agent: Agent, addresses: dict[str, str]) -> AgentInfo:
-    shows_all = call.actor.is_master or call.actor.agent_id == agent.id
+    shows_all = call.actor.reads_pod or call.actor.agent_id == agent.id
     return AgentInfo(
         id=agent.id,
         name=agent.name,
@@ -341,7 +341,7 @@ OPERATIONS = (
         tag="Agents",
         input=ListInactive,
         output=AgentList,
-        roles=MASTER,
+        roles=READERS,
         function=list_inactive_agents,
     ),
     operation(
@@ -363,7 +363,7 @@ OPERATIONS = (
         tag="Agents",
         input=Page,
         output=DeletionList,
-        roles=MASTER,
+        roles=READERS,
         function=list_agent_deletions,
     ),
     operation(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from httpapi.fields import MAX_LIMIT, MAX_NUMBER, Line, Listing, Output, Page, Timestamp, view
-from httpapi.operation import MASTER, Call, operation
+from httpapi.operation import READERS, Call, operation
 from mailcore.model import AuditRow, JsonObject
 from mailcore.store.ports import AuditQuery
 
@@ -82,7 +82,7 @@ OPERATIONS = (
         tag="Audit",
         input=ListAudit,
         output=AuditList,
-        roles=MASTER,
+        roles=READERS,
         function=list_audit,
     ),
 )

@@ -20,7 +20,7 @@ from httpapi.fields import (
 )
 from httpapi.operation import DECIDERS, Call, operation
 from mailcore.ids import DraftId, InboxId, MessageId, ThreadId
-from mailcore.model import Draft, DraftStatus, JsonObject, JsonValue
+from mailcore.model import Draft, DraftStatus, JsonObject, JsonValue, Permission
 from mailcore.outbound.drafts import DraftChange, NewDraft
 
 _MAX_RATIONALE = 4000
@@ -279,6 +279,7 @@ def _list(value: JsonValue) -> list[str]:
 OPERATIONS = (
     operation(
         name="submit_draft",
+        needs=Permission.SEND,
         method="POST",
         path="/v1/drafts",
         summary="Submit a draft",
@@ -313,6 +314,7 @@ OPERATIONS = (
     ),
     operation(
         name="edit_draft",
+        needs=Permission.SEND,
         method="PATCH",
         path="/v1/drafts/{draft_id}",
         summary="Edit a pending draft",
@@ -351,6 +353,7 @@ OPERATIONS = (
     ),
     operation(
         name="send_draft",
+        needs=Permission.SEND,
         method="POST",
         path="/v1/drafts/{draft_id}/send",
         summary="Send an approved draft",

@@ -149,7 +149,7 @@ async def the_inbox(call: Call, identity_id: str | None) -> InboxId:
 async def _folder(call: Call, folder_id: int) -> Mailbox:
     """A folder that the caller may use; foreign ones are not there."""
     mailboxes = call.services.mailboxes
-    mailbox = await mailboxes.by_id(MailboxId(folder_id))
+    mailbox = await mailboxes.by_id(call.actor, MailboxId(folder_id))
     allowed = {one.id for one in await mailboxes.inboxes(call.actor)}
     if mailbox is None or mailbox.inbox_id not in allowed:
         raise not_found("folder")

@@ -157,7 +157,7 @@ def hold_info(call: Call, hold: Hold) -> HoldInfo:
         message_id=hold.submission_id,
         identity_id=hold.inbox_id,
         digest=hold.digest.hex(),
-        findings=list(hold.findings) if call.actor.may_decide else None,
+        findings=list(hold.findings) if call.actor.may_decide or call.actor.reads_pod else None,
         categories=list(hold.categories),
         recipients=list(hold.recipients),
     )

@@ -296,7 +296,7 @@ async def _raw(call: Call, message_id: str) -> bytes:
 
 
 async def _mailbox(call: Call, message: Message) -> Mailbox:
-    mailbox = await call.services.mailboxes.by_id(message.mailbox_id)
+    mailbox = await call.services.mailboxes.by_id(call.actor, message.mailbox_id)
     if mailbox is None:
         raise not_found("message")
     return mailbox

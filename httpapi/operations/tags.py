@@ -170,7 +170,7 @@ async def _set(call: Call, given: MessageTag, mode: FlagMode) -> MessageSummary:
     services = call.services
     message = await services.mailboxes.message(call.actor, MessageId(given.message_id))
     tag = await services.tags.named(call.actor, message.inbox_id, given.tag)
-    mailbox = await services.mailboxes.by_id(message.mailbox_id)
+    mailbox = await services.mailboxes.by_id(call.actor, message.mailbox_id)
     if mailbox is None:
         raise not_found("message")
     await services.mailboxes.set_flags(

@@ -29,7 +29,7 @@ from mailcore.model import (
 )
 from mailcore.webhooks.service import EVENT_NAMES
 
-_ROLES: Final = frozenset({Role.MASTER, Role.AGENT})
+_ROLES: Final = frozenset({Role.MASTER, Role.VIEWER, Role.AGENT})
 
 _Url = Annotated[Line, Field(min_length=1, max_length=2048)]
 _Names = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_length=100)]

@@ -26,6 +26,7 @@ from mailcore.model import (
     JsonValue,
     Listed,
     Message,
+    Permission,
     Role,
     Slice,
     Submitted,
@@ -87,6 +88,7 @@ class Drafts:
 
     async def submit(self, actor: Actor, new: NewDraft) -> tuple[Draft, bool]:
         """Propose a reply for approval; True when a newer message is in the thread already."""
+        actor.require(Permission.SEND)
         if new.text is None and new.html is None:
             raise invalid("body_text", "give body_text or body_html")
         inbox = await self._mailboxes.inbox(actor, new.inbox_id)
@@ -148,6 +150,7 @@ class Drafts:
 
     async def edit(self, actor: Actor, draft_id: DraftId, change: DraftChange) -> Draft:
         """A new version with a new hold; only a pending draft can be edited."""
+        actor.require(Permission.SEND)
         draft = await self.draft(actor, draft_id)
         self._require(draft, DraftStatus.EDITING, DraftStatus.PENDING)
         changed = replace(
@@ -196,6 +199,7 @@ class Drafts:
         message has arrived, `not_approved` for an agent's call on a pending one, `changed` when it
         is not at the given version any more.
         """
+        actor.require(Permission.SEND)
         draft = await self.draft(actor, draft_id)
         _require_version(draft, version)
         if draft.hold_id is None:

@@ -39,6 +39,7 @@ from mailcore.model import (
     Inbox,
     JsonObject,
     MessageFacts,
+    Permission,
     Role,
     Submitted,
 )
@@ -181,6 +182,7 @@ class Submission:
 
     async def check_sender(self, actor: Actor, inbox: Inbox, mail_from: Address | None) -> None:
         """DENIED unless the envelope sender is the inbox's own address (a sub-address is fine)."""
+        actor.require(Permission.SEND)
         if mail_from is None or mail_from.base.folded != inbox.address.folded:
             raise denied(
                 f"{mail_from or '<>'} is not an address of this login",
@@ -212,6 +214,7 @@ class Submission:
     async def _pass(
         self, actor: Actor, inbox: Inbox, envelope: Envelope, raw: bytes, passage: Passage
     ) -> Submitted:
+        actor.require(Permission.SEND)
         recipients = _unique(envelope.recipients)
         if not recipients:
             raise invalid("to", "name at least one recipient")

@@ -45,7 +45,10 @@ async def test_lists_are_walked_by_cursor(tmp_path: Path) -> None:
         for name in ("bob", "ann", "carl", "zoe"):
             await live.agent(name)
         for number in range(5):
-            await live.receive(mia.inbox.id, plain(subject=f"Letter {number}", message_id=f"<letter-{number}@example.com>"))
+            await live.receive(
+                mia.inbox.id,
+                plain(subject=f"Letter {number}", message_id=f"<letter-{number}@example.com>"),
+            )
         async with live.client(mia.api_key) as client:
             for name in ("one", "two", "three"):
                 assert (await client.post("/v1/tags", json={"name": name})).status == 201

@@ -17,12 +17,13 @@ from mailcore.model import (
     Inbox,
     Key,
     KeyRole,
+    Permission,
     Person,
     PersonRole,
     TrustGate,
 )
 from mailcore.store.ports import StoredKey
-from mailcore.store.sqlite.rows import dump, instant, load, micros
+from mailcore.store.sqlite.rows import dump, instant, load, load_texts, micros
 
 
 @contextmanager
@@ -160,7 +161,8 @@ def key_row(stored: StoredKey) -> tuple[object, ...]:
     return (
         *(key.id, key.pod_id, stored.hash, key.role, key.name, key.prefix, key.agent_id),
         *(key.person_id, to_micros(key.created_at), micros(key.expires_at)),
-        *(micros(key.revoked_at), micros(key.last_used_at)),
+        *(micros(key.revoked_at), micros(key.last_used_at), key.inbox_id),
+        dump(sorted(key.permissions)),
     )
 
 
@@ -178,4 +180,6 @@ def key_from(row: sqlite3.Row) -> Key:
         expires_at=instant(row["expires_at"]),
         revoked_at=instant(row["revoked_at"]),
         last_used_at=instant(row["last_used_at"]),
+        inbox_id=InboxId(row["inbox_id"]) if row["inbox_id"] else None,
+        permissions=frozenset(map(Permission, load_texts(row["permissions"]))),
     )

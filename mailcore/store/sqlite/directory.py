@@ -20,7 +20,9 @@ _UPDATE = """
 UPDATE people SET name = ?, email_local = ?, email_domain = ?, email_folded = ?, role = ?
 WHERE id = ?
 """
-_REVOKE = "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE person_id = ?"
+_REVOKE = """
+UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE person_id = ? AND role <> 'viewer'
+"""
 _FORGET = """
 UPDATE keys SET revoked_at = coalesce(revoked_at, ?), person_id = NULL WHERE person_id = ?
 """

@@ -38,3 +38,8 @@ WHEN OLD.merged_into IS NULL AND (OLD.message_count > 0 OR OLD.status = 'draft_p
 BEGIN
   UPDATE thread_totals SET total = total - 1 WHERE inbox_id = OLD.inbox_id;
 END;
+
+-- Keys for one inbox, and keys that may not do everything.
+
+ALTER TABLE keys ADD COLUMN inbox_id TEXT REFERENCES inboxes (id);
+ALTER TABLE keys ADD COLUMN permissions TEXT NOT NULL DEFAULT '["manage","read","send"]';
