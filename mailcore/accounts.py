@@ -55,6 +55,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 RESERVED_NAMES: Final = frozenset({"cleanup", "deletions", "directory", "inactive"})
 """What stands in the place of an agent's name in paths of the API; no agent can be called so."""
 MAX_DISPLAY_CHARS: Final = 100
+KEEP_FINISHED: Final = timedelta(days=30)
+"""How long the file of a message that has left, or never will, is kept beside its copy in Sent."""
 _KEYS_OF_PEOPLE: Final = {
     PersonRole.OWNER: (KeyRole.APPROVER, KeyRole.VIEWER),
     PersonRole.APPROVER: (KeyRole.APPROVER, KeyRole.VIEWER),
@@ -208,15 +210,30 @@ class Accounts:
         )
         return agent
 
-    async def delete_agent(self, actor: Actor, name_or_id: str, reason: str = "") -> Agent:
-        """Delete an agent with its keys and inboxes; the last one cannot be deleted."""
+    async def delete_agent(
+        self, actor: Actor, name_or_id: str, reason: str = "", *, keep_mail: bool = False
+    ) -> Agent:
+        """Delete an agent with its keys and inboxes; the last one cannot be deleted.
+
+        With `keep_mail` its inboxes stay readable for the owner: no login, no mail in or out.
+        """
         require_master(actor)
         agent = await self.agent(actor, name_or_id)
+        detail: JsonObject = {"name": agent.name, "reason": reason, "keep_mail": keep_mail}
         await self._store.delete_agent(
-            agent.id,
-            audit(actor, "agent.delete", agent.id, {"name": agent.name, "reason": reason}),
+            agent.id, audit(actor, "agent.delete", agent.id, detail), keep_mail=keep_mail
         )
         return agent
+
+    async def remove_leftovers(self) -> int:
+        """Take away mail of deleted inboxes and files of mail that left long ago; a periodic job."""
+        total = 0
+        before = self._clock.now() - KEEP_FINISHED
+        while (done := await self._store.remove_deleted_mail()) > 0:
+            total += done
+        while (done := await self._store.drop_finished(before)) > 0:
+            total += done
+        return total
 
     async def inactive(self, actor: Actor, hours: int) -> tuple[Agent, ...]:
         """Agents that have done nothing for so long, the longest first; for who sees the pod."""
@@ -388,6 +405,13 @@ class Accounts:
         )
         return CreatedInbox(inbox=inbox, password=password)
 
+    async def delete_inbox(self, actor: Actor, inbox_id: InboxId) -> None:
+        """Remove an inbox with its mail. Master only."""
+        require_master(actor)
+        inbox = await self.inbox(actor, inbox_id)
+        detail: JsonObject = {"address": str(inbox.address)}
+        await self._store.delete_inbox(inbox.id, audit(actor, "inbox.delete", inbox.id, detail))
+
     async def reset_password(self, actor: Actor, inbox_id: InboxId) -> str:
         """A new mail password for an inbox; the old one stops working."""
         actor.require(Permission.MANAGE)
@@ -551,7 +575,8 @@ class Accounts:
             raise conflict(
                 f"an agent named {name} exists", code="name_taken", fix="Choose another name"
             )
-        if await self._store.inbox_by_address(address.folded) is not None:
+        known = await self._store.inboxes(actor.pod_id)
+        if any(one.address.folded == address.folded for one in known):
             raise conflict(f"{address} is taken", code="address_taken", fix="Choose another name")
 
     def _new_inbox(

@@ -282,6 +282,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="doomed-files", every=timedelta(seconds=5), work=mailboxes.remove_doomed),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
+            Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),

@@ -230,7 +230,9 @@ class Mailboxes:
         return await self._mail.sort_rows(mailbox.id, uids)
 
     async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
-        """A range of a message's bytes. NOT_FOUND when it was expunged meanwhile."""
+        """A range of a message's bytes. NOT_FOUND when it was expunged, or is not kept any more."""
+        if not blob:
+            raise not_found("message")
         return await self._blobs.read(blob, start, length)
 
     async def append(

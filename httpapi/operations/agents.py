@@ -47,6 +47,13 @@ class StopAgent(OneAgent):
     """For the audit log."""
 
 
+class DeleteAgent(StopAgent):
+    """Which agent, why, and what becomes of its mail."""
+
+    archive: bool = False
+    """Keep its mailboxes readable for the owner, as disabled identities; else its mail is removed."""
+
+
 class CreateAgent(Input):
     """A new agent."""
 
@@ -161,6 +168,8 @@ class Deletion(Output):
     deleted_by: str
     """Who did it, as the audit log names them."""
     deleted_at: Timestamp
+    is_archived: bool
+    """Whether its mail was kept."""
     audit_id: int
     """The number of the row in the audit log."""
 
@@ -212,6 +221,7 @@ def _deletion(row: AuditRow) -> Deletion:
         reason=str(row.detail.get("reason", "")),
         deleted_by=row.actor,
         deleted_at=row.at,
+        is_archived=bool(row.detail.get("keep_mail")),
         audit_id=row.seq,
     )
 
@@ -274,9 +284,15 @@ async def resume_agent(call: Call, given: OneAgent) -> AgentInfo:
     return _info(call, agent, await _addresses(call))
 
 
-async def delete_agent(call: Call, given: StopAgent) -> None:
-    """Delete an agent with its keys and addresses. The last one cannot be deleted."""
-    await call.services.accounts.delete_agent(call.actor, given.agent, given.reason)
+async def delete_agent(call: Call, given: DeleteAgent) -> None:
+    """Delete an agent with its keys, addresses and mail. The last one cannot be deleted.
+
+    With `archive` its addresses stay as disabled identities: nothing arrives or leaves, nobody logs
+    in, and the owner reads them like any other until the identity is deleted.
+    """
+    await call.services.accounts.delete_agent(
+        call.actor, given.agent, given.reason, keep_mail=given.archive
+    )
 
 
 def _by_last_sign(agent: Agent) -> Position:
@@ -418,7 +434,7 @@ OPERATIONS = (
         path="/v1/agents/{agent}",
         summary="Delete an agent",
         tag="Agents",
-        input=StopAgent,
+        input=DeleteAgent,
         output=None,
         roles=MASTER,
         success=204,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, by_age, sliced, view
-from httpapi.operation import Call, operation
+from httpapi.operation import MASTER, Call, operation
 from mailcore.ids import AgentId, DomainId, InboxId
 from mailcore.model import Inbox, TrustGate
 
@@ -123,6 +123,11 @@ async def create_identity(call: Call, given: CreateIdentity) -> CreatedIdentity:
     )
 
 
+async def delete_identity(call: Call, given: OneIdentity) -> None:
+    """Delete an address with its mail; what it has queued or held is canceled."""
+    await call.services.accounts.delete_inbox(call.actor, InboxId(given.identity_id))
+
+
 async def reset_password(call: Call, given: OneIdentity) -> Login:
     """A new mail password for an address, shown this once; the old one stops working."""
     inbox = await call.services.accounts.inbox(call.actor, InboxId(given.identity_id))
@@ -180,6 +185,18 @@ OPERATIONS = (
         output=IdentityInfo,
         function=get_identity,
         tool="See one address.",
+    ),
+    operation(
+        name="delete_identity",
+        method="DELETE",
+        path="/v1/identities/{identity_id}",
+        summary="Delete an identity",
+        tag="Identities",
+        input=OneIdentity,
+        output=None,
+        roles=MASTER,
+        success=204,
+        function=delete_identity,
     ),
     operation(
         name="reset_identity_password",

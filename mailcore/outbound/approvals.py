@@ -82,7 +82,8 @@ class Approvals:
         if not (actor.may_decide or actor.role is Role.SYSTEM):
             return HoldView(hold=hold, raw=None)
         submitted = await self._submitted(hold)
-        return HoldView(hold=hold, raw=await self._blobs.read(submitted.blob))
+        raw = await self._blobs.read(submitted.blob) if submitted.blob else None
+        return HoldView(hold=hold, raw=raw)
 
     async def decide(
         self,

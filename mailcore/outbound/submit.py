@@ -215,6 +215,8 @@ class Submission:
         self, actor: Actor, inbox: Inbox, envelope: Envelope, raw: bytes, passage: Passage
     ) -> Submitted:
         actor.require(Permission.SEND)
+        if not inbox.is_active:
+            raise denied(f"{inbox.address} is disabled", code="inbox_disabled")
         recipients = _unique(envelope.recipients)
         if not recipients:
             raise invalid("to", "name at least one recipient")

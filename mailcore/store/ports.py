@@ -193,12 +193,27 @@ class AccountStore(Protocol):
         """Journal `agent.updated`, or `agent.stopped` / `agent.resumed` when the status changed."""
         ...
 
-    async def delete_agent(self, agent_id: AgentId, audit: Audit) -> None:
+    async def delete_agent(
+        self, agent_id: AgentId, audit: Audit, *, keep_mail: bool = False
+    ) -> None:
         """Agent, keys, passwords and inboxes become unusable; journal `agent.deleted`.
 
-        CONFLICT (`last_agent`) when it is the pod's last. Mail files stay for the janitor; queued
-        and held mail of its inboxes is canceled.
+        CONFLICT (`last_agent`) when it is the pod's last. Queued and held mail of its inboxes is
+        canceled; their mail is for `remove_deleted_mail`, unless `keep_mail` leaves the inboxes
+        there, inactive.
         """
+        ...
+
+    async def delete_inbox(self, inbox_id: InboxId, audit: Audit) -> None:
+        """The inbox and its passwords become unusable; queued and held mail is canceled."""
+        ...
+
+    async def remove_deleted_mail(self) -> int:
+        """Take some of what deleted inboxes left; how much, 0 when nothing is left."""
+        ...
+
+    async def drop_finished(self, before: datetime) -> int:
+        """Let go of the files of submissions that old which are finished; how many."""
         ...
 
     async def touch_agent(self, agent_id: AgentId, at: datetime) -> None: ...

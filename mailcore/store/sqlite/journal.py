@@ -7,7 +7,7 @@ set in IMAP form, beside the public fields; internal rows (`is_public` 0) are:
 - `message.placed`: messages appeared without a public event (APPEND, COPY)
 - `message.removed`: messages left the mailbox by MOVE
 - `mailbox.created`, `mailbox.deleted`, `mailbox.renamed`, `mailbox.subscribed`
-- `inbox.created`, `inbox.updated`
+- `inbox.created`, `inbox.updated`, `inbox.deleted`
 """
 
 import sqlite3
