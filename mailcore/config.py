@@ -211,6 +211,16 @@ class InboundSection(_Section):
 
     verify: bool = True
     """Check SPF, DKIM, DMARC and ARC of external mail."""
+    warning_score: Annotated[int, Field(ge=1, le=1000)] = 20
+    """The score from which a message carries a warning."""
+    spam_score: Annotated[int, Field(ge=1, le=1000)] = 40
+    """The score from which a message is spam and goes to Junk."""
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.warning_score > self.spam_score:
+            raise ValueError("set inbound.warning_score to no more than inbound.spam_score")
+        return self
 
 
 class OutboundSection(_Section):

@@ -29,6 +29,7 @@ from mailcore.model import (
     Message,
     MessageFacts,
     Permission,
+    SpamEntry,
     SpecialUse,
     Thread,
 )
@@ -48,6 +49,7 @@ from mailcore.store.ports import (
     Place,
     Placed,
     SortRow,
+    SpamQuery,
     ThreadQuery,
     UidRanges,
 )
@@ -371,6 +373,11 @@ class Mailboxes:
         if not ids:
             return Listed()
         return await self._mail.list_messages(_with_inboxes(query, ids))
+
+    async def spam_log(self, actor: Actor, query: SpamQuery) -> Listed[SpamEntry]:
+        """Scores of arriving mail, newest first, over the inboxes the actor may read."""
+        ids = await self._allowed(actor, query.inbox_ids)
+        return await self._mail.spam_log(replace(query, inbox_ids=ids)) if ids else Listed()
 
     async def locate(self, actor: Actor, message_ids: Sequence[MessageId]) -> tuple[Located, ...]:
         """Where messages are, in the order asked for; missing and foreign ones are left out."""

@@ -400,6 +400,23 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpamEntry:
+    """What one arriving message was scored; it outlives the message."""
+
+    id: int
+    inbox_id: InboxId
+    message_id: MessageId
+    at: datetime
+    sender: str
+    subject: str
+    score: int
+    level: str
+    categories: tuple[str, ...]
+    findings: tuple[JsonObject, ...]
+    """Without what was matched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One placement of immutable bytes: in one inbox, one mailbox, one thread."""
 

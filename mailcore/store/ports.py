@@ -67,6 +67,7 @@ from mailcore.model import (
     RecipientState,
     Security,
     Slice,
+    SpamEntry,
     SpecialUse,
     Submitted,
     Tag,
@@ -434,6 +435,20 @@ class ThreadQuery:
     part: Slice = FIRST_PAGE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpamQuery:
+    """Which scores to list, newest first. Empty fields do not filter."""
+
+    inbox_ids: tuple[InboxId, ...]
+    level: str = ""
+    min_score: int = 0
+    category: str = ""
+    sender: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+    part: Slice = FIRST_PAGE
+
+
 class MailStore(Protocol):
     """Mailboxes, messages, threads. UID, UIDNEXT, UIDVALIDITY and MODSEQ are allocated in the row's transaction."""
 
@@ -551,6 +566,9 @@ class MailStore(Protocol):
         ...
 
     async def forget_doomed(self, blobs: Sequence[BlobRef]) -> None: ...
+
+    async def spam_log(self, query: SpamQuery) -> Listed[SpamEntry]: ...
+    async def trim_spam_log(self, before: datetime) -> int: ...
 
     async def threads(self, query: ThreadQuery) -> Listed[Thread]: ...
     async def thread(self, thread_id: ThreadId) -> Thread | None:

@@ -29,6 +29,7 @@ from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.outbound import Queue
 from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.removal import Removal
+from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.threads import Threads
 
@@ -78,8 +79,8 @@ class SqliteAccounts(Domains, Accounts, Keys, Directory, Removal):
         self._inboxes.clear()
 
 
-class SqliteMail(Mailboxes, Messages, Threads, Lookup):
-    """`MailStore` in SQLite, put together from its four groups of verbs."""
+class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
+    """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
 class SqliteOutbound(Queue, Holds, Drafts):

@@ -43,3 +43,21 @@ END;
 
 ALTER TABLE keys ADD COLUMN inbox_id TEXT REFERENCES inboxes (id);
 ALTER TABLE keys ADD COLUMN permissions TEXT NOT NULL DEFAULT '["manage","read","send"]';
+
+-- Every score that arriving mail was given, whatever became of the mail.
+
+CREATE TABLE spam_log (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  pod_id TEXT NOT NULL,
+  inbox_id TEXT NOT NULL REFERENCES inboxes (id),
+  message_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  sender TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  score INTEGER NOT NULL,
+  level TEXT NOT NULL,
+  categories TEXT NOT NULL,
+  findings TEXT NOT NULL
+) STRICT;
+CREATE INDEX spam_log_by_inbox ON spam_log (inbox_id);
+CREATE INDEX spam_log_by_time ON spam_log (at);
