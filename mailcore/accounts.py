@@ -6,7 +6,7 @@ of agents fold to lower-case dot-atoms for their address; what exists already is
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,10 +29,12 @@ from mailcore.model import (
     Actor,
     Agent,
     AgentStatus,
+    ApprovalMode,
     AuditRow,
     Domain,
     Inbox,
     JsonObject,
+    JsonValue,
     Key,
     KeyRole,
     Listed,
@@ -96,6 +98,17 @@ class CreatedInbox:
 
     inbox: Inbox
     password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxChange:
+    """What to change of an inbox; None leaves it."""
+
+    display_name: str | None = None
+    is_active: bool | None = None
+    trust_gate: TrustGate | None = None
+    can_send_cold: bool | None = None
+    approval: ApprovalMode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,6 +418,22 @@ class Accounts:
         )
         return CreatedInbox(inbox=inbox, password=password)
 
+    async def change_inbox(self, actor: Actor, inbox_id: InboxId, change: InboxChange) -> Inbox:
+        """Change what is given. The display name is its user's to choose, policies are the master's."""
+        actor.require(Permission.MANAGE)
+        old = await self.inbox(actor, inbox_id)
+        given = {name: value for name, value in asdict(change).items() if value is not None}
+        if set(given) - {"display_name"}:
+            require_master(actor)
+        if change.display_name is not None:
+            given["display_name"] = check_display_name(change.display_name, path="display_name")
+        if change.is_active and old.agent_id is not None:
+            await self._require_agent(old.agent_id)
+        detail: JsonObject = {name: _plain(value) for name, value in given.items()}
+        inbox = replace(old, **given)
+        await self._store.update_inbox(inbox, audit(actor, "inbox.update", inbox.id, detail))
+        return inbox
+
     async def delete_inbox(self, actor: Actor, inbox_id: InboxId) -> None:
         """Remove an inbox with its mail. Master only."""
         require_master(actor)
@@ -549,6 +578,14 @@ class Accounts:
 
     # Pieces ------------------------------------------------------------------------------------
 
+    async def _require_agent(self, agent_id: AgentId) -> None:
+        if await self._store.agent(agent_id) is None:
+            raise conflict(
+                "the agent of this address was deleted",
+                code="agent_deleted",
+                fix="Read it as it is, or delete it",
+            )
+
     async def _domain(self, actor: Actor, name: str | None) -> Domain:
         wanted = parse_domain(name or self._config.server.domain)
         domain = await self._store.domain_by_name(wanted)
@@ -672,6 +709,10 @@ def _permissions(role: KeyRole, wanted: Collection[Permission]) -> frozenset[Per
     if role is not KeyRole.AGENT and frozenset(wanted) != EVERYTHING:
         raise invalid("permissions", "only an agent's key has fewer permissions")
     return frozenset(wanted)
+
+
+def _plain(value: object) -> JsonValue:
+    return value if isinstance(value, bool) else str(value)
 
 
 def _is_own(actor: Actor, key: Key) -> bool:

@@ -168,6 +168,15 @@ class TrustGate(StrEnum):
     OFF = "off"
 
 
+class ApprovalMode(StrEnum):
+    """Which outgoing mail of an inbox waits for a person."""
+
+    FLAGGED = "flagged"
+    """What the guard or a policy finds fault with."""
+    ALWAYS = "always"
+    """All of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     """An address with mailboxes and a sending policy, owned by an agent or a person."""
@@ -182,6 +191,9 @@ class Inbox:
     is_active: bool
     trust_gate: TrustGate
     created_at: datetime
+    can_send_cold: bool = True
+    """Whether it may write first to somebody who has never written to it; held otherwise."""
+    approval: ApprovalMode = ApprovalMode.FLAGGED
 
 
 class KeyRole(StrEnum):

@@ -32,6 +32,7 @@ from mailcore.message.analyze import analyze
 from mailcore.metrics import Metrics
 from mailcore.model import (
     Actor,
+    ApprovalMode,
     Direction,
     DomainStatus,
     Envelope,
@@ -94,7 +95,7 @@ class Passage:
     """How one message goes through the door, beside its bytes and envelope."""
 
     is_held: str = ""
-    """A reason to hold whatever the guard says: `manual`."""
+    """A reason to hold whatever the guard says: `manual`, `policy`."""
     draft_id: DraftId | None = None
     draft_version: int = 1
     allow_sensitive: bool = False
@@ -233,8 +234,22 @@ class Submission:
         verdict = Verdict(ruling=Ruling.ALLOW) if is_bypass else await self._judge(envelope, raw)
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
+        if not (is_bypass or passage.is_held):
+            passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
         kind = "bypassed" if is_bypass else "guard"
         return await self._store(actor, inbox, envelope, raw, verdict, passage, kind)
+
+    async def _policy(self, inbox: Inbox, envelope: Envelope, raw: bytes) -> str:
+        """Why the inbox's own policy holds the message; empty when it does not."""
+        if inbox.approval is ApprovalMode.ALWAYS:
+            return "manual"
+        if inbox.can_send_cold:
+            return ""
+        view = headers.Headers.read(raw)
+        fields = (view.get("In-Reply-To") or "", view.get("References") or "")
+        answered = [one for text in fields for one in headers.parse_message_ids(text)]
+        found = await self._outbound.strangers(inbox.id, envelope.recipients, answered)
+        return "policy" if found else ""
 
     async def _judge(self, envelope: Envelope, raw: bytes) -> Verdict:
         facts = OutboundFacts(

@@ -30,6 +30,7 @@ from mailcore.store.sqlite.outbound import Queue
 from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.spam_log import SpamLog
+from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.threads import Threads
 
@@ -83,8 +84,8 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Holds, Drafts):
-    """`OutboundStore` in SQLite, put together from its three groups of verbs."""
+class SqliteOutbound(Queue, Holds, Drafts, Strangers):
+    """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 
 class SqliteStore:

@@ -11,6 +11,7 @@ from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PersonId, PodId
 from mailcore.model import (
     Agent,
     AgentStatus,
+    ApprovalMode,
     DkimKey,
     Domain,
     DomainStatus,
@@ -152,6 +153,8 @@ def inbox_from(row: sqlite3.Row) -> Inbox:
         is_active=bool(row["is_active"]),
         trust_gate=TrustGate(row["trust_gate"]),
         created_at=from_micros(row["created_at"]),
+        can_send_cold=bool(row["can_send_cold"]),
+        approval=ApprovalMode(row["approval"]),
     )
 
 

@@ -209,7 +209,8 @@ class Accounts(Part, AccountStore):
                     _UPDATE_INBOX,
                     (
                         *(inbox.address.local, inbox.address.domain, inbox.address.folded),
-                        *(inbox.display_name, inbox.is_active, inbox.trust_gate, inbox.id),
+                        *(inbox.display_name, inbox.is_active, inbox.trust_gate),
+                        *(inbox.can_send_cold, inbox.approval, inbox.id),
                     ),
                 )
             journal.append_internal(connection, self._now(), subject, "inbox.updated", {})
@@ -286,7 +287,7 @@ SELECT * FROM inboxes WHERE address_folded = ? AND is_active = 1 AND deleted_at 
 """
 _UPDATE_INBOX = """
 UPDATE inboxes SET address_local = ?, address_domain = ?, address_folded = ?, display_name = ?,
-  is_active = ?, trust_gate = ? WHERE id = ?
+  is_active = ?, trust_gate = ?, can_send_cold = ?, approval = ? WHERE id = ?
 """
 _INSERT_PASSWORD = "INSERT INTO passwords (inbox_id, hash, pod_id) VALUES (?, ?, ?)"  # noqa: S105 - SQL
 

@@ -61,3 +61,8 @@ CREATE TABLE spam_log (
 ) STRICT;
 CREATE INDEX spam_log_by_inbox ON spam_log (inbox_id);
 CREATE INDEX spam_log_by_time ON spam_log (at);
+
+-- Sending policies of an inbox.
+
+ALTER TABLE inboxes ADD COLUMN can_send_cold INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE inboxes ADD COLUMN approval TEXT NOT NULL DEFAULT 'flagged';
