@@ -9,7 +9,7 @@ import binascii
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Final, Protocol, Self
+from typing import Annotated, ClassVar, Final, Protocol, Self
 
 import orjson
 from pydantic import (
@@ -25,6 +25,7 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.fields import FieldInfo
+from pydantic.main import IncEx
 
 from mailcore.clock import to_iso, to_micros
 from mailcore.errors import MailError, invalid
@@ -55,6 +56,9 @@ class Output(BaseModel):
         serialize_by_alias=True,
         json_schema_serialization_defaults_required=True,
     )
+
+    VOLATILE: ClassVar[IncEx | None] = None
+    """What changes without anybody changing it: no part of the entity tag."""
 
 
 def view[T: Output](model: type[T], source: object, **more: object) -> T:

@@ -86,6 +86,11 @@ class Operation:
         return self.input.model_validate(values)
 
     @property
+    def has_entity(self) -> bool:
+        """Whether it reads one thing, whose answer has an entity tag."""
+        return self.method == "GET" and self.output is not None and bool(self.path_names)
+
+    @property
     def has_body(self) -> bool:
         """Whether the fields that are not in the path come from a JSON body."""
         return self.method in ("POST", "PATCH")

@@ -1,9 +1,10 @@
 """API keys: made, listed without their secrets, revoked."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import ConfigDict, Field
+from pydantic.main import IncEx
 
 from httpapi.fields import (
     Input,
@@ -72,6 +73,8 @@ class RotateKey(OneKey):
 
 class KeyInfo(Output):
     """A key without its secret."""
+
+    VOLATILE: ClassVar[IncEx | None] = {"last_used_at"}
 
     id: str
     role: KeyRole
