@@ -60,6 +60,7 @@ def bearer_token(request: web.Request) -> str | None:
 def require_role(actor: Actor, operation: Operation) -> None:
     """DENIED unless the table lets this role call the operation; services decide about the thing itself."""
     if actor.role in operation.roles:
+        actor.require(operation.needs)
         return
     if operation.roles == MASTER:
         raise denied(

@@ -39,6 +39,7 @@ MEANINGS: Final[Mapping[ErrorKind, Meaning]] = {
 }
 
 _BY_CODE: Final[Mapping[str, Meaning]] = {
+    "precondition_failed": Meaning(412, "It has changed since you read it"),
     "disk_full": MEANINGS[ErrorKind.UNAVAILABLE],
     "no_such_user": MEANINGS[ErrorKind.INVALID],
     "too_many_recipients": MEANINGS[ErrorKind.INVALID],

@@ -13,8 +13,8 @@ _FOR_APPROVERS: Final = ("hold.created", "hold.decided", "hold.expired")
 
 
 def scope_of(actor: Actor) -> EventFilter:
-    """The master sees the pod, an agent what is its own, an approver the holds."""
-    if actor.is_master:
+    """The master and a viewer see the pod, an agent what is its own, an approver the holds."""
+    if actor.reads_pod:
         return EventFilter(pod_id=actor.pod_id)
     if actor.role is Role.AGENT and actor.agent_id is not None:
         inboxes = (actor.inbox_id,) if actor.inbox_id is not None else None

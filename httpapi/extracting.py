@@ -5,7 +5,9 @@ Everything here was written by a stranger: a code or link is reported, never use
 
 import asyncio
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
+
+from pydantic.main import IncEx
 
 from httpapi.fields import Output, Timestamp, view
 from httpapi.rendering import Content, MessageDetail, detail, read_content, summary
@@ -59,6 +61,8 @@ class ExtractedInfo(Output):
 
 class ReadMessage(MessageDetail):
     """A whole message with the codes and links in it."""
+
+    VOLATILE: ClassVar[IncEx | None] = {"extracted": {"age_seconds", "is_expired"}}
 
     extracted: ExtractedInfo
 

@@ -6,9 +6,12 @@ so that no service sees it.
 
 import base64
 import binascii
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final, Protocol, Self
 
+import orjson
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -22,13 +25,17 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.fields import FieldInfo
+from pydantic.main import IncEx
 
-from mailcore.clock import to_iso
-from mailcore.model import JsonObject
+from mailcore.clock import to_iso, to_micros
+from mailcore.errors import MailError, invalid
+from mailcore.model import JsonObject, Listed, Position, Slice
 
 MAX_LIMIT: Final = 200
 MAX_OFFSET: Final = 2**31 - 1
 MAX_NUMBER: Final = 2**63 - 1
+MAX_CURSOR_CHARS: Final = 4000
+_MAX_POSITION: Final = 4
 _MAX_RECIPIENTS: Final = 1000
 _MAX_ATTACHMENT_CHARS: Final = 200 * 1024 * 1024
 
@@ -49,6 +56,9 @@ class Output(BaseModel):
         serialize_by_alias=True,
         json_schema_serialization_defaults_required=True,
     )
+
+    VOLATILE: ClassVar[IncEx | None] = None
+    """What changes without anybody changing it: no part of the entity tag."""
 
 
 def view[T: Output](model: type[T], source: object, **more: object) -> T:
@@ -72,6 +82,22 @@ class Page(Input):
     """How many at most."""
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0
     """How many to skip."""
+    cursor: Annotated[str, Field(max_length=MAX_CURSOR_CHARS)] = ""
+    """Go on after an earlier page: its `next_cursor`, instead of `offset`."""
+
+    @property
+    def part(self) -> Slice:
+        """The part of the list; INVALID for a cursor that is none."""
+        return part_of(self.limit, self.offset, self.cursor)
+
+
+def part_of(limit: int, offset: int, cursor: str) -> Slice:
+    """The part of a list that the three fields of a page name."""
+    if not cursor:
+        return Slice(limit=limit, offset=offset)
+    if offset:
+        raise invalid("cursor", "give a cursor or an offset, not both")
+    return Slice(limit=limit, after=_position(cursor))
 
 
 class Listing[T](Output):
@@ -79,9 +105,82 @@ class Listing[T](Output):
 
     data: list[T]
     total: int
-    """How many there are on all pages."""
+    """How many there are on all pages; with filters counted up to 10,000."""
+    total_is_exact: bool = True
+    """False when there are more than `total`."""
     limit: int
     offset: int
+    next_cursor: str | None = None
+    """Give this as `cursor` to go on; null on the last page. What is added meanwhile moves nothing."""
+
+    @classmethod
+    def of[S](cls, given: "Page", found: Listed[S], show: Callable[[S], T]) -> Self:
+        """The answer to a request for a page."""
+        return cls(
+            data=[show(one) for one in found.rows],
+            total=found.total,
+            total_is_exact=found.is_total_exact,
+            limit=given.limit,
+            offset=given.offset,
+            next_cursor=_cursor(found.following),
+        )
+
+
+def sliced[T](found: Iterable[T], given: Page, key: Callable[[T], Position]) -> Listed[T]:
+    """The page of a short list that is all there, sorted by `key`."""
+    rows = sorted(found, key=key)
+    part = given.part
+    try:
+        start = part.offset if part.after is None else bisect_right(rows, part.after, key=key)
+    except TypeError as error:
+        raise invalid("cursor", "this is no cursor of this list") from error
+    page = tuple(rows[start : start + part.limit])
+    has_more = bool(page) and start + part.limit < len(rows)
+    return Listed(rows=page, total=len(rows), following=key(page[-1]) if has_more else None)
+
+
+class Aged(Protocol):
+    """Something with an id that was created some time."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def created_at(self) -> datetime:
+        """When it came to be."""
+        ...
+
+
+def by_age(one: Aged) -> Position:
+    """The place in a list that has the oldest first."""
+    return to_micros(one.created_at), one.id
+
+
+def _cursor(position: Position | None) -> str | None:
+    if position is None:
+        return None
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+
+
+def _position(cursor: str) -> Position:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, UnicodeEncodeError) as error:
+        raise _no_cursor() from error
+    if not isinstance(values, list) or not 0 < len(values) <= _MAX_POSITION:
+        raise _no_cursor()
+    for one in values:
+        is_number = type(one) is int and abs(one) <= MAX_NUMBER
+        if not is_number and not isinstance(one, str):
+            raise _no_cursor()
+    return tuple(values)
+
+
+def _no_cursor() -> MailError:
+    return invalid("cursor", "this is no cursor", fix="Take `next_cursor` of an answer")
 
 
 def _instant(value: object) -> object:

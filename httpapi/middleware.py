@@ -33,10 +33,12 @@ _SAFE_HEADERS: Final = {
 }
 _CORS_METHODS: Final = "GET, POST, PATCH, DELETE"
 _CORS_REQUEST: Final = (
-    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, "
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
     "MCP-Protocol-Version, Mcp-Method, Mcp-Name"
 )
-_CORS_RESPONSE: Final = "RateLimit, RateLimit-Policy, Retry-After, Trace-Id, Content-Disposition"
+_CORS_RESPONSE: Final = (
+    "RateLimit, RateLimit-Policy, Retry-After, Trace-Id, Content-Disposition, ETag"
+)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
 _UNLIMITED: Final = frozenset({"/healthz", "/readyz"})
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from httpapi.errors import meaning, problem
+from httpapi.etags import changed_since
 from httpapi.examples import example_of
 from httpapi.fields import Output
 from httpapi.operation import DECIDERS, EVERYONE, MASTER, Operation
@@ -241,6 +242,10 @@ def _responses(one: Operation, names: Mapping[type[BaseModel], str]) -> Json:
         responses[str(status)] = {"$ref": f"#/components/responses/{_response_name(error)}"}
     if one.conflicts:
         responses["409"] = _problem(_conflict(one))
+    if one.has_entity:
+        responses["304"] = {"description": "Nothing has changed since (`If-None-Match`)"}
+    if one.method in ("PATCH", "DELETE"):
+        responses["412"] = _problem(changed_since())
     return dict(sorted(responses.items()))
 
 

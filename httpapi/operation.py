@@ -13,7 +13,7 @@ from typing import Final, Literal
 from pydantic import BaseModel
 
 from httpapi.services import Services
-from mailcore.model import Actor, Role
+from mailcore.model import Actor, Permission, Role
 from mailcore.store.ports import IdempotencyEntry
 
 type Method = Literal["GET", "POST", "PATCH", "DELETE"]
@@ -21,6 +21,8 @@ type Method = Literal["GET", "POST", "PATCH", "DELETE"]
 EVERYONE: Final = frozenset({Role.MASTER, Role.APPROVER, Role.VIEWER, Role.AGENT})
 DECIDERS: Final = frozenset({Role.MASTER, Role.APPROVER})
 MASTER: Final = frozenset({Role.MASTER})
+READERS: Final = frozenset({Role.MASTER, Role.VIEWER})
+PEOPLE: Final = frozenset({Role.MASTER, Role.APPROVER, Role.VIEWER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ class Operation:
     """None when the answer is octets or nothing."""
     media_type: str
     roles: frozenset[Role]
+    needs: Permission
+    """What a key must be allowed to do."""
     success: int
     conflicts: tuple[str, ...]
     """The codes of its 409 answers."""
@@ -80,6 +84,11 @@ class Operation:
     def parse(self, values: Mapping[str, object]) -> BaseModel:
         """The values as the input model; raises pydantic's `ValidationError` with all that is wrong."""
         return self.input.model_validate(values)
+
+    @property
+    def has_entity(self) -> bool:
+        """Whether it reads one thing, whose answer has an entity tag."""
+        return self.method == "GET" and self.output is not None and bool(self.path_names)
 
     @property
     def has_body(self) -> bool:
@@ -111,6 +120,7 @@ def operation[I: BaseModel, O: Answer](
     output: type[O] | None,
     function: Callable[[Call, I], Awaitable[O]],
     roles: frozenset[Role] = EVERYONE,
+    needs: Permission | None = None,
     success: int = 200,
     conflicts: tuple[str, ...] = (),
     takes_idempotency_key: bool = False,
@@ -136,6 +146,7 @@ def operation[I: BaseModel, O: Answer](
         output=answers,
         media_type=media_type,
         roles=roles,
+        needs=needs or (Permission.READ if method == "GET" else Permission.MANAGE),
         success=success,
         conflicts=conflicts,
         takes_idempotency_key=takes_idempotency_key,

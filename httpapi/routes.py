@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from httpapi.auth import Authenticator, require_role
 from httpapi.errors import MAX_FIELD_ERRORS, from_validation
+from httpapi.etags import entity_tag, is_known, require_match
 from httpapi.idempotency import idempotency_entry
 from httpapi.limits import Limiter, exceeded
 from httpapi.middleware import Edge, Handler
@@ -58,9 +59,12 @@ class Routes:
         self._edge = edge
         self._streams = streams
         self._max_body_bytes = max_body_bytes
+        self._readers: dict[str, Operation] = {}
+        self._conditional = asyncio.Lock()
 
     def install(self, app: web.Application, table: Sequence[Operation]) -> None:
         """Add a route for every operation; a path with a fixed name is never taken for a parameter."""
+        self._readers = {one.path: one for one in table if one.has_entity}
         for one in table:
             handler = self._handler(one)
             if one.method == "GET":
@@ -92,7 +96,28 @@ class Routes:
                 return web.Response(content_type=EVENT_STREAM)
             return await self._streams.handle(request, actor, getattr(given, "since", None))
         call = self.call(actor, "cli" if visit.peer.is_operator else "api", entry)
-        return _respond(operation, await operation.run(call, given))
+        if "If-Match" in request.headers and operation.method in ("PATCH", "DELETE"):
+            return await self._change(request, operation, call, given)
+        response = _respond(operation, answer := await operation.run(call, given))
+        if operation.has_entity and isinstance(answer, BaseModel):
+            tag = entity_tag(answer)
+            if is_known(request, tag):
+                response = web.Response(status=304)
+            response.headers["ETag"] = tag
+        return response
+
+    async def _change(
+        self, request: web.Request, operation: Operation, call: Call, given: BaseModel
+    ) -> web.Response:
+        """A change that holds only for what the caller has read; one at a time."""
+        reader = self._readers.get(operation.path)
+        async with self._conditional:
+            if reader is not None:
+                names = {name: request.match_info[name] for name in reader.path_names}
+                answer = await reader.run(call, reader.parse(names))
+                if isinstance(answer, BaseModel):
+                    require_match(request, entity_tag(answer))
+            return _respond(operation, await operation.run(call, given))
 
     async def admit(self, request: web.Request) -> Actor:
         """Who asks; UNAUTHENTICATED for nobody, OVER_LIMIT when it asks too often."""

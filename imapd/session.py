@@ -211,7 +211,7 @@ class Session:
     async def _changes(self, selected: Selected) -> MailboxChanges:
         """What happened since the view's head; the entries are asked for only if anything did."""
         mailboxes, head = self.services.mailboxes, selected.view.head
-        mailbox = await mailboxes.by_id(selected.mailbox.id)
+        mailbox = await mailboxes.by_id(self.user.actor, selected.mailbox.id)
         if mailbox is None or mailbox.uid_validity != selected.mailbox.uid_validity:
             raise MailboxGone
         if not mailbox.is_selectable:

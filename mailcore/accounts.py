@@ -5,7 +5,8 @@ of agents fold to lower-case dot-atoms for their address; what exists already is
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,25 +24,46 @@ from mailcore.errors import ErrorKind, MailError, conflict, denied, invalid, not
 from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PersonId, is_id, new_id
 from mailcore.mailboxes import may_use
 from mailcore.model import (
+    EVERYTHING,
+    FIRST_PAGE,
     Actor,
     Agent,
     AgentStatus,
+    ApprovalMode,
     AuditRow,
     Domain,
     Inbox,
     JsonObject,
+    JsonValue,
     Key,
     KeyRole,
+    Listed,
+    Permission,
     Person,
     PersonRole,
+    Slice,
     TrustGate,
 )
-from mailcore.store.ports import AccountStore, Audit, PolicyStore, StoredKey, StoredPassword
+from mailcore.store.ports import (
+    AccountStore,
+    Audit,
+    AuditQuery,
+    PolicyStore,
+    StoredKey,
+    StoredPassword,
+)
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 RESERVED_NAMES: Final = frozenset({"cleanup", "deletions", "directory", "inactive"})
 """What stands in the place of an agent's name in paths of the API; no agent can be called so."""
 MAX_DISPLAY_CHARS: Final = 100
+KEEP_FINISHED: Final = timedelta(days=30)
+"""How long the file of a message that has left, or never will, is kept beside its copy in Sent."""
+_KEYS_OF_PEOPLE: Final = {
+    PersonRole.OWNER: (KeyRole.APPROVER, KeyRole.VIEWER),
+    PersonRole.APPROVER: (KeyRole.APPROVER, KeyRole.VIEWER),
+    PersonRole.VIEWER: (KeyRole.VIEWER,),
+}
 _TRUSTED_NAMES: Final = frozenset(
     {"admin", "administrator", "hostmaster", "webmaster", "root", "security", "owner"}
 )
@@ -76,6 +98,17 @@ class CreatedInbox:
 
     inbox: Inbox
     password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxChange:
+    """What to change of an inbox; None leaves it."""
+
+    display_name: str | None = None
+    is_active: bool | None = None
+    trust_gate: TrustGate | None = None
+    can_send_cold: bool | None = None
+    approval: ApprovalMode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,22 +223,37 @@ class Accounts:
         )
         return agent
 
-    async def delete_agent(self, actor: Actor, name_or_id: str, reason: str = "") -> Agent:
-        """Delete an agent with its keys and inboxes; the last one cannot be deleted."""
+    async def delete_agent(
+        self, actor: Actor, name_or_id: str, reason: str = "", *, keep_mail: bool = False
+    ) -> Agent:
+        """Delete an agent with its keys and inboxes; the last one cannot be deleted.
+
+        With `keep_mail` its inboxes stay readable for the owner: no login, no mail in or out.
+        """
         require_master(actor)
         agent = await self.agent(actor, name_or_id)
+        detail: JsonObject = {"name": agent.name, "reason": reason, "keep_mail": keep_mail}
         await self._store.delete_agent(
-            agent.id,
-            audit(actor, "agent.delete", agent.id, {"name": agent.name, "reason": reason}),
+            agent.id, audit(actor, "agent.delete", agent.id, detail), keep_mail=keep_mail
         )
         return agent
 
+    async def remove_leftovers(self) -> int:
+        """Take away mail of deleted inboxes and files of mail that left long ago; a periodic job."""
+        total = 0
+        before = self._clock.now() - KEEP_FINISHED
+        while (done := await self._store.remove_deleted_mail()) > 0:
+            total += done
+        while (done := await self._store.drop_finished(before)) > 0:
+            total += done
+        return total
+
     async def inactive(self, actor: Actor, hours: int) -> tuple[Agent, ...]:
-        """Agents that have done nothing for so long, the longest first. Master only."""
-        require_master(actor)
+        """Agents that have done nothing for so long, the longest first; for who sees the pod."""
+        require_reader(actor)
         before = self._clock.now() - timedelta(hours=hours)
-        found = [one for one in await self._store.agents(actor.pod_id) if _last_sign(one) < before]
-        return tuple(sorted(found, key=_last_sign))
+        found = [one for one in await self._store.agents(actor.pod_id) if last_sign(one) < before]
+        return tuple(sorted(found, key=last_sign))
 
     async def cleanup(self, actor: Actor, hours: int, *, dry_run: bool) -> tuple[Agent, ...]:
         """Delete agents that have done nothing for so long; returns those deleted (or to be).
@@ -232,12 +280,10 @@ class Accounts:
             gone.append(agent)
         return tuple(gone)
 
-    async def deletions(
-        self, actor: Actor, *, limit: int, offset: int
-    ) -> tuple[tuple[AuditRow, ...], int]:
-        """The record of deleted agents, newest first. Master only."""
-        require_master(actor)
-        return await self._store.deletions(actor.pod_id, limit=limit, offset=offset)
+    async def deletions(self, actor: Actor, part: Slice = FIRST_PAGE) -> Listed[AuditRow]:
+        """The record of deleted agents, newest first; for who sees the pod."""
+        require_reader(actor)
+        return await self._store.deletions(actor.pod_id, part)
 
     # People and the owner's inbox --------------------------------------------------------------
 
@@ -337,6 +383,9 @@ class Accounts:
         person_id: PersonId | None = None,
     ) -> CreatedInbox:
         """Give an agent (by default the calling one) or a person another address."""
+        actor.require(Permission.MANAGE)
+        if actor.inbox_id is not None:
+            raise denied("a key for one inbox creates no others")
         owner = actor.agent_id if agent_id is None and person_id is None else agent_id
         if not actor.is_master and (owner is None or owner != actor.agent_id):
             raise denied("only the master key creates inboxes for others")
@@ -369,8 +418,32 @@ class Accounts:
         )
         return CreatedInbox(inbox=inbox, password=password)
 
+    async def change_inbox(self, actor: Actor, inbox_id: InboxId, change: InboxChange) -> Inbox:
+        """Change what is given. The display name is its user's to choose, policies are the master's."""
+        actor.require(Permission.MANAGE)
+        old = await self.inbox(actor, inbox_id)
+        given = {name: value for name, value in asdict(change).items() if value is not None}
+        if set(given) - {"display_name"}:
+            require_master(actor)
+        if change.display_name is not None:
+            given["display_name"] = check_display_name(change.display_name, path="display_name")
+        if change.is_active and old.agent_id is not None:
+            await self._require_agent(old.agent_id)
+        detail: JsonObject = {name: _plain(value) for name, value in given.items()}
+        inbox = replace(old, **given)
+        await self._store.update_inbox(inbox, audit(actor, "inbox.update", inbox.id, detail))
+        return inbox
+
+    async def delete_inbox(self, actor: Actor, inbox_id: InboxId) -> None:
+        """Remove an inbox with its mail. Master only."""
+        require_master(actor)
+        inbox = await self.inbox(actor, inbox_id)
+        detail: JsonObject = {"address": str(inbox.address)}
+        await self._store.delete_inbox(inbox.id, audit(actor, "inbox.delete", inbox.id, detail))
+
     async def reset_password(self, actor: Actor, inbox_id: InboxId) -> str:
         """A new mail password for an inbox; the old one stops working."""
+        actor.require(Permission.MANAGE)
         inbox = await self.inbox(actor, inbox_id)
         password, stored = self._new_password(inbox.id)
         await self._store.set_password(stored, audit(actor, "inbox.password", inbox.id, {}))
@@ -379,9 +452,9 @@ class Accounts:
     # Keys --------------------------------------------------------------------------------------
 
     async def keys(self, actor: Actor) -> tuple[Key, ...]:
-        """The pod's keys without their secrets; everybody but the master sees their own."""
+        """The pod's keys without their secrets; an agent and an approver see their own."""
         found = await self._store.keys(actor.pod_id)
-        return tuple(one for one in found if actor.is_master or _is_own(actor, one))
+        return tuple(one for one in found if actor.reads_pod or _is_own(actor, one))
 
     async def create_key(
         self,
@@ -390,12 +463,16 @@ class Accounts:
         role: KeyRole,
         name: str,
         agent: str | None = None,
+        inbox_id: InboxId | None = None,
+        permissions: Collection[Permission] = EVERYTHING,
         person_id: PersonId | None = None,
         expires_at: datetime | None = None,
     ) -> CreatedKey:
         """A new key; `agent` (name or id) is required for, and only for, an agent's key.
 
-        With `person_id` it is that person's: an approver's key of somebody who decides.
+        An agent's key may be for one of its inboxes only, and may have fewer permissions. With
+        `person_id` it is that person's: somebody who decides has an approver's or a viewer's, a
+        viewer a viewer's.
         """
         require_master(actor)
         if (role is KeyRole.AGENT) != (agent is not None):
@@ -405,14 +482,50 @@ class Accounts:
         agent_id = (await self.agent(actor, agent)).id if agent is not None else None
         if person_id is not None:
             person = await self.person(actor, person_id)
-            if role is not KeyRole.APPROVER or person.role is PersonRole.VIEWER:
-                raise invalid("role", "only owners and approvers have keys, and those decide")
+            if role not in _KEYS_OF_PEOPLE[person.role]:
+                raise invalid("role", f"a key of this kind is not for {person.role.value}s")
+        if inbox_id is not None and (await self.inbox(actor, inbox_id)).agent_id != agent_id:
+            raise invalid("inbox_id", "the inbox does not belong to this agent")
         created = self._new_key(actor, role, name, agent_id, expires_at, person_id)
+        scope = _permissions(role, permissions)
+        created = replace(created, key=replace(created.key, inbox_id=inbox_id, permissions=scope))
         await self._store.create_key(
             StoredKey(key=created.key, hash=self._secrets.token_hash(created.token)),
-            audit(actor, "key.create", created.key.id, {"name": name, "role": role.value}),
+            audit(
+                actor,
+                "key.create",
+                created.key.id,
+                {
+                    "name": name,
+                    "role": role.value,
+                    "permissions": [one.value for one in sorted(scope)],
+                },
+            ),
         )
         return created
+
+    async def key(self, actor: Actor, key_id: KeyId) -> Key:
+        """One key without its secret; those of others are NOT_FOUND."""
+        for one in await self.keys(actor):
+            if one.id == key_id:
+                return one
+        raise not_found("key")
+
+    async def rotate_key(
+        self, actor: Actor, key_id: KeyId, *, overlap: timedelta = timedelta()
+    ) -> CreatedKey:
+        """A new key with the rights and the end of an old one, which works for `overlap` more."""
+        require_master(actor)
+        old = await self.key(actor, key_id)
+        now = self._clock.now()
+        made = self._new_key(actor, old.role, old.name, old.agent_id, old.expires_at, old.person_id)
+        key = replace(made.key, inbox_id=old.inbox_id, permissions=old.permissions)
+        stored = StoredKey(key=key, hash=self._secrets.token_hash(made.token))
+        detail: JsonObject = {"key_id": key.id, "overlap_seconds": overlap.total_seconds()}
+        await self._store.rotate_key(
+            old.id, stored, now + overlap, audit(actor, "key.rotate", old.id, detail)
+        )
+        return CreatedKey(key=key, token=made.token)
 
     async def revoke_key(self, actor: Actor, key_id: KeyId) -> None:
         """End a key at once."""
@@ -458,7 +571,20 @@ class Accounts:
         require_master(actor)
         return await self._policy.audit(actor.pod_id, after=after, limit=limit)
 
+    async def list_audit(self, actor: Actor, query: AuditQuery) -> Listed[AuditRow]:
+        """A part of the audit log; for who sees the pod."""
+        require_reader(actor)
+        return await self._policy.list_audit(replace(query, pod_id=actor.pod_id))
+
     # Pieces ------------------------------------------------------------------------------------
+
+    async def _require_agent(self, agent_id: AgentId) -> None:
+        if await self._store.agent(agent_id) is None:
+            raise conflict(
+                "the agent of this address was deleted",
+                code="agent_deleted",
+                fix="Read it as it is, or delete it",
+            )
 
     async def _domain(self, actor: Actor, name: str | None) -> Domain:
         wanted = parse_domain(name or self._config.server.domain)
@@ -486,7 +612,8 @@ class Accounts:
             raise conflict(
                 f"an agent named {name} exists", code="name_taken", fix="Choose another name"
             )
-        if await self._store.inbox_by_address(address.folded) is not None:
+        known = await self._store.inboxes(actor.pod_id)
+        if any(one.address.folded == address.folded for one in known):
             raise conflict(f"{address} is taken", code="address_taken", fix="Choose another name")
 
     def _new_inbox(
@@ -559,7 +686,7 @@ def require_master(actor: Actor) -> None:
 
 
 def _require_decider(actor: Actor) -> None:
-    if not (actor.is_master or actor.may_decide):
+    if not (actor.reads_pod or actor.may_decide):
         raise denied(
             "only people see people",
             code="approver_required",
@@ -567,13 +694,34 @@ def _require_decider(actor: Actor) -> None:
         )
 
 
+def require_reader(actor: Actor) -> None:
+    """DENIED unless the actor may see everything of the pod."""
+    if not actor.reads_pod:
+        require_master(actor)
+
+
+def _permissions(role: KeyRole, wanted: Collection[Permission]) -> frozenset[Permission]:
+    """What a key of this role may do; only an agent's is narrowed."""
+    if role is KeyRole.VIEWER:
+        return frozenset({Permission.READ})
+    if not wanted:
+        raise invalid("permissions", "name at least one")
+    if role is not KeyRole.AGENT and frozenset(wanted) != EVERYTHING:
+        raise invalid("permissions", "only an agent's key has fewer permissions")
+    return frozenset(wanted)
+
+
+def _plain(value: object) -> JsonValue:
+    return value if isinstance(value, bool) else str(value)
+
+
 def _is_own(actor: Actor, key: Key) -> bool:
-    if actor.agent_id is not None:
+    if actor.agent_id is not None and actor.inbox_id is None:
         return key.agent_id == actor.agent_id
     return key.id == actor.key_id
 
 
-def _last_sign(agent: Agent) -> datetime:
+def last_sign(agent: Agent) -> datetime:
     """When an agent last did something; its creation counts."""
     return max(agent.created_at, agent.last_activity_at or agent.created_at)
 

@@ -107,7 +107,10 @@ class LazyGuard(Guard):
 def build_guard(config: Config) -> LazyGuard:
     """The guard as configured; its rules are compiled when it first judges, or by `warm_up`."""
     settings = guard_package.GuardSettings(
-        hold_at=Severity(config.guard.hold_at), scores_inbound=config.guard.inbound
+        hold_at=Severity(config.guard.hold_at),
+        scores_inbound=config.guard.inbound,
+        warning_at=config.inbound.warning_score,
+        spam_at=config.inbound.spam_score,
     )
     return LazyGuard(lambda: guard_package.build(settings))
 
@@ -269,7 +272,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     webhooks = _webhooks(config, stores, secrets, accounts, journal, resolver, clock)
 
     async def trim() -> int:
-        return await stores.journal.trim(clock.now() - KEEP_JOURNAL)
+        before = clock.now() - KEEP_JOURNAL
+        return await stores.journal.trim(before) + await stores.mail.trim_spam_log(before)
 
     async def sweep() -> int:
         unused = await stores.check.orphans(clock.now() - _ORPHAN_AGE)
@@ -284,6 +288,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="doomed-files", every=timedelta(seconds=5), work=mailboxes.remove_doomed),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
+            Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),

@@ -211,6 +211,16 @@ class InboundSection(_Section):
 
     verify: bool = True
     """Check SPF, DKIM, DMARC and ARC of external mail."""
+    warning_score: Annotated[int, Field(ge=1, le=1000)] = 20
+    """The score from which a message carries a warning."""
+    spam_score: Annotated[int, Field(ge=1, le=1000)] = 40
+    """The score from which a message is spam and goes to Junk."""
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.warning_score > self.spam_score:
+            raise ValueError("set inbound.warning_score to no more than inbound.spam_score")
+        return self
 
 
 class OutboundSection(_Section):
@@ -228,6 +238,8 @@ class OutboundSection(_Section):
     """Password at the smart host."""
     max_recipients: Annotated[int, Field(ge=1)] = 50
     """Recipients over to, cc and bcc of one message."""
+    repeat_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 10.0
+    """The same content to the same recipients within this time is a retry: it is not sent again. 0 turns it off."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 20
     """Deliveries at once."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7

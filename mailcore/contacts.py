@@ -16,7 +16,18 @@ from mailcore.clock import Clock
 from mailcore.errors import MailError, denied, invalid, not_found
 from mailcore.ids import ContactId, InboxId, MessageId, Seq, new_id
 from mailcore.journal import Journal
-from mailcore.model import Actor, Contact, ContactStatus, Event, Inbox, JsonObject, Message, Thread
+from mailcore.model import (
+    Actor,
+    Contact,
+    ContactStatus,
+    Event,
+    Inbox,
+    JsonObject,
+    Listed,
+    Message,
+    Permission,
+    Thread,
+)
 from mailcore.store.ports import (
     AccountStore,
     Audit,
@@ -63,8 +74,8 @@ class Contacts:
 
     # What callers do ---------------------------------------------------------------------------
 
-    async def contacts(self, actor: Actor, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
-        """A page by name, over the inboxes the actor may read (all of them when none is named)."""
+    async def contacts(self, actor: Actor, query: ContactQuery) -> Listed[Contact]:
+        """A part by name, over the inboxes the actor may read (all of them when none is named)."""
         ids = tuple(
             one.id for one in await self._accounts.inboxes(actor.pod_id) if actor.may_use(one)
         )
@@ -72,7 +83,7 @@ class Contacts:
         if not set(wanted) <= set(ids):
             raise not_found("inbox")
         if not wanted:
-            return (), 0
+            return Listed()
         return await self._store.contacts(replace(query, inbox_ids=wanted))
 
     async def contact(self, actor: Actor, contact_id: ContactId) -> Contact:
@@ -101,6 +112,7 @@ class Contacts:
         self, actor: Actor, inbox_id: InboxId, email: str, change: ContactChange
     ) -> tuple[Contact, bool]:
         """A new contact, or the change made to the one with this address; whether it is new."""
+        actor.require(Permission.MANAGE)
         inbox = await self._accounts.inbox(inbox_id)
         if inbox is None or not actor.may_use(inbox):
             raise not_found("inbox")
@@ -115,6 +127,7 @@ class Contacts:
 
     async def change(self, actor: Actor, contact_id: ContactId, change: ContactChange) -> Contact:
         """Change what is given."""
+        actor.require(Permission.MANAGE)
         contact = await self.contact(actor, contact_id)
         change = _check(change)
         _require_person(actor, contact, change)
@@ -127,6 +140,7 @@ class Contacts:
 
     async def delete(self, actor: Actor, contact_id: ContactId) -> None:
         """Forget a contact; the next message from it makes a new one. A block is a person's to lift."""
+        actor.require(Permission.MANAGE)
         contact = await self.contact(actor, contact_id)
         _require_person(actor, contact, ContactChange(status=ContactStatus.PENDING))
         address = str(contact.address)

@@ -284,7 +284,7 @@ class Credentials:
 
     @staticmethod
     def _covers(actor: Actor, inbox: Inbox) -> bool:
-        return actor.is_master or (actor.agent_id is not None and actor.agent_id == inbox.agent_id)
+        return actor.may_use(inbox)
 
     @staticmethod
     def _inbox_actor(inbox: Inbox, agent: Agent | None) -> Actor:
@@ -317,8 +317,8 @@ class Credentials:
             label = f"agent:{agent.name}"
             if agent.last_activity_at is None or now - agent.last_activity_at >= _TOUCH_EVERY:
                 await self._accounts.touch_agent(agent.id, now)
-        elif key.role is KeyRole.APPROVER:
-            label = f"approver:{key.name}"
+        elif key.role in (KeyRole.APPROVER, KeyRole.VIEWER):
+            label = f"{key.role.value}:{key.name}"
         if key.last_used_at is None or now - key.last_used_at >= _TOUCH_EVERY:
             await self._accounts.touch_key(key.id, now)
         return Actor(
@@ -327,7 +327,9 @@ class Credentials:
             label=label,
             agent_id=key.agent_id,
             person_id=key.person_id,
+            inbox_id=key.inbox_id,
             key_id=key.id,
+            permissions=key.permissions,
         )
 
     def _is_current(self, key: Key) -> bool:

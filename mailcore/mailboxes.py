@@ -13,7 +13,7 @@ from typing import Final
 
 from mailcore.clock import Clock
 from mailcore.delivery import Arrival, Delivery, Target
-from mailcore.errors import ErrorKind, MailError, invalid, not_found
+from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.message.headers import Headers
 from mailcore.message.searchtext import MAX_KEPT_CHARS, fold, needle, search_text
@@ -22,10 +22,13 @@ from mailcore.model import (
     Actor,
     Flag,
     Inbox,
+    Listed,
     Mailbox,
     MailboxChanges,
     Message,
     MessageFacts,
+    Permission,
+    SpamEntry,
     SpecialUse,
     Thread,
 )
@@ -56,6 +59,7 @@ from mailcore.store.ports import (
     Place,
     Placed,
     SortRow,
+    SpamQuery,
     ThreadQuery,
     UidRanges,
 )
@@ -122,7 +126,7 @@ class Mailboxes:
     async def list(self, actor: Actor, inbox_id: InboxId) -> tuple[Mailbox, ...]:
         """All mailboxes of an inbox, INBOX first, then by name."""
         await self.inbox(actor, inbox_id)
-        return await self._mail.mailboxes(inbox_id)
+        return tuple(_as_for(actor, one) for one in await self._mail.mailboxes(inbox_id))
 
     async def mailbox(self, actor: Actor, inbox_id: InboxId, name: str) -> Mailbox:
         """One mailbox by name; INBOX in any case. NOT_FOUND `no_such_mailbox`."""
@@ -132,17 +136,19 @@ class Mailboxes:
             raise MailError(
                 ErrorKind.NOT_FOUND, f"no mailbox named {name[:100]!r}", code="no_such_mailbox"
             )
-        return found
+        return _as_for(actor, found)
 
     async def create(
         self, actor: Actor, inbox_id: InboxId, name: str, special_use: SpecialUse | None = None
     ) -> Mailbox:
         """Create a mailbox and its missing parents; CONFLICT when it exists."""
+        actor.require(Permission.MANAGE)
         await self.inbox(actor, inbox_id)
         return await self._mail.create_mailbox(inbox_id, check_name(name), special_use)
 
     async def delete(self, actor: Actor, inbox_id: InboxId, name: str) -> None:
         """Delete a mailbox and its messages."""
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         if mailbox.name == INBOX:
             raise MailError(ErrorKind.DENIED, "INBOX cannot be deleted")
@@ -150,11 +156,13 @@ class Mailboxes:
 
     async def rename(self, actor: Actor, inbox_id: InboxId, name: str, new_name: str) -> None:
         """Rename a mailbox with its children; INBOX gives its messages to the new one."""
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         await self._mail.rename_mailbox(inbox_id, mailbox.name, check_name(new_name))
 
     async def dissolve(self, actor: Actor, inbox_id: InboxId, name: str, into: Mailbox) -> None:
         """Delete a mailbox; its messages go to `into` in the same step."""
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         if mailbox.name == INBOX:
             raise MailError(ErrorKind.DENIED, "INBOX cannot be deleted")
@@ -169,12 +177,14 @@ class Mailboxes:
         for mailbox in found:
             if mailbox.name == use.value and mailbox.is_selectable:
                 return mailbox
+        actor.require(Permission.MANAGE)
         return await self._mail.create_mailbox(inbox_id, use.value, use)
 
     async def subscribe(
         self, actor: Actor, inbox_id: InboxId, name: str, *, is_subscribed: bool
     ) -> None:
         """Set or clear the subscription."""
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         await self._mail.set_subscribed(inbox_id, mailbox.name, is_subscribed)
 
@@ -187,7 +197,8 @@ class Mailboxes:
             raise MailError(
                 ErrorKind.NOT_FOUND, f"{mailbox.name!r} holds no messages", code="no_such_mailbox"
             )
-        return await self._mail.entries(mailbox.id)
+        found = await self._mail.entries(mailbox.id)
+        return replace(found, mailbox=_as_for(actor, found.mailbox))
 
     async def changes(self, mailbox: Mailbox, since: Seq) -> MailboxChanges:
         """What happened after `since`; NOT_FOUND when the mailbox is gone."""
@@ -235,7 +246,9 @@ class Mailboxes:
         return await self._mail.sort_rows(mailbox.id, uids)
 
     async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
-        """A range of a message's bytes. NOT_FOUND when it was expunged meanwhile."""
+        """A range of a message's bytes. NOT_FOUND when it was expunged, or is not kept any more."""
+        if not blob:
+            raise not_found("message")
         return await self._blobs.read(blob, start, length)
 
     async def append(
@@ -246,6 +259,7 @@ class Mailboxes:
         Into Sent, a Message-ID that is there already returns that placement: clients store a copy
         of what the server has stored on submission.
         """
+        actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         present: dict[int, Placed] = {}
         arrivals: list[Arrival] = []
@@ -283,12 +297,14 @@ class Mailboxes:
         unchanged_since: int | None = None,
     ) -> FlagsChanged:
         """Change flags and keywords of messages, or of those not changed since (RFC 7162)."""
+        _require_change(mailbox)
         return await self._mail.set_flags(
             mailbox.id, uids, mode, flags, check_keywords(keywords), unchanged_since
         )
 
     async def copy(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Copy messages within the inbox; flags and dates go along (RFC 9051 §6.4.7)."""
+        _require_change(target)
         rows = await self._mail.fetch(source.id, uids, FetchColumns(0))
         place = Place(inbox_id=target.inbox_id, mailbox=target.name)
         blobs = await self._blobs.link([row.blob for row in rows], place)
@@ -298,12 +314,14 @@ class Mailboxes:
 
     async def move(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Move messages within the inbox (RFC 6851): ids are kept, UIDs are new."""
+        _require_change(source)
         return await self._mail.move(source.id, uids, target.id)
 
     async def expunge(
         self, mailbox: Mailbox, uids: UidRanges | None = None, *, only_deleted: bool = True
     ) -> Expunged:
         r"""Remove messages for good, by default those with `\Deleted`."""
+        _require_change(mailbox)
         return await self._mail.expunge(mailbox.id, uids, only_deleted=only_deleted)
 
     async def search(self, mailbox: Mailbox, where: SearchNode) -> tuple[int, ...]:
@@ -368,11 +386,11 @@ class Mailboxes:
             raise not_found("message") from error
         return message
 
-    async def messages(self, actor: Actor, query: MessageQuery) -> tuple[tuple[Message, ...], int]:
-        """A page, newest first, over the inboxes the actor may read (all of them when none is named)."""
+    async def messages(self, actor: Actor, query: MessageQuery) -> Listed[Message]:
+        """A part, newest first, over the inboxes the actor may read (all of them when none is named)."""
         ids = await self._allowed(actor, query.inbox_ids)
         if not ids:
-            return (), 0
+            return Listed()
         query = _with_inboxes(query, ids)
         if query.where is not None:
             query = replace(query, confirmed=await self._confirmed(query, query.where))
@@ -403,6 +421,11 @@ class Mailboxes:
                 found[one.id] = text.body
         return found
 
+    async def spam_log(self, actor: Actor, query: SpamQuery) -> Listed[SpamEntry]:
+        """Scores of arriving mail, newest first, over the inboxes the actor may read."""
+        ids = await self._allowed(actor, query.inbox_ids)
+        return await self._mail.spam_log(replace(query, inbox_ids=ids)) if ids else Listed()
+
     async def locate(self, actor: Actor, message_ids: Sequence[MessageId]) -> tuple[Located, ...]:
         """Where messages are, in the order asked for; missing and foreign ones are left out."""
         allowed = {one.id for one in await self.inboxes(actor)}
@@ -415,15 +438,16 @@ class Mailboxes:
         """The bytes of a message, exactly as stored."""
         return await self._blobs.read(message.blob)
 
-    async def by_id(self, mailbox_id: MailboxId) -> Mailbox | None:
+    async def by_id(self, actor: Actor, mailbox_id: MailboxId) -> Mailbox | None:
         """A mailbox by its id, for callers that hold a message in it."""
-        return await self._mail.mailbox_by_id(mailbox_id)
+        found = await self._mail.mailbox_by_id(mailbox_id)
+        return None if found is None else _as_for(actor, found)
 
-    async def threads(self, actor: Actor, query: ThreadQuery) -> tuple[tuple[Thread, ...], int]:
-        """A page, latest first, over the inboxes the actor may read."""
+    async def threads(self, actor: Actor, query: ThreadQuery) -> Listed[Thread]:
+        """A part, latest first, over the inboxes the actor may read."""
         ids = await self._allowed(actor, query.inbox_ids)
         if not ids:
-            return (), 0
+            return Listed()
         return await self._mail.threads(replace(query, inbox_ids=ids))
 
     async def thread(self, actor: Actor, thread_id: ThreadId) -> Thread:
@@ -454,6 +478,22 @@ class Mailboxes:
 def may_use(actor: Actor, inbox: Inbox) -> bool:
     """Whether the actor may read this inbox and act in it."""
     return actor.may_use(inbox)
+
+
+def _as_for(actor: Actor, mailbox: Mailbox) -> Mailbox:
+    """The mailbox as this actor holds it: who may not manage is given one that cannot be changed."""
+    if Permission.MANAGE in actor.permissions:
+        return mailbox
+    return replace(mailbox, may_change=False)
+
+
+def _require_change(mailbox: Mailbox) -> None:
+    if not mailbox.may_change:
+        raise denied(
+            "this key may not change mailboxes",
+            code="permission_missing",
+            fix="Use a key that may manage mail",
+        )
 
 
 def canonical_name(name: str) -> str:

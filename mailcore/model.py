@@ -10,6 +10,7 @@ from enum import IntFlag, StrEnum
 from typing import NamedTuple, NewType
 
 from mailcore.address import Address
+from mailcore.errors import denied
 from mailcore.ids import (
     AgentId,
     BlobRef,
@@ -50,6 +51,20 @@ class Role(StrEnum):
     """The server itself: notices, DSNs, jobs."""
 
 
+class Permission(StrEnum):
+    """What a key may do with what it can see."""
+
+    READ = "read"
+    """Look at mail, people and settings."""
+    SEND = "send"
+    """Send mail and write drafts."""
+    MANAGE = "manage"
+    """Mark, move and delete mail; contacts, tags, webhooks, addresses."""
+
+
+EVERYTHING = frozenset(Permission)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts. Services decide from this alone what may be done.
@@ -65,6 +80,21 @@ class Actor:
     person_id: PersonId | None = None
     inbox_id: InboxId | None = None
     key_id: KeyId | None = None
+    permissions: frozenset[Permission] = EVERYTHING
+
+    def require(self, permission: Permission) -> None:
+        """DENIED `permission_missing` unless this actor has the permission."""
+        if permission not in self.permissions:
+            raise denied(
+                f"this key may not {permission.value}",
+                code="permission_missing",
+                fix="Use a key that has the permission, or ask the owner for one",
+            )
+
+    @property
+    def reads_pod(self) -> bool:
+        """Whether this actor sees everything of the pod: the master, and a viewer's key."""
+        return self.is_master or (self.role is Role.VIEWER and self.inbox_id is None)
 
     @property
     def is_master(self) -> bool:
@@ -77,12 +107,12 @@ class Actor:
         return self.role in (Role.MASTER, Role.APPROVER)
 
     def may_use(self, inbox: "Inbox") -> bool:
-        """Whether this actor may read the inbox and act in it."""
+        """Whether this actor may read the inbox, and act in it as far as its permissions go."""
         if inbox.pod_id != self.pod_id:
             return False
         if self.inbox_id is not None:
             return self.inbox_id == inbox.id
-        if self.is_master:
+        if self.reads_pod:
             return True
         return self.agent_id is not None and self.agent_id == inbox.agent_id
 
@@ -138,6 +168,15 @@ class TrustGate(StrEnum):
     OFF = "off"
 
 
+class ApprovalMode(StrEnum):
+    """Which outgoing mail of an inbox waits for a person."""
+
+    FLAGGED = "flagged"
+    """What the guard or a policy finds fault with."""
+    ALWAYS = "always"
+    """All of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     """An address with mailboxes and a sending policy, owned by an agent or a person."""
@@ -152,6 +191,9 @@ class Inbox:
     is_active: bool
     trust_gate: TrustGate
     created_at: datetime
+    can_send_cold: bool = True
+    """Whether it may write first to somebody who has never written to it; held otherwise."""
+    approval: ApprovalMode = ApprovalMode.FLAGGED
 
 
 class KeyRole(StrEnum):
@@ -160,6 +202,8 @@ class KeyRole(StrEnum):
     MASTER = "master"
     APPROVER = "approver"
     AGENT = "agent"
+    VIEWER = "viewer"
+    """Reads everything, changes and decides nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +221,9 @@ class Key:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    inbox_id: InboxId | None = None
+    """The one inbox an agent's key is for; all of the agent's otherwise."""
+    permissions: frozenset[Permission] = EVERYTHING
 
 
 class DomainStatus(StrEnum):
@@ -267,6 +314,8 @@ class Mailbox:
     special_use: SpecialUse | None
     is_subscribed: bool
     is_selectable: bool
+    may_change: bool = True
+    """Whether whoever was given this may change what is in it."""
 
 
 class Direction(StrEnum):
@@ -360,6 +409,23 @@ class Security:
     """`clean`, `warning`, `spam`, or `internal` for mail that was never scored."""
     categories: tuple[str, ...] = ()
     findings: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpamEntry:
+    """What one arriving message was scored; it outlives the message."""
+
+    id: int
+    inbox_id: InboxId
+    message_id: MessageId
+    at: datetime
+    sender: str
+    subject: str
+    score: int
+    level: str
+    categories: tuple[str, ...]
+    findings: tuple[JsonObject, ...]
+    """Without what was matched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -754,3 +820,34 @@ class WebhookDelivery:
     last_reply: str
     """How the last answer began, or why there was none."""
     duration_ms: int
+
+
+# Lists -------------------------------------------------------------------------------------------
+
+type Position = tuple[int | str, ...]
+"""Where a row stands in the order of its list: the values it is sorted by, unique together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Which part of a list: what follows a position, or else what follows `offset` rows."""
+
+    limit: int = 20
+    offset: int = 0
+    after: Position | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed[T]:
+    """A part of a list, and how long the whole is."""
+
+    rows: tuple[T, ...] = ()
+    total: int = 0
+    is_total_exact: bool = True
+    """False when counting stopped at `total`: there are more."""
+    following: Position | None = None
+    """The position of the last row when others follow it."""
+
+
+FIRST_PAGE = Slice()
+"""What is given when nobody says which part."""

@@ -11,7 +11,7 @@ from typing import Final
 from mailcore.clock import Clock
 from mailcore.errors import invalid, not_found
 from mailcore.ids import InboxId, TagId, new_id
-from mailcore.model import Actor, Inbox, Tag
+from mailcore.model import Actor, Inbox, Permission, Tag
 from mailcore.store.ports import AccountStore, Audit, TagStore
 
 MAX_NAME_CHARS: Final = 64
@@ -54,6 +54,7 @@ class Tags:
 
     async def create(self, actor: Actor, inbox_id: InboxId, name: str, color: str) -> Tag:
         """A new tag; CONFLICT `tag_exists` when one has the same keyword."""
+        actor.require(Permission.MANAGE)
         inbox = await self._inbox(actor, inbox_id)
         if inbox is None:
             raise not_found("inbox")
@@ -74,6 +75,7 @@ class Tags:
         self, actor: Actor, tag_id: TagId, *, name: str | None, color: str | None
     ) -> Tag:
         """Another name or color; the keyword stays."""
+        actor.require(Permission.MANAGE)
         old = await self.tag(actor, tag_id)
         tag = Tag(
             id=old.id,
@@ -89,6 +91,7 @@ class Tags:
 
     async def delete(self, actor: Actor, tag_id: TagId) -> None:
         """Forget the name and color."""
+        actor.require(Permission.MANAGE)
         tag = await self.tag(actor, tag_id)
         await self._store.delete_tag(tag.id, _audit(actor, "tag.delete", tag))
 

@@ -20,6 +20,7 @@ from httpapi.operations import (
     people,
     queue,
     sending,
+    spam,
     tags,
     threads,
     wait,
@@ -47,6 +48,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *keys.OPERATIONS,
     *domains.OPERATIONS,
     *queue.OPERATIONS,
+    *spam.OPERATIONS,
     *audit.OPERATIONS,
     *workspace.OPERATIONS,
 )

@@ -16,11 +16,14 @@ from httpapi.fields import (
     Page,
     Text,
     Timestamp,
+    by_age,
+    sliced,
 )
-from httpapi.operation import MASTER, Call, operation
-from mailcore.accounts import NewAgent
+from httpapi.operation import MASTER, READERS, Call, operation
+from mailcore.accounts import NewAgent, last_sign
+from mailcore.clock import to_micros
 from mailcore.credentials import system
-from mailcore.model import Agent, AgentStatus, JsonObject
+from mailcore.model import Agent, AgentStatus, AuditRow, JsonObject, Position
 
 
 class ListAgents(Page):
@@ -42,6 +45,13 @@ class StopAgent(OneAgent):
 
     reason: Annotated[Text, Field(max_length=1000)] = ""
     """For the audit log."""
+
+
+class DeleteAgent(StopAgent):
+    """Which agent, why, and what becomes of its mail."""
+
+    archive: bool = False
+    """Keep its mailboxes readable for the owner, as disabled identities; else its mail is removed."""
 
 
 class CreateAgent(Input):
@@ -158,6 +168,8 @@ class Deletion(Output):
     deleted_by: str
     """Who did it, as the audit log names them."""
     deleted_at: Timestamp
+    is_archived: bool
+    """Whether its mail was kept."""
     audit_id: int
     """The number of the row in the audit log."""
 
@@ -170,15 +182,10 @@ async def read_directory(call: Call, given: Page) -> AgentDirectory:
     """Every agent that works here, by name, address and role, so that agents find each other."""
     agents = await call.services.accounts.agents(call.actor)
     addresses = await _addresses(call)
-    page = agents[given.offset : given.offset + given.limit]
-    return AgentDirectory(
-        data=[
-            DirectoryEntry(name=one.name, email=addresses.get(one.id), role=one.role)
-            for one in page
-        ],
-        total=len(agents),
-        limit=given.limit,
-        offset=given.offset,
+    return AgentDirectory.of(
+        given,
+        sliced(agents, given, by_age),
+        lambda one: DirectoryEntry(name=one.name, email=addresses.get(one.id), role=one.role),
     )
 
 
@@ -186,12 +193,8 @@ async def list_inactive_agents(call: Call, given: ListInactive) -> AgentList:
     """Agents that have done nothing for so long, the longest first."""
     found = await call.services.accounts.inactive(call.actor, given.hours)
     addresses = await _addresses(call)
-    page = found[given.offset : given.offset + given.limit]
-    return AgentList(
-        data=[_info(call, one, addresses) for one in page],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
+    return AgentList.of(
+        given, sliced(found, given, _by_last_sign), lambda one: _info(call, one, addresses)
     )
 
 
@@ -207,24 +210,19 @@ async def clean_up_agents(call: Call, given: CleanUp) -> CleanedUp:
 
 async def list_agent_deletions(call: Call, given: Page) -> DeletionList:
     """Which agents were deleted, when, why and by whom; from the audit log, newest first."""
-    found, total = await call.services.accounts.deletions(
-        call.actor, limit=given.limit, offset=given.offset
-    )
-    return DeletionList(
-        data=[
-            Deletion(
-                agent_id=row.subject,
-                name=str(row.detail.get("name", "")),
-                reason=str(row.detail.get("reason", "")),
-                deleted_by=row.actor,
-                deleted_at=row.at,
-                audit_id=row.seq,
-            )
-            for row in found
-        ],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
+    found = await call.services.accounts.deletions(call.actor, given.part)
+    return DeletionList.of(given, found, _deletion)
+
+
+def _deletion(row: AuditRow) -> Deletion:
+    return Deletion(
+        agent_id=row.subject,
+        name=str(row.detail.get("name", "")),
+        reason=str(row.detail.get("reason", "")),
+        deleted_by=row.actor,
+        deleted_at=row.at,
+        is_archived=bool(row.detail.get("keep_mail")),
+        audit_id=row.seq,
     )
 
 
@@ -233,12 +231,8 @@ async def list_agents(call: Call, given: ListAgents) -> AgentList:
     agents = await call.services.accounts.agents(call.actor)
     found = [one for one in agents if given.status in (None, one.status)]
     addresses = await _addresses(call)
-    page = found[given.offset : given.offset + given.limit]
-    return AgentList(
-        data=[_info(call, one, addresses) for one in page],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
+    return AgentList.of(
+        given, sliced(found, given, by_age), lambda one: _info(call, one, addresses)
     )
 
 
@@ -290,9 +284,19 @@ async def resume_agent(call: Call, given: OneAgent) -> AgentInfo:
     return _info(call, agent, await _addresses(call))
 
 
-async def delete_agent(call: Call, given: StopAgent) -> None:
-    """Delete an agent with its keys and addresses. The last one cannot be deleted."""
-    await call.services.accounts.delete_agent(call.actor, given.agent, given.reason)
+async def delete_agent(call: Call, given: DeleteAgent) -> None:
+    """Delete an agent with its keys, addresses and mail. The last one cannot be deleted.
+
+    With `archive` its addresses stay as disabled identities: nothing arrives or leaves, nobody logs
+    in, and the owner reads them like any other until the identity is deleted.
+    """
+    await call.services.accounts.delete_agent(
+        call.actor, given.agent, given.reason, keep_mail=given.archive
+    )
+
+
+def _by_last_sign(agent: Agent) -> Position:
+    return to_micros(last_sign(agent)), agent.id
 
 
 async def _addresses(call: Call) -> dict[str, str]:
@@ -307,7 +311,7 @@ async def _addresses(call: Call) -> dict[str, str]:
 
 
 def _info(call: Call, agent: Agent, addresses: dict[str, str]) -> AgentInfo:
-    shows_all = call.actor.is_master or call.actor.agent_id == agent.id
+    shows_all = call.actor.reads_pod or call.actor.agent_id == agent.id
     return AgentInfo(
         id=agent.id,
         name=agent.name,
@@ -353,7 +357,7 @@ OPERATIONS = (
         tag="Agents",
         input=ListInactive,
         output=AgentList,
-        roles=MASTER,
+        roles=READERS,
         function=list_inactive_agents,
     ),
     operation(
@@ -375,7 +379,7 @@ OPERATIONS = (
         tag="Agents",
         input=Page,
         output=DeletionList,
-        roles=MASTER,
+        roles=READERS,
         function=list_agent_deletions,
     ),
     operation(
@@ -430,7 +434,7 @@ OPERATIONS = (
         path="/v1/agents/{agent}",
         summary="Delete an agent",
         tag="Agents",
-        input=StopAgent,
+        input=DeleteAgent,
         output=None,
         roles=MASTER,
         success=204,

@@ -1,21 +1,31 @@
 """The audit log: who did what, chained so that a change shows."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from httpapi.fields import MAX_LIMIT, MAX_NUMBER, Input, Output, Timestamp
-from httpapi.operation import MASTER, Call, operation
-from mailcore.model import JsonObject
+from httpapi.fields import MAX_LIMIT, MAX_NUMBER, Line, Listing, Output, Page, Timestamp, view
+from httpapi.operation import READERS, Call, operation
+from mailcore.model import AuditRow, JsonObject
+from mailcore.store.ports import AuditQuery
 
 
-class ListAudit(Input):
+class ListAudit(Page):
     """Which rows."""
 
-    after: Annotated[int, Field(ge=0, le=MAX_NUMBER)] = 0
-    """Rows after this number: the `next` of the answer before."""
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 100
     """How many at most."""
+    after: Annotated[int, Field(ge=0, le=MAX_NUMBER)] = 0
+    """Rows after this number: the `next` of the answer before."""
+    actor: Annotated[Line, Field(max_length=200)] = ""
+    """Only what this one did, such as `master` or `agent:mia`."""
+    action: Annotated[Line, Field(max_length=100)] = ""
+    """Only this, such as `hold.approve`; all of a kind when it ends in a dot, as in `hold.`."""
+    subject: Annotated[Line, Field(max_length=200)] = ""
+    """Only what was done to the thing with this id."""
+    order: Literal["oldest", "newest"] = "oldest"
+    """Which rows come first."""
 
 
 class AuditInfo(Output):
@@ -32,32 +42,35 @@ class AuditInfo(Output):
     """Over this row and the hash of the row before."""
 
 
-class AuditList(Output):
-    """Rows, oldest first."""
+class AuditList(Listing[AuditInfo]):
+    """A page of rows."""
 
-    data: list[AuditInfo]
-    next: int
+    next: int = 0
     """Give this as `after` next time."""
 
 
 async def list_audit(call: Call, given: ListAudit) -> AuditList:
-    """The audit log, oldest first."""
-    rows = await call.services.accounts.audit(call.actor, after=given.after, limit=given.limit)
-    return AuditList(
-        data=[
-            AuditInfo(
-                id=one.seq,
-                at=one.at,
-                actor=one.actor,
-                action=one.action,
-                subject=one.subject,
-                detail=one.detail,
-                hash=one.hash,
-            )
-            for one in rows
-        ],
-        next=rows[-1].seq if rows else given.after,
+    """The audit log, oldest first unless asked otherwise."""
+    part = given.part
+    if given.after and part.after is None:
+        part = replace(part, after=(given.after,))
+    found = await call.services.accounts.list_audit(
+        call.actor,
+        AuditQuery(
+            pod_id=call.actor.pod_id,
+            actor=given.actor,
+            action=given.action,
+            subject=given.subject,
+            is_newest_first=given.order == "newest",
+            part=part,
+        ),
     )
+    page = AuditList.of(given, found, _info)
+    return page.model_copy(update={"next": page.data[-1].id if page.data else given.after})
+
+
+def _info(row: AuditRow) -> AuditInfo:
+    return view(AuditInfo, row, id=row.seq)
 
 
 OPERATIONS = (
@@ -69,7 +82,7 @@ OPERATIONS = (
         tag="Audit",
         input=ListAudit,
         output=AuditList,
-        roles=MASTER,
+        roles=READERS,
         function=list_audit,
     ),
 )

@@ -207,7 +207,7 @@ async def _by_mailbox(call: Call, found: Sequence[Located]) -> list[tuple[Mailbo
         uids.setdefault(one.mailbox_id, []).append(one.uid)
     grouped: list[tuple[Mailbox, UidRanges]] = []
     for mailbox_id, numbers in uids.items():
-        mailbox = await call.services.mailboxes.by_id(mailbox_id)
+        mailbox = await call.services.mailboxes.by_id(call.actor, mailbox_id)
         if mailbox is not None:
             grouped.append((mailbox, [(uid, uid) for uid in sorted(numbers)]))
     return grouped

@@ -102,23 +102,17 @@ class ContactList(Listing[ContactInfo]):
 
 async def list_contacts(call: Call, given: ListContacts) -> ContactList:
     """The address book, by name. Senders of arriving mail are in it by themselves."""
-    found, total = await call.services.contacts.contacts(
+    found = await call.services.contacts.contacts(
         call.actor,
         ContactQuery(
             inbox_ids=(InboxId(given.identity_id),) if given.identity_id else (),
             text=given.q,
             status=given.status,
             tag=given.tag.strip().casefold(),
-            limit=given.limit,
-            offset=given.offset,
+            part=given.part,
         ),
     )
-    return ContactList(
-        data=[contact_info(call, one) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return ContactList.of(given, found, lambda one: contact_info(call, one))
 
 
 async def get_contact(call: Call, given: OneContact) -> ContactInfo:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
+from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, sliced, view
 from httpapi.operation import MASTER, Call, operation
 from mailcore.domains import DnsRecord
 from mailcore.model import DomainStatus
@@ -76,11 +76,8 @@ class DomainList(Listing[DomainInfo]):
 async def list_domains(call: Call, given: ListDomains) -> DomainList:
     """The domains of this server."""
     found = await call.services.domains.domains(call.actor)
-    return DomainList(
-        data=[view(DomainInfo, one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
+    return DomainList.of(
+        given, sliced(found, given, lambda one: (one.name,)), lambda one: view(DomainInfo, one)
     )
 
 

@@ -20,7 +20,7 @@ from httpapi.fields import (
 )
 from httpapi.operation import DECIDERS, Call, operation
 from mailcore.ids import DraftId, InboxId, MessageId, ThreadId
-from mailcore.model import Draft, DraftStatus, JsonObject, JsonValue
+from mailcore.model import Draft, DraftStatus, JsonObject, JsonValue, Permission
 from mailcore.outbound.drafts import DraftChange, NewDraft
 
 _MAX_RATIONALE = 4000
@@ -186,20 +186,14 @@ async def submit_draft(call: Call, given: SubmitDraft) -> SubmittedDraft:
 
 async def list_drafts(call: Call, given: ListDrafts) -> DraftList:
     """Drafts of the inboxes you may use, newest first."""
-    found, total = await call.services.drafts.drafts(
+    found = await call.services.drafts.drafts(
         call.actor,
         thread_id=ThreadId(given.thread_id) if given.thread_id else None,
         inbox_id=InboxId(given.identity_id) if given.identity_id else None,
         status=given.status,
-        limit=given.limit,
-        offset=given.offset,
+        part=given.part,
     )
-    return DraftList(
-        data=[draft_info(one) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return DraftList.of(given, found, draft_info)
 
 
 async def get_draft(call: Call, given: OneDraft) -> DraftInfo:
@@ -285,6 +279,7 @@ def _list(value: JsonValue) -> list[str]:
 OPERATIONS = (
     operation(
         name="submit_draft",
+        needs=Permission.SEND,
         method="POST",
         path="/v1/drafts",
         summary="Submit a draft",
@@ -319,6 +314,7 @@ OPERATIONS = (
     ),
     operation(
         name="edit_draft",
+        needs=Permission.SEND,
         method="PATCH",
         path="/v1/drafts/{draft_id}",
         summary="Edit a pending draft",
@@ -357,6 +353,7 @@ OPERATIONS = (
     ),
     operation(
         name="send_draft",
+        needs=Permission.SEND,
         method="POST",
         path="/v1/drafts/{draft_id}/send",
         summary="Send an approved draft",

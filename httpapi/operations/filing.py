@@ -69,7 +69,7 @@ async def _file_by_use(call: Call, given: OneMessage, use: SpecialUse) -> Messag
 
 async def _file(call: Call, message: Message, target: Mailbox) -> MessageSummary:
     mailboxes = call.services.mailboxes
-    source = await mailboxes.by_id(message.mailbox_id)
+    source = await mailboxes.by_id(call.actor, message.mailbox_id)
     if source is None:
         raise not_found("message")
     if source.id != target.id:
@@ -82,7 +82,7 @@ async def _mark(call: Call, given: OneMessage, *, add: str, remove: str) -> None
     """The keywords that mail clients learn from."""
     mailboxes = call.services.mailboxes
     message = await mailboxes.message(call.actor, MessageId(given.message_id))
-    source = await mailboxes.by_id(message.mailbox_id)
+    source = await mailboxes.by_id(call.actor, message.mailbox_id)
     if source is None:
         raise not_found("message")
     uids = [(message.uid, message.uid)]

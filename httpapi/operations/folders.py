@@ -4,12 +4,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import MAX_NUMBER, Input, Line, Listing, Output, Page
+from httpapi.fields import MAX_NUMBER, Input, Line, Listing, Output, Page, sliced
 from httpapi.operation import Call, operation
 from mailcore.errors import denied, invalid, not_found
 from mailcore.ids import InboxId, MailboxId
 from mailcore.mailboxes import check_name
-from mailcore.model import INBOX, Mailbox, SpecialUse
+from mailcore.model import INBOX, Mailbox, Position, SpecialUse
 
 type Use = Literal["inbox", "archive", "drafts", "junk", "sent", "trash"]
 _USES: Final[dict[SpecialUse, Use]] = {
@@ -83,6 +83,10 @@ class FolderList(Listing[FolderInfo]):
     """A page of folders, INBOX first, then by name."""
 
 
+def _place(folder: Mailbox) -> Position:
+    return folder.inbox_id, int(folder.name != INBOX), folder.name
+
+
 async def list_folders(call: Call, given: ListFolders) -> FolderList:
     """The folders of an inbox, or of all that you may read, with their counts."""
     mailboxes = call.services.mailboxes
@@ -91,12 +95,7 @@ async def list_folders(call: Call, given: ListFolders) -> FolderList:
     else:
         ids = [one.id for one in await mailboxes.inboxes(call.actor)]
     found = [one for inbox_id in ids for one in await mailboxes.list(call.actor, inbox_id)]
-    return FolderList(
-        data=[folder_info(one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return FolderList.of(given, sliced(found, given, _place), folder_info)
 
 
 async def create_folder(call: Call, given: CreateFolder) -> FolderInfo:
@@ -150,7 +149,7 @@ async def the_inbox(call: Call, identity_id: str | None) -> InboxId:
 async def _folder(call: Call, folder_id: int) -> Mailbox:
     """A folder that the caller may use; foreign ones are not there."""
     mailboxes = call.services.mailboxes
-    mailbox = await mailboxes.by_id(MailboxId(folder_id))
+    mailbox = await mailboxes.by_id(call.actor, MailboxId(folder_id))
     allowed = {one.id for one in await mailboxes.inboxes(call.actor)}
     if mailbox is None or mailbox.inbox_id not in allowed:
         raise not_found("folder")

@@ -104,15 +104,8 @@ class HoldList(Listing[HoldInfo]):
 
 async def list_holds(call: Call, given: ListHolds) -> HoldList:
     """Holds, newest first: all of them for people who decide, their own for agents."""
-    found, total = await call.services.approvals.holds(
-        call.actor, status=given.status, limit=given.limit, offset=given.offset
-    )
-    return HoldList(
-        data=[hold_info(call, one) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    found = await call.services.approvals.holds(call.actor, status=given.status, part=given.part)
+    return HoldList.of(given, found, lambda one: hold_info(call, one))
 
 
 async def get_hold(call: Call, given: OneHold) -> HoldDetail:
@@ -164,7 +157,7 @@ def hold_info(call: Call, hold: Hold) -> HoldInfo:
         message_id=hold.submission_id,
         identity_id=hold.inbox_id,
         digest=hold.digest.hex(),
-        findings=list(hold.findings) if call.actor.may_decide else None,
+        findings=list(hold.findings) if call.actor.may_decide or call.actor.reads_pod else None,
         categories=list(hold.categories),
         recipients=list(hold.recipients),
     )

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
-from httpapi.operation import Call, operation
+from httpapi.fields import Flag, Input, Line, Listing, Output, Page, Timestamp, by_age, sliced, view
+from httpapi.operation import MASTER, Call, operation
+from mailcore.accounts import InboxChange
 from mailcore.ids import AgentId, DomainId, InboxId
-from mailcore.model import Inbox, TrustGate
+from mailcore.model import ApprovalMode, Inbox, TrustGate
 
 
 class ListIdentities(Page):
@@ -47,6 +48,21 @@ class CreateIdentity(Input):
     """The agent, by id or name; with an agent's key its own."""
 
 
+class ChangeIdentity(OneIdentity):
+    """What to change; fields left out stay as they are. All but `display_name` is the owner's."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"can_send_cold": False}]})
+
+    display_name: Annotated[Line, Field(max_length=100)] | None = None
+    """The name beside the address in From."""
+    status: Literal["active", "disabled"] | None = None
+    """A disabled address takes and sends nothing and nobody logs in to it; the API still reads it."""
+    can_send_cold: Flag | None = None
+    """False holds mail to anybody who has never written to this address."""
+    approval: ApprovalMode | None = None
+    """`always` holds everything it sends, `flagged` what the guard or a policy finds fault with."""
+
+
 class IdentityInfo(Output):
     """An address."""
 
@@ -58,6 +74,10 @@ class IdentityInfo(Output):
     agent_id: str | None
     status: Literal["active", "disabled"]
     trust_gate: TrustGate
+    can_send_cold: bool
+    """Whether it may write first to somebody who has never written to it."""
+    approval: ApprovalMode
+    """Whether everything it sends waits for a person, or only what is flagged."""
     created_at: Timestamp
 
 
@@ -91,12 +111,7 @@ async def list_identities(call: Call, given: ListIdentities) -> IdentityList:
         and given.domain_id in (None, info.domain_id)
         and given.agent_id in (None, info.agent_id)
     ]
-    return IdentityList(
-        data=found[given.offset : given.offset + given.limit],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return IdentityList.of(given, sliced(found, given, by_age), lambda one: one)
 
 
 async def get_identity(call: Call, given: OneIdentity) -> IdentityInfo:
@@ -128,6 +143,26 @@ async def create_identity(call: Call, given: CreateIdentity) -> CreatedIdentity:
     )
 
 
+async def change_identity(call: Call, given: ChangeIdentity) -> IdentityInfo:
+    """Change an address: its display name, whether it works, and what of its mail is held."""
+    inbox = await call.services.accounts.change_inbox(
+        call.actor,
+        InboxId(given.identity_id),
+        InboxChange(
+            display_name=given.display_name,
+            is_active=None if given.status is None else given.status == "active",
+            can_send_cold=given.can_send_cold,
+            approval=given.approval,
+        ),
+    )
+    return identity_info(inbox)
+
+
+async def delete_identity(call: Call, given: OneIdentity) -> None:
+    """Delete an address with its mail; what it has queued or held is canceled."""
+    await call.services.accounts.delete_inbox(call.actor, InboxId(given.identity_id))
+
+
 async def reset_password(call: Call, given: OneIdentity) -> Login:
     """A new mail password for an address, shown this once; the old one stops working."""
     inbox = await call.services.accounts.inbox(call.actor, InboxId(given.identity_id))
@@ -147,6 +182,8 @@ def identity_info(inbox: Inbox) -> IdentityInfo:
         agent_id=inbox.agent_id,
         status="active" if inbox.is_active else "disabled",
         trust_gate=inbox.trust_gate,
+        can_send_cold=inbox.can_send_cold,
+        approval=inbox.approval,
         created_at=inbox.created_at,
     )
 
@@ -185,6 +222,29 @@ OPERATIONS = (
         output=IdentityInfo,
         function=get_identity,
         tool="See one address.",
+    ),
+    operation(
+        name="change_identity",
+        method="PATCH",
+        path="/v1/identities/{identity_id}",
+        summary="Change an identity",
+        tag="Identities",
+        input=ChangeIdentity,
+        output=IdentityInfo,
+        conflicts=("agent_deleted",),
+        function=change_identity,
+    ),
+    operation(
+        name="delete_identity",
+        method="DELETE",
+        path="/v1/identities/{identity_id}",
+        summary="Delete an identity",
+        tag="Identities",
+        input=OneIdentity,
+        output=None,
+        roles=MASTER,
+        success=204,
+        function=delete_identity,
     ),
     operation(
         name="reset_identity_password",

@@ -120,7 +120,7 @@ async def list_messages(call: Call, given: ListMessages) -> MessageList:
     """Messages of the inboxes you may read, newest first, by any combination of filters."""
     services = call.services
     where = parse_query(given.q)
-    found, total = await services.mailboxes.messages(
+    found = await services.mailboxes.messages(
         call.actor,
         MessageQuery(
             inbox_ids=(InboxId(given.identity_id),) if given.identity_id else (),
@@ -136,19 +136,16 @@ async def list_messages(call: Call, given: ListMessages) -> MessageList:
             thread_id=ThreadId(given.thread_id) if given.thread_id else None,
             keyword=given.label,
             is_flagged=given.is_starred,
-            limit=given.limit,
-            offset=given.offset,
+            part=given.part,
         ),
     )
-    shown = await highlights(services, found, where)
-    return MessageList(
-        data=[
-            view(FoundMessage, summary(one, services.safe_text), highlights=shown.get(one.id, []))
-            for one in found
-        ],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
+    shown = await highlights(services, found.rows, where)
+    return MessageList.of(
+        given,
+        found,
+        lambda one: view(
+            FoundMessage, summary(one, services.safe_text), highlights=shown.get(one.id, [])
+        ),
     )
 
 
@@ -321,7 +318,7 @@ async def _raw(call: Call, message_id: str) -> bytes:
 
 
 async def _mailbox(call: Call, message: Message) -> Mailbox:
-    mailbox = await call.services.mailboxes.by_id(message.mailbox_id)
+    mailbox = await call.services.mailboxes.by_id(call.actor, message.mailbox_id)
     if mailbox is None:
         raise not_found("message")
     return mailbox

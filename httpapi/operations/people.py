@@ -4,9 +4,21 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Input, Instant, Line, Listing, Output, Page, Timestamp, view
-from httpapi.operation import DECIDERS, MASTER, Call, operation
-from httpapi.operations.keys import CreatedKey, KeyInfo, KeyList
+from httpapi.fields import (
+    Flag,
+    Input,
+    Instant,
+    Line,
+    Listing,
+    Output,
+    Page,
+    Timestamp,
+    by_age,
+    sliced,
+    view,
+)
+from httpapi.operation import MASTER, PEOPLE, READERS, Call, operation
+from httpapi.operations.keys import CreatedKey, KeyList, key_info
 from mailcore.ids import PersonId
 from mailcore.model import KeyRole, Person, PersonRole
 
@@ -52,7 +64,7 @@ class ChangePerson(OnePerson):
     email: Annotated[Line, Field(min_length=3, max_length=320)] | None = None
     """The outside address."""
     role: PersonRole | None = None
-    """What they may do; a viewer's keys end."""
+    """What they may do; keys that decide end for a viewer."""
 
 
 class ListPersonKeys(OnePerson, Page):
@@ -60,7 +72,7 @@ class ListPersonKeys(OnePerson, Page):
 
 
 class CreatePersonKey(OnePerson):
-    """A key to decide with."""
+    """A key to decide or to read with."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "phone"}]})
 
@@ -68,6 +80,8 @@ class CreatePersonKey(OnePerson):
     """What you will know it by; the person's name when left out."""
     expires_at: Instant | None = None
     """When it stops working by itself."""
+    is_viewer: Flag = False
+    """A key that reads everything and decides nothing; a viewer's always is."""
 
 
 class PersonInfo(Output):
@@ -88,12 +102,7 @@ async def list_people(call: Call, given: ListPeople) -> PersonList:
     """Everybody who may be told or asked."""
     people = await call.services.accounts.list_people(call.actor)
     found = [one for one in people if given.role in (None, one.role)]
-    return PersonList(
-        data=[_info(one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return PersonList.of(given, sliced(found, given, by_age), _info)
 
 
 async def get_person(call: Call, given: OnePerson) -> PersonInfo:
@@ -111,7 +120,7 @@ async def create_person(call: Call, given: CreatePerson) -> PersonInfo:
 
 
 async def change_person(call: Call, given: ChangePerson) -> PersonInfo:
-    """Change a person. The last owner stays one; a viewer's keys end at once."""
+    """Change a person. The last owner stays one; keys that decide end at once for a viewer."""
     return _info(
         await call.services.accounts.change_person(
             call.actor,
@@ -133,26 +142,22 @@ async def list_person_keys(call: Call, given: ListPersonKeys) -> KeyList:
     accounts = call.services.accounts
     person = await accounts.person(call.actor, PersonId(given.person_id))
     found = [one for one in await accounts.keys(call.actor) if one.person_id == person.id]
-    return KeyList(
-        data=[view(KeyInfo, one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return KeyList.of(given, sliced(found, given, by_age), key_info)
 
 
 async def create_person_key(call: Call, given: CreatePersonKey) -> CreatedKey:
-    """A key with which this person decides; its secret is in the answer and nowhere else."""
+    """A key with which this person decides, or only reads; its secret is in the answer alone."""
     accounts = call.services.accounts
     person = await accounts.person(call.actor, PersonId(given.person_id))
+    is_viewer = given.is_viewer or person.role is PersonRole.VIEWER
     created = await accounts.create_key(
         call.actor,
-        role=KeyRole.APPROVER,
+        role=KeyRole.VIEWER if is_viewer else KeyRole.APPROVER,
         name=given.name or person.name,
         person_id=person.id,
         expires_at=given.expires_at,
     )
-    return view(CreatedKey, created.key, api_key=created.token)
+    return view(CreatedKey, key_info(created.key), api_key=created.token)
 
 
 def _info(person: Person) -> PersonInfo:
@@ -168,7 +173,7 @@ OPERATIONS = (
         tag="People",
         input=ListPeople,
         output=PersonList,
-        roles=DECIDERS,
+        roles=PEOPLE,
         function=list_people,
     ),
     operation(
@@ -192,7 +197,7 @@ OPERATIONS = (
         tag="People",
         input=OnePerson,
         output=PersonInfo,
-        roles=DECIDERS,
+        roles=PEOPLE,
         function=get_person,
     ),
     operation(
@@ -228,14 +233,14 @@ OPERATIONS = (
         tag="People",
         input=ListPersonKeys,
         output=KeyList,
-        roles=MASTER,
+        roles=READERS,
         function=list_person_keys,
     ),
     operation(
         name="create_person_key",
         method="POST",
         path="/v1/people/{person_id}/keys",
-        summary="Create a key to decide with",
+        summary="Create a person's key",
         tag="People",
         input=CreatePersonKey,
         output=CreatedKey,

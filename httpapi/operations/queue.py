@@ -54,15 +54,8 @@ class QueueList(Listing[QueueInfo]):
 
 async def list_queue(call: Call, given: ListQueue) -> QueueList:
     """Recipients that wait, oldest first; an agent sees those of its own mail."""
-    found, total = await call.services.queue.items(
-        call.actor, states=given.state, limit=given.limit, offset=given.offset
-    )
-    return QueueList(
-        data=[_info(one) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    found = await call.services.queue.items(call.actor, states=given.state, part=given.part)
+    return QueueList.of(given, found, _info)
 
 
 async def retry_now(call: Call, given: OneQueueItem) -> QueueInfo:

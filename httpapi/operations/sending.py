@@ -9,7 +9,7 @@ from httpapi.operation import Call, operation
 from httpapi.operations.messages import OneMessage
 from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
 from mailcore.message.compose import OutgoingAttachment
-from mailcore.model import Submitted
+from mailcore.model import Permission, Submitted
 from mailcore.outbound.mailer import ReplyMail
 from mailcore.outbound.outgoing import OutgoingMail
 
@@ -279,6 +279,7 @@ OPERATIONS = (
         success=202,
         conflicts=("idempotency_mismatch",),
         takes_idempotency_key=True,
+        needs=Permission.SEND,
         function=send_message,
         tool="Send a new message. It may be held until a person approves it.",
     ),
@@ -293,6 +294,7 @@ OPERATIONS = (
         success=202,
         conflicts=("idempotency_mismatch",),
         takes_idempotency_key=True,
+        needs=Permission.SEND,
         function=reply,
         tool="Reply to the sender of a message. It may be held until a person approves it.",
     ),
@@ -307,6 +309,7 @@ OPERATIONS = (
         success=202,
         conflicts=("idempotency_mismatch",),
         takes_idempotency_key=True,
+        needs=Permission.SEND,
         function=reply_all,
         tool="Reply to everybody on a message. It may be held until a person approves it.",
     ),
@@ -321,6 +324,7 @@ OPERATIONS = (
         success=202,
         conflicts=("idempotency_mismatch",),
         takes_idempotency_key=True,
+        needs=Permission.SEND,
         function=forward,
         tool="Forward a message to others. It may be held until a person approves it.",
     ),

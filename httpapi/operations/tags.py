@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Color, Input, Line, Listing, Output, Page, Timestamp, view
+from httpapi.fields import Color, Input, Line, Listing, Output, Page, Timestamp, sliced, view
 from httpapi.operation import Call, operation
 from httpapi.operations.folders import the_inbox
 from httpapi.operations.messages import FoundMessage, MessageList, OneMessage
 from httpapi.rendering import MessageSummary, summary
 from mailcore.errors import not_found
 from mailcore.ids import InboxId, MessageId, TagId
-from mailcore.model import Flag, Tag
+from mailcore.model import Flag, Slice, Tag
 from mailcore.search import HasKeyword
 from mailcore.store.ports import FlagMode, MessageQuery
 from mailcore.tags import DEFAULT_COLOR, MAX_NAME_CHARS
@@ -96,11 +96,10 @@ async def list_tags(call: Call, given: ListTags) -> TagList:
     """The tags of an inbox, or of all that you may read."""
     inbox_id = InboxId(given.identity_id) if given.identity_id else None
     found = await call.services.tags.tags(call.actor, inbox_id)
-    return TagList(
-        data=[_info(one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
+    return TagList.of(
+        given,
+        sliced(found, given, lambda one: (one.name, one.keyword, one.id)),
+        _info,
     )
 
 
@@ -113,10 +112,11 @@ async def create_tag(call: Call, given: CreateTag) -> TagInfo:
 async def get_tag(call: Call, given: OneTag) -> TagDetail:
     """One tag, and how many messages have it."""
     tag = await call.services.tags.tag(call.actor, TagId(given.tag_id))
-    _, total = await call.services.mailboxes.messages(
-        call.actor, MessageQuery(inbox_ids=(tag.inbox_id,), keyword=tag.keyword, limit=0)
+    found = await call.services.mailboxes.messages(
+        call.actor,
+        MessageQuery(inbox_ids=(tag.inbox_id,), keyword=tag.keyword, part=Slice(limit=0)),
     )
-    return view(TagDetail, _info(tag), message_count=total)
+    return view(TagDetail, _info(tag), message_count=found.total)
 
 
 async def change_tag(call: Call, given: ChangeTag) -> TagInfo:
@@ -145,20 +145,18 @@ async def list_tagged_messages(call: Call, given: ListTagged) -> MessageList:
     """The messages that have a tag, newest first."""
     services = call.services
     tag = await services.tags.tag(call.actor, TagId(given.tag_id))
-    found, total = await services.mailboxes.messages(
+    found = await services.mailboxes.messages(
         call.actor,
         MessageQuery(
             inbox_ids=(tag.inbox_id,),
             keyword=tag.keyword,
-            limit=given.limit,
-            offset=given.offset,
+            part=given.part,
         ),
     )
-    return MessageList(
-        data=[view(FoundMessage, summary(one, services.safe_text), highlights=[]) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
+    return MessageList.of(
+        given,
+        found,
+        lambda one: view(FoundMessage, summary(one, services.safe_text), highlights=[]),
     )
 
 
@@ -176,7 +174,7 @@ async def _set(call: Call, given: MessageTag, mode: FlagMode) -> MessageSummary:
     services = call.services
     message = await services.mailboxes.message(call.actor, MessageId(given.message_id))
     tag = await services.tags.named(call.actor, message.inbox_id, given.tag)
-    mailbox = await services.mailboxes.by_id(message.mailbox_id)
+    mailbox = await services.mailboxes.by_id(call.actor, message.mailbox_id)
     if mailbox is None:
         raise not_found("message")
     await services.mailboxes.set_flags(

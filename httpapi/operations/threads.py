@@ -15,7 +15,7 @@ from httpapi.rendering import (
 )
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import InboxId, ThreadId
-from mailcore.model import Message, Thread, ThreadStatus
+from mailcore.model import Message, Slice, Thread, ThreadStatus
 from mailcore.store.ports import ThreadQuery
 
 _MAX_TEXTS = 100
@@ -83,23 +83,17 @@ class ThreadList(Listing[ThreadInfo]):
 
 async def list_threads(call: Call, given: ListThreads) -> ThreadList:
     """Conversations of the inboxes you may read, the one with the latest message first."""
-    found, total = await call.services.mailboxes.threads(
+    found = await call.services.mailboxes.threads(
         call.actor,
         ThreadQuery(
             inbox_ids=(InboxId(given.identity_id),) if given.identity_id else (),
             status=given.status,
             needs_review=given.needs_review,
             text=given.q,
-            limit=given.limit,
-            offset=given.offset,
+            part=given.part,
         ),
     )
-    return ThreadList(
-        data=[_info(call, one) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return ThreadList.of(given, found, lambda one: _info(call, one))
 
 
 async def get_thread(call: Call, given: OneThread) -> ThreadDetail:
@@ -107,7 +101,9 @@ async def get_thread(call: Call, given: OneThread) -> ThreadDetail:
     services = call.services
     thread = await services.mailboxes.thread(call.actor, ThreadId(given.thread_id))
     messages = await services.mailboxes.thread_messages(thread)
-    drafts, _ = await services.drafts.drafts(call.actor, thread_id=thread.id, limit=_MAX_DRAFTS)
+    drafts = await services.drafts.drafts(
+        call.actor, thread_id=thread.id, part=Slice(limit=_MAX_DRAFTS)
+    )
     contact = await services.contacts.of_thread(thread)
     first_read = max(0, len(messages) - _MAX_TEXTS)
     read = [
@@ -119,7 +115,7 @@ async def get_thread(call: Call, given: OneThread) -> ThreadDetail:
         _info(call, thread),
         contact=contact_info(call, contact) if contact is not None else None,
         messages=read,
-        drafts=[draft_info(one) for one in drafts],
+        drafts=[draft_info(one) for one in drafts.rows],
     )
 
 

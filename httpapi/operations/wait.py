@@ -5,13 +5,13 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from httpapi.extracting import ReadMessage, read_message
-from httpapi.fields import MAX_NUMBER, Input, Instant, Listing, Output
+from httpapi.fields import MAX_NUMBER, Input, Instant, Listing, Output, Page
 from httpapi.operation import Call, operation
 from httpapi.rendering import MessageSummary, read_content, summary
 from mailcore.errors import ErrorKind, MailError, not_found
 from mailcore.ids import InboxId, MessageId, Seq, ThreadId
 from mailcore.message.text import preview
-from mailcore.model import Event, Message
+from mailcore.model import Event, Listed, Message, Slice
 from mailcore.store.ports import EventFilter, MessageQuery
 
 MAX_DIGEST: Final = 50
@@ -24,13 +24,11 @@ _LOOK_BACK: Final = 200
 _ELLIPSIS: Final = "…"
 
 
-class ReadDigest(Input):
+class ReadDigest(Page):
     """Which messages to sum up."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_DIGEST)] = 20
     """How many at most."""
-    offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
-    """How many to skip."""
     preview_length: Annotated[int, Field(ge=50, le=500)] = 200
     """How many characters of each."""
     folder: str | None = "INBOX"
@@ -82,23 +80,24 @@ class WaitResult(Output):
 async def read_digest(call: Call, given: ReadDigest) -> Digest:
     """Messages with the beginning of what was written in each, quoted text left out."""
     services = call.services
-    found, total = await services.mailboxes.messages(
+    found = await services.mailboxes.messages(
         call.actor,
         MessageQuery(
             inbox_ids=(InboxId(given.identity_id),) if given.identity_id else (),
             mailbox=given.folder or None,
             is_unread=given.unread,
             since=given.since,
-            limit=given.limit,
-            offset=given.offset,
+            part=given.part,
         ),
     )
-    return Digest(
-        data=[await _digested(call, one, given.preview_length) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
+    rows = [await _digested(call, one, given.preview_length) for one in found.rows]
+    listed = Listed(
+        rows=tuple(rows),
+        total=found.total,
+        is_total_exact=found.is_total_exact,
+        following=found.following,
     )
+    return Digest.of(given, listed, lambda one: one)
 
 
 async def _digested(call: Call, message: Message, length: int) -> MessageSummary:
@@ -179,7 +178,7 @@ async def _already(
     call: Call, given: WaitForMessage, inboxes: tuple[InboxId, ...], reply_id: str
 ) -> ReadMessage | None:
     """The newest message since then that fits."""
-    found, _ = await call.services.mailboxes.messages(
+    found = await call.services.mailboxes.messages(
         call.actor,
         MessageQuery(
             inbox_ids=inboxes,
@@ -187,10 +186,10 @@ async def _already(
             subject=given.subject,
             since=given.since,
             thread_id=ThreadId(given.thread_id) if given.thread_id else None,
-            limit=_LOOK_BACK,
+            part=Slice(limit=_LOOK_BACK),
         ),
     )
-    for message in found:
+    for message in found.rows:
         if message.direction.value == "inbound":
             answer = await _read(call, given, message, reply_id)
             if answer is not None:

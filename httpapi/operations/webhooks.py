@@ -14,6 +14,8 @@ from httpapi.fields import (
     Output,
     Page,
     Timestamp,
+    by_age,
+    sliced,
     view,
 )
 from httpapi.operation import Call, operation
@@ -27,7 +29,7 @@ from mailcore.model import (
 )
 from mailcore.webhooks.service import EVENT_NAMES
 
-_ROLES: Final = frozenset({Role.MASTER, Role.AGENT})
+_ROLES: Final = frozenset({Role.MASTER, Role.VIEWER, Role.AGENT})
 
 _Url = Annotated[Line, Field(min_length=1, max_length=2048)]
 _Names = Annotated[list[Annotated[Line, Field(max_length=100)]], Field(max_length=100)]
@@ -198,12 +200,7 @@ class RedeliverCount(Output):
 async def list_webhooks(call: Call, given: ListWebhooks) -> WebhookList:
     """The webhooks, oldest first; an agent sees its own."""
     found = await call.services.webhooks.webhooks(call.actor)
-    return WebhookList(
-        data=[_info(one) for one in found[given.offset :][: given.limit]],
-        total=len(found),
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return WebhookList.of(given, sliced(found, given, by_age), _info)
 
 
 async def create_webhook(call: Call, given: CreateWebhook) -> WebhookWithSecret:
@@ -262,19 +259,13 @@ async def run_test(call: Call, given: OneWebhook) -> DeliveryInfo:
 
 async def list_deliveries(call: Call, given: ListDeliveries) -> DeliveryList:
     """What the webhook was and is owed, newest first; finished deliveries are kept for 14 days."""
-    found, total = await call.services.webhooks.deliveries(
+    found = await call.services.webhooks.deliveries(
         call.actor,
         WebhookId(given.webhook_id),
         state=given.state,
-        limit=given.limit,
-        offset=given.offset,
+        part=given.part,
     )
-    return DeliveryList(
-        data=[_delivery(one) for one in found],
-        total=total,
-        limit=given.limit,
-        offset=given.offset,
-    )
+    return DeliveryList.of(given, found, _delivery)
 
 
 async def redeliver(call: Call, given: OneDelivery) -> DeliveryInfo:

@@ -29,8 +29,9 @@ async def select(session: Session, command: Select) -> Outcome:
     if command.has_condstore:
         session.want_modseq()
     mailbox, view = await _open(session, command.mailbox)
-    selected = session.select(mailbox, view, is_read_only=command.is_read_only)
-    session.write(b"".join(_lines(session, is_read_only=command.is_read_only)))
+    is_read_only = command.is_read_only or not mailbox.may_change
+    selected = session.select(mailbox, view, is_read_only=is_read_only)
+    session.write(b"".join(_lines(session, is_read_only=is_read_only)))
     view.sets.is_grown = False
     if resync is not None and resync.uid_validity == mailbox.uid_validity:
         await _tell_past(session, resync)

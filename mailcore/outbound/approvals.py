@@ -12,7 +12,17 @@ from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, MailError, denied, not_found
 from mailcore.ids import BlobRef, HoldId
 from mailcore.metrics import Metrics
-from mailcore.model import Actor, Decision, Hold, HoldStatus, Role, Submitted
+from mailcore.model import (
+    FIRST_PAGE,
+    Actor,
+    Decision,
+    Hold,
+    HoldStatus,
+    Listed,
+    Role,
+    Slice,
+    Submitted,
+)
 from mailcore.outbound.submit import Doorbell, digest, sent_copy
 from mailcore.store.ports import (
     Audit,
@@ -55,16 +65,15 @@ class Approvals:
         self._clock = clock
 
     async def holds(
-        self, actor: Actor, *, status: HoldStatus | None = None, limit: int = 20, offset: int = 0
-    ) -> tuple[tuple[Hold, ...], int]:
+        self, actor: Actor, *, status: HoldStatus | None = None, part: Slice = FIRST_PAGE
+    ) -> Listed[Hold]:
         """Newest first; an agent sees its own, a viewer's login those of its inbox."""
         return await self._outbound.holds(
             actor.pod_id,
             status=status,
             agent_id=actor.agent_id if actor.role is Role.AGENT else None,
             inbox_id=actor.inbox_id,
-            limit=limit,
-            offset=offset,
+            part=part,
         )
 
     async def hold(self, actor: Actor, hold_id: HoldId) -> HoldView:
@@ -73,7 +82,8 @@ class Approvals:
         if not (actor.may_decide or actor.role is Role.SYSTEM):
             return HoldView(hold=hold, raw=None)
         submitted = await self._submitted(hold)
-        return HoldView(hold=hold, raw=await self._blobs.read(submitted.blob))
+        raw = await self._blobs.read(submitted.blob) if submitted.blob else None
+        return HoldView(hold=hold, raw=raw)
 
     async def decide(
         self,
@@ -234,7 +244,5 @@ class Approvals:
         if actor.inbox_id is not None and hold.inbox_id != actor.inbox_id:
             raise not_found("hold")
         if actor.role is Role.AGENT and hold.agent_id != actor.agent_id:
-            raise not_found("hold")
-        if actor.role is Role.VIEWER and actor.inbox_id is None:
             raise not_found("hold")
         return hold

@@ -14,6 +14,7 @@ from mailcore.errors import ErrorKind, MailError, conflict, invalid, not_found
 from mailcore.ids import DraftId, InboxId, MessageId, ThreadId, new_id
 from mailcore.mailboxes import Mailboxes
 from mailcore.model import (
+    FIRST_PAGE,
     Actor,
     Decision,
     Direction,
@@ -23,8 +24,11 @@ from mailcore.model import (
     Inbox,
     JsonObject,
     JsonValue,
+    Listed,
     Message,
+    Permission,
     Role,
+    Slice,
     Submitted,
     Thread,
 )
@@ -84,6 +88,7 @@ class Drafts:
 
     async def submit(self, actor: Actor, new: NewDraft) -> tuple[Draft, bool]:
         """Propose a reply for approval; True when a newer message is in the thread already."""
+        actor.require(Permission.SEND)
         if new.text is None and new.html is None:
             raise invalid("body_text", "give body_text or body_html")
         inbox = await self._mailboxes.inbox(actor, new.inbox_id)
@@ -133,21 +138,19 @@ class Drafts:
         thread_id: ThreadId | None = None,
         inbox_id: InboxId | None = None,
         status: DraftStatus | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[Draft, ...], int]:
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Draft]:
         """Newest first over the inboxes the actor may use."""
         usable = [one.id for one in await self._mailboxes.inboxes(actor)]
         if inbox_id is not None:
             if inbox_id not in usable:
                 raise not_found("inbox")
             usable = [inbox_id]
-        return await self._outbound.drafts(
-            usable, thread_id=thread_id, status=status, limit=limit, offset=offset
-        )
+        return await self._outbound.drafts(usable, thread_id=thread_id, status=status, part=part)
 
     async def edit(self, actor: Actor, draft_id: DraftId, change: DraftChange) -> Draft:
         """A new version with a new hold; only a pending draft can be edited."""
+        actor.require(Permission.SEND)
         draft = await self.draft(actor, draft_id)
         self._require(draft, DraftStatus.EDITING, DraftStatus.PENDING)
         changed = replace(
@@ -196,6 +199,7 @@ class Drafts:
         message has arrived, `not_approved` for an agent's call on a pending one, `changed` when it
         is not at the given version any more.
         """
+        actor.require(Permission.SEND)
         draft = await self.draft(actor, draft_id)
         _require_version(draft, version)
         if draft.hold_id is None:

@@ -7,7 +7,7 @@ from mailcore.clock import Clock
 from mailcore.errors import not_found
 from mailcore.ids import QueueId
 from mailcore.mailboxes import Mailboxes
-from mailcore.model import Actor, QueueItem, RecipientState
+from mailcore.model import FIRST_PAGE, Actor, Listed, QueueItem, RecipientState, Slice
 from mailcore.outbound.submit import Doorbell
 from mailcore.store.ports import OutboundStore, QueueQuery
 
@@ -35,9 +35,8 @@ class Queue:
         actor: Actor,
         *,
         states: Sequence[RecipientState] = _WAITING,
-        limit: int = 100,
-        offset: int = 0,
-    ) -> tuple[tuple[QueueItem, ...], int]:
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[QueueItem]:
         """Recipients by state, oldest first; an agent sees those of its own inboxes."""
         own = None
         if not actor.is_master:
@@ -47,8 +46,7 @@ class Queue:
                 pod_id=actor.pod_id,
                 states=tuple(states),
                 inbox_ids=own,
-                limit=limit,
-                offset=offset,
+                part=part,
             )
         )
 

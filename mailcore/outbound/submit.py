@@ -8,7 +8,7 @@ are durable before the transaction that names them; a guard that fails or is lat
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -32,6 +32,7 @@ from mailcore.message.analyze import analyze
 from mailcore.metrics import Metrics
 from mailcore.model import (
     Actor,
+    ApprovalMode,
     Direction,
     DomainStatus,
     Envelope,
@@ -39,6 +40,7 @@ from mailcore.model import (
     Inbox,
     JsonObject,
     MessageFacts,
+    Permission,
     Role,
     Submitted,
 )
@@ -93,7 +95,7 @@ class Passage:
     """How one message goes through the door, beside its bytes and envelope."""
 
     is_held: str = ""
-    """A reason to hold whatever the guard says: `manual`."""
+    """A reason to hold whatever the guard says: `manual`, `policy`."""
     draft_id: DraftId | None = None
     draft_version: int = 1
     allow_sensitive: bool = False
@@ -136,9 +138,13 @@ class Submission:
         passage: Passage | None = None,
     ) -> Submitted:
         """Compose the message and take it through the door."""
+        passage = passage or Passage()
         raw, recipients = await compose(inbox, mail, self._clock.now())
         envelope = Envelope(mail_from=inbox.address, recipients=recipients)
-        return await self._pass(actor, inbox, envelope, raw, passage or Passage())
+        if passage.idempotency is None and passage.draft_id is None:
+            repeat = self._repeat(inbox, recipients, await self._written(mail))
+            passage = replace(passage, idempotency=repeat)
+        return await self._pass(actor, inbox, envelope, raw, passage)
 
     async def submit_raw(
         self,
@@ -158,7 +164,7 @@ class Submission:
             inbox,
             Envelope(mail_from=inbox.address, recipients=envelope.recipients),
             prepared,
-            Passage(),
+            Passage(idempotency=self._repeat(inbox, envelope.recipients, await _hashed(raw))),
         )
 
     async def notify(
@@ -177,6 +183,7 @@ class Submission:
 
     async def check_sender(self, actor: Actor, inbox: Inbox, mail_from: Address | None) -> None:
         """DENIED unless the envelope sender is the inbox's own address (a sub-address is fine)."""
+        actor.require(Permission.SEND)
         if mail_from is None or mail_from.base.folded != inbox.address.folded:
             raise denied(
                 f"{mail_from or '<>'} is not an address of this login",
@@ -208,6 +215,9 @@ class Submission:
     async def _pass(
         self, actor: Actor, inbox: Inbox, envelope: Envelope, raw: bytes, passage: Passage
     ) -> Submitted:
+        actor.require(Permission.SEND)
+        if not inbox.is_active:
+            raise denied(f"{inbox.address} is disabled", code="inbox_disabled")
         recipients = _unique(envelope.recipients)
         if not recipients:
             raise invalid("to", "name at least one recipient")
@@ -224,8 +234,22 @@ class Submission:
         verdict = Verdict(ruling=Ruling.ALLOW) if is_bypass else await self._judge(envelope, raw)
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
+        if not (is_bypass or passage.is_held):
+            passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
         kind = "bypassed" if is_bypass else "guard"
         return await self._store(actor, inbox, envelope, raw, verdict, passage, kind)
+
+    async def _policy(self, inbox: Inbox, envelope: Envelope, raw: bytes) -> str:
+        """Why the inbox's own policy holds the message; empty when it does not."""
+        if inbox.approval is ApprovalMode.ALWAYS:
+            return "manual"
+        if inbox.can_send_cold:
+            return ""
+        view = headers.Headers.read(raw)
+        fields = (view.get("In-Reply-To") or "", view.get("References") or "")
+        answered = [one for text in fields for one in headers.parse_message_ids(text)]
+        found = await self._outbound.strangers(inbox.id, envelope.recipients, answered)
+        return "policy" if found else ""
 
     async def _judge(self, envelope: Envelope, raw: bytes) -> Verdict:
         facts = OutboundFacts(
@@ -302,6 +326,7 @@ class Submission:
         submitted = await self._outbound.submit(new)
         if submitted.id != submission_id:
             await self._blobs.remove(blobs)
+            _log.info("mail.repeated", message_id=submitted.id, inbox_id=submitted.inbox_id)
             return submitted
         self._doorbell.set()
         self._metrics.submissions.labels(submitted.status.value).inc()
@@ -341,6 +366,36 @@ class Submission:
         except Exception:  # noqa: BLE001 - a guard that fails shows nothing rather than everything
             _log.exception("guard.redact_failed")
             return ""
+
+    # Retries -----------------------------------------------------------------------------------
+
+    def _repeat(
+        self, inbox: Inbox, recipients: Sequence[Address], written: bytes
+    ) -> IdempotencyEntry | None:
+        """What the same content to the same recipients, a moment later, is known by."""
+        seconds = self._config.outbound.repeat_seconds
+        if not seconds:
+            return None
+        whole = hashlib.sha256(written)
+        for one in sorted({address.folded for address in recipients}):
+            whole.update(f"\n{one}".encode("utf-8", "surrogatepass"))
+        return IdempotencyEntry(
+            scope=f"content:{inbox.id}",
+            key=whole.hexdigest(),
+            request_hash=whole.digest(),
+            within=timedelta(seconds=seconds),
+        )
+
+    @staticmethod
+    async def _written(mail: OutgoingMail) -> bytes:
+        """A digest of what the author gave; composing adds an id and a date of its own."""
+        short = replace(mail, inbox_id=None, text=None, html=None, attachments=())
+        texts = [repr(short), repr((mail.text is None, mail.html is None))]
+        texts += [mail.text or "", mail.html or ""]
+        texts += [repr(replace(one, content=b"")) for one in mail.attachments]
+        pieces = [one.encode("utf-8", "surrogatepass") for one in texts]
+        pieces += [one.content for one in mail.attachments]
+        return await _hashed(b"".join(b"%d:%b" % (len(one), one) for one in pieces))
 
     # Pieces ------------------------------------------------------------------------------------
 
@@ -392,6 +447,13 @@ class Submission:
                 fix=f"Create the records of `countersign domain records {inbox.address.domain}`, "
                 "then run `countersign domain verify`",
             )
+
+
+async def _hashed(content: bytes) -> bytes:
+    """SHA-256; off the loop when it takes a while."""
+    if len(content) <= _INLINE_BYTES:
+        return hashlib.sha256(content).digest()
+    return await asyncio.to_thread(lambda: hashlib.sha256(content).digest())
 
 
 def digest(raw: bytes, envelope: Envelope) -> bytes:

@@ -8,9 +8,9 @@ committed all the same.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntFlag, StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from mailcore.address import Address
 from mailcore.ids import (
@@ -34,6 +34,7 @@ from mailcore.ids import (
 )
 from mailcore.message.searchtext import SearchText
 from mailcore.model import (
+    FIRST_PAGE,
     Agent,
     Attempt,
     AuditRow,
@@ -57,6 +58,7 @@ from mailcore.model import (
     Inbox,
     JsonObject,
     Key,
+    Listed,
     Mailbox,
     MailboxChanges,
     Message,
@@ -65,6 +67,8 @@ from mailcore.model import (
     QueueItem,
     RecipientState,
     Security,
+    Slice,
+    SpamEntry,
     SpecialUse,
     Submitted,
     Tag,
@@ -77,6 +81,9 @@ from mailcore.model import (
     WebhookId,
 )
 from mailcore.search import SearchNode
+
+IDEMPOTENCY_FOR: Final = timedelta(hours=24)
+"""How long an Idempotency-Key is known."""
 
 type UidRanges = Sequence[tuple[int, int]]
 """Inclusive ranges, ascending, never expanded."""
@@ -188,12 +195,27 @@ class AccountStore(Protocol):
         """Journal `agent.updated`, or `agent.stopped` / `agent.resumed` when the status changed."""
         ...
 
-    async def delete_agent(self, agent_id: AgentId, audit: Audit) -> None:
+    async def delete_agent(
+        self, agent_id: AgentId, audit: Audit, *, keep_mail: bool = False
+    ) -> None:
         """Agent, keys, passwords and inboxes become unusable; journal `agent.deleted`.
 
-        CONFLICT (`last_agent`) when it is the pod's last. Mail files stay for the janitor; queued
-        and held mail of its inboxes is canceled.
+        CONFLICT (`last_agent`) when it is the pod's last. Queued and held mail of its inboxes is
+        canceled; their mail is for `remove_deleted_mail`, unless `keep_mail` leaves the inboxes
+        there, inactive.
         """
+        ...
+
+    async def delete_inbox(self, inbox_id: InboxId, audit: Audit) -> None:
+        """The inbox and its passwords become unusable; queued and held mail is canceled."""
+        ...
+
+    async def remove_deleted_mail(self) -> int:
+        """Take some of what deleted inboxes left; how much, 0 when nothing is left."""
+        ...
+
+    async def drop_finished(self, before: datetime) -> int:
+        """Let go of the files of submissions that old which are finished; how many."""
         ...
 
     async def touch_agent(self, agent_id: AgentId, at: datetime) -> None: ...
@@ -212,10 +234,8 @@ class AccountStore(Protocol):
         """Their keys are revoked. CONFLICT `last_owner`, or `has_inboxes` while an inbox is theirs."""
         ...
 
-    async def deletions(
-        self, pod_id: PodId, *, limit: int, offset: int
-    ) -> tuple[tuple[AuditRow, ...], int]:
-        """The audit rows of deleted agents, newest first, with the total."""
+    async def deletions(self, pod_id: PodId, part: Slice) -> Listed[AuditRow]:
+        """The audit rows of deleted agents, newest first."""
         ...
 
     async def create_inbox(self, inbox: Inbox, password: StoredPassword, audit: Audit) -> None: ...
@@ -235,6 +255,12 @@ class AccountStore(Protocol):
     async def key_by_hash(self, hash_: bytes) -> StoredKey | None: ...
     async def keys(self, pod_id: PodId) -> tuple[Key, ...]: ...
     async def revoke_key(self, key_id: KeyId, at: datetime, audit: Audit) -> None: ...
+    async def rotate_key(
+        self, key_id: KeyId, new: StoredKey, ends_at: datetime, audit: Audit
+    ) -> None:
+        """The new key, and the end of the old one, in one step; CONFLICT `key_ended`."""
+        ...
+
     async def touch_key(self, key_id: KeyId, at: datetime) -> None: ...
 
 
@@ -408,8 +434,7 @@ class MessageQuery:
     """Messages with this keyword, in any case."""
     by_relevance: bool = False
     """With `where`: those first that name what is sought in subject or addresses."""
-    limit: int = 20
-    offset: int = 0
+    part: Slice = FIRST_PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,8 +445,21 @@ class ThreadQuery:
     status: ThreadStatus | None = None
     needs_review: bool | None = None
     text: str = ""
-    limit: int = 20
-    offset: int = 0
+    part: Slice = FIRST_PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpamQuery:
+    """Which scores to list, newest first. Empty fields do not filter."""
+
+    inbox_ids: tuple[InboxId, ...]
+    level: str = ""
+    min_score: int = 0
+    category: str = ""
+    sender: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+    part: Slice = FIRST_PAGE
 
 
 class MailStore(Protocol):
@@ -491,8 +529,8 @@ class MailStore(Protocol):
         """The placement in a mailbox of the message with this Message-ID, if there is one."""
         ...
 
-    async def list_messages(self, query: MessageQuery) -> tuple[tuple[Message, ...], int]:
-        """A page and the total."""
+    async def list_messages(self, query: MessageQuery) -> Listed[Message]:
+        """A part, newest first."""
         ...
 
     async def search(self, mailbox_id: MailboxId, where: SearchNode) -> tuple[Candidate, ...]:
@@ -550,7 +588,10 @@ class MailStore(Protocol):
 
     async def forget_doomed(self, blobs: Sequence[BlobRef]) -> None: ...
 
-    async def threads(self, query: ThreadQuery) -> tuple[tuple[Thread, ...], int]: ...
+    async def spam_log(self, query: SpamQuery) -> Listed[SpamEntry]: ...
+    async def trim_spam_log(self, before: datetime) -> int: ...
+
+    async def threads(self, query: ThreadQuery) -> Listed[Thread]: ...
     async def thread(self, thread_id: ThreadId) -> Thread | None:
         """Follows the redirect of a merged thread."""
         ...
@@ -589,8 +630,7 @@ class ContactQuery:
     text: str = ""
     status: ContactStatus | None = None
     tag: str = ""
-    limit: int = 20
-    offset: int = 0
+    part: Slice = FIRST_PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -617,8 +657,8 @@ class Sighting:
 class ContactStore(Protocol):
     """The address book of each inbox."""
 
-    async def contacts(self, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
-        """A page and the total. Similar ones are looked for when no one has the text itself."""
+    async def contacts(self, query: ContactQuery) -> Listed[Contact]:
+        """A part. Similar ones are looked for when no one has the text itself."""
         ...
 
     async def contact(self, contact_id: ContactId) -> Contact | None: ...
@@ -713,11 +753,15 @@ class NewSubmission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyEntry:
-    """A client's Idempotency-Key, kept 24 h: `scope` is the key or inbox that used it."""
+    """What makes a repeated request known: `scope` is the key or inbox that used `key`.
+
+    It is kept for 24 hours and holds `within` that time.
+    """
 
     scope: str
     key: str
     request_hash: bytes
+    within: timedelta = IDEMPOTENCY_FOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -760,8 +804,7 @@ class QueueQuery:
     states: tuple[RecipientState, ...] = ()
     submission_id: SubmissionId | None = None
     inbox_ids: tuple[InboxId, ...] | None = None
-    limit: int = 100
-    offset: int = 0
+    part: Slice = FIRST_PAGE
 
 
 class OutboundStore(Protocol):
@@ -776,6 +819,12 @@ class OutboundStore(Protocol):
         """
         ...
 
+    async def strangers(
+        self, inbox_id: InboxId, recipients: Sequence[Address], answered: Sequence[str]
+    ) -> tuple[Address, ...]:
+        """The recipients that have never written to the inbox; `answered` are Message-IDs."""
+        ...
+
     async def submission(self, submission_id: SubmissionId) -> Submitted | None: ...
     async def submission_facts(self, submission_id: SubmissionId) -> MessageFacts | None: ...
     async def recipients(self, submission_id: SubmissionId) -> tuple[QueueItem, ...]: ...
@@ -787,10 +836,9 @@ class OutboundStore(Protocol):
         status: HoldStatus | None = None,
         agent_id: AgentId | None = None,
         inbox_id: InboxId | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[Hold, ...], int]:
-        """Newest first, with the total."""
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Hold]:
+        """Newest first."""
         ...
 
     async def hold(self, hold_id: HoldId) -> Hold | None: ...
@@ -824,7 +872,7 @@ class OutboundStore(Protocol):
         """Make leased rows due again: all (`owner` None, at start), or one owner's."""
         ...
 
-    async def queue(self, query: QueueQuery) -> tuple[tuple[QueueItem, ...], int]: ...
+    async def queue(self, query: QueueQuery) -> Listed[QueueItem]: ...
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem: ...
     async def drop(self, queue_id: QueueId, audit: Audit) -> QueueItem: ...
 
@@ -842,9 +890,8 @@ class OutboundStore(Protocol):
         *,
         thread_id: ThreadId | None = None,
         status: DraftStatus | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[Draft, ...], int]: ...
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Draft]: ...
 
 
 # Webhooks ----------------------------------------------------------------------------------------
@@ -956,10 +1003,9 @@ class HookStore(Protocol):
         webhook_id: WebhookId,
         *,
         state: WebhookDeliveryState | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[WebhookDelivery, ...], int]:
-        """Newest first, with the total."""
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[WebhookDelivery]:
+        """Newest first."""
         ...
 
     async def redeliver(
@@ -1085,6 +1131,19 @@ class JournalStore(Protocol):
     async def trim(self, before: datetime) -> int: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which rows of the audit log to list; empty fields do not filter."""
+
+    pod_id: PodId
+    actor: str = ""
+    action: str = ""
+    """Exactly this, or all that begin so when it ends in a dot."""
+    subject: str = ""
+    is_newest_first: bool = False
+    part: Slice = FIRST_PAGE
+
+
 class PolicyStore(Protocol):
     """The audit log and what policies remember."""
 
@@ -1092,6 +1151,7 @@ class PolicyStore(Protocol):
     async def audit(
         self, pod_id: PodId, *, after: int = 0, limit: int = 100
     ) -> tuple[AuditRow, ...]: ...
+    async def list_audit(self, query: AuditQuery) -> Listed[AuditRow]: ...
     async def verify_audit(self) -> int | None:
         """The number of the first row whose hash is wrong, or None."""
         ...

@@ -18,9 +18,13 @@ from mailcore.credentials import ServerSecrets
 from mailcore.errors import ErrorKind, FieldError, MailError, conflict, denied, invalid, not_found
 from mailcore.ids import AgentId, InboxId, new_id
 from mailcore.model import (
+    FIRST_PAGE,
     Actor,
     JsonObject,
+    Listed,
+    Permission,
     Role,
+    Slice,
     Webhook,
     WebhookDelivery,
     WebhookDeliveryId,
@@ -144,6 +148,7 @@ class Webhooks:
         description: str = "",
     ) -> CreatedWebhook:
         """A new webhook with its first secret; it gets what is committed from now on."""
+        actor.require(Permission.MANAGE)
         owner = _owner_of(actor)
         await self._require_room(actor, owner)
         now, secret = self._clock.now(), new_secret()
@@ -190,6 +195,7 @@ class Webhooks:
         Enabling continues with the deliveries that waited; what happened while it was disabled is
         not made up for.
         """
+        actor.require(Permission.MANAGE)
         old = await self.webhook(actor, webhook_id)
         new = replace(old, version=old.version + 1, updated_at=self._clock.now())
         changed: JsonObject = {}
@@ -218,6 +224,7 @@ class Webhooks:
 
     async def delete(self, actor: Actor, webhook_id: WebhookId) -> None:
         """Remove it with its deliveries."""
+        actor.require(Permission.MANAGE)
         webhook = await self.webhook(actor, webhook_id)
         await self._store.delete_webhook(
             webhook.id, audit(actor, "webhook.delete", webhook.id, {"url": webhook.url})
@@ -225,6 +232,7 @@ class Webhooks:
 
     async def rotate_secret(self, actor: Actor, webhook_id: WebhookId) -> CreatedWebhook:
         """A new secret; for a day every request is signed with the old one as well."""
+        actor.require(Permission.MANAGE)
         old = await self.webhook(actor, webhook_id)
         now, secret = self._clock.now(), new_secret()
         ring = rotate(unseal_ring(self._secrets, old.sealed_secrets), secret, now)
@@ -241,6 +249,7 @@ class Webhooks:
 
     async def test(self, actor: Actor, webhook_id: WebhookId) -> WebhookDelivery:
         """Post a `webhook.test` event now, once, enabled or not, and say how that went."""
+        actor.require(Permission.MANAGE)
         webhook = await self.webhook(actor, webhook_id)
         now = self._clock.now()
         body: JsonObject = {"webhook_id": webhook.id, "sent_at": to_iso(now)}
@@ -265,17 +274,17 @@ class Webhooks:
         webhook_id: WebhookId,
         *,
         state: WebhookDeliveryState | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[WebhookDelivery, ...], int]:
-        """What the webhook was and is owed, newest first, with the total."""
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[WebhookDelivery]:
+        """What the webhook was and is owed, newest first."""
         webhook = await self.webhook(actor, webhook_id)
-        return await self._store.deliveries(webhook.id, state=state, limit=limit, offset=offset)
+        return await self._store.deliveries(webhook.id, state=state, part=part)
 
     async def redeliver(
         self, actor: Actor, webhook_id: WebhookId, delivery_id: WebhookDeliveryId
     ) -> WebhookDelivery:
         """Send one again, as soon as possible, with the same event id and a fresh schedule."""
+        actor.require(Permission.MANAGE)
         webhook = await self.webhook(actor, webhook_id)
         delivery = await self._store.delivery(delivery_id)
         if delivery is None or delivery.webhook_id != webhook.id:
@@ -291,6 +300,7 @@ class Webhooks:
         self, actor: Actor, webhook_id: WebhookId, since: datetime | None = None
     ) -> int:
         """Send again what was given up, of events since then (all by default); how many."""
+        actor.require(Permission.MANAGE)
         webhook = await self.webhook(actor, webhook_id)
         detail: JsonObject = {"since": to_iso(since) if since else None}
         count = await self._store.redeliver_dead(
@@ -337,8 +347,10 @@ class Webhooks:
 
 def _owner_of(actor: Actor) -> AgentId | None:
     """Whose webhooks the actor may touch: None means all of the pod's."""
-    if actor.is_master:
+    if actor.reads_pod:
         return None
+    if actor.inbox_id is not None:
+        raise denied("a key for one inbox has no webhooks")
     if actor.role is Role.AGENT and actor.agent_id is not None:
         return actor.agent_id
     raise denied("webhooks are for the owner and for agents")

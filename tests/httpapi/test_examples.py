@@ -55,6 +55,8 @@ def test_every_status_that_can_come_is_told(one: Operation) -> None:
     wanted |= {"406"} if one.output is not None else set()
     wanted |= {"415"} if one.has_body else set()
     wanted |= {"409"} if one.conflicts else set()
+    wanted |= {"304"} if one.has_entity else set()
+    wanted |= {"412"} if one.method in ("PATCH", "DELETE") else set()
     assert set(described["responses"]) == wanted
 
 

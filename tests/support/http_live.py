@@ -1,7 +1,7 @@
 """The HTTP server on real services, a real store and real sockets. Only the guard is scripted."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,7 +143,9 @@ class Live:
             yield session
 
 
-def config_of(data_dir: Path, **http: object) -> Config:
+def config_of(
+    data_dir: Path, *, outbound: Mapping[str, object] | None = None, **http: object
+) -> Config:
     tree: dict[str, object] = {
         "server": {
             "domain": "agents.example",
@@ -153,7 +155,7 @@ def config_of(data_dir: Path, **http: object) -> Config:
             "listen": ["127.0.0.1"],
         },
         "http": {"rate_limit_per_minute": 100000, **http},
-        "outbound": {"require_verified_domain": False},
+        "outbound": {"require_verified_domain": False, **(outbound or {})},
     }
     return parse(tree, {}, base_dir=data_dir)
 
@@ -165,10 +167,12 @@ async def running(
     clock: Clock | None = None,
     ping_seconds: float = 30.0,
     max_failures: int = 10,
+    outbound: Mapping[str, object] | None = None,
     **http: object,
 ) -> AsyncIterator[Live]:
     """A server on a fresh data directory; it is stopped and checked on the way out."""
-    config = config_of(data_dir, **http)
+    data_dir.mkdir(exist_ok=True)
+    config = config_of(data_dir, outbound=outbound, **http)
     time = clock or SystemClock()
     secrets = ServerSecrets(b"r" * 32)
     async with SqliteStore.open(data_dir, Maildir(data_dir), time) as stores:

@@ -35,6 +35,9 @@ from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.outbound import Queue
 from mailcore.store.sqlite.policy import SqlitePolicy
+from mailcore.store.sqlite.removal import Removal
+from mailcore.store.sqlite.spam_log import SpamLog
+from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.threads import Threads
 
@@ -44,8 +47,8 @@ DATABASE_FILE: Final = Path("db") / "countersign.sqlite3"
 """The database below the data directory."""
 
 
-class SqliteAccounts(Domains, Accounts, Keys, Directory):
-    """`AccountStore` in SQLite, put together from its four groups of verbs.
+class SqliteAccounts(Domains, Accounts, Keys, Directory, Removal):
+    """`AccountStore` in SQLite, put together from its groups of verbs.
 
     Domains and inboxes by name are remembered, for every recipient of every message asks. All of it
     is forgotten after each write of accounts, before its caller is answered; no other process
@@ -84,12 +87,12 @@ class SqliteAccounts(Domains, Accounts, Keys, Directory):
         self._inboxes.clear()
 
 
-class SqliteMail(Mailboxes, Messages, Threads, Lookup):
-    """`MailStore` in SQLite, put together from its four groups of verbs."""
+class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
+    """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Holds, Drafts):
-    """`OutboundStore` in SQLite, put together from its three groups of verbs."""
+class SqliteOutbound(Queue, Holds, Drafts, Strangers):
+    """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 
 class SqliteStore:

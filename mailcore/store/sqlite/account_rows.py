@@ -11,18 +11,20 @@ from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PersonId, PodId
 from mailcore.model import (
     Agent,
     AgentStatus,
+    ApprovalMode,
     DkimKey,
     Domain,
     DomainStatus,
     Inbox,
     Key,
     KeyRole,
+    Permission,
     Person,
     PersonRole,
     TrustGate,
 )
 from mailcore.store.ports import StoredKey
-from mailcore.store.sqlite.rows import dump, instant, load, micros
+from mailcore.store.sqlite.rows import dump, instant, load, load_texts, micros
 
 
 @contextmanager
@@ -151,6 +153,8 @@ def inbox_from(row: sqlite3.Row) -> Inbox:
         is_active=bool(row["is_active"]),
         trust_gate=TrustGate(row["trust_gate"]),
         created_at=from_micros(row["created_at"]),
+        can_send_cold=bool(row["can_send_cold"]),
+        approval=ApprovalMode(row["approval"]),
     )
 
 
@@ -160,7 +164,8 @@ def key_row(stored: StoredKey) -> tuple[object, ...]:
     return (
         *(key.id, key.pod_id, stored.hash, key.role, key.name, key.prefix, key.agent_id),
         *(key.person_id, to_micros(key.created_at), micros(key.expires_at)),
-        *(micros(key.revoked_at), micros(key.last_used_at)),
+        *(micros(key.revoked_at), micros(key.last_used_at), key.inbox_id),
+        dump(sorted(key.permissions)),
     )
 
 
@@ -178,4 +183,6 @@ def key_from(row: sqlite3.Row) -> Key:
         expires_at=instant(row["expires_at"]),
         revoked_at=instant(row["revoked_at"]),
         last_used_at=instant(row["last_used_at"]),
+        inbox_id=InboxId(row["inbox_id"]) if row["inbox_id"] else None,
+        permissions=frozenset(map(Permission, load_texts(row["permissions"]))),
     )

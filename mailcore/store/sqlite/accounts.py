@@ -117,7 +117,9 @@ class Accounts(Part, AccountStore):
         await self._write(write)
 
     @override
-    async def delete_agent(self, agent_id: AgentId, audit: Audit) -> None:
+    async def delete_agent(
+        self, agent_id: AgentId, audit: Audit, *, keep_mail: bool = False
+    ) -> None:
         def write(connection: sqlite3.Connection) -> None:
             agent = _require_agent(connection, agent_id)
             if connection.execute(_COUNT_AGENTS, (agent.pod_id,)).fetchone()[0] <= 1:
@@ -129,7 +131,7 @@ class Accounts(Part, AccountStore):
             now = self._now()
             for inbox in connection.execute(_INBOXES_OF_AGENT, (agent_id,)).fetchall():
                 cancel_for_inbox(connection, InboxId(inbox["id"]), audit.actor, now)
-            for sql in _DELETE_AGENT:
+            for sql in (*_DELETE_AGENT, _KEEP_INBOXES if keep_mail else _DELETE_INBOXES):
                 connection.execute(sql, {"agent": agent_id, "at": now})
             event = AgentDeleted(agent_id=agent_id, agent=agent.name)
             journal.append(connection, now, Subject(agent.pod_id, agent_id, None), event)
@@ -207,7 +209,8 @@ class Accounts(Part, AccountStore):
                     _UPDATE_INBOX,
                     (
                         *(inbox.address.local, inbox.address.domain, inbox.address.folded),
-                        *(inbox.display_name, inbox.is_active, inbox.trust_gate, inbox.id),
+                        *(inbox.display_name, inbox.is_active, inbox.trust_gate),
+                        *(inbox.can_send_cold, inbox.approval, inbox.id),
                     ),
                 )
             journal.append_internal(connection, self._now(), subject, "inbox.updated", {})
@@ -260,11 +263,11 @@ _DELETE_AGENT = (
     DELETE FROM passwords
     WHERE inbox_id IN (SELECT id FROM inboxes WHERE agent_id = :agent)
     """,
-    """
-    UPDATE inboxes SET deleted_at = :at, is_active = 0
-    WHERE agent_id = :agent AND deleted_at IS NULL
-    """,
 )
+_DELETE_INBOXES = """
+UPDATE inboxes SET deleted_at = :at, is_active = 0 WHERE agent_id = :agent AND deleted_at IS NULL
+"""
+_KEEP_INBOXES = "UPDATE inboxes SET is_active = 0 WHERE agent_id = :agent AND deleted_at IS NULL"
 _INSERT_PERSON = """
 INSERT INTO people (id, pod_id, name, email_local, email_domain, email_folded, role, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -284,7 +287,7 @@ SELECT * FROM inboxes WHERE address_folded = ? AND is_active = 1 AND deleted_at 
 """
 _UPDATE_INBOX = """
 UPDATE inboxes SET address_local = ?, address_domain = ?, address_folded = ?, display_name = ?,
-  is_active = ?, trust_gate = ? WHERE id = ?
+  is_active = ?, trust_gate = ?, can_send_cold = ?, approval = ? WHERE id = ?
 """
 _INSERT_PASSWORD = "INSERT INTO passwords (inbox_id, hash, pod_id) VALUES (?, ?, ?)"  # noqa: S105 - SQL
 

@@ -100,6 +100,12 @@ _RULES: Final = (
     (5, "a redirect leads to a redirect", """
      SELECT a.id FROM threads a JOIN threads b ON b.id = a.merged_into
      WHERE b.merged_into IS NOT NULL OR b.id > a.id"""),
+    (5, "the total of an inbox's threads differs from a recount in inbox", """
+     SELECT coalesce(c.inbox_id, k.inbox_id) FROM thread_totals k FULL JOIN (
+       SELECT inbox_id, count(*) AS n FROM threads
+       WHERE merged_into IS NULL AND (message_count > 0 OR status = 'draft_pending')
+       GROUP BY inbox_id) c ON c.inbox_id = k.inbox_id
+     WHERE coalesce(k.total, 0) <> coalesce(c.n, 0)"""),
     (7, "a recipient's state is unknown", """
      SELECT id FROM recipients WHERE state NOT IN
        ('held', 'scheduled', 'due', 'leased', 'delivered', 'failed', 'canceled')"""),

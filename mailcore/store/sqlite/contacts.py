@@ -6,6 +6,7 @@ similar ones, among the latest of a bounded number.
 """
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import not_found
 from mailcore.ids import ContactId, InboxId, PodId, Seq, new_id
-from mailcore.model import Contact, ContactStatus, JsonValue
+from mailcore.model import Contact, ContactStatus, JsonValue, Listed, Position
 from mailcore.store.ports import (
     Audit,
     ContactChange,
@@ -26,6 +27,7 @@ from mailcore.store.ports import (
 )
 from mailcore.store.sqlite.account_rows import optional
 from mailcore.store.sqlite.contents import fold
+from mailcore.store.sqlite.paging import Group, Order, Selection, foreign_cursor, listed
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, dump, instant, load_texts, marks, micros
@@ -64,7 +66,7 @@ class SqliteContacts(Part, ContactStore):
     """`ContactStore` in SQLite."""
 
     @override
-    async def contacts(self, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
+    async def contacts(self, query: ContactQuery) -> Listed[Contact]:
         return await self._database.read_slow(partial(_list, query=query))
 
     @override
@@ -138,55 +140,79 @@ class SqliteContacts(Part, ContactStore):
 # Listing -----------------------------------------------------------------------------------------
 
 
-def _list(connection: sqlite3.Connection, query: ContactQuery) -> tuple[tuple[Contact, ...], int]:
-    clauses = [f"inbox_id IN ({marks(query.inbox_ids)})"]
-    values: list[object] = [*query.inbox_ids]
+_ORDER = Order(columns=("searchable", "id"))
+_SIMILAR_CURSOR: Final = 3
+"""How many values the position of a similar contact has."""
+
+
+def _list(connection: sqlite3.Connection, query: ContactQuery) -> Listed[Contact]:
+    clauses, values = list[str](), list[object]()
     if query.status is not None:
         clauses.append("status = ?")
         values.append(query.status)
     if query.tag:
         clauses.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
         values.append(clean(query.tag))
+    what = Selection(
+        source="FROM contacts",
+        groups=[Group(where="inbox_id = ?", values=(one,)) for one in query.inbox_ids],
+        order=_ORDER,
+        key="id",
+        by_key=_BY_ID,
+        clauses=clauses,
+        values=values,
+        is_filtered=bool(clauses),
+    )
     text = fold(query.text).strip()
-    if text:
-        exact = ([*clauses, "instr(searchable, ?) > 0"], [*values, text])
-        page, total = _page(connection, *exact, query)
-        return (page, total) if total else _similar(connection, clauses, values, text, query)
-    return _page(connection, clauses, values, query)
-
-
-def _page(
-    connection: sqlite3.Connection, clauses: list[str], values: list[object], query: ContactQuery
-) -> tuple[tuple[Contact, ...], int]:
-    where = f"FROM contacts WHERE {' AND '.join(clauses)}"
-    total: int = connection.execute(f"SELECT count(*) {where}", values).fetchone()[0]
-    sql = f"SELECT * {where} ORDER BY searchable, id LIMIT ? OFFSET ?"
-    rows = connection.execute(sql, (*values, query.limit, query.offset))
-    return tuple(map(_contact, rows)), total
+    if not text:
+        return listed(connection, what, query.part, _contact)
+    exact = replace(
+        what,
+        clauses=(*clauses, "instr(searchable, ?) > 0"),
+        values=(*values, text),
+        is_filtered=True,
+    )
+    if len(query.part.after or ()) != _SIMILAR_CURSOR:
+        found = listed(connection, exact, query.part, _contact)
+        if found.total:
+            return found
+    return _similar(connection, what, text, query)
 
 
 def _similar(
-    connection: sqlite3.Connection,
-    clauses: list[str],
-    values: list[object],
-    text: str,
-    query: ContactQuery,
-) -> tuple[tuple[Contact, ...], int]:
+    connection: sqlite3.Connection, what: Selection, text: str, query: ContactQuery
+) -> Listed[Contact]:
     """Contacts that share enough trigrams with the text, the most similar first."""
     wanted = trigrams(text)
+    clauses = [f"inbox_id IN ({marks(query.inbox_ids)})", *what.clauses]
     sql = f"""
     SELECT id, searchable FROM contacts WHERE {" AND ".join(clauses)}
     ORDER BY coalesce(last_message_at, updated_at) DESC LIMIT {MAX_COMPARED}
     """
-    scored: list[tuple[float, str, str]] = []
-    for row in connection.execute(sql, values):
+    scored: list[tuple[int, str, str]] = []
+    for row in connection.execute(sql, (*query.inbox_ids, *what.values)):
         share = len(wanted & trigrams(row["searchable"])) / len(wanted)
         if share >= MIN_SIMILARITY:
-            scored.append((-share, row["searchable"], row["id"]))
+            scored.append((-round(share * 1_000_000), row["searchable"], row["id"]))
     scored.sort()
-    page = scored[query.offset : query.offset + query.limit]
+    part = query.part
+    start = part.offset if part.after is None else bisect_right(scored, _similarity(part.after))
+    page = scored[start : start + part.limit]
     found = (connection.execute(_BY_ID, (contact_id,)).fetchone() for *_, contact_id in page)
-    return tuple(map(_contact, found)), len(scored)
+    return Listed(
+        rows=tuple(map(_contact, found)),
+        total=len(scored),
+        following=page[-1] if page and start + part.limit < len(scored) else None,
+    )
+
+
+def _similarity(after: Position) -> tuple[int, str, str]:
+    """The position of a similar contact; INVALID for another list's."""
+    match after:
+        case (int() as share, str() as searchable, str() as contact_id):
+            return share, searchable, contact_id
+        case _:
+            raise foreign_cursor()
 
 
 def trigrams(text: str) -> frozenset[str]:

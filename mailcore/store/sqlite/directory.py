@@ -2,17 +2,17 @@
 
 import sqlite3
 from datetime import datetime
+from functools import partial
 from typing import override
 
-from mailcore.clock import from_micros, to_micros
+from mailcore.clock import to_micros
 from mailcore.errors import conflict, not_found
 from mailcore.ids import PersonId, PodId
-from mailcore.model import AuditRow, Person, PersonRole
-from mailcore.store.ports import AccountStore, Audit
+from mailcore.model import AuditRow, Listed, Person, PersonRole, Slice
+from mailcore.store.ports import AccountStore, Audit, AuditQuery
 from mailcore.store.sqlite.account_rows import optional, person_from, unique
 from mailcore.store.sqlite.part import Part
-from mailcore.store.sqlite.policy import append_audit
-from mailcore.store.sqlite.rows import load
+from mailcore.store.sqlite.policy import append_audit, list_audit
 
 _PERSON = "SELECT * FROM people WHERE id = ?"
 _OTHER_OWNERS = "SELECT count(*) FROM people WHERE pod_id = ? AND role = ? AND id <> ?"
@@ -20,11 +20,12 @@ _UPDATE = """
 UPDATE people SET name = ?, email_local = ?, email_domain = ?, email_folded = ?, role = ?
 WHERE id = ?
 """
-_REVOKE = "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE person_id = ?"
+_REVOKE = """
+UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE person_id = ? AND role <> 'viewer'
+"""
 _FORGET = """
 UPDATE keys SET revoked_at = coalesce(revoked_at, ?), person_id = NULL WHERE person_id = ?
 """
-_DELETIONS = "FROM audit WHERE pod_id = ? AND action = 'agent.delete'"
 
 
 class Directory(Part, AccountStore):
@@ -75,18 +76,9 @@ class Directory(Part, AccountStore):
         await self._write(write)
 
     @override
-    async def deletions(
-        self, pod_id: PodId, *, limit: int, offset: int
-    ) -> tuple[tuple[AuditRow, ...], int]:
-        def page(connection: sqlite3.Connection) -> tuple[tuple[AuditRow, ...], int]:
-            total: int = connection.execute(f"SELECT count(*) {_DELETIONS}", (pod_id,)).fetchone()[
-                0
-            ]
-            sql = f"SELECT * {_DELETIONS} ORDER BY seq DESC LIMIT ? OFFSET ?"
-            rows = connection.execute(sql, (pod_id, limit, offset))
-            return tuple(map(_row, rows)), total
-
-        return await self._database.read_slow(page)
+    async def deletions(self, pod_id: PodId, part: Slice) -> Listed[AuditRow]:
+        query = AuditQuery(pod_id=pod_id, action="agent.delete", is_newest_first=True, part=part)
+        return await self._database.read_slow(partial(list_audit, query=query))
 
 
 def _require(connection: sqlite3.Connection, person_id: PersonId) -> Person:
@@ -105,16 +97,3 @@ def _keep_an_owner(connection: sqlite3.Connection, person: Person) -> None:
         raise conflict(
             "the last owner stays", code="last_owner", fix="Make somebody else an owner first."
         )
-
-
-def _row(row: sqlite3.Row) -> AuditRow:
-    return AuditRow(
-        seq=row["seq"],
-        at=from_micros(row["at"]),
-        pod_id=PodId(row["pod_id"]),
-        actor=row["actor"],
-        action=row["action"],
-        subject=row["subject"],
-        detail=load(row["detail"]),
-        hash=row["hash"],
-    )

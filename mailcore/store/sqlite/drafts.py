@@ -13,12 +13,13 @@ from mailcore.clock import from_micros, to_micros
 from mailcore.errors import conflict
 from mailcore.events import DraftCreated, DraftStale
 from mailcore.ids import DraftId, HoldId, InboxId, MessageId, PodId, SubmissionId, ThreadId
-from mailcore.model import Draft, DraftStatus
+from mailcore.model import FIRST_PAGE, Draft, DraftStatus, Listed, Slice
 from mailcore.store.ports import Audit, OutboundStore
 from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
-from mailcore.store.sqlite.rows import dump, load, marks
+from mailcore.store.sqlite.rows import dump, load
 from mailcore.store.sqlite.submissions import subject_of
 
 _DERIVED = """
@@ -35,6 +36,7 @@ FROM drafts d LEFT JOIN holds h ON h.id = d.hold_id
 LEFT JOIN submissions s ON s.id = d.submission_id
 """
 _ONE = f"SELECT d.*, {_DERIVED} AS derived {_FROM} WHERE d.id = ?"
+_ORDER = Order(columns=("d.updated_at", "d.id"), is_descending=True)
 _STORED = "SELECT version, status FROM drafts WHERE id = ?"
 _SAVE = """
 INSERT INTO drafts (
@@ -75,11 +77,10 @@ class Drafts(Part, OutboundStore):
         *,
         thread_id: ThreadId | None = None,
         status: DraftStatus | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[Draft, ...], int]:
-        """Last changed first, with the total."""
-        clauses, values = [f"d.inbox_id IN ({marks(inbox_ids)})"], list[object](inbox_ids)
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Draft]:
+        """Last changed first."""
+        clauses, values = list[str](), list[object]()
         if thread_id is not None:
             clauses.append(
                 "d.thread_id = (SELECT coalesce(merged_into, id) FROM threads WHERE id = ?)"
@@ -88,18 +89,19 @@ class Drafts(Part, OutboundStore):
         if status is not None:
             clauses.append(f"{_DERIVED} = ?")
             values.append(status)
-        where = " AND ".join(clauses)
-        page = f"""
-        SELECT d.*, {_DERIVED} AS derived {_FROM} WHERE {where}
-        ORDER BY d.updated_at DESC, d.id DESC LIMIT ? OFFSET ?
-        """
-
-        def read(connection: sqlite3.Connection) -> tuple[tuple[Draft, ...], int]:
-            count = connection.execute(f"SELECT count(*) {_FROM} WHERE {where}", values)
-            total: int = count.fetchone()[0]
-            return tuple(map(_draft, connection.execute(page, (*values, limit, offset)))), total
-
-        return await self._database.read_slow(read)
+        selection = Selection(
+            source=_FROM,
+            groups=[Group(where="d.inbox_id = ?", values=(one,)) for one in inbox_ids],
+            order=_ORDER,
+            key="d.id",
+            by_key=_ONE,
+            clauses=clauses,
+            values=values,
+            is_filtered=bool(clauses),
+        )
+        return await self._database.read_slow(
+            lambda connection: listed(connection, selection, part, _draft)
+        )
 
 
 def _save(connection: sqlite3.Connection, draft: Draft, audit: Audit, at: int) -> None:

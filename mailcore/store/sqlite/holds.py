@@ -23,7 +23,15 @@ from mailcore.events import (
     HoldExpired,
 )
 from mailcore.ids import AgentId, DraftId, HoldId, InboxId, PodId, SubmissionId, ThreadId
-from mailcore.model import Decision, Hold, HoldStatus, ThreadStatus
+from mailcore.model import (
+    FIRST_PAGE,
+    Decision,
+    Hold,
+    HoldStatus,
+    Listed,
+    Slice,
+    ThreadStatus,
+)
 from mailcore.store.ports import (
     Audit,
     Decided,
@@ -34,6 +42,7 @@ from mailcore.store.ports import (
 )
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
@@ -52,6 +61,8 @@ INSERT INTO holds (
   categories, findings, subject, sender, recipients, created_at, expires_at
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_BY_ID = "SELECT * FROM holds WHERE id = ?"
+_ORDER = Order(columns=("created_at", "id"), is_descending=True)
 _LINK_DRAFT = "UPDATE drafts SET hold_id = ?, submission_id = ? WHERE id = ?"
 
 
@@ -126,7 +137,7 @@ def hold_from(row: sqlite3.Row) -> Hold:
 
 def find_hold(connection: sqlite3.Connection, hold_id: HoldId) -> Hold | None:
     """A hold by id."""
-    row = connection.execute("SELECT * FROM holds WHERE id = ?", (hold_id,)).fetchone()
+    row = connection.execute(_BY_ID, (hold_id,)).fetchone()
     return hold_from(row) if row else None
 
 
@@ -344,26 +355,26 @@ class Holds(Part, OutboundStore):
         status: HoldStatus | None = None,
         agent_id: AgentId | None = None,
         inbox_id: InboxId | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[Hold, ...], int]:
-        clauses, values = ["pod_id = ?"], list[str]((pod_id,))
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Hold]:
+        clauses, values = list[str](), list[str]()
         for column, value in (("status", status), ("agent_id", agent_id), ("inbox_id", inbox_id)):
             if value is not None:
                 clauses.append(f"{column} = ?")
                 values.append(value)
-        where = " AND ".join(clauses)
-        page = (
-            f"SELECT * FROM holds WHERE {where} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?"
+        selection = Selection(
+            source="FROM holds",
+            groups=[Group(where="pod_id = ?", values=(pod_id,))],
+            order=_ORDER,
+            key="id",
+            by_key=_BY_ID,
+            clauses=clauses,
+            values=values,
+            is_filtered=bool(clauses),
         )
-
-        def read(connection: sqlite3.Connection) -> tuple[tuple[Hold, ...], int]:
-            count = connection.execute(f"SELECT count(*) FROM holds WHERE {where}", values)
-            total: int = count.fetchone()[0]
-            found = connection.execute(page, (*values, limit, offset))
-            return tuple(map(hold_from, found)), total
-
-        return await self._database.read_slow(read)
+        return await self._database.read_slow(
+            lambda connection: listed(connection, selection, part, hold_from)
+        )
 
     @override
     async def hold(self, hold_id: HoldId) -> Hold | None:

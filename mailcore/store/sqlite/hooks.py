@@ -15,7 +15,10 @@ from mailcore.clock import from_micros, to_micros
 from mailcore.errors import conflict, not_found
 from mailcore.ids import AgentId, PodId
 from mailcore.model import (
+    FIRST_PAGE,
     JsonObject,
+    Listed,
+    Slice,
     Webhook,
     WebhookDelivery,
     WebhookDeliveryId,
@@ -34,6 +37,7 @@ from mailcore.store.sqlite.hook_rows import (
     webhook_from,
 )
 from mailcore.store.sqlite.journal import Subject, append_internal
+from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, dump, load
@@ -113,6 +117,8 @@ DELETE FROM webhook_deliveries
 WHERE (state IN ('delivered', 'dead') AND created_at < ?) OR created_at < ?
 """
 _PRUNE_HOOKS = f"DELETE FROM webhooks AS w WHERE NOT {IS_ALIVE}"
+
+_DELIVERY_ORDER = Order(columns=("id",), is_descending=True)
 
 
 class SqliteHooks(Part, HookStore):
@@ -270,24 +276,21 @@ class SqliteHooks(Part, HookStore):
         webhook_id: WebhookId,
         *,
         state: WebhookDeliveryState | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> tuple[tuple[WebhookDelivery, ...], int]:
-        where, values = "webhook_id = ?", [str(webhook_id)]
-        if state is not None:
-            where, values = f"{where} AND state = ?", [*values, state.value]
-        page_sql = (
-            f"SELECT * FROM webhook_deliveries WHERE {where} ORDER BY id DESC LIMIT ? OFFSET ?"
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[WebhookDelivery]:
+        selection = Selection(
+            source="FROM webhook_deliveries",
+            groups=[Group(where="webhook_id = ?", values=(webhook_id,))],
+            order=_DELIVERY_ORDER,
+            key="id",
+            by_key="SELECT * FROM webhook_deliveries WHERE id = ?",
+            clauses=() if state is None else ("state = ?",),
+            values=() if state is None else (state.value,),
+            is_filtered=state is not None,
         )
-        count_sql = f"SELECT count(*) FROM webhook_deliveries WHERE {where}"
-
-        def page(connection: sqlite3.Connection) -> tuple[tuple[WebhookDelivery, ...], int]:
-            found = connection.execute(page_sql, (*values, limit, offset))
-            return tuple(map(delivery_from, found)), connection.execute(
-                count_sql, values
-            ).fetchone()[0]
-
-        return await self._database.read_slow(page)
+        return await self._database.read_slow(
+            lambda connection: listed(connection, selection, part, delivery_from)
+        )
 
     @override
     async def redeliver(

@@ -7,7 +7,7 @@ set in IMAP form, beside the public fields; internal rows (`is_public` 0) are:
 - `message.placed`: messages appeared without a public event (APPEND, COPY)
 - `message.removed`: messages left the mailbox by MOVE
 - `mailbox.created`, `mailbox.deleted`, `mailbox.renamed`, `mailbox.subscribed`
-- `inbox.created`, `inbox.updated`
+- `inbox.created`, `inbox.updated`, `inbox.deleted`
 """
 
 import sqlite3
@@ -21,6 +21,7 @@ from mailcore.events import PublicEvent, body
 from mailcore.ids import DEFAULT_POD, AgentId, InboxId, MailboxId, PodId, Seq
 from mailcore.model import Event, JsonObject
 from mailcore.store.ports import (
+    IDEMPOTENCY_FOR,
     EventFilter,
     JournalStore,
     LeaseStore,
@@ -33,7 +34,6 @@ from mailcore.store.sqlite.db import Database
 from mailcore.store.sqlite.rows import dump, load, marks
 
 DEDUPE_FOR: Final = timedelta(days=30)
-IDEMPOTENCY_FOR: Final = timedelta(hours=24)
 INLINE_ROWS: Final = 1000
 """Up to this many rows after a cursor are read on the loop, more in a thread."""
 

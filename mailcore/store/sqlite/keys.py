@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, override
 
 from mailcore.clock import to_micros
-from mailcore.errors import not_found
+from mailcore.errors import conflict, not_found
 from mailcore.ids import KeyId, PodId
 from mailcore.model import Key
 from mailcore.store.ports import AccountStore, Audit, StoredKey
@@ -20,8 +20,12 @@ TOUCH_EVERY: Final = timedelta(minutes=1)
 INSERT_KEY = """
 INSERT INTO keys (
   id, pod_id, hash, role, name, prefix, agent_id, person_id, created_at, expires_at, revoked_at,
-  last_used_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  last_used_at, inbox_id, permissions
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_END = """
+UPDATE keys SET expires_at = min(coalesce(expires_at, ?1), ?1)
+WHERE id = ?2 AND pod_id = ?3 AND revoked_at IS NULL AND coalesce(expires_at, ?4 + 1) > ?4
 """
 
 
@@ -63,6 +67,21 @@ class Keys(Part, AccountStore):
             values = (to_micros(at), key_id, audit.pod_id)
             if not connection.execute(sql, values).rowcount:
                 raise not_found("key")
+            append_audit(connection, audit, self._clock.now())
+
+        await self._write(write)
+
+    @override
+    async def rotate_key(
+        self, key_id: KeyId, new: StoredKey, ends_at: datetime, audit: Audit
+    ) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            values = (to_micros(ends_at), key_id, audit.pod_id, self._now())
+            if not connection.execute(_END, values).rowcount:
+                raise conflict(
+                    "the key works no more", code="key_ended", fix="Create a new key instead."
+                )
+            connection.execute(INSERT_KEY, key_row(new))
             append_audit(connection, audit, self._clock.now())
 
         await self._write(write)

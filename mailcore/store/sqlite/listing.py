@@ -1,26 +1,24 @@
 """Listing messages for people and agents: newest first, filtered, with a total.
 
-Each mailbox gives its newest rows by an index and the pages are merged, so that the first page costs
-the same whatever the size of the mailbox. With a search tree all that match are found in one pass,
-by the full-text index where it can lead.
+Each mailbox gives its newest rows by an index; totals come from its counters where they suffice.
+With a search tree all that match are found in one pass, by the full-text index where it can lead.
 """
 
-import heapq
 import sqlite3
 from collections.abc import Sequence
-from itertools import islice
 from typing import Final
 
 import orjson
 
 from mailcore.clock import to_micros
 from mailcore.ids import BlobRef, MailboxId
-from mailcore.model import Flag, Mailbox, Message
+from mailcore.model import Flag, Listed, Mailbox, Message, Position
 from mailcore.search import SearchNode, needs_bytes, sought
 from mailcore.store.ports import Candidate, MessageQuery
 from mailcore.store.sqlite.contents import fold
 from mailcore.store.sqlite.fulltext import Progress, progress
 from mailcore.store.sqlite.mailbox_rows import canonical_name
+from mailcore.store.sqlite.paging import Group, Order, Selection, foreign_cursor, listed
 from mailcore.store.sqlite.rows import (
     MESSAGE_COLUMNS,
     MESSAGE_JOINS,
@@ -31,23 +29,30 @@ from mailcore.store.sqlite.rows import (
 from mailcore.store.sqlite.search import conditions, is_narrow, source, unsettled
 
 _BY_RID = f"SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.rid = ?"
+_POSITION_OF_FOUND: Final = 3
+"""Rank, date, row."""
+_ORDER = Order(columns=("m.internal_date", "m.rid"), is_descending=True)
 
 
-def list_messages(
-    connection: sqlite3.Connection, query: MessageQuery
-) -> tuple[tuple[Message, ...], int]:
-    """A page of messages and how many there are in all."""
+def list_messages(connection: sqlite3.Connection, query: MessageQuery) -> Listed[Message]:
+    """A part of the messages, newest first."""
     boxes = _mailboxes(connection, query)
     clauses, values = _conditions(query)
     if query.where is not None:
         return _searched(connection, query, query.where, boxes)
-    total = _total(connection, query, boxes, clauses, values)
-    wanted = max(query.offset, 0) + max(query.limit, 0)
-    newest = [_newest(connection, box, clauses, values, wanted) for box in boxes]
-    merged = heapq.merge(*newest, reverse=True)
-    page = islice(merged, max(query.offset, 0), wanted)
-    rows = (connection.execute(_BY_RID, (rid,)).fetchone() for _, rid in page)
-    return tuple(map(message_from, rows)), total
+    join = "JOIN searchables s ON s.content_id = m.content_id"
+    needs_text = any("s." in clause for clause in clauses)
+    selection = Selection(
+        source=f"FROM messages m {join if needs_text else ''}",
+        groups=[Group(where="m.mailbox_id = ?", values=(box.id,)) for box in boxes],
+        order=_ORDER,
+        key="m.rid",
+        by_key=_BY_RID,
+        clauses=clauses,
+        values=values,
+    )
+    total = _known_total(query, boxes, clauses)
+    return listed(connection, selection, query.part, message_from, total=total)
 
 
 def _mailboxes(connection: sqlite3.Connection, query: MessageQuery) -> list[Mailbox]:
@@ -124,8 +129,11 @@ def unsure_messages(
 
 def _searched(
     connection: sqlite3.Connection, query: MessageQuery, where: SearchNode, boxes: Sequence[Mailbox]
-) -> tuple[tuple[Message, ...], int]:
-    """A page of what matches, newest first, and how many there are."""
+) -> Listed[Message]:
+    """A part of what matches, newest or most relevant first."""
+    after = query.part.after
+    if after is not None and len(after) != _POSITION_OF_FOUND:
+        raise foreign_cursor()
     at = progress(connection)
     rows = None if at is None else _unsettled(connection, boxes, at)
     found: list[tuple[int, int, int]] = []
@@ -144,10 +152,23 @@ def _searched(
         )
         found += _matches(connection, query, boxes, (condition, values), among)
     found.sort(reverse=True)
-    start = max(query.offset, 0)
-    page = found[start : start + max(query.limit, 0)]
+    start = max(query.part.offset, 0) if after is None else _behind(found, after)
+    end = start + max(query.part.limit, 0)
+    page = found[start:end]
     messages = (connection.execute(_BY_RID, (rid,)).fetchone() for _, _, rid in page)
-    return tuple(map(message_from, messages)), len(found)
+    return Listed(
+        rows=tuple(map(message_from, messages)),
+        total=len(found),
+        following=page[-1] if page and len(found) > end else None,
+    )
+
+
+def _behind(found: Sequence[tuple[int, int, int]], after: Position) -> int:
+    """Where what follows a position starts; INVALID for one of another list."""
+    try:
+        return next((at for at, one in enumerate(found) if one < after), len(found))
+    except TypeError as error:
+        raise foreign_cursor() from error
 
 
 def _without_index(
@@ -209,40 +230,12 @@ def _array(values: Sequence[object]) -> str:
     return orjson.dumps(values).decode()
 
 
-# By columns alone --------------------------------------------------------------------------------
-
-
-def _from(clauses: Sequence[str]) -> str:
-    join = "JOIN searchables s ON s.content_id = m.content_id"
-    needs_text = any("s." in clause for clause in clauses)
-    conditions = " AND ".join(("m.mailbox_id = ?", *clauses))
-    return f"FROM messages m {join if needs_text else ''} WHERE {conditions}"
-
-
-def _newest(
-    connection: sqlite3.Connection,
-    box: Mailbox,
-    clauses: Sequence[str],
-    values: Sequence[object],
-    limit: int,
-) -> list[tuple[int, int]]:
-    """(date, rid) of a mailbox's newest matches, descending."""
-    sql = f"SELECT m.internal_date, m.rid {_from(clauses)} ORDER BY 1 DESC, 2 DESC LIMIT ?"
-    found = connection.execute(sql, (box.id, *values, limit))
-    return [(row[0], row[1]) for row in found]
-
-
-def _total(
-    connection: sqlite3.Connection,
-    query: MessageQuery,
-    boxes: Sequence[Mailbox],
-    clauses: Sequence[str],
-    values: Sequence[object],
-) -> int:
-    """From the counters when they suffice, else counted."""
+def _known_total(
+    query: MessageQuery, boxes: Sequence[Mailbox], clauses: Sequence[str]
+) -> int | None:
+    """From the counters when they suffice."""
     if not clauses:
         return sum(box.messages for box in boxes)
     if query.is_unread is not None and len(clauses) == 1:
         return sum(box.unseen if query.is_unread else box.messages - box.unseen for box in boxes)
-    sql = f"SELECT count(*) {_from(clauses)}"
-    return sum(connection.execute(sql, (box.id, *values)).fetchone()[0] for box in boxes)
+    return None

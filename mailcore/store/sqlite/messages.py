@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final, override
 
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
-from mailcore.model import Flag, Message
+from mailcore.model import Flag, Listed, Message
 from mailcore.search import SearchNode
 from mailcore.store.ports import (
     Candidate,
@@ -121,7 +121,7 @@ class Messages(Part, MailStore):
         return self._database.read(find)
 
     @override
-    async def list_messages(self, query: MessageQuery) -> tuple[tuple[Message, ...], int]:
+    async def list_messages(self, query: MessageQuery) -> Listed[Message]:
         return await self._database.read_slow(partial(list_messages, query=query))
 
     @override

@@ -17,6 +17,7 @@ from mailcore.ids import QueueId, SubmissionId
 from mailcore.model import (
     Attempt,
     Claim,
+    Listed,
     MessageFacts,
     Outcome,
     QueueItem,
@@ -27,6 +28,7 @@ from mailcore.store.ports import Audit, NewSubmission, OutboundStore, QueueQuery
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.holds import open_hold
+from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
@@ -306,7 +308,7 @@ class Queue(Part, OutboundStore):
         )
 
     @override
-    async def queue(self, query: QueueQuery) -> tuple[tuple[QueueItem, ...], int]:
+    async def queue(self, query: QueueQuery) -> Listed[QueueItem]:
         return await self._database.read_slow(partial(_queue, query=query))
 
     @override
@@ -339,8 +341,11 @@ class Queue(Part, OutboundStore):
         return await self._database.run(write)
 
 
-def _queue(connection: sqlite3.Connection, query: QueueQuery) -> tuple[tuple[QueueItem, ...], int]:
-    clauses, values = ["r.pod_id = ?"], list[object]((query.pod_id,))
+_QUEUE_ORDER = Order(columns=("r.id",))
+
+
+def _queue(connection: sqlite3.Connection, query: QueueQuery) -> Listed[QueueItem]:
+    clauses, values = list[str](), list[object]()
     if query.states:
         clauses.append(f"r.state IN ({marks(query.states)})")
         values.extend(query.states)
@@ -352,8 +357,14 @@ def _queue(connection: sqlite3.Connection, query: QueueQuery) -> tuple[tuple[Que
         join = "JOIN submissions s ON s.id = r.submission_id"
         clauses.append(f"s.inbox_id IN ({marks(query.inbox_ids)})")
         values.extend(query.inbox_ids)
-    source = f"FROM recipients r {join} WHERE {' AND '.join(clauses)}"
-    total: int = connection.execute(f"SELECT count(*) {source}", values).fetchone()[0]
-    page = f"SELECT r.* {source} ORDER BY r.id LIMIT ? OFFSET ?"
-    found = connection.execute(page, (*values, query.limit, query.offset))
-    return tuple(map(queue_item_from, found)), total
+    selection = Selection(
+        source=f"FROM recipients r {join}",
+        groups=[Group(where="r.pod_id = ?", values=(query.pod_id,))],
+        order=_QUEUE_ORDER,
+        key="r.id",
+        by_key=_BY_QUEUE_ID,
+        clauses=clauses,
+        values=values,
+        is_filtered=bool(clauses),
+    )
+    return listed(connection, selection, query.part, queue_item_from)

@@ -41,6 +41,7 @@ from mailcore.store.sqlite.mailbox_rows import (
     uncount,
 )
 from mailcore.store.sqlite.rows import clean, dump
+from mailcore.store.sqlite.spam_log import log_score
 from mailcore.store.sqlite.threads import Joining, add_to_thread, join_thread, refresh_threads
 
 _TARGET = """
@@ -103,6 +104,7 @@ def place(
     )
     _insert(connection, new, placed, subject, content_id, at)
     _remember(connection, new, placed, subject.pod_id, at)
+    log_score(connection, new, subject.pod_id, at)
     _announce(connection, new, placed, subject, target["name"], at, recipients)
     return placed
 

@@ -14,10 +14,11 @@ from typing import override
 
 from mailcore.clock import Clock, from_micros, to_micros
 from mailcore.ids import PodId
-from mailcore.model import AuditRow, JsonValue
-from mailcore.store.ports import Audit, PolicyStore
+from mailcore.model import AuditRow, JsonValue, Listed
+from mailcore.store.ports import Audit, AuditQuery, PolicyStore
 from mailcore.store.sqlite.db import Database
-from mailcore.store.sqlite.rows import dump, load
+from mailcore.store.sqlite.paging import Group, Order, Selection, listed
+from mailcore.store.sqlite.rows import clean, dump, load
 
 _LAST = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
 _INSERT = """
@@ -70,6 +71,32 @@ def first_broken(connection: sqlite3.Connection) -> int | None:
     return None
 
 
+def list_audit(connection: sqlite3.Connection, query: AuditQuery) -> Listed[AuditRow]:
+    """A part of the log, filtered."""
+    clauses, values = list[str](), list[object]()
+    for column, value in (("actor", query.actor), ("subject", query.subject)):
+        if value:
+            clauses.append(f"{column} = ?")
+            values.append(clean(value))
+    if query.action.endswith("."):
+        clauses.append("action >= ? AND action < ?")
+        values += [query.action, f"{query.action[:-1]}/"]
+    elif query.action:
+        clauses.append("action = ?")
+        values.append(clean(query.action))
+    selection = Selection(
+        source="FROM audit",
+        groups=[Group(where="pod_id = ?", values=(query.pod_id,))],
+        order=Order(columns=("seq",), is_descending=query.is_newest_first),
+        key="seq",
+        by_key="SELECT * FROM audit WHERE seq = ?",
+        clauses=clauses,
+        values=values,
+        is_filtered=bool(clauses),
+    )
+    return listed(connection, selection, query.part, _audit_row)
+
+
 class SqlitePolicy(PolicyStore):
     """The audit log in SQLite."""
 
@@ -90,6 +117,10 @@ class SqlitePolicy(PolicyStore):
             return tuple(map(_audit_row, connection.execute(_PAGE, (pod_id, after, limit))))
 
         return await self._database.read_slow(page)
+
+    @override
+    async def list_audit(self, query: AuditQuery) -> Listed[AuditRow]:
+        return await self._database.read_slow(partial(list_audit, query=query))
 
     @override
     async def verify_audit(self) -> int | None:

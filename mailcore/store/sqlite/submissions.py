@@ -19,7 +19,7 @@ from mailcore.model import (
     Submitted,
 )
 from mailcore.store.ports import NewRecipient, NewSubmission
-from mailcore.store.sqlite.journal import IDEMPOTENCY_FOR, Subject
+from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.rows import (
     SUBMISSION_COLUMNS,
     SUBMISSION_JOINS,
@@ -159,11 +159,11 @@ ON CONFLICT DO UPDATE SET request_hash = excluded.request_hash,
 def earlier_submission(
     connection: sqlite3.Connection, new: NewSubmission, at: int
 ) -> Submitted | None:
-    """What the same Idempotency-Key made within 24 h; CONFLICT when it was another request."""
+    """What the same key made within its time; CONFLICT when it was another request."""
     entry = new.idempotency
     if entry is None:
         return None
-    oldest = at - int(IDEMPOTENCY_FOR.total_seconds()) * 1_000_000
+    oldest = at - int(entry.within.total_seconds() * 1_000_000)
     row = connection.execute(_USED_KEY, (entry.scope, entry.key, oldest)).fetchone()
     if row is None:
         return None

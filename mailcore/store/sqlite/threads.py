@@ -14,9 +14,18 @@ from typing import Final, override
 from mailcore.errors import not_found
 from mailcore.ids import InboxId, PodId, ThreadId, new_id
 from mailcore.message.threads import thread_keys
-from mailcore.model import Direction, MailboxAddress, Message, MessageFacts, Thread, ThreadStatus
+from mailcore.model import (
+    Direction,
+    Listed,
+    MailboxAddress,
+    Message,
+    MessageFacts,
+    Thread,
+    ThreadStatus,
+)
 from mailcore.store.ports import MailStore, ThreadQuery
 from mailcore.store.sqlite.contents import fold
+from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.rows import (
     MESSAGE_COLUMNS,
@@ -211,7 +220,7 @@ class Threads(Part, MailStore):
     """The verbs of `MailStore` about threads."""
 
     @override
-    async def threads(self, query: ThreadQuery) -> tuple[tuple[Thread, ...], int]:
+    async def threads(self, query: ThreadQuery) -> Listed[Thread]:
         """Threads that no message is left in are not listed, except while a draft is pending."""
         return await self._database.read_slow(lambda connection: _list(connection, query))
 
@@ -250,13 +259,14 @@ class Threads(Part, MailStore):
         await self._database.run(change)
 
 
-def _list(connection: sqlite3.Connection, query: ThreadQuery) -> tuple[tuple[Thread, ...], int]:
-    clauses = [
-        f"inbox_id IN ({marks(query.inbox_ids)})",
-        "merged_into IS NULL",
-        "(message_count > 0 OR status = 'draft_pending')",
-    ]
-    values: list[object] = [*query.inbox_ids]
+_BY_ID = "SELECT * FROM threads WHERE id = ?"
+_ORDER = Order(columns=("last_message_at", "id"), is_descending=True)
+_TOTALS = "SELECT coalesce(sum(total), 0) FROM thread_totals WHERE inbox_id IN"
+
+
+def _list(connection: sqlite3.Connection, query: ThreadQuery) -> Listed[Thread]:
+    clauses = ["merged_into IS NULL", "(message_count > 0 OR status = 'draft_pending')"]
+    values: list[object] = []
     if query.status is not None:
         clauses.append("status = ?")
         values.append(query.status)
@@ -266,12 +276,17 @@ def _list(connection: sqlite3.Connection, query: ThreadQuery) -> tuple[tuple[Thr
     if query.text:
         clauses.append("instr(searchable, ?) > 0")
         values.append(fold(query.text))
-    where = " AND ".join(clauses)
-    total: int = connection.execute(
-        f"SELECT count(*) FROM threads WHERE {where}", values
-    ).fetchone()[0]
-    page = connection.execute(
-        f"SELECT * FROM threads WHERE {where} ORDER BY last_message_at DESC, id DESC LIMIT ? OFFSET ?",
-        (*values, query.limit, query.offset),
+    total: int | None = None
+    if not values:
+        sql = f"{_TOTALS} ({marks(query.inbox_ids)})"
+        total = connection.execute(sql, query.inbox_ids).fetchone()[0]
+    selection = Selection(
+        source="FROM threads",
+        groups=[Group(where="inbox_id = ?", values=(one,)) for one in query.inbox_ids],
+        order=_ORDER,
+        key="id",
+        by_key=_BY_ID,
+        clauses=clauses,
+        values=values,
     )
-    return tuple(map(thread_from, page)), total
+    return listed(connection, selection, query.part, thread_from, total=total)

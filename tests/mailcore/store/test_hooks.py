@@ -10,6 +10,8 @@ from mailcore.ids import DEFAULT_POD, AgentId, Seq, new_id
 from mailcore.model import (
     AgentStatus,
     Inbox,
+    Listed,
+    Slice,
     Webhook,
     WebhookDelivery,
     WebhookDeliveryState,
@@ -67,7 +69,8 @@ async def fan_out(stores: Stores, limit: int = 100) -> int:
 
 async def owed(stores: Stores, to: Webhook) -> list[WebhookDelivery]:
     """Everything, oldest first."""
-    found, total = await stores.hooks.deliveries(to.id, limit=100)
+    page = await stores.hooks.deliveries(to.id, part=Slice(limit=100))
+    found, total = page.rows, page.total
     assert total == len(found)
     return list(reversed(found))
 
@@ -380,7 +383,7 @@ async def test_a_stopped_agents_webhook_waits_and_a_deleted_ones_goes(
     assert await stores.hooks.webhook(to.id) is None
     assert await stores.hooks.webhooks(DEFAULT_POD) == ()
     await stores.hooks.prune_hooks(clock.now(), clock.now())
-    assert await stores.hooks.deliveries(to.id) == ((), 0)
+    assert await stores.hooks.deliveries(to.id) == Listed()
 
 
 async def test_a_deleted_webhook_takes_its_deliveries_along(

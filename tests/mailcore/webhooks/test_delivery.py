@@ -47,7 +47,7 @@ async def settled(live: Live, webhook_id: WebhookId, count: int) -> None:
         while True:
             done = 0
             for state in (WebhookDeliveryState.DELIVERED, WebhookDeliveryState.DEAD):
-                _, total = await live.webhooks.deliveries(OPERATOR, webhook_id, state=state)
+                total = (await live.webhooks.deliveries(OPERATOR, webhook_id, state=state)).total
                 done += total
             if done >= count:
                 return
@@ -84,7 +84,7 @@ async def test_a_receiver_that_fails_twice_gets_it_the_third_time(tmp_path: Path
         await settled(live, made.webhook.id, 1)
         assert len({one.event_id for one in posts}) == 1
         assert all(one.is_signed_with(made.secret) for one in posts)
-        ((row,), _) = await live.webhooks.deliveries(OPERATOR, made.webhook.id)
+        (row,) = (await live.webhooks.deliveries(OPERATOR, made.webhook.id)).rows
         assert (row.state, row.attempts, row.last_status) == (
             WebhookDeliveryState.DELIVERED,
             3,
@@ -122,9 +122,10 @@ async def test_a_dead_and_a_slow_webhook_delay_nobody(tmp_path: Path) -> None:
         await receiver.until(5, "/slow")
         assert receiver.ids("/slow") == wanted
         await settled(live, made[0].webhook.id, 5)
-        dead, total = await live.webhooks.deliveries(
+        page = await live.webhooks.deliveries(
             OPERATOR, made[0].webhook.id, state=WebhookDeliveryState.DEAD
         )
+        dead, total = page.rows, page.total
         assert total == 5
         assert dead[0].last_reply.startswith("cannot connect")
         assert dead[0].attempts == len(QUICK) + 1
@@ -139,9 +140,11 @@ async def test_a_dead_letter_is_delivered_when_asked_for(tmp_path: Path) -> None
         for _ in range(2):
             await deliver(live.stores, mia)
         await settled(live, made.webhook.id, 2)
-        dead, _ = await live.webhooks.deliveries(
-            OPERATOR, made.webhook.id, state=WebhookDeliveryState.DEAD
-        )
+        dead = (
+            await live.webhooks.deliveries(
+                OPERATOR, made.webhook.id, state=WebhookDeliveryState.DEAD
+            )
+        ).rows
         assert len(dead) == 2
         before = len(receiver.posts)
         await live.webhooks.redeliver(OPERATOR, made.webhook.id, dead[0].id)

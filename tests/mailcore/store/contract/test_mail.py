@@ -8,7 +8,17 @@ import pytest
 
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import BlobRef, InboxId, Seq, new_id
-from mailcore.model import AuthReport, Direction, Flag, Inbox, Mailbox, Security, SpecialUse
+from mailcore.model import (
+    AuthReport,
+    Direction,
+    Flag,
+    Inbox,
+    Listed,
+    Mailbox,
+    Security,
+    Slice,
+    SpecialUse,
+)
 from mailcore.search import Words
 from mailcore.store.ports import (
     EventFilter,
@@ -580,8 +590,13 @@ async def test_listing_is_newest_first_over_all_folders_with_a_total(
         folder = "Archive" if number % 2 else "INBOX"
         facts = message_facts(subject=f"n{number}")
         await deliver(stores, mia, facts=facts, internal_date=at, mailbox=folder)
-    first, total = await stores.mail.list_messages(MessageQuery(inbox_ids=(mia.id,), limit=3))
-    rest, _ = await stores.mail.list_messages(MessageQuery(inbox_ids=(mia.id,), limit=3, offset=3))
+    page = await stores.mail.list_messages(MessageQuery(inbox_ids=(mia.id,), part=Slice(limit=3)))
+    first, total = page.rows, page.total
+    rest = (
+        await stores.mail.list_messages(
+            MessageQuery(inbox_ids=(mia.id,), part=Slice(limit=3, offset=3))
+        )
+    ).rows
     assert [one.facts.subject for one in (*first, *rest)] == ["n4", "n3", "n2", "n1", "n0"]
     assert total == 5
 
@@ -616,7 +631,8 @@ async def test_listing_filters(
         stores, mia, facts=message_facts(subject="plain"), mailbox="Archive", internal_date=at
     )
     query = replace(MessageQuery(inbox_ids=(mia.id,)), **fields)  # type: ignore[arg-type] # a table of fields
-    found, total = await stores.mail.list_messages(query)
+    page = await stores.mail.list_messages(query)
+    found, total = page.rows, page.total
     subjects = [
         one.facts.subject.lower().split()[1 if "7" in one.facts.subject else 0] for one in found
     ]
@@ -627,9 +643,9 @@ async def test_listing_filters(
 async def test_listing_no_inbox_is_empty(stores: Stores, mia: Inbox) -> None:
     """An agent without inboxes, or a strange id."""
     await deliver(stores, mia)
-    assert await stores.mail.list_messages(MessageQuery(inbox_ids=())) == ((), 0)
+    assert await stores.mail.list_messages(MessageQuery(inbox_ids=())) == Listed()
     strange = MessageQuery(inbox_ids=(InboxId(new_id()),))
-    assert await stores.mail.list_messages(strange) == ((), 0)
+    assert await stores.mail.list_messages(strange) == Listed()
 
 
 async def test_a_message_is_found_by_its_message_id(stores: Stores, mia: Inbox) -> None:

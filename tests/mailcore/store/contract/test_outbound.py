@@ -17,6 +17,7 @@ from mailcore.model import (
     Inbox,
     Outcome,
     RecipientState,
+    Slice,
     SubmissionStatus,
 )
 from mailcore.store.ports import (
@@ -180,7 +181,7 @@ async def test_fifty_racing_submissions_with_one_key_make_one(stores: Stores, mi
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(stores.outbound.submit(one)) for one in new]
     assert len({task.result().id for task in tasks}) == 1
-    _, total = await stores.outbound.queue(QueueQuery(pod_id=DEFAULT_POD))
+    total = (await stores.outbound.queue(QueueQuery(pod_id=DEFAULT_POD))).total
     assert total == 1
 
 
@@ -345,13 +346,14 @@ async def test_holds_are_listed_newest_first_and_by_owner(
     first = await held(stores, mia)
     clock.advance(1)
     second = await held(stores, ben)
-    everything, total = await stores.outbound.holds(DEFAULT_POD)
+    page = await stores.outbound.holds(DEFAULT_POD)
+    everything, total = page.rows, page.total
     assert [one.submission_id for one in everything] == [second.id, first.id]
     assert total == 2
-    mine, _ = await stores.outbound.holds(DEFAULT_POD, agent_id=mia.agent_id)
+    mine = (await stores.outbound.holds(DEFAULT_POD, agent_id=mia.agent_id)).rows
     assert [one.submission_id for one in mine] == [first.id]
     await stores.outbound.decide(decision(first, approve=False))
-    pending, _ = await stores.outbound.holds(DEFAULT_POD, status=HoldStatus.PENDING)
+    pending = (await stores.outbound.holds(DEFAULT_POD, status=HoldStatus.PENDING)).rows
     assert [one.submission_id for one in pending] == [second.id]
 
 
@@ -508,10 +510,12 @@ async def test_the_queue_is_listed_by_state_and_inbox(stores: Stores, mia: Inbox
     await stores.outbound.submit(mine)
     his = await new_submission(stores, ben, held=hold())
     await stores.outbound.submit(his)
-    listed, total = await stores.outbound.queue(QueueQuery(pod_id=DEFAULT_POD, limit=1))
+    page = await stores.outbound.queue(QueueQuery(pod_id=DEFAULT_POD, part=Slice(limit=1)))
+    listed, total = page.rows, page.total
     assert ([one.submission_id for one in listed], total) == ([mine.id], 2)
     query = QueueQuery(pod_id=DEFAULT_POD, states=(RecipientState.HELD,), inbox_ids=(ben.id,))
-    listed, total = await stores.outbound.queue(query)
+    page = await stores.outbound.queue(query)
+    listed, total = page.rows, page.total
     assert ([one.submission_id for one in listed], total) == ([his.id], 1)
 
 
@@ -586,9 +590,10 @@ async def test_drafts_are_listed_by_derived_status(stores: Stores, mia: Inbox) -
     draft_id, _ = await submitted_draft(stores, mia)
     editing = draft(mia)
     await stores.outbound.save_draft(editing, audit())
-    listed, total = await stores.outbound.drafts([mia.id], status=DraftStatus.PENDING)
+    page = await stores.outbound.drafts([mia.id], status=DraftStatus.PENDING)
+    listed, total = page.rows, page.total
     assert ([one.id for one in listed], total) == ([draft_id], 1)
-    _, total = await stores.outbound.drafts([mia.id])
+    total = (await stores.outbound.drafts([mia.id])).total
     assert total == 2
 
 
@@ -600,7 +605,7 @@ async def test_a_draft_s_thread_survives_a_merge(stores: Stores, mia: Inbox) -> 
     await stores.outbound.save_draft(saved, audit())
     await deliver(stores, mia, facts=message_facts(references=["a@x", "b@x"]))
     for thread_id in (older.thread_id, newer.thread_id):
-        listed, _ = await stores.outbound.drafts([mia.id], thread_id=thread_id)
+        listed = (await stores.outbound.drafts([mia.id], thread_id=thread_id)).rows
         assert [one.id for one in listed] == [saved.id]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import ThreadId, new_id
-from mailcore.model import Direction, Inbox, Thread, ThreadStatus
+from mailcore.model import Direction, Inbox, Listed, Thread, ThreadStatus
 from mailcore.store.ports import Placed, Stores, ThreadQuery
 from tests.support.build import (
     NOW,
@@ -80,7 +80,8 @@ async def test_two_threads_proven_one_keep_the_older_id(stores: Stores, mia: Inb
     assert (merged.id, merged.message_count) == (older.thread_id, 3)
     messages = await stores.mail.thread_messages(newer.thread_id)
     assert [one.id for one in messages] == [older.id, newer.id, bridge.id]
-    listed, total = await stores.mail.threads(ThreadQuery(inbox_ids=(mia.id,)))
+    page = await stores.mail.threads(ThreadQuery(inbox_ids=(mia.id,)))
+    listed, total = page.rows, page.total
     assert ([one.id for one in listed], total) == ([older.thread_id], 1)
 
 
@@ -136,10 +137,10 @@ async def test_a_held_first_message_is_listed_while_it_is_pending(
     new = await new_submission(stores, mia, held=hold())
     submitted = await stores.outbound.submit(new)
     pending = ThreadQuery(inbox_ids=(mia.id,), status=ThreadStatus.DRAFT_PENDING)
-    listed, _ = await stores.mail.threads(pending)
+    listed = (await stores.mail.threads(pending)).rows
     assert [one.id for one in listed] == [submitted.thread_id]
     await stores.outbound.decide(decision(new, approve=False))
-    assert await stores.mail.threads(ThreadQuery(inbox_ids=(mia.id,))) == ((), 0)
+    assert await stores.mail.threads(ThreadQuery(inbox_ids=(mia.id,))) == Listed()
 
 
 async def test_an_append_does_not_change_the_status(stores: Stores, mia: Inbox) -> None:
@@ -169,13 +170,14 @@ async def test_listing_filters_by_text_and_review(stores: Stores, mia: Inbox) ->
     await received(stores, mia, "a@x", subject="Budget")
     await received(stores, mia, "b@x", subject="Lunch", minutes=5)
     query = ThreadQuery(inbox_ids=(mia.id,))
-    everything, total = await stores.mail.threads(query)
+    page = await stores.mail.threads(query)
+    everything, total = page.rows, page.total
     assert ([one.subject for one in everything], total) == (["Lunch", "Budget"], 2)
-    found, _ = await stores.mail.threads(ThreadQuery(inbox_ids=(mia.id,), text="BUDG"))
+    found = (await stores.mail.threads(ThreadQuery(inbox_ids=(mia.id,), text="BUDG"))).rows
     assert [one.subject for one in found] == ["Budget"]
     await stores.mail.set_thread(found[0].id, needs_review=False)
     to_review = ThreadQuery(inbox_ids=(mia.id,), needs_review=True)
-    listed, _ = await stores.mail.threads(to_review)
+    listed = (await stores.mail.threads(to_review)).rows
     assert [one.subject for one in listed] == ["Lunch"]
 
 
