@@ -148,8 +148,9 @@ def example_of(
                 for field, child in _fields(schema, is_whole=is_whole).items()
             }
         case "array":
+            first = [inner(one, name) for one in _list(schema.get("prefixItems"))]
             items = schema.get("items")
-            return [inner(items, name)] if isinstance(items, Mapping) else []
+            return first or ([inner(items, name)] if isinstance(items, Mapping) else [])
         case kind:
             return _plain(str(kind), schema, name)
 
