@@ -17,6 +17,12 @@ PACKAGES = {
     "mbsync": "isync",
     "neomutt": "neomutt",
     "curl": "curl",
+    "offlineimap": "offlineimap3",
+    "imapfilter": "imapfilter",
+    "perl": "perl",
+    "npm": "npm",
+    "thunderbird": "thunderbird",
+    "Xvfb": "xvfb",
     "smtp-source": "postfix",
     "smtp-sink": "postfix",
 }
