@@ -293,13 +293,13 @@ def check(typist: Typist, stream: list[bytes], *, is_known: bool = True) -> None
 
 
 @given(streams)
-@settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=30, deadline=None, suppress_health_check=[*HealthCheck])
 def test_a_session_survives_anything_typed(typist: Typist, stream: list[bytes]) -> None:
     check(typist, stream)
 
 
 @given(streams)
-@settings(max_examples=30, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=15, deadline=None, suppress_health_check=[*HealthCheck])
 def test_a_stranger_gets_nothing_by_typing(typist: Typist, stream: list[bytes]) -> None:
     check(typist, stream, is_known=False)
 
@@ -307,6 +307,6 @@ def test_a_stranger_gets_nothing_by_typing(typist: Typist, stream: list[bytes]) 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @given(streams)
-@settings(max_examples=5000, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=3000, deadline=None, suppress_health_check=[*HealthCheck])
 def test_a_session_survives_very_much_typed(typist: Typist, stream: list[bytes]) -> None:
     check(typist, stream)
