@@ -241,7 +241,6 @@ class Typist:
                 writer.write(b"t%d %b\r\n" % (number, line))
             # A literal, an answer to a challenge, or IDLE may be open: then this ends it.
             writer.write(b"\r\nDONE\r\n*\r\n" + b"\r\n" * 3 + b"end LOGOUT\r\n")
-            writer.write_eof() if writer.can_write_eof() else None
             try:
                 said = await asyncio.wait_for(_until_end(reader), 10)
             finally:
