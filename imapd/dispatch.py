@@ -277,7 +277,7 @@ class Dispatcher:
             isinstance(command, Fetch)
             and (Attribute.FLAGS in command.items or command.changed_since is not None)
         )
-        if is_asking or (selected.is_stale and isinstance(command, Fetch | Store | Copy | Move)):
+        if is_asking or (selected.is_stale and isinstance(command, Fetch | Copy | Move)):
             await self._session.sync(may_expunge=False)
 
     async def _after(self, command: Command) -> None:

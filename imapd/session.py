@@ -179,11 +179,14 @@ class Session:
 
     # Telling ---------------------------------------------------------------------------------
 
-    async def sync(self, *, may_expunge: bool) -> None:
-        """Tell the client what happened in the selected mailbox. Raises MailboxGone."""
+    async def sync(self, *, may_expunge: bool) -> bool:
+        """Tell the client what happened in the selected mailbox; whether anything was told.
+
+        Raises MailboxGone.
+        """
         selected = self.selected
         if selected is None:
-            return
+            return False
         selected.is_stale = False
         view, before = selected.view, selected.view.head
         changes = await self._changes(selected)
@@ -200,6 +203,7 @@ class Session:
         if selected.has_unclaimed and now >= selected.claimed_at + _CLAIM_SECONDS:
             selected.has_unclaimed, selected.claimed_at = False, now
             await self.claim_recent(changes.mailbox)
+        return bool(told)
 
     def _moved_on(self, selected: Selected, before: Seq) -> None:
         """Files expunged before the view's new head are not needed for it any more."""

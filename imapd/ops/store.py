@@ -20,7 +20,11 @@ _MODES: Final = {
 
 
 async def store(session: Session, command: Store) -> Outcome:
-    """Change flags, and tell the new ones unless that is not wanted."""
+    """Change flags, and tell the new ones unless that is not wanted.
+
+    Where changes of others had to be told first, the new flags are told even so: a client works out
+    a silent change when it asks for it, and has just been told flags without it (RFC 9051 §6.4.6).
+    """
     selected = session.current
     view = selected.view
     if selected.is_read_only:
@@ -29,6 +33,9 @@ async def store(session: Session, command: Store) -> Outcome:
         return BEYOND_END
     if command.unchanged_since is not None:
         session.want_modseq()
+    is_silent = command.is_silent
+    if selected.is_stale and await session.sync(may_expunge=False):
+        is_silent = False
     spans = view.spans(command.numbers, by_uid=command.by_uid)
     if not spans:
         return done("no messages named")
@@ -47,7 +54,7 @@ async def store(session: Session, command: Store) -> Outcome:
             command.mode,
             command.flags,
             command.keywords,
-            is_silent=command.is_silent,
+            is_silent=is_silent,
             seq=changed.seq,
         )
         await session.write_all(told)

@@ -24,12 +24,20 @@ from mailcore import log
 from mailcore.bench.deliver_load import deliver
 from mailcore.bench.figures import Row, Run
 from mailcore.bench.imap_load import ImapLoad, measure
+from mailcore.bench.memory_load import (
+    IdleLoad,
+    event_stream,
+    held,
+    imap_before_login,
+    imap_idle,
+)
 from mailcore.bench.samples import message
 from mailcore.bench.smtp_load import SmtpLoad, send
 from mailcore.bench.usage import usage_of
 from mailcore.cli.demo import free_offset
 from mailcore.cli.failure import WrongUse
 from mailcore.cli.initialize import Wishes, create
+from mailcore.cli.limits import raise_file_limit
 from mailcore.cli.output import show, table
 from mailcore.cli.settings import FILE_NAME, Settings, with_settings
 from mailcore.model import JsonObject
@@ -37,7 +45,9 @@ from mailcore.model import JsonObject
 DOMAIN: Final = "bench.example"
 _HOST: Final = "127.0.0.1"
 _READY_SECONDS: Final = 60
-_MANY: Final = {"max_connections": 5000, "max_connections_per_ip": 5000}
+_MANY: Final = {"max_connections": 20_000, "max_connections_per_ip": 20_000}
+_WARM: Final = 20
+"""Connections before the first look at the memory: what they need once is not counted."""
 _COLUMNS: Final = (
     ("SERVER", "server"),
     ("LOAD", "load"),
@@ -50,6 +60,13 @@ _COLUMNS: Final = (
     ("ERRORS", "errors"),
     ("RSS MIB", "rss_mib"),
     ("GENERATOR", "generator_share"),
+)
+_MEMORY_COLUMNS: Final = (
+    ("CLIENTS", "load"),
+    ("HELD", "held"),
+    ("KIB EACH", "kib_each"),
+    ("RSS MIB BEFORE", "rss_before_mib"),
+    ("RSS MIB", "rss_mib"),
 )
 
 
@@ -66,6 +83,7 @@ class _Ours:
     ports: dict[str, int]
     user: str
     password: str
+    master_key: str
 
 
 @bench.command("smtp")
@@ -194,6 +212,64 @@ def imap(
     _show(settings, rows)
 
 
+@bench.command("memory")
+@click.option("--connections", default=5000, show_default=True, help="IMAP before login.")
+@click.option("--tls-connections", default=500, show_default=True, help="IMAP in IDLE under TLS.")
+@click.option("--streams", default=500, show_default=True, help="Clients of the event stream.")
+@with_settings
+def memory(settings: Settings, connections: int, tls_connections: int, streams: int) -> None:
+    """Memory of the server at rest and of each client that does nothing; a new server for each load."""
+    raise_file_limit()
+    loads: list[tuple[int, Callable[[_Ours], IdleLoad]]] = [
+        (connections, lambda ours: imap_before_login(_HOST, ours.ports["imap"])),
+        (
+            tls_connections,
+            lambda ours: imap_idle(_HOST, ours.ports["imaps"], ours.user, ours.password),
+        ),
+        (streams, lambda ours: event_stream(_HOST, ours.ports["http"], ours.master_key)),
+    ]
+    documents: list[JsonObject] = []
+    for count, make in [one for one in loads if one[0]]:
+        with (
+            _server(checks=False) as ours,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            if not documents:
+                documents.append(_at_rest(ours.pid))
+            documents.append(runner.run(_held(make(ours), count, ours.pid)))
+    show([*documents], as_json=settings.as_json, text=lambda: table(documents, _MEMORY_COLUMNS))
+
+
+def _at_rest(pid: int) -> JsonObject:
+    rss = _mib(usage_of(pid).rss_bytes)
+    return {
+        "load": "none, at rest",
+        "held": 0,
+        "kib_each": None,
+        "rss_before_mib": rss,
+        "rss_mib": rss,
+    }
+
+
+async def _held(load: IdleLoad, count: int, pid: int) -> JsonObject:
+    async with held(load) as clients:
+        await clients.open(_WARM)
+        before = usage_of(pid).rss_bytes
+        await clients.open(count)
+        after = usage_of(pid).rss_bytes
+        return {
+            "load": load.name,
+            "held": await clients.alive() - _WARM,
+            "kib_each": round((after - before) / count / 1024, 1),
+            "rss_before_mib": _mib(before),
+            "rss_mib": _mib(after),
+        }
+
+
+def _mib(octets: int) -> float:
+    return round(octets / 2**20, 1)
+
+
 def _imap_run(load: ImapLoad) -> dict[str, Run]:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -274,6 +350,7 @@ def _ours(made: JsonObject, pid: int) -> _Ours:
         ports={name: port for name, port in ports.items() if isinstance(port, int)},
         user=str(inbox["username"]),
         password=str(inbox["password"]),
+        master_key=str(made["master_key"]),
     )
 
 

@@ -21,6 +21,7 @@ import uvloop
 from mailcore import log
 from mailcore.app import App
 from mailcore.cli.failure import WrongUse, one_line, wrong_use
+from mailcore.cli.limits import raise_file_limit
 from mailcore.cli.notify import notify
 from mailcore.cli.settings import Settings, with_settings
 from mailcore.config import Config
@@ -36,6 +37,7 @@ def serve(settings: Settings) -> None:
     """Run the server until it is told to stop."""
     config = settings.load()
     preflight(config)
+    raise_file_limit()
     log.configure(config.log.level, as_json=config.log.format == "json")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, config))

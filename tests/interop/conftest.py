@@ -1,11 +1,14 @@
 """Real mail programs against the whole product; skipped where one is missing, unless they are required."""
 
 import asyncio
+import contextlib
 import os
+import pty
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -17,6 +20,13 @@ PACKAGES = {
     "mbsync": "isync",
     "neomutt": "neomutt",
     "curl": "curl",
+    "offlineimap": "offlineimap3",
+    "imapfilter": "imapfilter",
+    "perl": "perl",
+    "node": "nodejs",
+    "npm": "npm",
+    "thunderbird": "thunderbird",
+    "Xvfb": "xvfb",
     "smtp-source": "postfix",
     "smtp-sink": "postfix",
 }
@@ -37,11 +47,15 @@ def find(name: str) -> str:
     """The program's path; skips the test without it, or fails it where peers are required."""
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
     if path is None:
-        message = f"{name} is not installed (Debian: {PACKAGES[name]})"
-        if os.environ.get("REQUIRE_PEERS") or os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        missing(f"{name} (Debian: {PACKAGES[name]})")
     return path
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test for want of something, or fail it where peers are required."""
+    if os.environ.get("REQUIRE_PEERS") or os.environ.get("CI"):
+        pytest.fail(f"not installed: {what}")
+    pytest.skip(f"not installed: {what}")
 
 
 @pytest.fixture
@@ -63,6 +77,30 @@ def program(tmp_path: Path) -> Program:
         return Ran(process.returncode or 0, out.decode("utf-8", "replace"))
 
     return run
+
+
+async def at_terminal(name: str, *arguments: object, home: Path) -> None:
+    """Run a full-screen program on a terminal of its own until it ends."""
+    near, far = pty.openpty()
+    os.set_blocking(near, False)
+    loop = asyncio.get_running_loop()
+
+    def drain() -> None:
+        with contextlib.suppress(OSError):
+            os.read(near, 65536)
+
+    loop.add_reader(near, drain)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            find(name), *map(str, arguments), stdin=far, stdout=far, stderr=far, cwd=home,
+            env={"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
+        async with asyncio.timeout(30):
+            await process.wait()
+    finally:
+        loop.remove_reader(near)
+        os.close(near)
+        os.close(far)
 
 
 @pytest.fixture

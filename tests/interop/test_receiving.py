@@ -2,17 +2,14 @@
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import imaplib
-import os
-import pty
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.interop.conftest import Program, find
+from tests.interop.conftest import Program, at_terminal
 from tests.support.running import Agent, Running
 
 pytestmark = pytest.mark.interop
@@ -145,30 +142,6 @@ set pipe_decode = yes
     text = out.read_text("utf-8")
     assert "Subject: Grüße" in text
     assert "Schöne Grüße, 你好 ✓" in text
-
-
-async def at_terminal(name: str, *arguments: object, home: Path) -> None:
-    """Run a full-screen program on a terminal of its own until it ends."""
-    near, far = pty.openpty()
-    os.set_blocking(near, False)
-    loop = asyncio.get_running_loop()
-
-    def drain() -> None:
-        with contextlib.suppress(OSError):
-            os.read(near, 65536)
-
-    loop.add_reader(near, drain)
-    try:
-        process = await asyncio.create_subprocess_exec(
-            find(name), *map(str, arguments), stdin=far, stdout=far, stderr=far, cwd=home,
-            env={"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm", "LC_ALL": "C.UTF-8"},
-        )  # fmt: skip
-        async with asyncio.timeout(30):
-            await process.wait()
-    finally:
-        loop.remove_reader(near)
-        os.close(near)
-        os.close(far)
 
 
 async def test_curl_reads_over_imap_and_http(

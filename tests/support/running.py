@@ -16,10 +16,13 @@ from mailcore.app import App, Core
 from mailcore.cli.initialize import Wishes, create
 from mailcore.config import load
 from mailcore.credentials import OPERATOR
+from mailcore.delivery import Target
 from mailcore.demo.sink import OutsideWorld, Received
+from mailcore.ids import InboxId
 from mailcore.mailauth.keys import generate_rsa
 from mailcore.message.headers import Headers
 from mailcore.message.parse import leaves
+from mailcore.model import Direction
 from tests.support.process import free_offset
 
 DOMAIN = "example.org"
@@ -123,6 +126,15 @@ class Running:
                     return list(page["data"])
                 events = await self.ok("GET", f"/v1/events?since={since}&wait=5")
                 since = events["next"]
+
+    async def put(self, agent: Agent, raw: bytes, folder: str = "INBOX") -> None:
+        """Put a message into one of the agent's folders as an arrival does."""
+        await self.core.delivery.deliver(
+            raw,
+            [Target(inbox_id=InboxId(agent.inbox_id), mailbox=folder)],
+            internal_date=self.core.clock.now(),
+            direction=Direction.INBOUND,
+        )
 
     async def until(self, path: str, is_so: Callable[[Any], bool], *, key: str = "") -> Any:
         """A document once it is as wanted; looks again at every event."""

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.support.process import run, spawn
 
 
@@ -40,3 +42,30 @@ def test_imap_measures_a_mailbox_it_fills() -> None:
 def test_a_wrong_list_of_numbers_is_wrong_use() -> None:
     """Said in one line."""
     assert run("bench", "smtp", "--connections", "ten").returncode == 2
+
+
+def test_memory_of_clients_that_do_nothing_is_shown() -> None:
+    """Every client still answers after the memory was read."""
+    done = run(
+        *("bench", "memory", "--connections", 0, "--tls-connections", 5, "--streams", 0, "--json")
+    )
+    assert done.returncode == 0, done.stderr
+    rest, idle = json.loads(done.stdout)
+    assert rest["rss_mib"] > 20
+    assert idle["held"] == 5
+
+
+@pytest.mark.long
+def test_five_thousand_connections_are_held_for_little_memory(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """12 KiB for a connection that has not logged in, 60 KiB for one in IDLE under TLS."""
+    done = spawn("bench", "memory", "--json", timeout=600)
+    assert done.returncode == 0, done.stderr
+    _, plain, tls, stream = json.loads(done.stdout)
+    with capsys.disabled():
+        print(*(f"{one['load']}: {one['kib_each']} KiB" for one in (plain, tls, stream)), sep=", ")
+    assert (plain["held"], tls["held"], stream["held"]) == (5000, 500, 500)
+    assert plain["kib_each"] <= 12
+    assert tls["kib_each"] <= 60
+    assert stream["kib_each"] <= 15
