@@ -131,9 +131,13 @@ def _tree(wishes: Wishes) -> dict[str, object]:
     }
     if wishes.listen:
         server["listen"] = list(wishes.listen)
-    tree: dict[str, object] = {"server": server, "ports": {"offset": wishes.port_offset}}
-    tree.update({name: dict(section) for name, section in wishes.sections.items()})
-    return tree
+    tree: dict[str, dict[str, object]] = {
+        "server": server,
+        "ports": {"offset": wishes.port_offset},
+    }
+    for name, section in wishes.sections.items():
+        tree.setdefault(name, {}).update(section)
+    return dict(tree)
 
 
 def _check_owner(config: Config) -> None:
