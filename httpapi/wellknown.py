@@ -129,7 +129,7 @@ class WellKnown:
 
 def _host(request: web.Request) -> str:
     """The host that was asked, without port."""
-    return _PORT.sub("", request.host).lower()
+    return _PORT.sub("", request.headers.get("Host", "")).lower()
 
 
 def _query(request: web.Request, name: str) -> str:

@@ -57,6 +57,7 @@ class RecordInfo(Output):
     relative_name: str
     """The name as registrars want it that append the domain themselves."""
     value: str
+    """What to create; what stands there when that does the same work."""
     strings: list[str]
     """The value of a TXT record cut into strings of at most 255 octets."""
     why: str

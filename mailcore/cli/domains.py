@@ -65,7 +65,10 @@ def remove(settings: Settings, name: str) -> None:
 @click.option("--zone", is_flag=True, help="As a zone file, to be imported.")
 @with_offline
 def records(settings: Settings, name: str, zone: bool) -> None:
-    """Print the DNS records to create, in the state they were last seen in."""
+    """Print the DNS records to create, in the state they were last seen in.
+
+    In brackets stands the name for registrars that append the domain themselves.
+    """
     if zone:
         click.echo(_zone(settings, name), nl=False)
         return
@@ -131,7 +134,8 @@ def _with_records(document: JsonObject) -> Iterator[str]:
 def _record_lines(rows: list[JsonObject]) -> Iterator[str]:
     for row in rows:
         need = "required" if row.get("is_required") else "recommended"
-        yield f"{clean(row.get('name'))}  {clean(row.get('type'))}  {clean(row.get('value'))}"
+        names = f"{clean(row.get('name'))} [{clean(row.get('relative_name'))}]"
+        yield f"{names}  {clean(row.get('type'))}  {clean(row.get('value'))}"
         yield f"    {clean(row.get('status'))}, {need}: {clean(row.get('why'))}"
         found = row.get("found")
         if isinstance(found, list) and found:

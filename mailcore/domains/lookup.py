@@ -67,14 +67,14 @@ class Lookup:
     async def _spf(self, record: DnsRecord) -> DnsRecord:
         found = [one for one in await self._texts(record.name) if _is_spf(one)]
         if found == [record.value] or (len(found) == 1 and await self._passes_spf(record.name)):
-            return _judged(record, found, is_valid=True)
+            return _standing(record, found[0])
         if not found:
             return _judged(record, found, is_valid=False)
         is_ours = any(one.host == self._hostname for one in await self._resolver.mx(record.name))
         merged = merged_spf(found, "mx" if is_ours else f"a:{self._hostname}")
         note = "one record with the value given here must stand in the place of these"
         judged = _judged(record, found, is_valid=False, note=note)
-        return replace(judged, value=merged, strings=txt_strings(merged))
+        return _with_value(judged, merged)
 
     async def _passes_spf(self, domain: str) -> bool:
         addresses = await self._resolver.addresses(self._hostname)
@@ -114,9 +114,10 @@ class Lookup:
         if record.kind == "ownership":
             is_valid = any(_normal(one) == _normal(record.value) for one in found)
             return _judged(record, found, is_valid=is_valid)
-        is_valid = len(found) == 1 and _does_its_work(record, found[0])
+        if len(found) == 1 and _does_its_work(record, found[0]):
+            return _standing(record, found[0])
         note = "there must be only one of these" if len(found) > 1 else ""
-        return _judged(record, found, is_valid=is_valid, note=note)
+        return _judged(record, found, is_valid=False, note=note)
 
     async def _texts(self, name: str) -> list[str]:
         return [one.decode("utf-8", "replace") for one in await self._resolver.txt(name)]
@@ -124,7 +125,7 @@ class Lookup:
 
 def merged_spf(found: Iterable[str], mechanism: str) -> str:
     """One policy that says what all of these say and lets `mechanism` pass, which comes first."""
-    terms = dict.fromkeys(term for one in found for term in one.split()[1:])
+    terms = dict.fromkeys(term for one in found for term in one.split()[1:] if _is_plain(term))
     ends = [term for term in terms if term.lower().lstrip("+-~?") == "all"]
     kept = [term for term in terms if term not in ends and term.lower().lstrip("+") != mechanism]
     return " ".join(["v=spf1", mechanism, *kept, *ends[:1]])
@@ -138,6 +139,19 @@ def _judged(
         return replace(record, status="valid")
     status = "invalid" if seen else "missing"
     return replace(record, status=status, found=seen, note=note)
+
+
+def _standing(record: DnsRecord, found: str) -> DnsRecord:
+    """A valid text record; its value is the one that stands there, so that no second one is made."""
+    return _with_value(replace(record, status="valid"), found if _is_plain(found) else record.value)
+
+
+def _with_value(record: DnsRecord, value: str) -> DnsRecord:
+    return replace(record, value=value, strings=txt_strings(value))
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _is_spf(text: str) -> bool:

@@ -28,6 +28,7 @@ class DnsRecord:
     name: str
     relative_name: str
     value: str
+    """What to create; what stands there when that does the same work."""
     strings: tuple[str, ...] = ()
     """The value of a TXT record in strings of at most 255 octets."""
     why: str

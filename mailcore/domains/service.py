@@ -7,7 +7,7 @@ when somebody asks for it, and by `poll` at growing intervals.
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -165,9 +165,8 @@ class Domains:
         """
         require_master(actor)
         domain = await self.domain(actor, id_or_name)
-        wanted = await self._wanted(domain)
-        looked = await self._lookup.look(one for one in wanted if one.kind in _SURVEYED)
-        await self._save(domain, looked, attempts=0)
+        wanted = [one for one in await self._wanted(domain) if one.kind in _SURVEYED]
+        await self._look(domain, wanted, attempts=0)
 
     # Verification ------------------------------------------------------------------------------
 
@@ -195,8 +194,7 @@ class Domains:
 
     async def _check(self, actor: Actor, domain: Domain, *, attempts: int) -> Domain:
         await self._tend_keys(actor, domain)
-        looked = await self._lookup.look(await self._wanted(domain))
-        await self._save(domain, looked, attempts=attempts)
+        looked = await self._look(domain, await self._wanted(domain), attempts=attempts)
         await self._activate(actor, domain, {one.name for one in looked if one.status == "valid"})
         missing = [one.key for one in looked if one.is_required and one.status != "valid"]
         if missing or domain.status is not DomainStatus.PENDING:
@@ -208,7 +206,11 @@ class Domains:
             audit(actor, "domain.verify", domain.id, {"domain": domain.name}),
         )
 
-    async def _save(self, domain: Domain, looked: Iterable[DnsRecord], *, attempts: int) -> None:
+    async def _look(
+        self, domain: Domain, wanted: Sequence[DnsRecord], *, attempts: int
+    ) -> tuple[DnsRecord, ...]:
+        """Ask DNS about these records and remember what it said."""
+        looked = await self._lookup.look(wanted)
         now = self._clock.now()
         check = DomainCheck(
             domain_id=domain.id,
@@ -216,9 +218,13 @@ class Domains:
             checked_at=now,
             next_at=now + _pause(attempts),
             attempts=attempts,
-            findings={one.key: _finding(one) for one in looked},
+            findings={
+                one.key: _finding(one, wanted=was.value)
+                for was, one in zip(wanted, looked, strict=True)
+            },
         )
         await self._store.save_domain_check(check)
+        return looked
 
     async def _wanted(self, domain: Domain) -> tuple[DnsRecord, ...]:
         found = await self._store.dkim_keys(domain.id)
@@ -292,8 +298,9 @@ def _pause(attempts: int) -> timedelta:
     return min(POLL_EVERY * (1 << min(attempts, 10)), _LONGEST_PAUSE)
 
 
-def _finding(record: DnsRecord) -> JsonObject:
+def _finding(record: DnsRecord, *, wanted: str) -> JsonObject:
     return {
+        "wanted": wanted,
         "value": record.value,
         "status": record.status,
         "found": list(record.found),
@@ -304,11 +311,9 @@ def _finding(record: DnsRecord) -> JsonObject:
 def _as_seen(record: DnsRecord, check: DomainCheck) -> DnsRecord:
     """The record in the state of the last check; `unknown` when another value was wanted then."""
     finding = check.findings.get(record.key)
-    if not isinstance(finding, dict):
+    if not isinstance(finding, dict) or finding["wanted"] != record.value:
         return record
     value, found = str(finding["value"]), finding["found"]
-    if value != record.value and record.kind != "spf":
-        return record
     return replace(
         record,
         value=value,

@@ -71,6 +71,20 @@ async def test_a_key_published_in_another_style_is_the_same_key(world: World) ->
     assert (await seen(world))[key].status == "valid"
 
 
+async def test_what_stands_there_and_does_the_work_is_not_to_be_replaced(world: World) -> None:
+    """The zone file has it, and nothing that could break it."""
+    await world.domains.add(OPERATOR, NAME)
+    standing = {NAME: "v=spf1 a:mail.example.org ~all", f"_dmarc.{NAME}": "v=DMARC1; p=reject"}
+    for name, value in standing.items():
+        world.zone.add(name, "TXT", value)
+    world.zone.add(f"_smtp._tls.{NAME}", "TXT", 'v=TLSRPTv1; rua=mailto:a@b.example\n"; $INCLUDE x')
+    await world.domains.verify(OPERATOR, NAME)
+    text = await world.domains.zone_file(OPERATOR, NAME)
+    for name, value in standing.items():
+        assert f'{name}. IN TXT "{value}"\n' in text
+    assert "INCLUDE" not in text
+
+
 async def test_two_policies_of_a_kind_are_wrong(world: World) -> None:
     await world.domains.add(OPERATOR, NAME)
     for value in ("v=DMARC1; p=reject", "v=DMARC1; p=none"):
