@@ -74,7 +74,7 @@ class RecordInfo(Output):
 class WarningInfo(Output):
     """Something to know before the records are created."""
 
-    code: str
+    kind: str
     """`mx_conflict` or `spf_conflict`."""
     message: str
     fix: str

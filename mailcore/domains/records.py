@@ -49,7 +49,7 @@ class DnsRecord:
 class DomainWarning:
     """Something to know before the records are created."""
 
-    code: str
+    kind: str
     """`mx_conflict` or `spf_conflict`."""
     message: str
     fix: str
@@ -174,14 +174,14 @@ def _warnings(domain: str, records: tuple[DnsRecord, ...]) -> Iterator[DomainWar
         if one.kind == "mx":
             suggested = f"agents.{domain}"
             yield DomainWarning(
-                code="mx_conflict",
+                kind="mx_conflict",
                 message=f"{domain} has mail elsewhere: {', '.join(one.found)[:300]}",
                 fix=f"Keep that and add {suggested} here instead; with our MX record its mail ends",
                 suggested_domain=suggested,
             )
         if one.kind == "spf":
             yield DomainWarning(
-                code="spf_conflict",
+                kind="spf_conflict",
                 message=f"{domain} has an SPF record that does not name this server",
                 fix="Replace it by the suggested value, which keeps what it says",
                 suggested_value=one.value,

@@ -103,14 +103,14 @@ async def test_a_domain_with_mail_elsewhere_is_warned_before_anything_is_asked_b
     await world.domains.add(OPERATOR, NAME)
     await world.domains.survey(OPERATOR, NAME)
     mx, spf = await world.domains.warnings(OPERATOR, NAME)
-    assert (mx.code, mx.suggested_domain) == ("mx_conflict", f"agents.{NAME}")
+    assert (mx.kind, mx.suggested_domain) == ("mx_conflict", f"agents.{NAME}")
     assert "aspmx.provider.example" in mx.message
     assert spf.suggested_value == (f"v=spf1 a:{HOSTNAME} include:_spf.provider.example ~all")
     assert {one.name for one in world.zone.questions} <= {NAME, HOSTNAME, "_spf.provider.example"}
     world.zone.remove(NAME, "TXT")
     world.zone.add(NAME, "TXT", spf.suggested_value)
     await world.domains.verify(OPERATOR, NAME)
-    assert [one.code for one in await world.domains.warnings(OPERATOR, NAME)] == ["mx_conflict"]
+    assert [one.kind for one in await world.domains.warnings(OPERATOR, NAME)] == ["mx_conflict"]
 
 
 @pytest.mark.parametrize(
