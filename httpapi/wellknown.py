@@ -18,6 +18,7 @@ from mailcore.domains import mta_sts
 from mailcore.domains.clients import at_https, client_services, https_authority
 from mailcore.domains.service import Domains
 from mailcore.errors import ErrorKind, MailError, not_found
+from mailcore.net.tls import signed_document
 
 _MAX_QUESTION_OCTETS: Final = 16 * 1024
 _AUTODISCOVER: Final = "/{folder:[Aa]uto[Dd]iscover}/{file:[Aa]uto[Dd]iscover}"
@@ -82,10 +83,16 @@ class WellKnown:
         return _json({"Protocol": "AutodiscoverV1", "Url": url})
 
     async def mobileconfig(self, request: web.Request) -> web.Response:
-        """Apple's programs: a profile with everything but the password, which they ask for."""
+        """Apple's programs: a profile with everything but the password, which they ask for.
+
+        Signed with the certificate of the configuration; a self-signed one would prove nothing.
+        """
         address = await self._address(_query(request, "emailaddress"))
         hostname = self._config.server.hostname
         body = profiles.mobileconfig(str(address), address.domain, hostname, self._services)
+        cert, key = self._config.tls.cert, self._config.tls.key
+        if cert is not None and key is not None:
+            body = await asyncio.to_thread(signed_document, body, cert, key)
         return web.Response(
             body=body,
             content_type="application/x-apple-aspen-config",

@@ -31,7 +31,7 @@ from mailcore.domains.records import (
     warnings_of,
 )
 from mailcore.domains.zonefile import zone_file
-from mailcore.errors import conflict, invalid, not_found
+from mailcore.errors import MailError, conflict, invalid, not_found
 from mailcore.ids import DomainId, new_id
 from mailcore.model import Actor, DkimState, Domain, DomainCheck, DomainStatus, JsonObject
 from mailcore.net.dns import Resolver
@@ -180,16 +180,17 @@ class Domains:
 
     async def poll(self) -> int:
         """Look at the domains whose time has come; returns how many changed. Safe to cancel."""
-        actor = system("domains")
         changed = 0
         for domain in await self._store.domains_to_check(self._clock.now(), _DOMAINS_A_POLL):
+            actor = replace(system("domains"), pod_id=domain.pod_id)
             last = await self._store.domain_check(domain.id)
-            seen = await self._check(
-                replace(actor, pod_id=domain.pod_id),
-                domain,
-                attempts=last.attempts + 1 if last else 0,
-            )
-            changed += seen.status is not domain.status
+            attempts = last.attempts + 1 if last else 0
+            try:
+                seen = await self._check(actor, domain, attempts=attempts)
+            except MailError as error:
+                _log.warning("domain.check_failed", domain=domain.name, reason=error.message)
+            else:
+                changed += seen.status is not domain.status
         return changed
 
     async def _check(self, actor: Actor, domain: Domain, *, attempts: int) -> Domain:
