@@ -14,8 +14,6 @@ from xml.etree import ElementTree as ET
 
 from mailcore.domains.clients import ClientService
 
-MAX_CHARS: Final = 400
-"""The longest address or name that is looked at."""
 OUTLOOK_SCHEMA: Final = (
     "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"
 )

@@ -118,7 +118,7 @@ class WellKnown:
         return web.Response(status=status, headers={"Location": target})
 
     async def _local(self, name: str) -> str:
-        domain = await self._domains.hosted(name) if len(name) <= profiles.MAX_CHARS else ""
+        domain = await self._domains.hosted(name)
         if not domain:
             raise _nothing_here()
         return domain

@@ -16,7 +16,7 @@ from publicsuffixlist import PublicSuffixList
 
 from mailcore import log
 from mailcore.accounts import audit, require_master
-from mailcore.address import parse_domain
+from mailcore.address import MAX_DOMAIN_OCTETS, parse_domain
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import ServerSecrets, system
@@ -81,7 +81,12 @@ class Domains:
         For strangers: it tells what the domain's own MX record tells. Our host name stands for the
         first domain.
         """
-        name = host.lower().rstrip(".")
+        if len(host) > MAX_DOMAIN_OCTETS:
+            return ""
+        try:
+            name = parse_domain(host)
+        except MailError:
+            return ""
         prefix, _, rest = name.partition(".")
         candidates = [name, rest] if prefix in DISCOVERY_PREFIXES else [name]
         for candidate in candidates:

@@ -94,6 +94,16 @@ async def test_domains_of_others_are_404_and_nobody_is_enumerated(
         assert (await get(live, AUTOCONFIG, emailaddress="x" * 5000))[0] == 404
 
 
+async def test_a_host_that_is_no_name_is_404(tmp_path: Path) -> None:
+    """Octets that are no text too, and no host at all."""
+    async with running(tmp_path) as live:
+        for head in (b"HTTP/1.1\r\nHost: \xff\xfe", b"HTTP/1.1\r\nHost: a..b", b"HTTP/1.0"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", live.server.port)
+            writer.write(b"GET /mail/config-v1.1.xml " + head + b"\r\n\r\n")
+            assert b" 404 " in await reader.readline()
+            writer.close()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 async def test_outlook_gets_one_listener_of_each_protocol(tmp_path: Path, encoding: str) -> None:
     """Under the spellings of the path that its versions use."""

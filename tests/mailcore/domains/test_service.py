@@ -171,6 +171,9 @@ HOSTED = (
     ("autoconfig.example.net", ""),
     ("autoconfig", ""),
     ("", ""),
+    ("\udcff", ""),
+    ("[192.0.2.1]", ""),
+    ("é" * 10_000, ""),
 )
 
 
