@@ -296,7 +296,6 @@ class Domains:
             self._clock.now() + overlap,
             audit(actor, "domain.keys_activated", domain.id, detail),
         )
-        _log.info("domain.keys_activated", domain=domain.name, selectors=ready)
 
 
 def _pause(attempts: int) -> timedelta:

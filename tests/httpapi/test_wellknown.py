@@ -104,13 +104,14 @@ async def test_a_host_that_is_no_name_is_404(tmp_path: Path) -> None:
             writer.close()
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-async def test_outlook_gets_one_listener_of_each_protocol(tmp_path: Path, encoding: str) -> None:
-    """Under the spellings of the path that its versions use."""
+async def test_outlook_gets_one_listener_of_each_protocol(tmp_path: Path) -> None:
+    """Under the spellings of the path and in the encodings that its versions use."""
+    asked = question(f"mia@{DOMAIN}")
     async with running(tmp_path) as live:
-        asked = question(f"mia@{DOMAIN}").encode(encoding)
         status, body = await ask(live, asked)
-        assert await ask(live, asked, "/AutoDiscover/AutoDiscover.xml") == (status, body)
+        for encoding in ("utf-8-sig", "utf-16"):
+            again = await ask(live, asked.encode(encoding), "/AutoDiscover/AutoDiscover.xml")
+            assert again == (status, body)
     assert status == 200
     protocols = [
         {child.tag.removeprefix(OUTLOOK): child.text for child in one}
@@ -123,22 +124,22 @@ async def test_outlook_gets_one_listener_of_each_protocol(tmp_path: Path, encodi
     assert {(one["Server"], one["LoginName"]) for one in protocols} == {(HOSTNAME, f"mia@{DOMAIN}")}
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (question("mia@evil.example"), 404),
-        (question("nobody"), 400),
-        (question(f"&lt;b&gt;@{DOMAIN}"), 400),
-        (question(f"\x00@{DOMAIN}"), 400),
-        ("", 400),
-        ("<" * 10_000, 400),
-        ("<EMailAddress>" * 1000, 400),
-        ("x" * 20_000, 413),
-    ],
+STRANGE = (
+    (question("mia@evil.example"), 404),
+    (question("nobody"), 400),
+    (question(f"&lt;b&gt;@{DOMAIN}"), 400),
+    (question(f"\x00@{DOMAIN}"), 400),
+    ("", 400),
+    ("<" * 10_000, 400),
+    ("<EMailAddress>" * 1000, 400),
+    ("x" * 20_000, 413),
 )
-async def test_strange_questions_are_refused(tmp_path: Path, body: str, status: int) -> None:
+
+
+async def test_strange_questions_are_refused(tmp_path: Path) -> None:
     async with running(tmp_path) as live:
-        assert (await ask(live, body))[0] == status
+        answers = [(body, (await ask(live, body))[0]) for body, _ in STRANGE]
+    assert answers == list(STRANGE)
 
 
 async def test_what_a_stranger_gives_cannot_change_a_document(tmp_path: Path) -> None:
