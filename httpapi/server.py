@@ -29,6 +29,7 @@ from httpapi.pages import Pages
 from httpapi.routes import Routes
 from httpapi.services import SafeText, Services
 from httpapi.sse import PING_SECONDS, EventStreams
+from httpapi.wellknown import WellKnown
 from mailcore import log
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config
@@ -55,6 +56,7 @@ class HttpServer:
         services: Services,
         metrics: Metrics,
         tls_context: ssl.SSLContext | None = None,
+        https_context: ssl.SSLContext | None = None,
         socket_path: Path | None = None,
         port: int | None = None,
         clock: Clock | None = None,
@@ -62,10 +64,11 @@ class HttpServer:
     ) -> None:
         self._config = config
         self._tls = tls_context
+        self._https = https_context
         self._socket_path = socket_path
         self._wanted_port = config.ports.actual("http") if port is None else port
         self._is_tcp_off = port is None and config.ports.http == 0
-        self._runner: web.AppRunner | None = None
+        self._runners: list[web.AppRunner] = []
         clock = clock or SystemClock()
         authenticator = Authenticator(services.credentials, metrics)
         self._edge = Edge(config=config, metrics=metrics, clock=clock)
@@ -100,8 +103,19 @@ class HttpServer:
         routes.install(self._app, OPERATIONS)
         pages.install(self._app)
         self._mcp.install(self._app)
-        self.port = 0
-        """The TCP port that is bound; 0 before `start()` or when HTTP is off."""
+        pages_for_programs = WellKnown(domains=services.domains, config=config)
+        pages_for_programs.install(self._app)
+        self._plain = web.Application()
+        self._edge.install(self._plain)
+        pages_for_programs.install_autoconfig(self._plain)
+        self._plain.router.add_route("*", "/{path:.*}", pages_for_programs.redirect)
+        self.ports: dict[str, int] = {}
+        """The TCP ports that are bound, by listener; empty before `start()`."""
+
+    @property
+    def port(self) -> int:
+        """The port of the API; 0 before `start()` or when HTTP is off."""
+        return self.ports.get("http", 0)
 
     async def run(self) -> None:
         """Feed the event streams and serve tools; returns only on cancellation."""
@@ -111,51 +125,55 @@ class HttpServer:
 
     async def start(self) -> None:
         """Bind everything; when one listener cannot, none stays and UNAVAILABLE says which."""
-        self._runner = web.AppRunner(
-            self._app,
-            access_log=None,
-            logger=_protocol_log(),
-            handle_signals=False,
-            keepalive_timeout=_KEEPALIVE_SECONDS,
-            shutdown_timeout=_CUT_SECONDS,
-        )
-        await self._runner.setup()
+        self._runners = [_runner(self._app), _runner(self._plain)]
+        whole, plain = self._runners
+        ports = self._config.ports
         try:
+            for runner in self._runners:
+                await runner.setup()
             if not self._is_tcp_off:
-                await self._listen_tcp(self._runner)
+                await self._listen_tcp(whole, "http", self._wanted_port, self._tls)
+            if ports.https and self._https is not None:
+                await self._listen_tcp(whole, "https", ports.actual("https"), self._https)
+            if ports.acme:
+                await self._listen_tcp(plain, "acme", ports.actual("acme"), None)
             if self._socket_path is not None:
-                await self._listen_unix(self._runner, self._socket_path)
+                await self._listen_unix(whole, self._socket_path)
         except MailError:
-            await self._runner.cleanup()
-            self._runner = None
+            for runner in self._runners:
+                await runner.cleanup()
+            self._runners = []
             raise
 
     async def stop(self, grace_seconds: float | None = None) -> None:
         """Stop as the module says; safe to call twice."""
-        runner, self._runner = self._runner, None
-        if runner is None:
+        runners, self._runners = self._runners, []
+        if not runners:
             return
         self._edge.is_stopping = True
         self._streams.close_all()
-        for site in tuple(runner.sites):
+        for site in [site for runner in runners for site in runner.sites]:
             await site.stop()
         seconds = self._config.shutdown.grace_seconds if grace_seconds is None else grace_seconds
         await self._edge.drained(seconds)
-        await runner.cleanup()
+        for runner in runners:
+            await runner.cleanup()
         if self._socket_path is not None:
             with suppress(OSError):
                 self._socket_path.unlink(missing_ok=True)
 
     # Listeners ---------------------------------------------------------------------------------
 
-    async def _listen_tcp(self, runner: web.AppRunner) -> None:
+    async def _listen_tcp(
+        self, runner: web.AppRunner, listener: str, port: int, context: ssl.SSLContext | None
+    ) -> None:
         unavailable: OSError | None = None
         for address in self._config.server.listen:
             site = web.TCPSite(
                 runner,
                 address,
-                self.port or self._wanted_port,
-                ssl_context=self._tls,
+                self.ports.get(listener, port),
+                ssl_context=context,
                 backlog=_BACKLOG,
             )
             try:
@@ -165,10 +183,12 @@ class HttpServer:
                     _log.warning("http.address_unavailable", address=address)
                     unavailable = error
                     continue
-                raise _cannot_listen(f"{address} port {self._wanted_port}", error) from error
-            self.port = self.port or site.port
-        if not self.port and unavailable is not None:
-            raise _cannot_listen(f"port {self._wanted_port}", unavailable) from unavailable
+                where = f"{address} port {port}"
+                raise _cannot_listen(where, error, listener=listener) from error
+            self.ports.setdefault(listener, site.port)
+        if listener not in self.ports and unavailable is not None:
+            where = f"port {port}"
+            raise _cannot_listen(where, unavailable, listener=listener) from unavailable
 
     @staticmethod
     async def _listen_unix(runner: web.AppRunner, path: Path) -> None:
@@ -212,14 +232,25 @@ def _unix_socket(path: Path) -> socket.socket:
     return bound
 
 
-def _cannot_listen(where: str, error: OSError) -> MailError:
+def _runner(app: web.Application) -> web.AppRunner:
+    return web.AppRunner(
+        app,
+        access_log=None,
+        logger=_protocol_log(),
+        handle_signals=False,
+        keepalive_timeout=_KEEPALIVE_SECONDS,
+        shutdown_timeout=_CUT_SECONDS,
+    )
+
+
+def _cannot_listen(where: str, error: OSError, *, listener: str = "http") -> MailError:
     is_taken = error.errno == errno.EADDRINUSE
     reason = "another program uses it" if is_taken else (error.strerror or "it is not possible")
     return MailError(
         ErrorKind.UNAVAILABLE,
         f"HTTP cannot listen on {where}: {reason}",
         code="cannot_listen",
-        fix="Stop the other program, or set ports.http or ports.offset" if is_taken else "",
+        fix=f"Stop the other program, or set ports.{listener} or ports.offset" if is_taken else "",
     )
 
 

@@ -11,7 +11,7 @@ from mailcore.accounts import Accounts
 from mailcore.clock import Clock
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials
-from mailcore.domains import Domains
+from mailcore.domains.service import Domains
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.model import JsonObject

@@ -28,7 +28,8 @@ from mailcore.config import Config, socket_path
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials, KnownSecrets, ServerSecrets, Throttle
 from mailcore.delivery import Delivery
-from mailcore.domains import Domains
+from mailcore.domains.clients import certificate_names
+from mailcore.domains.service import POLL_EVERY, Domains
 from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
 from mailcore.ids import new_id
@@ -182,7 +183,11 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         store=stores.accounts, policy=stores.policy, secrets=secrets, config=config, clock=clock
     )
     domains = Domains(
-        store=stores.accounts, secrets=secrets, resolver=resolver, config=config, clock=clock
+        store=stores.accounts,
+        secrets=secrets,
+        resolver=Resolver(nameserver=config.dns.resolver, cache_size=0),
+        config=config,
+        clock=clock,
     )
     delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
     mailboxes = Mailboxes(
@@ -286,6 +291,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
         jobs=(
             Job(name="doomed-files", every=timedelta(seconds=5), work=mailboxes.remove_doomed),
+            Job(name="domain-checks", every=POLL_EVERY, work=domains.poll),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
@@ -412,6 +418,7 @@ class App:
                 services=self._services(core),
                 metrics=core.metrics,
                 tls_context=None if self.config.is_loopback_only else user_context,
+                https_context=user_context,
                 socket_path=socket_path(self.config),
             )
             await self._serve(core, smtp, imap, http, on_ready, stop)
@@ -444,7 +451,7 @@ class App:
                 await smtp.start()
                 await imap.start()
                 await http.start()
-                self.ports = {**smtp.ports, **imap.ports, "http": http.port}
+                self.ports = {**smtp.ports, **imap.ports, "http": http.port, **http.ports}
                 scheme = "http" if self.config.is_loopback_only else "https"
                 host = "127.0.0.1" if self.config.is_loopback_only else self.config.server.hostname
                 self.http_url = f"{scheme}://{host}:{http.port}"
@@ -472,8 +479,7 @@ class App:
             self.ca_file = None
             return config.tls.cert, config.tls.key
         hostname = config.server.hostname
-        names = [hostname, config.server.domain]
-        cert, key = tls.self_signed(hostname, names, config.server.data_dir)
+        cert, key = tls.self_signed(hostname, certificate_names(config), config.server.data_dir)
         self.ca_file = cert
         return cert, key
 

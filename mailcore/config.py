@@ -28,6 +28,11 @@ from mailcore.errors import ErrorKind, FieldError, MailError
 
 ENV_PREFIX: Final = "COUNTERSIGN_"
 _MAX_SOCKET_PATH: Final = 107
+LISTENERS: Final = (
+    *("smtp", "submission", "submissions", "imap", "imaps", "http"),
+    *("https", "acme"),
+)
+"""The keys of `[ports]` that are listeners."""
 _ENV_OTHER: Final = frozenset({"COUNTERSIGN_CONFIG", "COUNTERSIGN_URL", "COUNTERSIGN_KEY"})
 
 
@@ -123,11 +128,15 @@ class PortsSection(_Section):
     """Mailboxes, TLS."""
     http: OptionalPort = 8080
     """API and dashboard."""
+    https: OptionalPort = 0
+    """The same with TLS for programs that look for their settings, and MTA-STS; 443 to turn it on."""
+    acme: OptionalPort = 0
+    """Plain HTTP that leads to `https`; 80 to turn it on."""
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
         taken: dict[int, str] = {}
-        for name in ("smtp", "submission", "submissions", "imap", "imaps", "http"):
+        for name in LISTENERS:
             port: int = getattr(self, name)
             if port and taken.setdefault(port, name) != name:
                 raise ValueError(f"{taken[port]} and {name} cannot share port {port}")
@@ -223,6 +232,17 @@ class InboundSection(_Section):
         return self
 
 
+class DomainsSection(_Section):
+    """`[domains]`: what the DNS of local domains says."""
+
+    mta_sts: Literal["off", "none", "testing", "enforce"] = "testing"
+    """Our own policy on TLS towards us (RFC 8461); `enforce` needs a certificate that all trust."""
+    dkim_rotate_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    """Days after which new signing keys are made by themselves; 0 for never."""
+    dkim_overlap_days: Annotated[int, Field(ge=1, le=365)] = 7
+    """Days a signing key stays published after the next one took over."""
+
+
 class OutboundSection(_Section):
     """`[outbound]`: mail that leaves."""
 
@@ -315,6 +335,7 @@ class Config(_Section):
     imap: ImapSection = ImapSection()
     http: HttpSection = HttpSection()
     inbound: InboundSection = InboundSection()
+    domains: DomainsSection = DomainsSection()
     outbound: OutboundSection = OutboundSection()
     guard: GuardSection = GuardSection()
     inbox: InboxSection = InboxSection()

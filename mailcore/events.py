@@ -190,6 +190,25 @@ class DomainVerified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainKeysChanged:
+    """Other keys sign a domain's mail now: `selectors` are those of the active ones."""
+
+    name: ClassVar[str] = "domain.keys_changed"
+    domain_id: str
+    domain: str
+    selectors: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainRemoved:
+    """A domain is not one of this server any more."""
+
+    name: ClassVar[str] = "domain.removed"
+    domain_id: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentCreated:
     """An agent was made."""
 
@@ -252,6 +271,8 @@ type PublicEvent = (
     | DraftSent
     | DraftStale
     | DomainVerified
+    | DomainKeysChanged
+    | DomainRemoved
     | AgentCreated
     | AgentUpdated
     | AgentStopped

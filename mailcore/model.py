@@ -247,6 +247,30 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainCheck:
+    """What was last seen in the DNS of a domain, and when it is looked at again."""
+
+    domain_id: DomainId
+    pod_id: PodId
+    checked_at: datetime
+    next_at: datetime
+    attempts: int
+    """Looks by itself since somebody last asked for one."""
+    findings: JsonObject
+    """What was found for each wanted record, by the record's key."""
+
+
+class DkimState(StrEnum):
+    """Where a signing key is in its life."""
+
+    PENDING = "pending"
+    """To be published; signs nothing yet."""
+    ACTIVE = "active"
+    RETIRED = "retired"
+    """Signs nothing any more; published for the mail under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DkimKey:
     """A signing key: `sealed_private_key` is encrypted with the server's key, `public_key` is the base64 of `p=`."""
 
@@ -256,8 +280,10 @@ class DkimKey:
     """`rsa-sha256` or `ed25519-sha256` (RFC 6376, RFC 8463)."""
     sealed_private_key: bytes
     public_key: str
-    is_active: bool
+    state: DkimState
     created_at: datetime
+    published_until: datetime | None = None
+    """When a retired key may go from DNS."""
 
 
 # Mailboxes and messages --------------------------------------------------------------------------

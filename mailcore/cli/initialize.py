@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -22,6 +22,8 @@ from mailcore.cli.settings import FILE_NAME, SYSTEM_CONFIG, Settings, with_setti
 from mailcore.cli.template import configuration_file
 from mailcore.config import Config, parse
 from mailcore.credentials import OPERATOR, ServerSecrets
+from mailcore.domains.clients import certificate_names
+from mailcore.domains.records import to_json
 from mailcore.errors import ErrorKind, MailError
 from mailcore.model import JsonObject, JsonValue, KeyRole, PersonRole
 from mailcore.net.tls import self_signed
@@ -129,9 +131,13 @@ def _tree(wishes: Wishes) -> dict[str, object]:
     }
     if wishes.listen:
         server["listen"] = list(wishes.listen)
-    tree: dict[str, object] = {"server": server, "ports": {"offset": wishes.port_offset}}
-    tree.update({name: dict(section) for name, section in wishes.sections.items()})
-    return tree
+    tree: dict[str, dict[str, object]] = {
+        "server": server,
+        "ports": {"offset": wishes.port_offset},
+    }
+    for name, section in wishes.sections.items():
+        tree.setdefault(name, {}).update(section)
+    return dict(tree)
 
 
 def _check_owner(config: Config) -> None:
@@ -205,7 +211,7 @@ async def _build(config: Config, wishes: Wishes) -> JsonObject:
             OPERATOR, role=KeyRole.MASTER, name="owner (from init)"
         )
         records = await core.domains.records(OPERATOR, domain.id)
-    dns: list[JsonValue] = [dict(asdict(one)) for one in records]
+    dns: list[JsonValue] = [to_json(one) for one in records]
     return {
         "config": str(wishes.config_path),
         "data_dir": str(config.server.data_dir),
@@ -226,8 +232,8 @@ async def _build(config: Config, wishes: Wishes) -> JsonObject:
 
 
 def _certificate(config: Config) -> Path:
-    hostname, domain = config.server.hostname, config.server.domain
-    return self_signed(hostname, [hostname, domain], config.server.data_dir)[0]
+    names = certificate_names(config)
+    return self_signed(config.server.hostname, names, config.server.data_dir)[0]
 
 
 def http_url(config: Config) -> str:

@@ -12,7 +12,7 @@ from mailcore.app import Core, open_core
 from mailcore.cli.settings import Settings
 from mailcore.clock import to_iso
 from mailcore.credentials import OPERATOR
-from mailcore.domains import DnsRecord
+from mailcore.domains.records import to_json
 from mailcore.errors import MailError
 from mailcore.model import Domain, JsonObject
 
@@ -96,26 +96,56 @@ def list_domains(settings: Settings) -> list[JsonObject]:
 def add_domain(settings: Settings, name: str) -> JsonObject:
     """`domain add`."""
 
-    async def add(core: Core) -> tuple[Domain, tuple[DnsRecord, ...]]:
-        domain = await core.domains.add(OPERATOR, name)
-        return domain, await core.domains.records(OPERATOR, domain.id)
+    async def add(core: Core) -> JsonObject:
+        return await _with_records(core, await core.domains.add(OPERATOR, name))
 
-    return _with_records(*on_store(settings, add))
+    return on_store(settings, add)
+
+
+def remove_domain(settings: Settings, name: str) -> None:
+    """`domain remove`."""
+    on_store(settings, lambda core: core.domains.remove(OPERATOR, name))
 
 
 def domain_records(settings: Settings, name: str) -> list[JsonObject]:
     """`domain records`."""
     found = on_store(settings, lambda core: core.domains.records(OPERATOR, name))
-    return [dict(asdict(one)) for one in found]
+    return [to_json(one) for one in found]
+
+
+def domain_zone(settings: Settings, name: str) -> str:
+    """`domain records --zone`."""
+    return on_store(settings, lambda core: core.domains.zone_file(OPERATOR, name))
 
 
 def verify_domain(settings: Settings, name: str) -> JsonObject:
     """`domain verify`."""
-    return _with_records(*on_store(settings, lambda core: core.domains.verify(OPERATOR, name)))
+
+    async def verify(core: Core) -> JsonObject:
+        return await _with_records(core, await core.domains.verify(OPERATOR, name))
+
+    return on_store(settings, verify)
 
 
-def _with_records(domain: Domain, records: tuple[DnsRecord, ...]) -> JsonObject:
-    return {**_domain(domain), "records": [dict(asdict(one)) for one in records]}
+def rotate_dkim(settings: Settings, name: str, *, force: bool) -> JsonObject:
+    """`domain rotate-dkim`."""
+
+    async def rotate(core: Core) -> JsonObject:
+        await core.domains.rotate_dkim(OPERATOR, name, force=force)
+        return await _with_records(core, await core.domains.domain(OPERATOR, name))
+
+    return on_store(settings, rotate)
+
+
+async def _with_records(core: Core, domain: Domain) -> JsonObject:
+    check = await core.domains.last_check(OPERATOR, domain.id)
+    return {
+        **_domain(domain),
+        "records": [to_json(one) for one in await core.domains.records(OPERATOR, domain.id)],
+        "warnings": [dict(asdict(one)) for one in await core.domains.warnings(OPERATOR, domain.id)],
+        "checked_at": to_iso(check.checked_at) if check else None,
+        "next_check_at": to_iso(check.next_at) if check else None,
+    }
 
 
 def _domain(domain: Domain) -> JsonObject:

@@ -24,10 +24,9 @@ from mailcore.cli.failure import WrongUse, one_line, wrong_use
 from mailcore.cli.limits import raise_file_limit
 from mailcore.cli.notify import notify
 from mailcore.cli.settings import Settings, with_settings
-from mailcore.config import Config
+from mailcore.config import LISTENERS, Config
 from mailcore.errors import ErrorKind, MailError
 
-_LISTENERS: Final = ("smtp", "submission", "submissions", "imap", "imaps", "http")
 _KILLED: Final = 128
 
 
@@ -129,7 +128,7 @@ def _explain(error: OSError) -> MailError:
 
 def preflight(config: Config) -> None:
     """Refuse what cannot work before anything is made: WrongUse names the thing and the fix."""
-    for name in _LISTENERS:
+    for name in LISTENERS:
         port = config.ports.actual(name)
         if port > 65535:
             raise WrongUse(f"ports.{name} plus ports.offset is {port}", fix="Lower ports.offset")
@@ -139,7 +138,7 @@ def preflight(config: Config) -> None:
             raise WrongUse(f"{key}: the file {path} {reason}", fix=f"Correct {key}")
     _check_data_dir(config)
     for address in config.server.listen:
-        for name in _LISTENERS:
+        for name in LISTENERS:
             _check_port(name, address, config.ports.actual(name))
 
 

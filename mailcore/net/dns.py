@@ -17,11 +17,13 @@ import dns.rdata
 import dns.rdatatype
 import dns.resolver
 import dns.reversename
+from dns.rdtypes.ANY.CNAME import CNAME
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.PTR import PTR
 from dns.rdtypes.ANY.TXT import TXT
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
+from dns.rdtypes.IN.SRV import SRV
 
 CACHED_ANSWERS: Final = 10_000
 _EDNS_OCTETS: Final = 1232
@@ -36,6 +38,16 @@ class MxRecord:
     """One mail exchanger (RFC 5321 §5.1). `host` is `.` in a null MX (RFC 7505)."""
 
     preference: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SrvRecord:
+    """Where a service is (RFC 2782). `host` is `.` when there is none."""
+
+    priority: int
+    weight: int
+    port: int
     host: str
 
 
@@ -72,6 +84,22 @@ class Resolver:
             for one in records
             if isinstance(one, MX)
         )
+
+    async def srv(self, name: str) -> tuple[SrvRecord, ...]:
+        """The SRV records in the order of the answer (RFC 2782)."""
+        records = await self._ask(name, dns.rdatatype.SRV)
+        return tuple(
+            SrvRecord(
+                priority=one.priority, weight=one.weight, port=one.port, host=_text(one.target)
+            )
+            for one in records
+            if isinstance(one, SRV)
+        )
+
+    async def cname(self, name: str) -> str:
+        """The name that stands for this one, in lower case without final dot; empty without one."""
+        records = await self._ask(name, dns.rdatatype.CNAME)
+        return next((_text(one.target) for one in records if isinstance(one, CNAME)), "")
 
     async def ipv4(self, host: str) -> tuple[str, ...]:
         """The A records."""

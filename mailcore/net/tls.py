@@ -14,7 +14,8 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mailcore.clock import Clock, SystemClock
@@ -67,6 +68,31 @@ def reload(context: ssl.SSLContext, cert: Path, key: Path) -> None:
 
 def _refuse_password() -> str:
     raise ValueError("the private key has a password")
+
+
+def signed_document(content: bytes, cert: Path, key: Path) -> bytes:
+    """`content` inside a PKCS #7 signature with the certificate and its chain, DER (RFC 5652).
+
+    Raises MailError when the files cannot be used. Reads files: not on the loop.
+    """
+    try:
+        leaf, *chain = x509.load_pem_x509_certificates(cert.read_bytes())
+        builder = pkcs7.PKCS7SignatureBuilder().set_data(content)
+        builder = builder.add_signer(leaf, _document_key(key), hashes.SHA256())
+        for one in chain:
+            builder = builder.add_certificate(one)
+        return builder.sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
+    except (OSError, ValueError, TypeError) as error:
+        raise MailError(
+            ErrorKind.UNAVAILABLE, "the certificate cannot sign documents", detail=str(error)
+        ) from error
+
+
+def _document_key(path: Path) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        return key
+    raise TypeError("neither RSA nor ECDSA")
 
 
 def client_context(*, ca_file: Path | None = None, is_verified: bool) -> ssl.SSLContext:

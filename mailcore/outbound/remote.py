@@ -11,7 +11,7 @@ from mailcore.config import Config
 from mailcore.credentials import ServerSecrets
 from mailcore.errors import MailError
 from mailcore.message.headers import prepend
-from mailcore.model import Attempt, Claim, Outcome, QueueItem
+from mailcore.model import Attempt, Claim, DkimState, Outcome, QueueItem
 from mailcore.net.dns import Resolver
 from mailcore.outbound import mx
 from mailcore.outbound.sign import PrivateDkimKey, Signer
@@ -35,7 +35,7 @@ class StoredKeys:
         return tuple(
             PrivateDkimKey(selector=key.selector, private_pem=self._open(key.sealed_private_key))
             for key in await self._accounts.dkim_keys(found.id)
-            if key.is_active
+            if key.state is DkimState.ACTIVE
         )
 
     def _open(self, sealed: bytes) -> bytes:

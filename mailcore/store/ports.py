@@ -46,6 +46,7 @@ from mailcore.model import (
     Direction,
     DkimKey,
     Domain,
+    DomainCheck,
     DomainStatus,
     Draft,
     DraftStatus,
@@ -171,8 +172,46 @@ class AccountStore(Protocol):
         """Writes `domain.verified` when it becomes VERIFIED."""
         ...
 
-    async def add_dkim_key(self, key: DkimKey, audit: Audit) -> None: ...
-    async def dkim_keys(self, domain_id: DomainId) -> tuple[DkimKey, ...]: ...
+    async def remove_domain(self, domain_id: DomainId, at: datetime, audit: Audit) -> None:
+        """The domain and its keys are gone and its name is free; journal `domain.removed`.
+
+        CONFLICT `domain_in_use` while it has inboxes.
+        """
+        ...
+
+    async def add_dkim_keys(self, keys: Sequence[DkimKey], audit: Audit) -> None:
+        """New keys of one domain; CONFLICT when one of the selectors is taken."""
+        ...
+
+    async def activate_dkim_keys(
+        self,
+        domain_id: DomainId,
+        selectors: Sequence[str],
+        published_until: datetime,
+        audit: Audit,
+    ) -> tuple[DkimKey, ...]:
+        """Pending keys become active, the active ones of the same algorithms retired.
+
+        Returns all keys of the domain; journal `domain.keys_changed` when something changed.
+        """
+        ...
+
+    async def drop_dkim_keys(self, domain_id: DomainId, at: datetime, audit: Audit) -> int:
+        """Forget the retired keys whose `published_until` has come; returns how many."""
+        ...
+
+    async def dkim_keys(self, domain_id: DomainId) -> tuple[DkimKey, ...]:
+        """All keys, oldest first."""
+        ...
+
+    async def save_domain_check(self, check: DomainCheck) -> None:
+        """Keep this one in the place of the last; nothing when the domain is gone."""
+        ...
+
+    async def domain_check(self, domain_id: DomainId) -> DomainCheck | None: ...
+    async def domains_to_check(self, at: datetime, limit: int) -> tuple[Domain, ...]:
+        """Domains of every pod that were never looked at, or are due, longest waiting first."""
+        ...
 
     async def create_agent(
         self,

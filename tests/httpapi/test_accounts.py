@@ -103,7 +103,7 @@ async def test_a_domain_says_what_its_dns_must_say(tmp_path: Path) -> None:
             assert answer.status == 201
             domain = await answer.json()
         assert (domain["name"], domain["status"]) == ("ai.example.com", "PENDING")
-        assert {one["type"] for one in domain["records"]} == {"TXT", "MX"}
+        assert {one["type"] for one in domain["records"]} == {"TXT", "MX", "CNAME", "SRV"}
         async with client.get("/v1/domains/ai.example.com/records") as answer:
             records = (await answer.json())["data"]
         assert records[0]["relative_name"] == "_countersign.ai"

@@ -255,7 +255,7 @@ async def test_a_taken_port_is_one_clear_error(tmp_path: Path) -> None:
         async with running(tmp_path) as live:
             await live.server.stop(1)
             live.server._wanted_port = taken.getsockname()[1]
-            live.server.port = 0
+            live.server.ports.clear()
             with pytest.raises(MailError, match="another program uses it") as caught:
                 await live.server.start()
             assert caught.value.kind is ErrorKind.UNAVAILABLE

@@ -15,7 +15,7 @@ from mailcore.config import Config, parse
 from mailcore.contacts import Contacts
 from mailcore.credentials import OPERATOR, Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery, Target
-from mailcore.domains import Domains
+from mailcore.domains.service import Domains
 from mailcore.ids import DEFAULT_POD, DomainId, InboxId, new_id
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes

@@ -19,7 +19,7 @@ from mailcore.cli.initialize import Wishes, create
 from mailcore.cli.root import run as run_command
 
 ROOT = Path(__file__).resolve().parents[2]
-STANDARD_PORTS = (25, 587, 465, 143, 993, 8080)
+STANDARD_PORTS = (25, 587, 465, 143, 993, 8080, 80, 443)
 START_SECONDS = 40
 
 

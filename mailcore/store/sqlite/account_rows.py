@@ -13,7 +13,9 @@ from mailcore.model import (
     AgentStatus,
     ApprovalMode,
     DkimKey,
+    DkimState,
     Domain,
+    DomainCheck,
     DomainStatus,
     Inbox,
     Key,
@@ -69,7 +71,7 @@ def dkim_row(key: DkimKey, pod_id: PodId) -> tuple[object, ...]:
     """Values in the order of the insert."""
     return (
         *(key.domain_id, pod_id, key.selector, key.algorithm, key.sealed_private_key),
-        *(key.public_key, key.is_active, to_micros(key.created_at)),
+        *(key.public_key, key.state, to_micros(key.created_at), micros(key.published_until)),
     )
 
 
@@ -81,8 +83,29 @@ def dkim_from(row: sqlite3.Row) -> DkimKey:
         algorithm=row["algorithm"],
         sealed_private_key=row["sealed_private_key"],
         public_key=row["public_key"],
-        is_active=bool(row["is_active"]),
+        state=DkimState(row["state"]),
         created_at=from_micros(row["created_at"]),
+        published_until=instant(row["published_until"]),
+    )
+
+
+def check_row(check: DomainCheck) -> tuple[object, ...]:
+    """Values in the order of the table's columns."""
+    return (
+        *(check.domain_id, check.pod_id, to_micros(check.checked_at), to_micros(check.next_at)),
+        *(check.attempts, dump(check.findings)),
+    )
+
+
+def check_from(row: sqlite3.Row) -> DomainCheck:
+    """A row of `domain_checks`."""
+    return DomainCheck(
+        domain_id=DomainId(row["domain_id"]),
+        pod_id=PodId(row["pod_id"]),
+        checked_at=from_micros(row["checked_at"]),
+        next_at=from_micros(row["next_at"]),
+        attempts=row["attempts"],
+        findings=load(row["findings"]),
     )
 
 

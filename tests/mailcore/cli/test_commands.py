@@ -82,6 +82,21 @@ def test_a_domain_is_added_and_shows_its_records(server: Server) -> None:
     assert len(server.json("domain", "list")["data"]) == 2
 
 
+def test_a_domain_rotates_its_keys_prints_a_zone_file_and_goes(server: Server) -> None:
+    server.json("domain", "add", "third.example")
+    rotated = server.json("domain", "rotate-dkim", "third.example", "--force")
+    names = [one["name"].partition(".")[0] for one in rotated["records"] if one["kind"] == "dkim"]
+    assert names == ["cs1", "ed1", "cs2", "ed2"]
+    shown = server.cli("domain", "rotate-dkim", "third.example")
+    assert "cs3._domainkey.third.example [cs3._domainkey]  TXT" in shown.stdout
+    zone = server.cli("domain", "records", "third.example", "--zone").stdout
+    assert zone.startswith("$ORIGIN third.example.\n")
+    assert server.json("domain", "remove", "third.example")["removed"] is True
+    assert server.cli("domain", "records", "third.example").returncode == 1
+    refused = server.cli("domain", "remove", "example.org")
+    assert (refused.returncode, "server.domain" in refused.stderr) == (1, True)
+
+
 def test_a_leak_is_held_and_approved_once(server: Server) -> None:
     sent = held(server, "approve me")
     hold = server.json("hold", "show", sent["hold_id"])

@@ -51,7 +51,7 @@ def test_it_prints_the_document_of_the_contract(
     assert made["owner_inbox"]["username"] == "owner@example.org"
     assert made["master_key"].startswith("cs_master_")
     assert Path(made["ca_file"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
-    assert {one["type"] for one in made["dns_records"]} == {"TXT", "MX"}
+    assert {one["type"] for one in made["dns_records"]} == {"TXT", "MX", "CNAME", "SRV"}
 
 
 def test_secrets_are_for_the_owner_of_the_files_only(tmp_path: Path) -> None:

@@ -10,6 +10,12 @@ def test_agents_and_domains_offline_and_then_online(tmp_path: Path) -> None:
     made = server.json("agent", "create", "mia", "--offline")
     assert set(made["inbox"]) == {"id", "address", "username", "password"}
     server.json("domain", "add", "second.example", "--offline")
+    server.json("domain", "add", "third.example", "--offline")
+    rotated = server.json("domain", "rotate-dkim", "third.example", "--offline", "--force")
+    assert any(one["name"] == "ed2._domainkey.third.example" for one in rotated["records"])
+    zone = server.cli("domain", "records", "third.example", "--zone", "--offline").stdout
+    assert "cs2._domainkey.third.example. IN TXT" in zone
+    server.json("domain", "remove", "third.example", "--offline")
     offline = server.json("agent", "list", "--offline")
     server.start()
     try:

@@ -1,15 +1,24 @@
 """Certificates and contexts, used by real handshakes."""
 
 import asyncio
+import shutil
 import ssl
 import stat
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mailcore.clock import Clock
 from mailcore.errors import MailError
-from mailcore.net.tls import VALIDITY, client_context, reload, self_signed, server_context
+from mailcore.net.tls import (
+    VALIDITY,
+    client_context,
+    reload,
+    self_signed,
+    server_context,
+    signed_document,
+)
 
 
 class At(Clock):
@@ -111,3 +120,23 @@ def test_a_key_of_another_certificate_is_refused(tmp_path):
     _, key = self_signed("mail.example.org", [], tmp_path / "b")
     with pytest.raises(MailError, match="cannot be used together"):
         server_context(cert, key)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_signed_document_is_read_by_openssl(tmp_path):
+    """With the certificate as its authority; not when a byte is changed."""
+    cert, key = self_signed("mail.example.org", [], tmp_path)
+    content = b"<plist>\n settings \r\n</plist>\n"
+    signed = signed_document(content, cert, key)
+    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any"]
+    for given, status in ((signed, 0), (signed.replace(b"set", b"bet"), 4)):
+        done = subprocess.run(
+            [*command, "-CAfile", str(cert)], input=given, capture_output=True, check=False
+        )
+        assert (done.returncode, done.stdout == content) == (status, status == 0), done.stderr
+
+
+def test_a_document_is_not_signed_with_a_key_that_does_not_fit(tmp_path):
+    cert, _ = self_signed("mail.example.org", [], tmp_path)
+    with pytest.raises(MailError):
+        signed_document(b"x", cert, cert)

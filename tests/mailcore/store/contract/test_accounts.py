@@ -8,7 +8,7 @@ import pytest
 
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, AgentId, DomainId, PersonId, Seq, new_id
-from mailcore.model import AgentStatus, DkimKey, DomainStatus, Inbox, Person, PersonRole
+from mailcore.model import AgentStatus, DkimKey, DkimState, DomainStatus, Inbox, Person, PersonRole
 from mailcore.store.ports import EventFilter, StoredPassword, Stores
 from tests.support.build import (
     NOW,
@@ -196,14 +196,14 @@ async def test_domains_keep_their_keys_and_are_verified_once(stores: Stores) -> 
         algorithm="rsa-sha256",
         sealed_private_key=b"sealed",
         public_key="cHVi",
-        is_active=True,
+        state=DkimState.ACTIVE,
         created_at=NOW,
     )
     await stores.accounts.create_domain(home, [key], audit())
     assert await stores.accounts.domain_by_name("NEW.test") == home
     assert await stores.accounts.dkim_keys(home.id) == (key,)
     with pytest.raises(MailError):
-        await stores.accounts.add_dkim_key(key, audit())
+        await stores.accounts.add_dkim_keys([key], audit())
     status = DomainStatus.VERIFIED
     await stores.accounts.set_domain_status(home.id, status, NOW, audit())
     verified = await stores.accounts.set_domain_status(home.id, status, NOW, audit())
