@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from httpapi.auth import Authenticator, require_role
 from httpapi.errors import MAX_FIELD_ERRORS, from_validation
@@ -25,7 +25,8 @@ from httpapi.negotiation import (
     require_event_id,
     require_json,
 )
-from httpapi.operation import Call, Download, Operation
+from httpapi.operation import Answer, Call, Download, Operation, Rendered
+from httpapi.rendered import RenderedMessages
 from httpapi.services import Services
 from httpapi.sse import EventStreams
 from httpapi.visit import VISIT, Visit
@@ -51,6 +52,7 @@ class Routes:
         edge: Edge,
         streams: EventStreams,
         max_body_bytes: int,
+        rendered: RenderedMessages,
     ) -> None:
         self._services = services
         self._authenticator = authenticator
@@ -58,6 +60,7 @@ class Routes:
         self._edge = edge
         self._streams = streams
         self._max_body_bytes = max_body_bytes
+        self._rendered = rendered
 
     def install(self, app: web.Application, table: Sequence[Operation]) -> None:
         """Add a route for every operation; a path with a fixed name is never taken for a parameter."""
@@ -109,8 +112,12 @@ class Routes:
             services=self._services,
             via=via,
             idempotency=entry,
-            is_stopping=lambda: self._edge.is_stopping,
+            is_stopping=self._is_stopping,
+            rendered=self._rendered,
         )
+
+    def _is_stopping(self) -> bool:
+        return self._edge.is_stopping
 
     def _limit(self, actor: Actor, visit: Visit) -> None:
         if visit.peer.is_trusted:
@@ -251,14 +258,18 @@ def _known(operation: Operation) -> list[str]:
 # The answer --------------------------------------------------------------------------------------
 
 
-def _respond(operation: Operation, answer: BaseModel | Download | None) -> web.Response:
+def _respond(operation: Operation, answer: Answer) -> web.Response:
     if answer is None:
         return web.Response(status=204)
     if isinstance(answer, Download):
         return _download(answer)
+    if isinstance(answer, Rendered):
+        raw = answer.json
+    else:
+        raw = answer.__pydantic_serializer__.to_json(answer)
     return web.Response(
         status=operation.success,
-        body=answer.__pydantic_serializer__.to_json(answer),
+        body=raw,
         content_type="application/json",
     )
 

@@ -26,6 +26,7 @@ from httpapi.mcp.endpoint import McpEndpoint
 from httpapi.middleware import Edge
 from httpapi.operations import OPERATIONS
 from httpapi.pages import Pages
+from httpapi.rendered import RenderedMessages
 from httpapi.routes import Routes
 from httpapi.services import SafeText, Services
 from httpapi.sse import PING_SECONDS, EventStreams
@@ -83,6 +84,7 @@ class HttpServer:
             edge=self._edge,
             streams=self._streams,
             max_body_bytes=config.http.max_body_bytes,
+            rendered=RenderedMessages(config.http.message_cache_bytes),
         )
         pages = Pages(
             table=OPERATIONS,

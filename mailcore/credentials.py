@@ -12,7 +12,7 @@ import os
 import secrets as stdlib_secrets
 import zlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -27,7 +27,7 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, InboxId
 from mailcore.model import Actor, Agent, AgentStatus, Inbox, Key, KeyRole, Role
 from mailcore.policy import Fingerprints
-from mailcore.store.ports import AccountStore
+from mailcore.store.ports import AccountStore, Unsubscribe
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOUCH_EVERY: Final = timedelta(seconds=60)
@@ -226,6 +226,10 @@ class Credentials:
                 fix="Send a current key as `Authorization: Bearer KEY`",
             )
         return actor
+
+    def watch(self, callback: Callable[[], None]) -> Unsubscribe:
+        """Call `callback` whenever an actor may have lost or won rights; it must be quick."""
+        return self._accounts.watch(callback)
 
     async def login(self, username: str, password: str, *, peer: str) -> Login:
         """A login with an inbox address and its password, or with an API key as the password."""
