@@ -178,7 +178,7 @@ class Edge:
     def _allow_origin(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers.add("Vary", "Origin")
         origin = request.headers.get("Origin")
-        if origin is None or not self._is_allowed(origin):
+        if origin is None or not self.is_allowed_origin(origin):
             return
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = _CORS_RESPONSE
@@ -188,7 +188,8 @@ class Edge:
             response.headers["Access-Control-Allow-Headers"] = _CORS_REQUEST
             response.headers["Access-Control-Max-Age"] = "600"
 
-    def _is_allowed(self, origin: str) -> bool:
+    def is_allowed_origin(self, origin: str) -> bool:
+        """Whether pages of this origin may call the API."""
         return "*" in self._origins or origin in self._origins
 
     def _is_preflight(self, request: web.Request) -> bool:
@@ -196,7 +197,7 @@ class Edge:
         return (
             origin is not None
             and "Access-Control-Request-Method" in request.headers
-            and self._is_allowed(origin)
+            and self.is_allowed_origin(origin)
         )
 
     def _record(self, request: web.Request, visit: Visit, status: int) -> None:

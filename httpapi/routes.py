@@ -5,7 +5,7 @@ readable (415, 413, 400), then the operation.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from email.utils import encode_rfc2231
 from typing import Final
 
@@ -13,7 +13,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from httpapi.auth import Authenticator, require_role
+from httpapi.auth import Authenticator, bearer_token, require_role
 from httpapi.errors import MAX_FIELD_ERRORS, from_validation
 from httpapi.idempotency import idempotency_entry
 from httpapi.limits import Limiter, exceeded
@@ -28,7 +28,7 @@ from httpapi.negotiation import (
 from httpapi.operation import Answer, Call, Download, Operation, Rendered
 from httpapi.rendered import RenderedMessages
 from httpapi.services import Services
-from httpapi.sse import EventStreams
+from httpapi.sse import EventSources
 from httpapi.visit import VISIT, Visit
 from mailcore.errors import ErrorKind, FieldError, MailError, invalid
 from mailcore.model import Actor
@@ -50,11 +50,11 @@ class Routes:
         authenticator: Authenticator,
         keys: Limiter,
         edge: Edge,
-        streams: EventStreams,
+        streams: EventSources,
         max_body_bytes: int,
         rendered: RenderedMessages,
     ) -> None:
-        self._services = services
+        self.services = services
         self._authenticator = authenticator
         self._keys = keys
         self._edge = edge
@@ -99,17 +99,23 @@ class Routes:
 
     async def admit(self, request: web.Request) -> Actor:
         """Who asks; UNAUTHENTICATED for nobody, OVER_LIMIT when it asks too often."""
+        actor, _ = await self.admit_with(request, None)
+        return actor
+
+    async def admit_with(self, request: web.Request, key: str | None) -> tuple[Actor, str | None]:
+        """The same with a key that came another way than by its header field; and the key."""
         visit = request[VISIT]
-        actor = await self._authenticator.actor(request, visit.peer)
+        token = key if key is not None else bearer_token(request)
+        actor = await self._authenticator.actor_of(token, visit.peer)
         visit.label = actor.label
         self._limit(actor, visit)
-        return actor
+        return actor, token
 
     def call(self, actor: Actor, via: str, entry: IdempotencyEntry | None = None) -> Call:
         """What an operation is called with."""
         return Call(
             actor=actor,
-            services=self._services,
+            services=self.services,
             via=via,
             idempotency=entry,
             is_stopping=self._is_stopping,
@@ -139,7 +145,7 @@ class Routes:
             if key is not None and operation.takes_idempotency_key:
                 entry = idempotency_entry(key, actor, request.path, values)
         else:
-            values = _query(request, operation)
+            values = query_values(request, operation.list_names)
         for name in operation.path_names:
             if name in values:
                 raise invalid(name, "this field stands in the path")
@@ -233,13 +239,14 @@ def _require_no_query(request: web.Request) -> None:
         )
 
 
-def _query(request: web.Request, operation: Operation) -> dict[str, object]:
+def query_values(request: web.Request, list_names: Set[str]) -> dict[str, object]:
+    """The fields of the query; those of `list_names` may come several times or with commas."""
     values: dict[str, object] = {}
     for name in dict.fromkeys(request.query):
         given = request.query.getall(name)
         if len(values) >= _MAX_FIELDS:
             raise MailError(ErrorKind.INVALID, "the query has too many fields")
-        if name in operation.list_names:
+        if name in list_names:
             values[name] = [part for one in given for part in one.split(",")]
         elif len(given) > 1:
             raise invalid(name, "give it once")

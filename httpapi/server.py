@@ -29,7 +29,9 @@ from httpapi.pages import Pages
 from httpapi.rendered import RenderedMessages
 from httpapi.routes import Routes
 from httpapi.services import SafeText, Services
-from httpapi.sse import PING_SECONDS, EventStreams
+from httpapi.sse import EventSources
+from httpapi.streams import PING_SECONDS, EventFeed
+from httpapi.websocket import EventSockets
 from mailcore import log
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config
@@ -70,19 +72,19 @@ class HttpServer:
         clock = clock or SystemClock()
         authenticator = Authenticator(services.credentials, metrics)
         self._edge = Edge(config=config, metrics=metrics, clock=clock)
-        self._streams = EventStreams(
+        self._streams = EventFeed(
             journal=services.journal,
-            authenticator=authenticator,
+            credentials=services.credentials,
             max_per_agent=config.http.max_streams_per_agent,
             safe_text=services.safe_text,
-            ping_seconds=ping_seconds,
+            check_seconds=ping_seconds,
         )
         routes = Routes(
             services=services,
             authenticator=authenticator,
             keys=Limiter(clock, config.http.rate_limit_per_minute),
             edge=self._edge,
-            streams=self._streams,
+            streams=EventSources(self._streams, ping_seconds),
             max_body_bytes=config.http.max_body_bytes,
             rendered=RenderedMessages(config.http.message_cache_bytes),
         )
@@ -102,6 +104,9 @@ class HttpServer:
         routes.install(self._app, OPERATIONS)
         pages.install(self._app)
         self._mcp.install(self._app)
+        EventSockets(
+            feed=self._streams, routes=routes, edge=self._edge, ping_seconds=ping_seconds
+        ).install(self._app)
         self.port = 0
         """The TCP port that is bound; 0 before `start()` or when HTTP is off."""
 

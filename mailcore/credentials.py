@@ -227,6 +227,13 @@ class Credentials:
             )
         return actor
 
+    async def is_good(self, token: str) -> bool:
+        """Whether an API key that was accepted before still is; a failure counts against nobody."""
+        try:
+            return await self._actor_of(token) is not None
+        except MailError:
+            return False
+
     def watch(self, callback: Callable[[], None]) -> Unsubscribe:
         """Call `callback` whenever an actor may have lost or won rights; it must be quick."""
         return self._accounts.watch(callback)

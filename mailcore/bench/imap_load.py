@@ -147,6 +147,7 @@ def _spread(largest: int, count: int) -> Iterator[int]:
 
 @asynccontextmanager
 async def imap_session(load: ImapLoad) -> AsyncIterator[ImapClient]:
+    """A session that is logged in."""
     context = None
     if load.is_tls:
         context = ssl.create_default_context()
@@ -175,7 +176,7 @@ async def _timed(client: ImapClient, *commands: bytes) -> Run:
     return run
 
 
-async def _indexed(client: _Client) -> None:
+async def _indexed(client: ImapClient) -> None:
     """Wait for an index that is filled behind the replies: until a search gets no quicker."""
     deadline = time.monotonic() + _INDEX_SECONDS
     last = float("inf")
