@@ -46,6 +46,7 @@ class EventSources:
                 await self._serve(stream, response, seen)
             except (ConnectionError, TimeoutError):
                 _log.debug("sse.client_left", actor=actor.label)
+                stream.cut()
             return response
         finally:
             self._feed.leave(stream)

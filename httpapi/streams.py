@@ -181,6 +181,8 @@ class EventFeed:
         plain = b""
         encoded: dict[Form, bytes] = {}
         for number, stream in enumerate(tuple(self._live), 1):
+            if stream not in self._live:  # it left while others were written to
+                continue
             if event.seq > stream.seen and is_within(event, stream.where):
                 plain = plain or event_json(event, self._safe_text)
                 octets = encoded.get(stream.form)

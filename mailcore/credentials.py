@@ -356,6 +356,13 @@ def _ended() -> MailError:
     )
 
 
+def key_ended() -> MailError:
+    """The caller's key was revoked, or its agent stopped, while it waited."""
+    return MailError(
+        ErrorKind.UNAUTHENTICATED, "the key ended while waiting", fix="Send a current key"
+    )
+
+
 def _require_active(agent: Agent) -> None:
     if agent.status is AgentStatus.STOPPED:
         raise MailError(
