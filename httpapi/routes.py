@@ -37,6 +37,7 @@ from mailcore.store.ports import IdempotencyEntry
 STREAMED: Final = "list_events"
 _BODY_SECONDS: Final = 120.0
 _MAX_FIELDS: Final = 200
+_JSON: Final = {"Content-Type": "application/json"}
 _SAFE_TYPES: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-/")
 
 
@@ -277,7 +278,7 @@ def _respond(operation: Operation, answer: Answer) -> web.Response:
     return web.Response(
         status=operation.success,
         body=raw,
-        content_type="application/json",
+        headers=_JSON,
     )
 
 
