@@ -19,7 +19,10 @@ class Authenticator:
 
     async def actor(self, request: web.Request, peer: Peer) -> Actor:
         """The actor. On the unix socket a key may still be given, to act with less."""
-        token = bearer_token(request)
+        return await self.actor_of(bearer_token(request), peer)
+
+    async def actor_of(self, token: str | None, peer: Peer) -> Actor:
+        """The same for a key that came another way."""
         if token is None:
             if peer.is_operator:
                 return OPERATOR
@@ -30,16 +33,12 @@ class Authenticator:
                 fix="Send it as `Authorization: Bearer KEY`",
             )
         try:
-            actor = await self.again(token, peer)
+            actor = await self._credentials.bearer(token, peer=peer.ip)
         except MailError:
             self._metrics.auth.labels("http", "refused").inc()
             raise
         self._metrics.auth.labels("http", "accepted").inc()
         return actor
-
-    async def again(self, token: str, peer: Peer) -> Actor:
-        """Check a key once more, for streams that outlive it."""
-        return await self._credentials.bearer(token, peer=peer.ip)
 
 
 def bearer_token(request: web.Request) -> str | None:

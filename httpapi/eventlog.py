@@ -46,9 +46,9 @@ def event_data(event: Event, safe_text: SafeText) -> JsonObject:
     }
 
 
-def frame(event: Event, safe_text: SafeText) -> bytes:
-    """An event as a server-sent event: id, event name, one line of data."""
-    data = orjson.dumps(
+def event_json(event: Event, safe_text: SafeText) -> bytes:
+    """An event as streams tell it: one line of JSON."""
+    return orjson.dumps(
         {
             "id": event.seq,
             "type": event.name,
@@ -56,4 +56,3 @@ def frame(event: Event, safe_text: SafeText) -> bytes:
             "data": event_data(event, safe_text),
         }
     )
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.name.encode(), data)

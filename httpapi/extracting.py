@@ -4,11 +4,14 @@ Everything here was written by a stranger: a code or link is reported, never use
 """
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
+import orjson
 from pydantic.main import IncEx
 
+from httpapi.etags import entity_tag
 from httpapi.fields import Output, Timestamp, view
 from httpapi.rendering import Content, MessageDetail, detail, read_content, summary
 from httpapi.services import Services
@@ -67,6 +70,47 @@ class ReadMessage(MessageDetail):
     extracted: ExtractedInfo
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMessage:
+    """An answer as JSON but for its last fields, which tell an age and so differ every second."""
+
+    head: bytes
+    tag: str
+    received_at: datetime
+    valid_for_seconds: int | None
+
+    @classmethod
+    def of(cls, answer: ReadMessage) -> "ShownMessage":
+        """The answer's JSON; the fields from `age_seconds` on are its last, and numbers all."""
+        raw = answer.__pydantic_serializer__.to_json(answer)
+        return cls(
+            head=raw[: raw.rindex(b'"age_seconds":')],
+            tag=entity_tag(answer),
+            received_at=answer.extracted.received_at,
+            valid_for_seconds=answer.extracted.valid_for_seconds,
+        )
+
+    def json(self, now: datetime) -> bytes:
+        """The whole answer at this time."""
+        age, holds = _age(self.received_at, now), self.valid_for_seconds
+        tail = orjson.dumps(
+            {
+                "age_seconds": age,
+                "valid_for_seconds": holds,
+                "is_expired": _is_expired(age, holds),
+            }
+        )
+        return b"%b%b}" % (self.head, tail[1:])
+
+
+def _age(received_at: datetime, now: datetime) -> int:
+    return max(0, int((now - received_at).total_seconds()))
+
+
+def _is_expired(age_seconds: int, valid_for_seconds: int | None) -> bool | None:
+    return None if valid_for_seconds is None else age_seconds > valid_for_seconds
+
+
 async def extracted(
     content: Content, *, subject: str, sender: str, received_at: datetime, now: datetime
 ) -> ExtractedInfo:
@@ -77,7 +121,7 @@ async def extracted(
 
     is_short = len(content.text) + len(content.html or "") <= _INLINE_CHARS
     found = look() if is_short else await asyncio.to_thread(look)
-    age = max(0, int((now - received_at).total_seconds()))
+    age = _age(received_at, now)
     holds = found.valid_for_seconds
     return ExtractedInfo(
         codes=[view(CodeInfo, one) for one in found.codes],
@@ -85,7 +129,7 @@ async def extracted(
         received_at=received_at,
         age_seconds=age,
         valid_for_seconds=holds,
-        is_expired=None if holds is None else age > holds,
+        is_expired=_is_expired(age, holds),
     )
 
 

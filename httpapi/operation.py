@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
+from httpapi.rendered import RenderedMessages
 from httpapi.services import Services
 from mailcore.model import Actor, Permission, Role
 from mailcore.store.ports import IdempotencyEntry
@@ -36,6 +37,8 @@ class Call:
     idempotency: IdempotencyEntry | None = None
     is_stopping: Callable[[], bool] = lambda: False
     """Asked by operations that wait."""
+    rendered: RenderedMessages = field(default_factory=lambda: RenderedMessages(0))
+    """Messages that were shown before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,16 @@ class Download:
     filename: str = ""
 
 
-type Answer = BaseModel | Download | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """An answer that is JSON already, in the form of the operation's `output`."""
+
+    json: bytes
+    tag: str
+    """Its entity tag."""
+
+
+type Answer = BaseModel | Download | Rendered | None
 type Run = Callable[[Call, BaseModel], Awaitable[Answer]]
 
 
@@ -118,7 +130,7 @@ def operation[I: BaseModel, O: Answer](
     tag: str,
     input: type[I],
     output: type[O] | None,
-    function: Callable[[Call, I], Awaitable[O]],
+    function: Callable[[Call, I], Awaitable[O | Rendered]],
     roles: frozenset[Role] = EVERYONE,
     needs: Permission | None = None,
     success: int = 200,

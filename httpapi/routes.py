@@ -5,7 +5,7 @@ readable (415, 413, 400), then the operation.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from email.utils import encode_rfc2231
 from typing import Final
 
@@ -13,7 +13,7 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from httpapi.auth import Authenticator, require_role
+from httpapi.auth import Authenticator, bearer_token, require_role
 from httpapi.errors import MAX_FIELD_ERRORS, from_validation
 from httpapi.etags import entity_tag, is_known, require_match
 from httpapi.idempotency import idempotency_entry
@@ -26,9 +26,10 @@ from httpapi.negotiation import (
     require_event_id,
     require_json,
 )
-from httpapi.operation import Call, Download, Operation
+from httpapi.operation import Answer, Call, Download, Operation, Rendered
+from httpapi.rendered import RenderedMessages
 from httpapi.services import Services
-from httpapi.sse import EventStreams
+from httpapi.sse import EventSources
 from httpapi.visit import VISIT, Visit
 from mailcore.errors import ErrorKind, FieldError, MailError, invalid
 from mailcore.model import Actor
@@ -37,6 +38,7 @@ from mailcore.store.ports import IdempotencyEntry
 STREAMED: Final = "list_events"
 _BODY_SECONDS: Final = 120.0
 _MAX_FIELDS: Final = 200
+_JSON: Final = {"Content-Type": "application/json"}
 _SAFE_TYPES: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789!#$&^_.+-/")
 
 
@@ -50,10 +52,11 @@ class Routes:
         authenticator: Authenticator,
         keys: Limiter,
         edge: Edge,
-        streams: EventStreams,
+        streams: EventSources,
         max_body_bytes: int,
+        rendered: RenderedMessages,
     ) -> None:
-        self._services = services
+        self.services = services
         self._authenticator = authenticator
         self._keys = keys
         self._edge = edge
@@ -61,6 +64,7 @@ class Routes:
         self._max_body_bytes = max_body_bytes
         self._readers: dict[str, Operation] = {}
         self._conditional = asyncio.Lock()
+        self._rendered = rendered
 
     def install(self, app: web.Application, table: Sequence[Operation]) -> None:
         """Add a route for every operation; a path with a fixed name is never taken for a parameter."""
@@ -99,8 +103,7 @@ class Routes:
         if "If-Match" in request.headers and operation.method in ("PATCH", "DELETE"):
             return await self._change(request, operation, call, given)
         response = _respond(operation, answer := await operation.run(call, given))
-        if operation.has_entity and isinstance(answer, BaseModel):
-            tag = entity_tag(answer)
+        if operation.has_entity and (tag := _tag_of(answer)):
             if is_known(request, tag):
                 response = web.Response(status=304)
             response.headers["ETag"] = tag
@@ -115,27 +118,37 @@ class Routes:
             if reader is not None:
                 names = {name: request.match_info[name] for name in reader.path_names}
                 answer = await reader.run(call, reader.parse(names))
-                if isinstance(answer, BaseModel):
-                    require_match(request, entity_tag(answer))
+                if tag := _tag_of(answer):
+                    require_match(request, tag)
             return _respond(operation, await operation.run(call, given))
 
     async def admit(self, request: web.Request) -> Actor:
         """Who asks; UNAUTHENTICATED for nobody, OVER_LIMIT when it asks too often."""
+        actor, _ = await self.admit_with(request, None)
+        return actor
+
+    async def admit_with(self, request: web.Request, key: str | None) -> tuple[Actor, str | None]:
+        """The same with a key that came another way than by its header field; and the key."""
         visit = request[VISIT]
-        actor = await self._authenticator.actor(request, visit.peer)
+        token = key if key is not None else bearer_token(request)
+        actor = await self._authenticator.actor_of(token, visit.peer)
         visit.label = actor.label
         self._limit(actor, visit)
-        return actor
+        return actor, token
 
     def call(self, actor: Actor, via: str, entry: IdempotencyEntry | None = None) -> Call:
         """What an operation is called with."""
         return Call(
             actor=actor,
-            services=self._services,
+            services=self.services,
             via=via,
             idempotency=entry,
-            is_stopping=lambda: self._edge.is_stopping,
+            is_stopping=self._is_stopping,
+            rendered=self._rendered,
         )
+
+    def _is_stopping(self) -> bool:
+        return self._edge.is_stopping
 
     def _limit(self, actor: Actor, visit: Visit) -> None:
         if visit.peer.is_trusted:
@@ -157,7 +170,7 @@ class Routes:
             if key is not None and operation.takes_idempotency_key:
                 entry = idempotency_entry(key, actor, request.path, values)
         else:
-            values = _query(request, operation)
+            values = query_values(request, operation.list_names)
         for name in operation.path_names:
             if name in values:
                 raise invalid(name, "this field stands in the path")
@@ -251,13 +264,14 @@ def _require_no_query(request: web.Request) -> None:
         )
 
 
-def _query(request: web.Request, operation: Operation) -> dict[str, object]:
+def query_values(request: web.Request, list_names: Set[str]) -> dict[str, object]:
+    """The fields of the query; those of `list_names` may come several times or with commas."""
     values: dict[str, object] = {}
     for name in dict.fromkeys(request.query):
         given = request.query.getall(name)
         if len(values) >= _MAX_FIELDS:
             raise MailError(ErrorKind.INVALID, "the query has too many fields")
-        if name in operation.list_names:
+        if name in list_names:
             values[name] = [part for one in given for part in one.split(",")]
         elif len(given) > 1:
             raise invalid(name, "give it once")
@@ -276,15 +290,26 @@ def _known(operation: Operation) -> list[str]:
 # The answer --------------------------------------------------------------------------------------
 
 
-def _respond(operation: Operation, answer: BaseModel | Download | None) -> web.Response:
+def _tag_of(answer: Answer) -> str:
+    """The entity tag of an answer; empty when it has none."""
+    if isinstance(answer, Rendered):
+        return answer.tag
+    return entity_tag(answer) if isinstance(answer, BaseModel) else ""
+
+
+def _respond(operation: Operation, answer: Answer) -> web.Response:
     if answer is None:
         return web.Response(status=204)
     if isinstance(answer, Download):
         return _download(answer)
+    if isinstance(answer, Rendered):
+        raw = answer.json
+    else:
+        raw = answer.__pydantic_serializer__.to_json(answer)
     return web.Response(
         status=operation.success,
-        body=answer.__pydantic_serializer__.to_json(answer),
-        content_type="application/json",
+        body=raw,
+        headers=_JSON,
     )
 
 

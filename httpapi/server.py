@@ -26,9 +26,12 @@ from httpapi.mcp.endpoint import McpEndpoint
 from httpapi.middleware import Edge
 from httpapi.operations import OPERATIONS
 from httpapi.pages import Pages
+from httpapi.rendered import RenderedMessages
 from httpapi.routes import Routes
 from httpapi.services import SafeText, Services
-from httpapi.sse import PING_SECONDS, EventStreams
+from httpapi.sse import EventSources
+from httpapi.streams import PING_SECONDS, EventFeed
+from httpapi.websocket import EventSockets
 from httpapi.wellknown import WellKnown
 from mailcore import log
 from mailcore.clock import Clock, SystemClock
@@ -72,20 +75,21 @@ class HttpServer:
         clock = clock or SystemClock()
         authenticator = Authenticator(services.credentials, metrics)
         self._edge = Edge(config=config, metrics=metrics, clock=clock)
-        self._streams = EventStreams(
+        self._streams = EventFeed(
             journal=services.journal,
-            authenticator=authenticator,
+            credentials=services.credentials,
             max_per_agent=config.http.max_streams_per_agent,
             safe_text=services.safe_text,
-            ping_seconds=ping_seconds,
+            check_seconds=ping_seconds,
         )
         routes = Routes(
             services=services,
             authenticator=authenticator,
             keys=Limiter(clock, config.http.rate_limit_per_minute),
             edge=self._edge,
-            streams=self._streams,
+            streams=EventSources(self._streams, ping_seconds),
             max_body_bytes=config.http.max_body_bytes,
+            rendered=RenderedMessages(config.http.message_cache_bytes),
         )
         pages = Pages(
             table=OPERATIONS,
@@ -103,6 +107,9 @@ class HttpServer:
         routes.install(self._app, OPERATIONS)
         pages.install(self._app)
         self._mcp.install(self._app)
+        EventSockets(
+            feed=self._streams, routes=routes, edge=self._edge, ping_seconds=ping_seconds
+        ).install(self._app)
         pages_for_programs = WellKnown(domains=services.domains, config=config)
         pages_for_programs.install(self._app)
         self._plain = web.Application()

@@ -211,6 +211,8 @@ class HttpSection(_Section):
     """Networks whose `X-Forwarded-*` headers count."""
     fetch_allowed_networks: tuple[Network, ...] = ()
     """Private networks that webhooks and other outgoing requests may reach all the same."""
+    message_cache_bytes: Annotated[int, Field(ge=0)] = 16 * 1024 * 1024
+    """Memory for messages that were read before, ready to be answered again; 0 for none."""
     cors_origins: tuple[str, ...] = ()
     """Origins allowed to call the API from a browser; `*` for all."""
 

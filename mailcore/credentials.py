@@ -12,7 +12,7 @@ import os
 import secrets as stdlib_secrets
 import zlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -27,7 +27,7 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, InboxId
 from mailcore.model import Actor, Agent, AgentStatus, Inbox, Key, KeyRole, Role
 from mailcore.policy import Fingerprints
-from mailcore.store.ports import AccountStore
+from mailcore.store.ports import AccountStore, Unsubscribe
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOUCH_EVERY: Final = timedelta(seconds=60)
@@ -227,6 +227,17 @@ class Credentials:
             )
         return actor
 
+    async def is_good(self, token: str) -> bool:
+        """Whether an API key that was accepted before still is; a failure counts against nobody."""
+        try:
+            return await self._actor_of(token) is not None
+        except MailError:
+            return False
+
+    def watch(self, callback: Callable[[], None]) -> Unsubscribe:
+        """Call `callback` whenever an actor may have lost or won rights; it must be quick."""
+        return self._accounts.watch(callback)
+
     async def login(self, username: str, password: str, *, peer: str) -> Login:
         """A login with an inbox address and its password, or with an API key as the password."""
         self._throttle.check(peer)
@@ -344,6 +355,13 @@ def _ended() -> MailError:
         "this login is not valid any more",
         code="login_ended",
         fix="Log in again with a current password or key",
+    )
+
+
+def key_ended() -> MailError:
+    """The caller's key was revoked, or its agent stopped, while it waited."""
+    return MailError(
+        ErrorKind.UNAUTHENTICATED, "the key ended while waiting", fix="Send a current key"
     )
 
 

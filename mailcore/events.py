@@ -85,6 +85,17 @@ class EmailBounced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailRejected:
+    """A held message will not leave: it was rejected, withdrawn, or not decided in time."""
+
+    name: ClassVar[str] = "email.rejected"
+    message_id: str
+    inbox_id: str
+    hold_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailHeld:
     """An outgoing message waits for a person; `categories` say why, never the matched text."""
 
@@ -261,6 +272,7 @@ type PublicEvent = (
     | EmailSent
     | EmailDelivered
     | EmailBounced
+    | EmailRejected
     | EmailHeld
     | HoldCreated
     | HoldDecided

@@ -56,6 +56,7 @@ from mailcore.store.ports import (
     Located,
     MailStore,
     MessageQuery,
+    MessageState,
     Place,
     Placed,
     SortRow,
@@ -385,6 +386,17 @@ class Mailboxes:
         except MailError as error:
             raise not_found("message") from error
         return message
+
+    async def state(self, actor: Actor, message_id: MessageId) -> MessageState:
+        """What of a message can change; NOT_FOUND when missing or foreign."""
+        state = await self._mail.message_state(message_id)
+        if state is None:
+            raise not_found("message")
+        try:
+            await self.inbox(actor, state.inbox_id)
+        except MailError as error:
+            raise not_found("message") from error
+        return state
 
     async def messages(self, actor: Actor, query: MessageQuery) -> Listed[Message]:
         """A part, newest first, over the inboxes the actor may read (all of them when none is named)."""

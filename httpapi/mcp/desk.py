@@ -17,7 +17,7 @@ from httpapi.auth import require_role
 from httpapi.idempotency import idempotency_entry
 from httpapi.mcp.results import Result, done, failure, success
 from httpapi.mcp.tools import IDEMPOTENCY_KEY, WITHHELD, Tool, kinds, tools_of
-from httpapi.operation import Call, Download, Operation
+from httpapi.operation import Call, Download, Operation, Rendered
 from mailcore import log
 from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, FieldError, MailError, invalid, not_found
@@ -86,6 +86,8 @@ class Desk:
             return done()
         if isinstance(answer, Download):
             raise TypeError(f"{operation.name} answers octets")
+        if isinstance(answer, Rendered):
+            return success(answer.json)
         return success(answer.__pydantic_serializer__.to_json(answer))
 
     def _unknown(self, name: str) -> MailError:

@@ -7,6 +7,7 @@ from pydantic import Field
 from httpapi.eventlog import event_data, scope_of
 from httpapi.fields import MAX_LIMIT, MAX_NUMBER, Input, Output, Timestamp
 from httpapi.operation import Call, operation
+from mailcore.credentials import key_ended
 from mailcore.ids import Seq
 from mailcore.model import Event, JsonObject
 
@@ -64,6 +65,8 @@ async def list_events(call: Call, given: ListEvents) -> EventList:
             cursor, where, timeout_seconds=seconds, limit=given.limit
         )
         waited += seconds
+        if not await call.services.accounts.is_current(call.actor):
+            raise key_ended()
     return EventList(data=[_info(call, one) for one in events], next=cursor)
 
 

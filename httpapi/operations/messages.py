@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from httpapi.extracting import ReadMessage, extracted, read_message
+from httpapi.extracting import ReadMessage, ShownMessage, extracted, read_message
 from httpapi.fields import MAX_NUMBER, Input, Instant, Line, Listing, Page, view
 from httpapi.fields import Flag as Switch
 from httpapi.highlights import Highlight, highlights
-from httpapi.operation import Call, Download, operation
+from httpapi.operation import Call, Download, Rendered, operation
 from httpapi.rendering import (
     MessageHead,
     MessageSummary,
@@ -25,7 +25,7 @@ from mailcore.message.parse import extract
 from mailcore.message.structure import scan
 from mailcore.model import Flag, Mailbox, MailboxAddress, Message, Security, SpecialUse, Submitted
 from mailcore.query import MAX_QUERY_CHARS, parse_query
-from mailcore.store.ports import FlagMode, MessageQuery
+from mailcore.store.ports import FlagMode, MessageQuery, state_of
 
 
 class ListMessages(Page):
@@ -149,7 +149,7 @@ async def list_messages(call: Call, given: ListMessages) -> MessageList:
     )
 
 
-async def get_message(call: Call, given: OneMessage) -> ReadMessage:
+async def get_message(call: Call, given: OneMessage) -> ReadMessage | Rendered:
     """One message with its text, headers and attachments; also your own mail while it is held.
 
     One-time codes and confirmation links in it stand in `extracted`, with how sure that is and how
@@ -157,10 +157,19 @@ async def get_message(call: Call, given: OneMessage) -> ReadMessage:
 
     Reading changes nothing: mark it read with PATCH.
     """
-    message = await _stored(call, given.message_id)
-    if message is None:
+    services, message_id = call.services, MessageId(given.message_id)
+    try:
+        state = await services.mailboxes.state(call.actor, message_id)
+    except MailError as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
         return await _outgoing(call, given.message_id)
-    return await read_message(call.services, message)
+    shown = call.rendered.find(message_id, state)
+    if shown is None:
+        message = await services.mailboxes.message(call.actor, message_id)
+        shown = ShownMessage.of(await read_message(services, message))
+        call.rendered.keep(message_id, state_of(message), shown)
+    return Rendered(json=shown.json(services.clock.now()), tag=shown.tag)
 
 
 async def _outgoing(call: Call, message_id: str) -> ReadMessage:

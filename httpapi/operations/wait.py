@@ -8,6 +8,7 @@ from httpapi.extracting import ReadMessage, read_message
 from httpapi.fields import MAX_NUMBER, Input, Instant, Listing, Output, Page
 from httpapi.operation import Call, operation
 from httpapi.rendering import MessageSummary, read_content, summary
+from mailcore.credentials import key_ended
 from mailcore.errors import ErrorKind, MailError, not_found
 from mailcore.ids import InboxId, MessageId, Seq, ThreadId
 from mailcore.message.text import preview
@@ -138,7 +139,7 @@ async def wait_for_message(call: Call, given: WaitForMessage) -> WaitResult:
             cursor, where, timeout_seconds=max(_LEAST, min(_SLICE_SECONDS, left)), limit=_BATCH
         )
         if not await services.accounts.is_current(call.actor):
-            raise _ended()
+            raise key_ended()
         for event in events:
             answer = await _fitting(call, given, event, reply_id)
             if answer is not None:
@@ -238,13 +239,6 @@ def _fits(given: WaitForMessage, message: Message, reply_id: str) -> bool:
         given.sender.casefold() in sender.casefold()
         and given.subject.casefold() in facts.subject.casefold()
         and (not reply_id or reply_id in (facts.in_reply_to, *facts.references))
-    )
-
-
-def _ended() -> MailError:
-    """The caller's key was revoked, or its agent stopped, while it waited."""
-    return MailError(
-        ErrorKind.UNAUTHENTICATED, "the key ended while waiting", fix="Send a current key"
     )
 
 

@@ -21,6 +21,8 @@ class Run:
     latencies: list[float] = field(default_factory=list)
     """Seconds from asking to the answer, one for each operation."""
     first_error: str = ""
+    kib_per_client: float | None = None
+    """Memory of the server for each client that stays connected, where that was measured."""
 
     @property
     def rate(self) -> float:
@@ -49,6 +51,7 @@ class Row:
             for run in self.runs
             if run.server_cpu_seconds is not None and run.operations
         ]
+        held = [run.kib_per_client for run in self.runs if run.kib_per_client is not None]
         rss = [run.server_rss_bytes for run in self.runs if run.server_rss_bytes is not None]
         return {
             "server": self.server,
@@ -65,6 +68,7 @@ class Row:
             "p99_ms": _median_ms(self.runs, 0.99),
             "cpu_ms_per_operation": round(median(cpu), 3) if cpu else None,
             "rss_mib": round(max(rss) / 2**20, 1) if rss else None,
+            "kib_per_client": round(median(held), 1) if held else None,
             "generator_share": round(median(run.client_share for run in self.runs), 2),
         }
 

@@ -35,7 +35,7 @@ class ImapLoad:
     make: Callable[[int], bytes]
 
 
-class _Client:
+class ImapClient:
     """One session."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -97,11 +97,11 @@ class _Client:
 async def measure(load: ImapLoad) -> dict[str, Run]:
     """Every operation by name, in order; the mailbox is filled first and left filled."""
     box = b'"%b"' % load.mailbox.encode()
-    async with _session(load) as client:
+    async with imap_session(load) as client:
         await client.ask(b"CREATE " + box)
     filling = await _fill(load, box)
     found = {"APPEND, 8 connections": filling}
-    async with _session(load) as client:
+    async with imap_session(load) as client:
         found["SELECT, first"] = await _timed(client, b"SELECT " + box)
         await client.ask(b"UNSELECT")
         found["SELECT, again"] = await _timed(client, b"SELECT " + box)
@@ -146,14 +146,15 @@ def _spread(largest: int, count: int) -> Iterator[int]:
 
 
 @asynccontextmanager
-async def _session(load: ImapLoad) -> AsyncIterator[_Client]:
+async def imap_session(load: ImapLoad) -> AsyncIterator[ImapClient]:
+    """A session that is logged in."""
     context = None
     if load.is_tls:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE  # a load on a test server, not a secret
     reader, writer = await asyncio.open_connection(load.host, load.port, ssl=context, limit=_LIMIT)
-    client = _Client(reader, writer)
+    client = ImapClient(reader, writer)
     try:
         await client.line()
         await client.ask(f'LOGIN "{load.user}" "{load.password}"'.encode())
@@ -162,7 +163,7 @@ async def _session(load: ImapLoad) -> AsyncIterator[_Client]:
         writer.transport.abort()
 
 
-async def _timed(client: _Client, *commands: bytes) -> Run:
+async def _timed(client: ImapClient, *commands: bytes) -> Run:
     run = Run()
     cpu, start = time.process_time(), time.perf_counter()
     for command in commands:
@@ -175,7 +176,7 @@ async def _timed(client: _Client, *commands: bytes) -> Run:
     return run
 
 
-async def _indexed(client: _Client) -> None:
+async def _indexed(client: ImapClient) -> None:
     """Wait for an index that is filled behind the replies: until a search gets no quicker."""
     deadline = time.monotonic() + _INDEX_SECONDS
     last = float("inf")
@@ -193,7 +194,7 @@ async def _fill(load: ImapLoad, box: bytes) -> Run:
     cpu, start = time.process_time(), time.perf_counter()
 
     async def one() -> None:
-        async with _session(load) as client:
+        async with imap_session(load) as client:
             for number in numbers:
                 await client.append(box, load.make(number))
                 run.operations += 1
@@ -206,7 +207,7 @@ async def _fill(load: ImapLoad, box: bytes) -> Run:
     return run
 
 
-async def _appends(client: _Client, load: ImapLoad, box: bytes) -> Run:
+async def _appends(client: ImapClient, load: ImapLoad, box: bytes) -> Run:
     run = Run()
     start = time.perf_counter()
     for number in range(_APPENDS):
@@ -218,11 +219,11 @@ async def _appends(client: _Client, load: ImapLoad, box: bytes) -> Run:
     return run
 
 
-async def _notices(client: _Client, load: ImapLoad, box: bytes) -> Run:
+async def _notices(client: ImapClient, load: ImapLoad, box: bytes) -> Run:
     """How long after the OK of one client's APPEND another one hears of it."""
     run = Run()
     start = time.perf_counter()
-    async with _session(load) as watcher:
+    async with imap_session(load) as watcher:
         await watcher.ask(b"SELECT " + box)
         await watcher.idle()
         for number in range(_NOTICES):
@@ -237,6 +238,6 @@ async def _notices(client: _Client, load: ImapLoad, box: bytes) -> Run:
     return run
 
 
-async def _when(watcher: _Client) -> float:
+async def _when(watcher: ImapClient) -> float:
     await watcher.told_of_arrival()
     return time.perf_counter()

@@ -7,22 +7,26 @@ call, so that the two can be compared.
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 import uvloop
 
 from mailcore import log
-from mailcore.bench.deliver_load import deliver
+from mailcore.bench.api_load import Requests, get, listen, message_ids, send_until_visible
+from mailcore.bench.deliver_load import deliver, fill
 from mailcore.bench.figures import Row, Run
+from mailcore.bench.http_client import Site, connected
 from mailcore.bench.imap_load import ImapLoad, measure
 from mailcore.bench.memory_load import (
     IdleLoad,
@@ -59,6 +63,7 @@ _COLUMNS: Final = (
     ("CPU MS/OP", "cpu_ms_per_operation"),
     ("ERRORS", "errors"),
     ("RSS MIB", "rss_mib"),
+    ("KIB/CLIENT", "kib_per_client"),
     ("GENERATOR", "generator_share"),
 )
 _MEMORY_COLUMNS: Final = (
@@ -83,7 +88,7 @@ class _Ours:
     ports: dict[str, int]
     user: str
     password: str
-    master_key: str
+    key: str
 
 
 @bench.command("smtp")
@@ -226,7 +231,7 @@ def memory(settings: Settings, connections: int, tls_connections: int, streams: 
             tls_connections,
             lambda ours: imap_idle(_HOST, ours.ports["imaps"], ours.user, ours.password),
         ),
-        (streams, lambda ours: event_stream(_HOST, ours.ports["http"], ours.master_key)),
+        (streams, lambda ours: event_stream(_HOST, ours.ports["http"], ours.key)),
     ]
     documents: list[JsonObject] = []
     for count, make in [one for one in loads if one[0]]:
@@ -270,6 +275,118 @@ def _mib(octets: int) -> float:
     return round(octets / 2**20, 1)
 
 
+@bench.command("api")
+@click.option("--messages", default=1000, show_default=True, help="Size of the inbox.")
+@click.option("--connections", default=8, show_default=True, help="Connections that read at once.")
+@click.option("--operations", default=5000, show_default=True, help="Requests of a run.")
+@click.option("--clients", default=500, show_default=True, help="Event streams at once.")
+@click.option("--sent", default=200, show_default=True, help="Messages sent, one after the other.")
+@click.option("--runs", default=3, show_default=True, help="Measured runs after a warm-up.")
+@click.option(
+    "--against", metavar="URL", help="Another server with this API; --key is its owner's."
+)
+@click.option("--against-pid", type=int, help="Its main process, for CPU and memory.")
+@with_settings
+def api(
+    settings: Settings,
+    messages: int,
+    connections: int,
+    operations: int,
+    clients: int,
+    sent: int,
+    runs: int,
+    against: str | None,
+    against_pid: int | None,
+) -> None:
+    """Reading, listing, sending and listening over the HTTP API."""
+    rows: list[Row] = []
+    with _server(checks=False, messages=messages) as ours:
+        site = Site(host=_HOST, port=ours.ports["http"], key=ours.key)
+        targets = [("countersign", site, ours.pid)]
+        if against is not None:
+            targets.append((against, _site(against, settings.key), against_pid or 0))
+        for name, one, pid in targets:
+            rows += _reading(name, one, pid, connections, operations, runs)
+        rows.append(
+            Row(
+                server="countersign",
+                load="POST until IMAP EXISTS",
+                runs=_sends(ours, site, sent, runs),
+            )
+        )
+        for name, one, pid in targets:
+            (first,) = _await(message_ids(one, 1))
+            found = tuple(_await(listen(one, first, clients, 20, pid)) for _ in range(runs))
+            rows.append(Row(server=name, load=f"event to {clients} streams", runs=found))
+    _show(settings, rows)
+
+
+def _reading(
+    name: str, site: Site, pid: int, connections: int, operations: int, runs: int
+) -> list[Row]:
+    """Single messages for the first time and again, and the first pages of lists."""
+    ids = _await(message_ids(site, min(operations, 1000)))
+    each = tuple(f"/v1/messages/{one}" for one in ids)
+
+    def load(title: str, paths: tuple[str, ...], count: int, times: int, *, warm: bool) -> Row:
+        requests = Requests(
+            site=site, paths=paths, connections=connections, operations=count, pid=pid
+        )
+        if warm:
+            _await(get(requests))
+        found = tuple(_await(get(requests)) for _ in range(times))
+        return Row(server=name, load=title, runs=found)
+
+    return [
+        load("GET message, first", each, len(each), 1, warm=False),
+        load("GET message, again", each, operations, runs, warm=True),
+        load("GET messages, page 1", ("/v1/messages",), operations // 5, runs, warm=True),
+        load("GET threads, page 1", ("/v1/threads",), operations // 5, runs, warm=True),
+    ]
+
+
+def _sends(ours: _Ours, site: Site, count: int, runs: int) -> tuple[Run, ...]:
+    """From an agent to the owner's inbox on the same server."""
+    agent = Site(host=site.host, port=site.port, key=_await(_agent_key(site)))
+    watcher = ImapLoad(
+        host=_HOST,
+        port=ours.ports["imaps"],
+        is_tls=True,
+        user=ours.user,
+        password=ours.password,
+        mailbox="INBOX",
+        messages=0,
+        make=lambda _: b"",
+    )
+    several = (
+        send_until_visible(agent, watcher, ours.user, count, ours.pid) for _ in range(runs + 1)
+    )
+    return tuple([_await(one) for one in several][1:])
+
+
+async def _agent_key(site: Site) -> str:
+    async with connected(site) as connection:
+        reply = await connection.ask(site.request("POST", "/v1/agents", b'{"name": "load"}'))
+    return str(json.loads(reply.body)["api_key"])
+
+
+def _site(url: str, key: str | None) -> Site:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise WrongUse(f"{url} is no URL", fix="Write http://127.0.0.1:8080")
+    if key is None:
+        raise WrongUse("--against needs a key", fix="Add --key")
+    is_tls = parts.scheme == "https"
+    return Site(
+        host=parts.hostname, port=parts.port or (443 if is_tls else 80), key=key, is_tls=is_tls
+    )
+
+
+def _await[T](work: Coroutine[object, object, T]) -> T:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
 def _imap_run(load: ImapLoad) -> dict[str, Run]:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -310,17 +427,29 @@ def _make(folder: Path, *, checks: bool) -> JsonObject:
                 "guard": {"inbound": checks},
                 "smtp": _MANY,
                 "imap": _MANY,
+                "http": {"rate_limit_per_minute": 1_000_000_000},
             },
         )
     )
 
 
 @contextlib.contextmanager
-def _server(*, checks: bool) -> Iterator[_Ours]:
-    """Our server on a temporary directory, in a process of its own, with its log in a file."""
+def _server(*, checks: bool, messages: int = 0) -> Iterator[_Ours]:
+    """Our server on a temporary directory, in a process of its own, with its log in a file.
+
+    The owner's inbox has `messages` in it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="countersign-bench-"))
     try:
         made = _make(folder, checks=checks)
+        if messages:
+            work = fill(
+                Path(str(made["config"])),
+                ("owner", DOMAIN),
+                messages,
+                lambda one: message(one, 4096),
+            )
+            _await(work)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "mailcore", "serve", "--config", str(made["config"])],
@@ -350,7 +479,7 @@ def _ours(made: JsonObject, pid: int) -> _Ours:
         ports={name: port for name, port in ports.items() if isinstance(port, int)},
         user=str(inbox["username"]),
         password=str(inbox["password"]),
-        master_key=str(made["master_key"]),
+        key=str(made["master_key"]),
     )
 
 

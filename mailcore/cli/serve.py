@@ -7,6 +7,7 @@ one line before anything is started, with status 2.
 import asyncio
 import contextlib
 import errno
+import gc
 import os
 import signal
 import socket
@@ -68,6 +69,8 @@ class _Process:
     def ready(self, app: App) -> None:
         """Say that every listener accepts."""
         self._app = app
+        gc.collect()
+        gc.freeze()  # rules, tables and code live on: no collection looks at them again
         ports = " ".join(f"{name}={port}" for name, port in app.ports.items())
         print(f"ready {app.http_url} {ports}", flush=True)
         notify("READY=1")

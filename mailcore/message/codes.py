@@ -152,6 +152,8 @@ _CURRENCY_WORD: Final = re.compile(
 _URL: Final = re.compile(r"(?:https?://|www\.)[^\s<>\"']{1,2048}", re.IGNORECASE)
 _ATOMS: Final = re.compile(r"[A-Za-z0-9._%+\-]++(?:@[A-Za-z0-9.\-]*+)?")
 _NUMBER: Final = re.compile(r"[0-9]++(?:[ .,:/\-\u2010-\u2014\u00a0][0-9]++)*+")
+_DIGIT: Final = re.compile(r"[0-9]")
+_DIGIT_OR_DASH: Final = re.compile(r"[0-9-]")
 _GROUPED: Final = re.compile(r"[0-9]{3}[ \-\u2010-\u2014\u00a0][0-9]{3}|[0-9]{4}[ -][0-9]{4}")
 _LAST_NUMBER: Final = re.compile(r"^.*[0-9]", re.DOTALL)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+")
@@ -178,26 +180,30 @@ class _Candidate:
 
 def find_codes(subject: str, text: str) -> tuple[Code, ...]:
     """The one-time codes of a message, the most likely first, each once."""
-    lines = _lines(text)
-    whole = f"{subject}\n{text}".casefold()
-    is_about = any(word in whole for word in _STRONG)
-    is_subject = any(word in subject.casefold() for word in _STRONG)
     best: dict[str, Code] = {}
+    base: float | None = None
     before = ""
     looked_at = 0
-    for line in (*_lines(subject), "", *lines):
+    for line in (*_lines(subject), "", *_lines(text)):
         if not line.strip():
             continue
         for candidate in _candidates(line):
             looked_at += 1
             if looked_at > _MAX_CANDIDATES:
                 return _ranked(best)
-            base = 0.15 if is_about else 0.0
-            code = _judge(line, before, candidate, base + (0.05 if is_subject else 0.0))
+            base = _worth_of_topic(subject, text) if base is None else base
+            code = _judge(line, before, candidate, base)
             if code and code.confidence > best.get(code.value, _NONE).confidence:
                 best[code.value] = code
         before = f"{before}\n{line}"[-2 * _BEFORE :]
     return _ranked(best)
+
+
+def _worth_of_topic(subject: str, text: str) -> float:
+    """What it says for every candidate that the message speaks of codes."""
+    whole = f"{subject}\n{text}".casefold()
+    is_subject = any(word in subject.casefold() for word in _STRONG)
+    return (0.15 if any(word in whole for word in _STRONG) else 0.0) + (0.05 if is_subject else 0.0)
 
 
 _NONE: Final = Code(value="", written="", confidence=0.0, context="")
@@ -209,9 +215,22 @@ def _ranked(found: dict[str, Code]) -> tuple[Code, ...]:
 
 def _lines(text: str) -> list[str]:
     """The lines with plain digits, without URLs and addresses."""
-    shown = text[:MAX_CHARS].translate(_DIGITS)
-    lines = (_URL.sub(" ", line) for line in shown.splitlines())
+    shown = _plain_digits(text)
+    lines = shown.splitlines()
+    if _may_have_url(shown):
+        lines = [_URL.sub(" ", line) for line in lines]
     return [_ATOMS.sub(_without_address, line) if "@" in line else line for line in lines]
+
+
+def _may_have_url(text: str) -> bool:
+    """Whether looking for `_URL` can find anything: cheap beside the search itself."""
+    folded = text.casefold()
+    return "http" in folded or "www." in folded
+
+
+def _plain_digits(text: str) -> str:
+    shown = text[:MAX_CHARS]
+    return shown if shown.isascii() else shown.translate(_DIGITS)
 
 
 def _without_address(match: re.Match[str]) -> str:
@@ -219,6 +238,8 @@ def _without_address(match: re.Match[str]) -> str:
 
 
 def _candidates(line: str) -> Iterator[_Candidate]:
+    if not _DIGIT_OR_DASH.search(line):
+        return
     for match in _NUMBER.finditer(line):
         if _touches_word(line, match.start(), match.end()):
             continue
@@ -230,6 +251,8 @@ def _candidates(line: str) -> Iterator[_Candidate]:
             worth = 0.33 if len(value) == 6 else 0.28
             yield _Candidate(value, match.start(), match.end(), worth, needs_near=False)
     for match in _TOKEN.finditer(line):
+        if match[0].isalpha():
+            continue
         found = _mixed(line, match[0], match.start(), match.end())
         if found is not None:
             yield found
@@ -369,8 +392,11 @@ _UNITS: Final = (
 def find_validity(text: str) -> int | None:
     """How long the message says its code or link holds, in seconds; the shortest time it names."""
     found: list[int] = []
-    for line in text[:MAX_CHARS].translate(_DIGITS).splitlines():
-        if not _VALIDITY.search(line[:2000]):
+    shown = _plain_digits(text)
+    if not _DIGIT.search(shown):
+        return None
+    for line in shown.splitlines():
+        if not _DIGIT.search(line) or not _VALIDITY.search(line[:2000]):
             continue
         for match in _SPAN.finditer(line[:2000]):
             unit = match[2].casefold()
@@ -491,6 +517,8 @@ def _all_links(text: str, html: str | None) -> Iterator[tuple[str, str, str]]:
     """Every link with its label and the text before it."""
     if html:
         yield from _anchors(html[:MAX_HTML_CHARS])
+    if not _may_have_url(text[:MAX_CHARS]):
+        return
     for match in _URL.finditer(text[:MAX_CHARS]):
         url = match[0].rstrip(_TRAILING)
         yield url, "", text[max(0, match.start() - _BEFORE) : match.start()]

@@ -6,7 +6,7 @@ cursor or row type crosses these lines. All methods are safe to cancel: a change
 committed all the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntFlag, StrEnum
@@ -164,6 +164,10 @@ class AccountStore(Protocol):
     async def create_domain(
         self, domain: Domain, keys: Sequence[DkimKey], audit: Audit
     ) -> None: ...
+    def watch(self, callback: Callable[[], None]) -> "Unsubscribe":
+        """Call `callback` on the loop after every change of accounts, before its caller is answered."""
+        ...
+
     async def domains(self, pod_id: PodId) -> tuple[Domain, ...]: ...
     async def domain_by_name(self, name: str) -> Domain | None: ...
     async def set_domain_status(
@@ -557,6 +561,10 @@ class MailStore(Protocol):
         ...
 
     async def message(self, message_id: MessageId) -> Message | None: ...
+    async def message_state(self, message_id: MessageId) -> "MessageState | None":
+        """Whether and how a message is there, without reading it."""
+        ...
+
     async def locate(self, message_ids: Sequence[MessageId]) -> tuple["Located", ...]:
         """Where messages are, those that exist, in no particular order."""
         ...
@@ -646,6 +654,20 @@ class MailStore(Protocol):
         status: ThreadStatus | None = None,
         needs_review: bool | None = None,
     ) -> None: ...
+
+
+class MessageState(NamedTuple):
+    """What of a message can change: equal states show the same message."""
+
+    inbox_id: InboxId
+    mailbox_name: str
+    thread_id: ThreadId
+    modseq: int
+
+
+def state_of(message: Message) -> MessageState:
+    """The state in which this message was read."""
+    return MessageState(message.inbox_id, message.mailbox_name, message.thread_id, message.modseq)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,29 @@ async def test_a_long_poll_without_news_answers_empty_in_time(tmp_path: Path) ->
             assert (await client.get("/v1/events?wait=61")).status == 400
 
 
+async def test_a_long_poll_tells_nothing_to_a_key_that_was_revoked_meanwhile(
+    tmp_path: Path,
+) -> None:
+    """The key was good when the request came and is not when there is something to tell."""
+    async with running(tmp_path) as live:
+        mia = await live.agent("mia")
+        async with (
+            live.client(mia.api_key) as client,
+            live.operator() as operator,
+            asyncio.TaskGroup() as group,
+        ):
+            (key,) = (await (await client.get("/v1/keys")).json())["data"]
+            others = set(live.services.journal._listeners.get("", {}))
+            task = group.create_task(client.get("/v1/events?wait=30"))
+            while not live.services.journal._listeners.get("", {}).keys() - others:
+                await asyncio.sleep(0)
+            assert (await operator.delete(f"/v1/keys/{key['id']}")).status == 204
+            await _received(live, mia.inbox.id, 1)
+            async with asyncio.timeout(10), await task as answer:
+                assert answer.status == 401
+                assert "ended" in (await answer.json())["detail"]
+
+
 async def test_a_stream_gets_new_events_with_their_ids(tmp_path: Path) -> None:
     """Id, name and one line of JSON (HTML Living Standard §9.2.6)."""
     async with running(tmp_path) as live:

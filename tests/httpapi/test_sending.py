@@ -151,28 +151,6 @@ async def test_an_agent_cannot_switch_the_guard_off(tmp_path: Path) -> None:
             assert sent["status"] == "queued"
 
 
-async def test_fifty_posts_under_one_idempotency_key_are_one_message(tmp_path: Path) -> None:
-    """All answer the same; another body under the key is 409, and another key another message."""
-    async with running(tmp_path) as live:
-        mia = await live.agent("mia")
-        async with live.client(mia.api_key) as client:
-            key = {"Idempotency-Key": "order 1"}
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(_post(client, "/v1/messages", MAIL, **key)) for _ in range(50)
-                ]
-            answers = [task.result() for task in tasks]
-            assert {status for status, _ in answers} == {202}
-            assert len({sent["id"] for _, sent in answers}) == 1
-            other = {**MAIL, "text": "Something else."}
-            status, answer = await _post(client, "/v1/messages", other, **key)
-            assert (status, answer["code"]) == (409, "idempotency_mismatch")
-            wrong = {"Idempotency-Key": "x" * 256}
-            assert (await _post(client, "/v1/messages", MAIL, **wrong))[0] == 400
-            async with client.get("/v1/messages?folder=Sent") as listed:
-                assert (await listed.json())["total"] == 1
-
-
 async def test_replies_and_forwards_find_their_recipients(tmp_path: Path) -> None:
     """RFC 5322 §3.6.3: the sender, everybody, or whom the caller names; all in the thread."""
     async with running(tmp_path) as live:
@@ -304,6 +282,10 @@ async def test_a_rejected_message_never_leaves(tmp_path: Path) -> None:
                 assert (await answer.json())["total"] == 0
         async with live.client(mia.api_key) as client:
             assert (await _read(client, sent["id"]))["status"] == "rejected"
+            async with client.get("/v1/events?since=0") as answer:
+                events = {one["type"]: one["data"] for one in (await answer.json())["data"]}
+            assert events["email.rejected"]["message_id"] == sent["id"]
+            assert events["email.rejected"]["reason"] == "no passwords"
             async with client.get(f"/v1/holds/{sent['hold_id']}") as answer:
                 assert (await answer.json())["decision_reason"] == "no passwords"
 

@@ -86,9 +86,13 @@ def spawn(*arguments: object, timeout: float = 60, env: Mapping[str, str] | None
 
 
 def free_offset() -> int:
-    """A port offset under which every standard port is free on loopback."""
+    """A port offset under which every standard port is free on loopback.
+
+    The ports are below those that the system gives to outgoing connections, so that a server that
+    is stopped finds them free when it starts again.
+    """
     for _ in range(200):
-        offset = 10000 + secrets.randbelow(40000)
+        offset = 10000 + secrets.randbelow(14000)
         with contextlib.ExitStack() as stack:
             try:
                 for port in STANDARD_PORTS:

@@ -6,12 +6,14 @@
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final, override
 
 from mailcore.clock import Clock
-from mailcore.model import Domain, Inbox
-from mailcore.store.ports import Stores
+from mailcore.ids import AgentId, InboxId, KeyId, PodId
+from mailcore.model import Agent, Domain, Inbox
+from mailcore.store.ports import StoredKey, Stores, Unsubscribe
 from mailcore.store.sqlite.accounts import Accounts
 from mailcore.store.sqlite.check import Files, SqliteCheck
 from mailcore.store.sqlite.contacts import SqliteContacts
@@ -42,7 +44,7 @@ from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.threads import Threads
 
 MAX_REMEMBERED: Final = 10_000
-"""Inboxes kept in memory by address."""
+"""Rows of each kind kept in memory."""
 DATABASE_FILE: Final = Path("db") / "countersign.sqlite3"
 """The database below the data directory."""
 
@@ -50,15 +52,22 @@ DATABASE_FILE: Final = Path("db") / "countersign.sqlite3"
 class SqliteAccounts(Domains, Accounts, Keys, Directory, Removal):
     """`AccountStore` in SQLite, put together from its groups of verbs.
 
-    Domains and inboxes by name are remembered, for every recipient of every message asks. All of it
-    is forgotten after each write of accounts, before its caller is answered; no other process
-    writes while this one holds the data directory's lock.
+    Domains and inboxes by name are remembered, for every recipient of every message asks; keys,
+    agents and inboxes by id as well, for every request asks. All of it is forgotten after each write
+    of accounts, before its caller is answered, so a revoked key stops at once; no other process
+    writes while this one holds the data directory's lock. Missing rows are not remembered.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, clock)
         self._domains: dict[str, Domain] = {}
         self._inboxes: dict[str, Inbox] = {}
+        self._by_hash: dict[bytes, StoredKey] = {}
+        self._hashes: dict[KeyId, bytes] = {}
+        self._agents: dict[AgentId, Agent] = {}
+        self._by_id: dict[InboxId, Inbox] = {}
+        self._of_pod: dict[tuple[PodId, AgentId | None], tuple[Inbox, ...]] = {}
+        self._watchers: list[Callable[[], None]] = []
 
     @override
     async def domain_by_name(self, name: str) -> Domain | None:
@@ -79,12 +88,75 @@ class SqliteAccounts(Domains, Accounts, Keys, Directory, Removal):
         return found
 
     @override
+    async def key_by_hash(self, hash_: bytes) -> StoredKey | None:
+        found = self._by_hash.get(hash_)
+        if found is None:
+            found = await super().key_by_hash(hash_)
+            if found is not None and len(self._by_hash) < MAX_REMEMBERED:
+                self._by_hash[hash_] = found
+                self._hashes[found.key.id] = hash_
+        return found
+
+    @override
+    async def agent(self, agent_id: AgentId) -> Agent | None:
+        found = self._agents.get(agent_id)
+        if found is None:
+            found = await super().agent(agent_id)
+            if found is not None and len(self._agents) < MAX_REMEMBERED:
+                self._agents[agent_id] = found
+        return found
+
+    @override
+    async def inbox(self, inbox_id: InboxId) -> Inbox | None:
+        found = self._by_id.get(inbox_id)
+        if found is None:
+            found = await super().inbox(inbox_id)
+            if found is not None and len(self._by_id) < MAX_REMEMBERED:
+                self._by_id[inbox_id] = found
+        return found
+
+    @override
+    async def inboxes(self, pod_id: PodId, agent_id: AgentId | None = None) -> tuple[Inbox, ...]:
+        found = self._of_pod.get((pod_id, agent_id))
+        if found is None:
+            found = await super().inboxes(pod_id, agent_id)
+            if len(found) < MAX_REMEMBERED and len(self._of_pod) < MAX_REMEMBERED:
+                self._of_pod[pod_id, agent_id] = found
+        return found
+
+    @override
+    async def touch_key(self, key_id: KeyId, at: datetime) -> None:
+        await super().touch_key(key_id, at)
+        self._by_hash.pop(self._hashes.pop(key_id, b""), None)
+
+    @override
+    async def touch_agent(self, agent_id: AgentId, at: datetime) -> None:
+        await super().touch_agent(agent_id, at)
+        self._agents.pop(agent_id, None)
+
+    @override
+    def watch(self, callback: Callable[[], None]) -> Unsubscribe:
+        self._watchers.append(callback)
+
+        def unsubscribe() -> None:
+            self._watchers.remove(callback)
+
+        return unsubscribe
+
+    @override
     async def _write[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
         return await self._database.run(fn, after=self._forget)
 
     def _forget(self) -> None:
         self._domains.clear()
         self._inboxes.clear()
+        self._by_hash.clear()
+        self._hashes.clear()
+        self._agents.clear()
+        self._by_id.clear()
+        self._of_pod.clear()
+        for callback in tuple(self._watchers):
+            callback()
 
 
 class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):

@@ -17,6 +17,7 @@ from mailcore.events import (
     DraftRejected,
     DraftSent,
     EmailHeld,
+    EmailRejected,
     EmailSent,
     HoldCreated,
     HoldDecided,
@@ -257,6 +258,9 @@ def _announce(connection: sqlite3.Connection, hold: Hold, closing: _Closing, now
         status, via, reason = closing.status.value, closing.via, clean(closing.reason)
         event = HoldDecided(**ids, status=status, via=via, reason=reason)
         journal.append(connection, now, subject, event)
+    if closing.status in (HoldStatus.EXPIRED, HoldStatus.REJECTED):
+        rejected = EmailRejected(**ids, reason=clean(closing.reason))
+        journal.append(connection, now, subject, rejected)
     if hold.draft_id is not None:
         draft = _draft_event(hold, hold.draft_id, closing)
         journal.append(connection, now, subject, draft)

@@ -18,6 +18,7 @@ from mailcore.store.ports import (
     FlagsChanged,
     MailStore,
     MessageQuery,
+    MessageState,
     NewMessage,
     Placed,
     SortRow,
@@ -48,6 +49,10 @@ MAX_SHORT: Final = 10
 """Messages up to which a delivery counts as a short write."""
 
 _BY_ID = f"SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.id = ?"
+_STATE = """
+SELECT m.inbox_id, b.name, m.thread_id, m.modseq FROM messages m
+JOIN mailboxes b ON b.id = m.mailbox_id WHERE m.id = ?
+"""
 _BY_UID = f"""
 SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.mailbox_id = ? AND m.uid = ?
 """
@@ -102,6 +107,14 @@ class Messages(Part, MailStore):
     @override
     async def message(self, message_id: MessageId) -> Message | None:
         return self._database.read(partial(_one, sql=_BY_ID, values=(message_id,)))
+
+    @override
+    async def message_state(self, message_id: MessageId) -> MessageState | None:
+        def read(connection: sqlite3.Connection) -> MessageState | None:
+            row = connection.execute(_STATE, (message_id,)).fetchone()
+            return MessageState._make(row) if row else None
+
+        return self._database.read(read)
 
     @override
     async def message_at(self, mailbox_id: MailboxId, uid: int) -> Message | None:
