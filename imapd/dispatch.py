@@ -25,6 +25,8 @@ from imapd.commands import (
     Enable,
     Expunge,
     Fetch,
+    GetQuota,
+    GetQuotaRoot,
     Id,
     Idle,
     List,
@@ -39,6 +41,7 @@ from imapd.commands import (
     Search,
     Select,
     Selected,
+    SetQuota,
     Sort,
     StartTls,
     Status,
@@ -59,6 +62,7 @@ from imapd.ops import (
     idle,
     listing,
     mailbox,
+    quota,
     search,
     select,
     sort,
@@ -335,6 +339,12 @@ class Dispatcher:
                 return await listing.lsub(session, command)
             case Status():
                 return await mailbox.status(session, command)
+            case GetQuota():
+                return await quota.get_quota(session, command)
+            case GetQuotaRoot():
+                return await quota.get_quota_root(session, command)
+            case SetQuota():
+                return quota.set_quota(session, command)
             case Append():
                 return await append.append(session, command)
             case Idle():

@@ -637,6 +637,8 @@ class Accounts:
             is_active=True,
             trust_gate=gate,
             created_at=self._clock.now(),
+            quota_bytes=self._config.inbox.quota_bytes if agent_id else 0,
+            quota_messages=self._config.inbox.quota_messages if agent_id else 0,
         )
 
     def _new_password(self, inbox_id: InboxId) -> tuple[str, StoredPassword]:

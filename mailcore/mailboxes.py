@@ -29,6 +29,7 @@ from mailcore.model import (
     MessageFacts,
     Permission,
     SpamEntry,
+    Quota,
     SpecialUse,
     Thread,
 )
@@ -308,9 +309,22 @@ class Mailboxes:
         rows = await self._mail.fetch(source.id, uids, FetchColumns(0))
         place = Place(inbox_id=target.inbox_id, mailbox=target.name)
         blobs = await self._blobs.link([row.blob for row in rows], place)
-        return await self._mail.copy(
-            source.id, {row.uid: blob for row, blob in zip(rows, blobs, strict=True)}, target.id
-        )
+        placed = {row.uid: blob for row, blob in zip(rows, blobs, strict=True)}
+        try:
+            return await self._mail.copy(source.id, placed, target.id)
+        except MailError as error:
+            if error.code == "over_quota":
+                await self._blobs.remove(blobs)
+            raise
+
+    async def quota(self, actor: Actor, inbox_id: InboxId) -> Quota:
+        """What the inbox may hold and what it holds."""
+        await self.inbox(actor, inbox_id)
+        return await self._accounts.quota(inbox_id)
+
+    async def deleted_bytes(self, mailbox: Mailbox) -> int:
+        r"""The octets that an expunge of the messages with `\Deleted` would free."""
+        return await self._mail.deleted_bytes(mailbox.id) if mailbox.deleted else 0
 
     async def move(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Move messages within the inbox (RFC 6851): ids are kept, UIDs are new."""

@@ -194,6 +194,28 @@ class Inbox:
     can_send_cold: bool = True
     """Whether it may write first to somebody who has never written to it; held otherwise."""
     approval: ApprovalMode = ApprovalMode.FLAGGED
+    quota_bytes: int = 0
+    """Octets its mailboxes may hold together; 0 is unlimited."""
+    quota_messages: int = 0
+    disabled_capabilities: tuple[str, ...] = ()
+    """IMAP capabilities that sessions of this inbox do without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What an inbox may hold, with what it holds; a limit of 0 is none."""
+
+    limit_bytes: int
+    limit_messages: int
+    used_bytes: int
+    used_messages: int
+
+    def has_room(self, *, messages: int, size_bytes: int) -> bool:
+        """Whether so many messages of so many octets together fit beside what is there."""
+        return not (
+            0 < self.limit_bytes < self.used_bytes + size_bytes
+            or 0 < self.limit_messages < self.used_messages + messages
+        )
 
 
 class KeyRole(StrEnum):

@@ -6,6 +6,7 @@ stays as a name that cannot be selected.
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from itertools import starmap
 from typing import Final, override
 
@@ -29,6 +30,7 @@ from mailcore.store.sqlite.mailbox_rows import (
 )
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.placing import in_ranges, move_messages
+from mailcore.store.sqlite.quotas import deleted_bytes
 from mailcore.store.sqlite.rows import mailbox_from
 
 INLINE_ENTRIES: Final = 500
@@ -116,6 +118,10 @@ class Mailboxes(Part, MailStore):
         return await _read_sized(
             self._database, mailbox_id, lambda connection, box: _changes(connection, box, since)
         )
+
+    @override
+    async def deleted_bytes(self, mailbox_id: MailboxId) -> int:
+        return await self._database.read_slow(partial(deleted_bytes, mailbox_id=mailbox_id))
 
     @override
     async def claim_recent(self, mailbox_id: MailboxId) -> int:
