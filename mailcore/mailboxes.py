@@ -28,8 +28,8 @@ from mailcore.model import (
     Message,
     MessageFacts,
     Permission,
-    SpamEntry,
     Quota,
+    SpamEntry,
     SpecialUse,
     Thread,
 )

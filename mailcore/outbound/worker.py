@@ -194,9 +194,7 @@ class Worker:
             )
             try:
                 is_system = claim.submission.inbox_id is None
-                await self._arrivals.arrive(
-                    claim.submission.id, envelope, raw, is_exempt=is_system
-                )
+                await self._arrivals.arrive(claim.submission.id, envelope, raw, is_exempt=is_system)
             except MailError as error:
                 is_final = error.kind in _PERMANENT
                 outcome = Outcome.FAILED if is_final else Outcome.DEFERRED

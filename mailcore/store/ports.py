@@ -162,7 +162,7 @@ class StoredPassword:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InboxChange:
+class PolicyChange:
     """What an owner changes of an inbox; None leaves it."""
 
     quota_bytes: int | None = None
@@ -299,7 +299,7 @@ class AccountStore(Protocol):
         ...
 
     async def update_inbox(self, inbox: Inbox, audit: Audit) -> None: ...
-    async def change_inbox(self, inbox_id: InboxId, change: InboxChange, audit: Audit) -> Inbox:
+    async def change_policy(self, inbox_id: InboxId, change: PolicyChange, audit: Audit) -> Inbox:
         """Set what is given and leave the rest, in one step."""
         ...
 

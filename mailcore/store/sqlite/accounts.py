@@ -26,7 +26,7 @@ from mailcore.model import (
     Person,
     Quota,
 )
-from mailcore.store.ports import AccountStore, Audit, InboxChange, StoredKey, StoredPassword
+from mailcore.store.ports import AccountStore, Audit, PolicyChange, StoredKey, StoredPassword
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.account_rows import (
     agent_from,
@@ -222,7 +222,7 @@ class Accounts(Part, AccountStore):
         await self._write(write)
 
     @override
-    async def change_inbox(self, inbox_id: InboxId, change: InboxChange, audit: Audit) -> Inbox:
+    async def change_policy(self, inbox_id: InboxId, change: PolicyChange, audit: Audit) -> Inbox:
         capabilities = change.disabled_capabilities
         values = {
             "id": inbox_id,
@@ -233,7 +233,7 @@ class Accounts(Part, AccountStore):
 
         def write(connection: sqlite3.Connection) -> Inbox:
             subject = owner(connection, inbox_id)
-            changed = inbox_from(connection.execute(_CHANGE_INBOX, values).fetchone())
+            changed = inbox_from(connection.execute(_CHANGE_POLICY, values).fetchone())
             journal.append_internal(connection, self._now(), subject, "inbox.updated", {})
             append_audit(connection, audit, self._clock.now())
             return changed
@@ -264,8 +264,7 @@ class Accounts(Part, AccountStore):
         def read(connection: sqlite3.Connection) -> tuple[StoredPassword, ...]:
             found = connection.execute(sql, (inbox_id,))
             return tuple(
-                StoredPassword(inbox_id=inbox_id, hash=row[0], sealed_scram=row[1])
-                for row in found
+                StoredPassword(inbox_id=inbox_id, hash=row[0], sealed_scram=row[1]) for row in found
             )
 
         return self._database.read(read)
@@ -329,7 +328,7 @@ _UPDATE_INBOX = """
 UPDATE inboxes SET address_local = ?, address_domain = ?, address_folded = ?, display_name = ?,
   is_active = ?, trust_gate = ?, can_send_cold = ?, approval = ? WHERE id = ?
 """
-_CHANGE_INBOX = """
+_CHANGE_POLICY = """
 UPDATE inboxes SET quota_bytes = coalesce(:bytes, quota_bytes),
   quota_messages = coalesce(:messages, quota_messages),
   disabled_capabilities = coalesce(:capabilities, disabled_capabilities)
