@@ -14,12 +14,13 @@ from typing import Final
 from mailcore.clock import Clock
 from mailcore.delivery import Arrival, Delivery, Target
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
-from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
+from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId, new_id
 from mailcore.message.headers import Headers
 from mailcore.message.searchtext import MAX_KEPT_CHARS, fold, needle, search_text
 from mailcore.model import (
     INBOX,
     Actor,
+    Direction,
     Flag,
     Inbox,
     Listed,
@@ -57,6 +58,7 @@ from mailcore.store.ports import (
     Located,
     MailStore,
     MessageQuery,
+    NewMessage,
     Place,
     Placed,
     SortRow,
@@ -281,6 +283,27 @@ class Mailboxes:
         placed = iter(await self._delivery.append(arrivals) if arrivals else ())
         return tuple(present.get(index) or next(placed) for index in range(len(messages)))
 
+    async def stage(self, mailbox: Mailbox, one: Appending) -> NewMessage:
+        """A message with durable bytes, for a transaction that places it; else `unstage` it."""
+        facts = await self._delivery.facts(one.raw)
+        place = Place(inbox_id=mailbox.inbox_id, mailbox=mailbox.name)
+        (blob,) = await self._blobs.put([place], one.raw)
+        return NewMessage(
+            id=MessageId(new_id()),
+            inbox_id=mailbox.inbox_id,
+            mailbox=mailbox.name,
+            blob=blob,
+            facts=facts,
+            flags=one.flags,
+            keywords=one.keywords,
+            internal_date=one.internal_date or self._clock.now(),
+            direction=Direction.APPENDED,
+        )
+
+    async def unstage(self, new: NewMessage) -> None:
+        """Remove the bytes of a message that was not placed."""
+        await self._blobs.remove([new.blob])
+
     async def _present(self, mailbox: Mailbox, facts: MessageFacts) -> Placed | None:
         """The copy of a sent message that is in Sent already."""
         if mailbox.special_use is not SpecialUse.SENT or not facts.message_id:
@@ -451,6 +474,16 @@ class Mailboxes:
     async def raw(self, message: Message) -> bytes:
         """The bytes of a message, exactly as stored."""
         return await self._blobs.read(message.blob)
+
+    async def raw_of(self, message_id: MessageId) -> bytes | None:
+        """The bytes of a message by id, for callers that may read it; None when it is gone."""
+        message = await self._mail.message(message_id)
+        try:
+            return await self._blobs.read(message.blob) if message is not None else None
+        except MailError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
 
     async def by_id(self, actor: Actor, mailbox_id: MailboxId) -> Mailbox | None:
         """A mailbox by its id, for callers that hold a message in it."""

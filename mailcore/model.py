@@ -750,6 +750,14 @@ class DraftStatus(StrEnum):
     FAILED = "failed"
 
 
+class DraftSource(StrEnum):
+    """Where a draft was written."""
+
+    API = "api"
+    IMAP = "imap"
+    """In a mail client, which saved it to Drafts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An outgoing message still being written or decided."""
@@ -765,10 +773,14 @@ class Draft:
     rationale: str
     metadata: JsonObject
     version: int
+    """0 while it is only a message that a mail client saved."""
     hold_id: HoldId | None
     submission_id: SubmissionId | None
     created_at: datetime
     updated_at: datetime
+    source: DraftSource = DraftSource.API
+    message_id: MessageId | None = None
+    """The message in Drafts that shows it."""
 
 
 # Journal -----------------------------------------------------------------------------------------

@@ -154,6 +154,7 @@ class Submission:
         envelope: Envelope,
         raw: bytes,
         peer: PeerTrace | None = None,
+        passage: Passage | None = None,
     ) -> Submitted:
         """Take a message that a mail client composed through the door (RFC 6409)."""
         await self.check_sender(actor, inbox, envelope.mail_from)
@@ -165,7 +166,8 @@ class Submission:
             inbox,
             Envelope(mail_from=inbox.address, recipients=envelope.recipients),
             prepared,
-            Passage(idempotency=self._repeat(inbox, envelope.recipients, await _hashed(raw))),
+            passage
+            or Passage(idempotency=self._repeat(inbox, envelope.recipients, await _hashed(raw))),
         )
 
     async def notify(

@@ -948,12 +948,23 @@ class OutboundStore(Protocol):
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem: ...
     async def drop(self, queue_id: QueueId, audit: Audit) -> QueueItem: ...
 
-    async def save_draft(self, draft: Draft, audit: Audit) -> None:
-        """Insert, or replace when `version` is one more than stored (CONFLICT otherwise); keeps old versions."""
+    async def save_draft(self, draft: Draft, audit: Audit, shown: NewMessage | None = None) -> None:
+        """Insert, or replace when `version` is one more than stored (CONFLICT otherwise); keeps old versions.
+
+        `shown` takes the place of the draft's message in Drafts, in the same transaction. A decision
+        that ends the draft takes the message out; a message that leaves Drafts deletes its draft.
+        """
+        ...
+
+    async def delete_draft(self, draft_id: DraftId, actor: str) -> None:
+        """The draft, its message in Drafts, and its hold when that is open."""
         ...
 
     async def draft(self, draft_id: DraftId) -> Draft | None:
-        """Its status derives from its hold and submission once it was submitted."""
+        """Its status derives from its hold and submission once it was submitted.
+
+        A message in Drafts that shows no draft is one itself, under the message's id.
+        """
         ...
 
     async def drafts(

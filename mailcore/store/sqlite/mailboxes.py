@@ -17,6 +17,7 @@ from mailcore.model import INBOX, Entry, JsonObject, Mailbox, MailboxChanges, Sp
 from mailcore.store.ports import MailStore
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.db import Database
+from mailcore.store.sqlite.draft_endings import end_with_messages
 from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.mailbox_rows import (
     canonical_name,
@@ -232,6 +233,7 @@ def delete_named(connection: sqlite3.Connection, inbox_id: InboxId, name: str, a
     removed = in_ranges(connection, box.id, None)
     if removed:
         remove_messages(connection, subject, box, removed, at)
+        end_with_messages(connection, removed, at)
     if has_children:
         sql = "UPDATE mailboxes SET is_selectable = 0, special_use = NULL WHERE id = ?"
         connection.execute(sql, (box.id,))
