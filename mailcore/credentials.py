@@ -270,7 +270,9 @@ class Credentials:
         answer = exchange.finish(await ask(exchange.challenge))
         if answer is None or inbox is None or stored is None:
             self._throttle.failed(peer)
-            raise _wrong_login()
+            raise _wrong_login(
+                "Use the inbox's password; API keys work by PLAIN, LOGIN and as bearer tokens"
+            )
         owner = await self._agent_of(inbox)
         if owner is not None:
             _require_active(owner)
@@ -405,12 +407,10 @@ class Credentials:
         )
 
 
-def _wrong_login() -> MailError:
-    return MailError(
-        ErrorKind.UNAUTHENTICATED,
-        "the user name or password is wrong",
-        fix="Use the inbox's full address and its password, or an API key as the password",
-    )
+def _wrong_login(
+    fix: str = "Use the inbox's full address and its password, or an API key as the password",
+) -> MailError:
+    return MailError(ErrorKind.UNAUTHENTICATED, "the user name or password is wrong", fix=fix)
 
 
 def _ended() -> MailError:

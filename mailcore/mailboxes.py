@@ -475,11 +475,13 @@ class Mailboxes:
         """The bytes of a message, exactly as stored."""
         return await self._blobs.read(message.blob)
 
-    async def raw_of(self, message_id: MessageId) -> bytes | None:
-        """The bytes of a message by id, for callers that may read it; None when it is gone."""
+    async def beginning(self, message_id: MessageId, size_bytes: int) -> bytes | None:
+        """The first octets of a message, for callers that may read it; None when it is gone."""
         message = await self._mail.message(message_id)
+        if message is None:
+            return None
         try:
-            return await self._blobs.read(message.blob) if message is not None else None
+            return await self._blobs.read(message.blob, 0, size_bytes)
         except MailError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None

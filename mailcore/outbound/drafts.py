@@ -47,6 +47,8 @@ from mailcore.outbound.submit import Passage, Submission
 from mailcore.store.ports import OutboundStore
 
 MAX_METADATA_CHARS = 8192
+_SHOWN_BYTES = 1024 * 1024
+"""Of what a mail client saved, the text in so many octets is shown."""
 DRAFT_FIELD = "X-Countersign-Draft"
 """Names the draft in the message that shows it; never part of what is sent."""
 _BOOKKEEPING = frozenset(
@@ -190,7 +192,7 @@ class Drafts:
         """What a mail client saved, with the text that a reader sees."""
         if draft.source is not DraftSource.IMAP or draft.message_id is None:
             return draft
-        raw = await self._mailboxes.raw_of(draft.message_id)
+        raw = await self._mailboxes.beginning(draft.message_id, _SHOWN_BYTES)
         found = await asyncio.to_thread(readable, raw) if raw is not None else None
         if found is None:
             return draft

@@ -19,7 +19,7 @@ from mailcore.store.sqlite.policy import append_audit
 _DELETE = """
 UPDATE drafts SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING pod_id, hold_id
 """
-_SHOW_ANY = "SELECT 1 FROM drafts WHERE message_id IS NOT NULL LIMIT 1"
+_SHOWN = "SELECT message_id FROM drafts WHERE message_id IS NOT NULL"
 _OPEN = (HoldStatus.PENDING, HoldStatus.APPROVED)
 
 
@@ -40,9 +40,8 @@ def delete_draft(
 
 def end_with_messages(connection: sqlite3.Connection, gone: Iterable[Removed], at: int) -> None:
     """Delete the drafts whose messages left the mailbox they were in."""
-    if connection.execute(_SHOW_ANY).fetchone() is None:
-        return
+    shown = {row[0] for row in connection.execute(_SHOWN)}
     for one in gone:
-        draft_id = unlink(connection, MessageId(one.id))
+        draft_id = unlink(connection, MessageId(one.id)) if one.id in shown else None
         if draft_id is not None:
             delete_draft(connection, draft_id, actor="mailbox:Drafts", via="imap", at=at)

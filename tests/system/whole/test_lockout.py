@@ -20,8 +20,10 @@ def imap_login(server: Running, mia: Agent, password: str) -> str:
 def smtp_login(server: Running, mia: Agent, password: str) -> int:
     with smtplib.SMTP("localhost", server.ports["submission"], timeout=20) as client:
         client.starttls(context=server.tls())
+        client.ehlo()
+        client.user, client.password = mia.email, password
         try:
-            return client.login(mia.email, password, initial_response_ok=True)[0]
+            return client.auth("PLAIN", client.auth_plain)[0]
         except smtplib.SMTPAuthenticationError as error:
             return error.smtp_code
 
