@@ -347,6 +347,7 @@ OPERATIONS = (
     ),
     operation(
         name="submit_saved_draft",
+        needs=Permission.SEND,
         method="POST",
         path="/v1/drafts/{draft_id}/submit",
         summary="Submit a draft from a mail client",
@@ -359,6 +360,7 @@ OPERATIONS = (
     ),
     operation(
         name="delete_draft",
+        needs=Permission.SEND,
         method="DELETE",
         path="/v1/drafts/{draft_id}",
         summary="Delete a draft",

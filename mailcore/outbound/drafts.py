@@ -141,6 +141,7 @@ class Drafts:
 
     async def submit_saved(self, actor: Actor, draft_id: DraftId) -> Draft:
         """Propose what a mail client saved to Drafts: its bytes as they are, held for a person."""
+        actor.require(Permission.SEND)
         draft = await self.draft(actor, draft_id)
         if draft.source is not DraftSource.IMAP or draft.message_id is None:
             raise conflict("the draft was submitted when it was made", code="already_submitted")
@@ -164,6 +165,7 @@ class Drafts:
 
         CONFLICT `wrong_draft_status` once it was sent.
         """
+        actor.require(Permission.SEND)
         draft = await self.draft(actor, draft_id)
         inbox = await self._mailboxes.inbox(actor, draft.inbox_id)
         self._require(draft, *(one for one in DraftStatus if one is not DraftStatus.SENT))

@@ -6,13 +6,13 @@ import pytest
 
 from mailcore.errors import MailError
 from mailcore.model import Flag, Inbox
-from mailcore.store.ports import InboxChange, Place, Stores
+from mailcore.store.ports import Place, PolicyChange, Stores
 from tests.support.build import RAW, audit, deliver, message_facts, new_message
 
 
 async def limit(stores: Stores, inbox: Inbox, *, size: int = 0, messages: int = 0) -> None:
-    change = InboxChange(quota_bytes=size, quota_messages=messages)
-    await stores.accounts.change_inbox(inbox.id, change, audit("inbox.policy"))
+    change = PolicyChange(quota_bytes=size, quota_messages=messages)
+    await stores.accounts.change_policy(inbox.id, change, audit("inbox.policy"))
 
 
 async def test_an_inbox_takes_what_fits_to_the_octet(stores: Stores, mia: Inbox) -> None:
@@ -101,8 +101,8 @@ async def test_a_duplicate_needs_no_room(stores: Stores, mia: Inbox) -> None:
 
 async def test_a_change_leaves_what_it_does_not_name(stores: Stores, mia: Inbox) -> None:
     await limit(stores, mia, size=7, messages=8)
-    change = InboxChange(disabled_capabilities=("IDLE",))
-    changed = await stores.accounts.change_inbox(mia.id, change, audit("inbox.policy"))
+    change = PolicyChange(disabled_capabilities=("IDLE",))
+    changed = await stores.accounts.change_policy(mia.id, change, audit("inbox.policy"))
     assert (changed.quota_bytes, changed.quota_messages) == (7, 8)
     assert changed.disabled_capabilities == ("IDLE",)
     assert await stores.accounts.inbox(mia.id) == changed
