@@ -46,6 +46,8 @@ _BY_CODE: Final[Mapping[str, Meaning]] = {
     "method_not_allowed": Meaning(405, "The path does not take this method"),
     "not_acceptable": Meaning(406, "The answer has another media type"),
     "unsupported_media_type": Meaning(415, "The body has another media type"),
+    "over_quota": Meaning(507, "The inbox is full"),
+    "recipient_over_quota": Meaning(422, "A recipient's inbox is full"),
 }
 """Where the kind alone would mislead: a full disk is nobody's rate, a wrong recipient no wrong URL."""
 

@@ -182,6 +182,7 @@ class StatusItem(StrEnum):
     APPENDLIMIT = "APPENDLIMIT"
     HIGHESTMODSEQ = "HIGHESTMODSEQ"
     MAILBOXID = "MAILBOXID"
+    DELETED_STORAGE = "DELETED-STORAGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,28 @@ class Status:
 
     mailbox: str
     items: tuple[StatusItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GetQuota:
+    """GETQUOTA (RFC 9208 §4.1.1)."""
+
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetQuotaRoot:
+    """GETQUOTAROOT (RFC 9208 §4.1.2)."""
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuota:
+    """SETQUOTA (RFC 9208 §4.1.3): resources in upper case with their limits."""
+
+    root: str
+    limits: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,6 +386,9 @@ type Authenticated = (
     | Lsub
     | Status
     | Append
+    | GetQuota
+    | GetQuotaRoot
+    | SetQuota
     | Idle
 )
 type Selected = (

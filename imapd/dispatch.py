@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import replace
 from typing import Final, assert_never
 
-from imapd import limits, responses
+from imapd import limits, responses, switches
 from imapd.commands import (
     Append,
     Authenticate,
@@ -25,6 +25,8 @@ from imapd.commands import (
     Enable,
     Expunge,
     Fetch,
+    GetQuota,
+    GetQuotaRoot,
     Id,
     Idle,
     List,
@@ -39,6 +41,7 @@ from imapd.commands import (
     Search,
     Select,
     Selected,
+    SetQuota,
     Sort,
     StartTls,
     Status,
@@ -59,6 +62,7 @@ from imapd.ops import (
     idle,
     listing,
     mailbox,
+    quota,
     search,
     select,
     sort,
@@ -208,7 +212,7 @@ class Dispatcher:
             session.revoke()
             return Word.NO
         try:
-            outcome = self._out_of_place(command)
+            outcome = self._out_of_place(command) or self._switched_off(parsed)
             if outcome is None:
                 await self._before(command)
                 if isinstance(command, StartTls):
@@ -255,6 +259,13 @@ class Dispatcher:
             return wrong("log in first")
         if isinstance(command, _SELECTED) and session.selected is None:
             return wrong("select a mailbox first")
+        return None
+
+    def _switched_off(self, parsed: Parsed) -> Outcome | None:
+        """BAD for what the inbox does without, as for what is not known."""
+        off = self._session.switched_off
+        if off and not off.isdisjoint(switches.needed(parsed.command)):
+            return wrong(f"{parsed.name} or what it asks for is not known")
         return None
 
     async def _start_tls(self, tag: bytes) -> Word:
@@ -335,6 +346,12 @@ class Dispatcher:
                 return await listing.lsub(session, command)
             case Status():
                 return await mailbox.status(session, command)
+            case GetQuota():
+                return await quota.get_quota(session, command)
+            case GetQuotaRoot():
+                return await quota.get_quota_root(session, command)
+            case SetQuota():
+                return quota.set_quota(session, command)
             case Append():
                 return await append.append(session, command)
             case Idle():

@@ -21,6 +21,8 @@ from imapd.commands import (
     Create,
     Delete,
     Enable,
+    GetQuota,
+    GetQuotaRoot,
     Id,
     Idle,
     List,
@@ -33,6 +35,7 @@ from imapd.commands import (
     Rename,
     Resync,
     Select,
+    SetQuota,
     StartTls,
     Status,
     StatusItem,
@@ -304,6 +307,28 @@ def _status_item(lexer: Lexer) -> StatusItem:
         raise ParseError(f"unknown STATUS item {word[:40]}") from error
 
 
+def _get_quota(lexer: Lexer) -> Command:
+    return GetQuota(_quota_root(lexer))
+
+
+def _set_quota(lexer: Lexer) -> Command:
+    root = _quota_root(lexer)
+    lexer.space()
+    limits = lexer.listed(lambda: _limit(lexer), may_be_empty=True)
+    return SetQuota(root, tuple(limits[:MAX_NAMES]))
+
+
+def _quota_root(lexer: Lexer) -> str:
+    lexer.space()
+    return lexer.astring().decode("utf-8", "replace")
+
+
+def _limit(lexer: Lexer) -> tuple[str, int]:
+    resource = lexer.word("a resource")
+    lexer.space()
+    return resource, lexer.number()
+
+
 def _append(lexer: Lexer) -> Command:
     mailbox = _mailbox(lexer)
     lexer.space()
@@ -353,6 +378,9 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "LSUB": _lsub,
     "STATUS": _status,
     "APPEND": _append,
+    "GETQUOTA": _get_quota,
+    "GETQUOTAROOT": lambda lexer: GetQuotaRoot(_mailbox(lexer)),
+    "SETQUOTA": _set_quota,
     "CHECK": lambda _: Check(),
     "CLOSE": lambda _: Close(),
     "UNSELECT": lambda _: Unselect(),

@@ -78,6 +78,7 @@ ERROR_CODES: Final[dict[ErrorKind, bytes]] = {
 _CODES_BY_NAME: Final[dict[str, bytes]] = {
     "disk_full": b"UNAVAILABLE",
     "has_children": b"HASCHILDREN",
+    "over_quota": b"OVERQUOTA",
 }
 
 

@@ -70,6 +70,8 @@ class Session:
         self.login: Login | None = None
         self.selected: Selected | None = None
         self.manner = Manner()
+        self.switched_off: frozenset[str] = frozenset()
+        """Capabilities the inbox does without, since the login."""
         self.tag = b""
         """The tag of the command that runs."""
         self.is_over = False

@@ -4,6 +4,7 @@ Authorization is decided here from the actor: the pod is the master's, an agent 
 of agents fold to lower-case dot-atoms for their address; what exists already is a CONFLICT.
 """
 
+import asyncio
 import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
@@ -17,9 +18,10 @@ from mailcore.address import (
     parse_domain,
     shows_address,
 )
+from mailcore.capabilities import check_capabilities
 from mailcore.clock import Clock
 from mailcore.config import Config
-from mailcore.credentials import ServerSecrets, new_token
+from mailcore.credentials import ServerSecrets, new_token, stored_password
 from mailcore.errors import ErrorKind, MailError, conflict, denied, invalid, not_found
 from mailcore.ids import AgentId, DomainId, InboxId, KeyId, PersonId, is_id, new_id
 from mailcore.mailboxes import may_use
@@ -41,6 +43,7 @@ from mailcore.model import (
     Permission,
     Person,
     PersonRole,
+    Quota,
     Slice,
     TrustGate,
 )
@@ -48,6 +51,7 @@ from mailcore.store.ports import (
     AccountStore,
     Audit,
     AuditQuery,
+    PolicyChange,
     PolicyStore,
     StoredKey,
     StoredPassword,
@@ -178,7 +182,7 @@ class Accounts:
             last_activity_at=None,
         )
         inbox = self._new_inbox(actor, domain, address, self._default_display(agent), agent.id)
-        password, stored_password = self._new_password(inbox.id)
+        password, stored_password = await self._new_password(inbox.id)
         created = self._new_key(actor, KeyRole.AGENT, f"{new.name} (first key)", agent.id, None)
         agent = await self._store.create_agent(
             agent,
@@ -412,7 +416,7 @@ class Accounts:
             owner,
             person_id,
         )
-        password, stored = self._new_password(inbox.id)
+        password, stored = await self._new_password(inbox.id)
         await self._store.create_inbox(
             inbox, stored, audit(actor, "inbox.create", inbox.id, {"address": str(inbox.address)})
         )
@@ -441,11 +445,36 @@ class Accounts:
         detail: JsonObject = {"address": str(inbox.address)}
         await self._store.delete_inbox(inbox.id, audit(actor, "inbox.delete", inbox.id, detail))
 
+    async def quota(self, actor: Actor, inbox_id: InboxId) -> Quota:
+        """What an inbox may hold and what it holds."""
+        inbox = await self.inbox(actor, inbox_id)
+        return await self._store.quota(inbox.id)
+
+    async def change_policy(self, actor: Actor, inbox_id: InboxId, change: PolicyChange) -> Inbox:
+        """Set quotas and switched-off capabilities of an inbox; None leaves one. Master only.
+
+        A quota below what is there deletes nothing; sessions see capabilities at their next login.
+        """
+        require_master(actor)
+        actor.require(Permission.MANAGE)
+        inbox = await self.inbox(actor, inbox_id)
+        if change.disabled_capabilities is not None:
+            checked = check_capabilities(change.disabled_capabilities)
+            change = replace(change, disabled_capabilities=checked)
+        detail: JsonObject = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(change).items()
+            if value is not None
+        }
+        return await self._store.change_policy(
+            inbox.id, change, audit(actor, "inbox.policy", inbox.id, detail)
+        )
+
     async def reset_password(self, actor: Actor, inbox_id: InboxId) -> str:
         """A new mail password for an inbox; the old one stops working."""
         actor.require(Permission.MANAGE)
         inbox = await self.inbox(actor, inbox_id)
-        password, stored = self._new_password(inbox.id)
+        password, stored = await self._new_password(inbox.id)
         await self._store.set_password(stored, audit(actor, "inbox.password", inbox.id, {}))
         return password
 
@@ -637,13 +666,14 @@ class Accounts:
             is_active=True,
             trust_gate=gate,
             created_at=self._clock.now(),
+            quota_bytes=self._config.inbox.quota_bytes if agent_id else 0,
+            quota_messages=self._config.inbox.quota_messages if agent_id else 0,
         )
 
-    def _new_password(self, inbox_id: InboxId) -> tuple[str, StoredPassword]:
+    async def _new_password(self, inbox_id: InboxId) -> tuple[str, StoredPassword]:
         password = new_token("inbox")
-        return password, StoredPassword(
-            inbox_id=inbox_id, hash=self._secrets.token_hash(password).hex()
-        )
+        stored = await asyncio.to_thread(stored_password, self._secrets, inbox_id, password)
+        return password, stored
 
     def _new_key(
         self,

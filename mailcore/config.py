@@ -284,6 +284,10 @@ class InboxSection(_Section):
 
     trust_gate: Literal["hold", "tag", "off"] = "off"
     """What happens to mail from a sender never seen."""
+    quota_bytes: Annotated[int, Field(ge=0, le=2**62)] = 0
+    """Octets a new inbox may hold; 0 is unlimited."""
+    quota_messages: Annotated[int, Field(ge=0, le=2**31)] = 0
+    """Messages a new inbox may hold; 0 is unlimited."""
 
 
 class LimitsSection(_Section):

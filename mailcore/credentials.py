@@ -5,14 +5,16 @@ is kept in clear. A token ends in a checksum, which lets leak scanners (the guar
 recognize it. Failed logins are counted over SMTP, IMAP and HTTP together.
 """
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets as stdlib_secrets
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -27,13 +29,17 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, InboxId
 from mailcore.model import Actor, Agent, AgentStatus, Inbox, Key, KeyRole, Role
 from mailcore.policy import Fingerprints
-from mailcore.store.ports import AccountStore, Unsubscribe
+from mailcore.scram import ITERATIONS, SALT_BYTES, ClientFirst, Exchange, ScramKeys
+from mailcore.store.ports import AccountStore, StoredPassword, Unsubscribe
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOUCH_EVERY: Final = timedelta(seconds=60)
 _WINDOW: Final = timedelta(minutes=15)
 _MAX_PEERS: Final = 50_000
 MAX_TOKEN_CHARS: Final = 512
+
+type Ask = Callable[[bytes], Awaitable[bytes]]
+"""Sends a message of an exchange and returns the client's next."""
 
 
 def new_token(kind: str) -> str:
@@ -60,6 +66,7 @@ class ServerSecrets:
         self._token_key = self._derive(root, b"token")
         self._approval_key = self._derive(root, b"approval")
         self._fingerprint_key = self._derive(root, b"fingerprt")
+        self._salt_key = self._derive(root, b"salt")
         self._fernet = Fernet(base64.urlsafe_b64encode(self._derive(root, b"seal")))
 
     @staticmethod
@@ -105,6 +112,10 @@ class ServerSecrets:
         """The keyed hash by which a known secret is recognized in outgoing mail."""
         return hashlib.blake2b(candidate, key=self._fingerprint_key, digest_size=16).digest()
 
+    def salt(self, name: str) -> bytes:
+        """The SCRAM salt of a user who is not there: the same for the same name, as if there were one."""
+        return hmac.digest(self._salt_key, name.encode("utf-8", "replace"), "sha256")[:SALT_BYTES]
+
     def approval_mac(self, message: bytes) -> bytes:
         """The MAC of approval tokens (9 octets)."""
         return hmac.digest(self._approval_key, message, "sha256")[:9]
@@ -123,6 +134,16 @@ class ServerSecrets:
                 "a stored secret cannot be opened with this server key",
                 fix="Restore server.key from the backup that belongs to this database",
             ) from error
+
+
+def stored_password(secrets: ServerSecrets, inbox_id: InboxId, password: str) -> StoredPassword:
+    """A password as it is kept: its keyed hash, and its SCRAM keys sealed. Call it off the loop."""
+    keys = ScramKeys.derive(password, stdlib_secrets.token_bytes(SALT_BYTES))
+    return StoredPassword(
+        inbox_id=inbox_id,
+        hash=secrets.token_hash(password).hex(),
+        sealed_scram=secrets.seal(keys.pack()),
+    )
 
 
 class KnownSecrets(Fingerprints):
@@ -244,12 +265,51 @@ class Credentials:
         login = await self._login(username, password)
         if login is None:
             self._throttle.failed(peer)
-            raise MailError(
-                ErrorKind.UNAUTHENTICATED,
-                "the user name or password is wrong",
-                fix="Use the inbox's full address and its password, or an API key as the password",
-            )
+            raise _wrong_login()
         return login
+
+    async def scram(self, first: ClientFirst, ask: Ask, *, peer: str) -> Login:
+        """A login by SCRAM-SHA-256 with an inbox address and its password (RFC 5802 §5).
+
+        `ask` sends a message and returns the client's next. An unknown user gets a plausible salt
+        and is refused as late as a known one. Raises as `login`; ValueError for broken messages.
+        """
+        self._throttle.check(peer)
+        inbox, stored = await self._scram_password(first.username)
+        keys = self._scram_keys(first.username, stored)
+        exchange = Exchange(first, keys, stdlib_secrets.token_urlsafe(18))
+        answer = exchange.finish(await ask(exchange.challenge))
+        if answer is None or inbox is None or stored is None:
+            self._throttle.failed(peer)
+            raise _wrong_login(
+                "Use the inbox's password; API keys work by PLAIN, LOGIN and as bearer tokens"
+            )
+        owner = await self._agent_of(inbox)
+        if owner is not None:
+            _require_active(owner)
+        if await ask(answer):
+            raise ValueError("the exchange is over")
+        return Login(actor=self._inbox_actor(inbox, owner), inbox=inbox, proof=stored.hash)
+
+    async def _scram_password(self, username: str) -> tuple[Inbox | None, StoredPassword | None]:
+        """The inbox of that name and its password, if it has one with SCRAM keys."""
+        address = try_address(username)
+        inbox = await self._accounts.inbox_by_address(address.folded) if address else None
+        if inbox is None or (inbox.agent_id is not None and await self._agent_of(inbox) is None):
+            return None, None
+        stored = await self._accounts.passwords(inbox.id)
+        return inbox, next((one for one in stored if one.sealed_scram is not None), None)
+
+    def _scram_keys(self, username: str, stored: StoredPassword | None) -> ScramKeys:
+        if stored is not None and stored.sealed_scram is not None:
+            return ScramKeys.unpack(self._secrets.unseal(stored.sealed_scram))
+        address = try_address(username)
+        return ScramKeys(
+            salt=self._secrets.salt(address.folded if address else username),
+            iterations=ITERATIONS,
+            stored_key=stdlib_secrets.token_bytes(32),
+            server_key=stdlib_secrets.token_bytes(32),
+        )
 
     async def confirm(self, login: Login) -> None:
         """UNAUTHENTICATED once what a login rests on has ended: for sessions that outlive it.
@@ -280,18 +340,27 @@ class Credentials:
         if inbox.agent_id is not None and owner is None:
             return None
         proof = self._secrets.token_hash(password).hex()
-        if await self._is_password(inbox.id, proof):
+        stored = await self._password(inbox.id, proof)
+        if stored is not None:
             if owner is not None:
                 _require_active(owner)
+            if stored.sealed_scram is None:
+                await self._add_scram(inbox.id, password)
             return Login(actor=self._inbox_actor(inbox, owner), inbox=inbox, proof=proof)
         actor = await self._actor_of(password)
         if actor is not None and actor.pod_id == inbox.pod_id and self._covers(actor, inbox):
             return Login(actor=actor, inbox=inbox, proof=proof)
         return None
 
-    async def _is_password(self, inbox_id: InboxId, given: str) -> bool:
+    async def _password(self, inbox_id: InboxId, given: str) -> StoredPassword | None:
         stored = await self._accounts.passwords(inbox_id)
-        return any(hmac.compare_digest(given, one.hash) for one in stored)
+        return next((one for one in stored if hmac.compare_digest(given, one.hash)), None)
+
+    async def _add_scram(self, inbox_id: InboxId, password: str) -> None:
+        """Give a password of an earlier version its SCRAM keys; a login does not fail for them."""
+        made = await asyncio.to_thread(stored_password, self._secrets, inbox_id, password)
+        with contextlib.suppress(MailError):
+            await self._accounts.set_scram(made)
 
     @staticmethod
     def _covers(actor: Actor, inbox: Inbox) -> bool:
@@ -347,6 +416,12 @@ class Credentials:
         return key.revoked_at is None and (
             key.expires_at is None or key.expires_at > self._clock.now()
         )
+
+
+def _wrong_login(
+    fix: str = "Use the inbox's full address and its password, or an API key as the password",
+) -> MailError:
+    return MailError(ErrorKind.UNAUTHENTICATED, "the user name or password is wrong", fix=fix)
 
 
 def _ended() -> MailError:

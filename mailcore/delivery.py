@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from mailcore.errors import ErrorKind, MailError
+from mailcore.errors import ErrorKind, MailError, over_quota
 from mailcore.ids import BlobRef, InboxId, MessageId, new_id
 from mailcore.message.analyze import analyze
-from mailcore.model import AuthReport, Direction, Flag, MessageFacts, Security
-from mailcore.store.ports import BlobStore, MailStore, NewMessage, Place, Placed
+from mailcore.model import AuthReport, Direction, Flag, Inbox, MessageFacts, Security
+from mailcore.store.ports import AccountStore, BlobStore, MailStore, NewMessage, Place, Placed
 
 _INLINE_BYTES: Final = 32 * 1024
 _REFUSED: Final = (ErrorKind.NOT_FOUND, ErrorKind.INVALID, ErrorKind.CONFLICT, ErrorKind.DENIED)
@@ -32,6 +32,7 @@ class Target:
     security: Security = Security()  # noqa: RUF009 - frozen and empty
     dedupe_key: bytes | None = None
     event: str | None = None
+    is_exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,17 @@ class Arrival:
     target: Target
     internal_date: datetime
     facts: MessageFacts
+
+
+async def require_room(accounts: AccountStore, inbox: Inbox, size_bytes: int) -> None:
+    """OVER_LIMIT `over_quota` when one message of this size would not fit now.
+
+    A courtesy ahead of the delivery, whose transaction decides.
+    """
+    if inbox.quota_bytes or inbox.quota_messages:
+        quota = await accounts.quota(inbox.id)
+        if not quota.has_room(messages=1, size_bytes=max(size_bytes, 1)):
+            raise over_quota()
 
 
 class Delivery:
@@ -69,8 +81,8 @@ class Delivery:
     ) -> tuple[Placed, ...]:
         """Place the bytes in every target, all or none; duplicates are dropped and say so.
 
-        Raises what the stores raise: NOT_FOUND for a missing mailbox, OVER_LIMIT `disk_full`,
-        UNAVAILABLE. Once the transaction has begun, cancellation does not undo it.
+        Raises what the stores raise: NOT_FOUND for a missing mailbox, OVER_LIMIT `over_quota`
+        and `disk_full`, UNAVAILABLE. Once the transaction has begun, cancellation does not undo it.
         """
         known = facts or await self.facts(raw)
         blobs = await self._blobs.put(
@@ -91,6 +103,7 @@ class Delivery:
                 security=target.security,
                 dedupe_key=target.dedupe_key,
                 event=target.event,
+                is_exempt=target.is_exempt,
             )
             for target, blob in zip(targets, blobs, strict=True)
         ]
@@ -131,7 +144,7 @@ class Delivery:
         try:
             placed = await self._mail.deliver(messages)
         except MailError as error:
-            if error.kind in _REFUSED:
+            if error.kind in _REFUSED or error.code == "over_quota":
                 await self._blobs.remove([one.blob for one in messages])
             raise
         unused: list[BlobRef] = [

@@ -82,3 +82,13 @@ def denied(message: str, *, code: str = "", fix: str = "") -> MailError:
 def conflict(message: str, *, code: str = "", fix: str = "") -> MailError:
     """A CONFLICT error: the state of the thing does not allow it."""
     return MailError(ErrorKind.CONFLICT, message, code=code, fix=fix)
+
+
+def over_quota() -> MailError:
+    """The inbox is full."""
+    return MailError(
+        ErrorKind.OVER_LIMIT,
+        "the inbox is full",
+        code="over_quota",
+        fix="Delete messages for good, or have the owner raise its quota",
+    )

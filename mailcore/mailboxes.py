@@ -14,12 +14,13 @@ from typing import Final
 from mailcore.clock import Clock
 from mailcore.delivery import Arrival, Delivery, Target
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
-from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
+from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId, new_id
 from mailcore.message.headers import Headers
 from mailcore.message.searchtext import MAX_KEPT_CHARS, fold, needle, search_text
 from mailcore.model import (
     INBOX,
     Actor,
+    Direction,
     Flag,
     Inbox,
     Listed,
@@ -28,6 +29,7 @@ from mailcore.model import (
     Message,
     MessageFacts,
     Permission,
+    Quota,
     SpamEntry,
     SpecialUse,
     Thread,
@@ -57,6 +59,7 @@ from mailcore.store.ports import (
     MailStore,
     MessageQuery,
     MessageState,
+    NewMessage,
     Place,
     Placed,
     SortRow,
@@ -281,6 +284,27 @@ class Mailboxes:
         placed = iter(await self._delivery.append(arrivals) if arrivals else ())
         return tuple(present.get(index) or next(placed) for index in range(len(messages)))
 
+    async def stage(self, mailbox: Mailbox, one: Appending) -> NewMessage:
+        """A message with durable bytes, for a transaction that places it; else `unstage` it."""
+        facts = await self._delivery.facts(one.raw)
+        place = Place(inbox_id=mailbox.inbox_id, mailbox=mailbox.name)
+        (blob,) = await self._blobs.put([place], one.raw)
+        return NewMessage(
+            id=MessageId(new_id()),
+            inbox_id=mailbox.inbox_id,
+            mailbox=mailbox.name,
+            blob=blob,
+            facts=facts,
+            flags=one.flags,
+            keywords=one.keywords,
+            internal_date=one.internal_date or self._clock.now(),
+            direction=Direction.APPENDED,
+        )
+
+    async def unstage(self, new: NewMessage) -> None:
+        """Remove the bytes of a message that was not placed."""
+        await self._blobs.remove([new.blob])
+
     async def _present(self, mailbox: Mailbox, facts: MessageFacts) -> Placed | None:
         """The copy of a sent message that is in Sent already."""
         if mailbox.special_use is not SpecialUse.SENT or not facts.message_id:
@@ -309,9 +333,22 @@ class Mailboxes:
         rows = await self._mail.fetch(source.id, uids, FetchColumns(0))
         place = Place(inbox_id=target.inbox_id, mailbox=target.name)
         blobs = await self._blobs.link([row.blob for row in rows], place)
-        return await self._mail.copy(
-            source.id, {row.uid: blob for row, blob in zip(rows, blobs, strict=True)}, target.id
-        )
+        placed = {row.uid: blob for row, blob in zip(rows, blobs, strict=True)}
+        try:
+            return await self._mail.copy(source.id, placed, target.id)
+        except MailError as error:
+            if error.code == "over_quota":
+                await self._blobs.remove(blobs)
+            raise
+
+    async def quota(self, actor: Actor, inbox_id: InboxId) -> Quota:
+        """What the inbox may hold and what it holds."""
+        await self.inbox(actor, inbox_id)
+        return await self._accounts.quota(inbox_id)
+
+    async def deleted_bytes(self, mailbox: Mailbox) -> int:
+        r"""The octets that an expunge of the messages with `\Deleted` would free."""
+        return await self._mail.deleted_bytes(mailbox.id) if mailbox.deleted else 0
 
     async def move(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Move messages within the inbox (RFC 6851): ids are kept, UIDs are new."""
@@ -449,6 +486,18 @@ class Mailboxes:
     async def raw(self, message: Message) -> bytes:
         """The bytes of a message, exactly as stored."""
         return await self._blobs.read(message.blob)
+
+    async def beginning(self, message_id: MessageId, size_bytes: int) -> bytes | None:
+        """The first octets of a message, for callers that may read it; None when it is gone."""
+        message = await self._mail.message(message_id)
+        if message is None:
+            return None
+        try:
+            return await self._blobs.read(message.blob, 0, size_bytes)
+        except MailError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
 
     async def by_id(self, actor: Actor, mailbox_id: MailboxId) -> Mailbox | None:
         """A mailbox by its id, for callers that hold a message in it."""

@@ -194,6 +194,28 @@ class Inbox:
     can_send_cold: bool = True
     """Whether it may write first to somebody who has never written to it; held otherwise."""
     approval: ApprovalMode = ApprovalMode.FLAGGED
+    quota_bytes: int = 0
+    """Octets its mailboxes may hold together; 0 is unlimited."""
+    quota_messages: int = 0
+    disabled_capabilities: tuple[str, ...] = ()
+    """IMAP capabilities that sessions of this inbox do without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """What an inbox may hold, with what it holds; a limit of 0 is none."""
+
+    limit_bytes: int
+    limit_messages: int
+    used_bytes: int
+    used_messages: int
+
+    def has_room(self, *, messages: int, size_bytes: int) -> bool:
+        """Whether so many messages of so many octets together fit beside what is there."""
+        return not (
+            0 < self.limit_bytes < self.used_bytes + size_bytes
+            or 0 < self.limit_messages < self.used_messages + messages
+        )
 
 
 class KeyRole(StrEnum):
@@ -728,6 +750,14 @@ class DraftStatus(StrEnum):
     FAILED = "failed"
 
 
+class DraftSource(StrEnum):
+    """Where a draft was written."""
+
+    API = "api"
+    IMAP = "imap"
+    """In a mail client, which saved it to Drafts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """An outgoing message still being written or decided."""
@@ -743,10 +773,14 @@ class Draft:
     rationale: str
     metadata: JsonObject
     version: int
+    """0 while it is only a message that a mail client saved."""
     hold_id: HoldId | None
     submission_id: SubmissionId | None
     created_at: datetime
     updated_at: datetime
+    source: DraftSource = DraftSource.API
+    message_id: MessageId | None = None
+    """The message in Drafts that shows it."""
 
 
 # Journal -----------------------------------------------------------------------------------------

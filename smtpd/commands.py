@@ -141,14 +141,16 @@ class Commands:
         if session.transaction is not None:
             raise Refused(replies.NESTED_MAIL)
         path = self._path(arg, "FROM")
-        allows_utf8 = paths.mail_parameters(
-            path.parameters, max_bytes=self._listener.max_message_bytes
-        )
-        _require_ascii(path.mailbox, allows_utf8=allows_utf8)
+        given = paths.mail_parameters(path.parameters, max_bytes=self._listener.max_message_bytes)
+        _require_ascii(path.mailbox, allows_utf8=given.allows_utf8)
         mail_from = paths.reverse_path(path.mailbox)
         reply = await self._listener.handler.sender(session, mail_from)
         if reply.code == 250:
-            session.transaction = Transaction(mail_from=mail_from, allows_utf8=allows_utf8)
+            session.transaction = Transaction(
+                mail_from=mail_from,
+                allows_utf8=given.allows_utf8,
+                declared_bytes=given.size_bytes,
+            )
         self._wire.say(reply)
 
     async def rcpt(self, arg: str | None) -> None:
@@ -161,7 +163,8 @@ class Commands:
         address = paths.forward_path(path.mailbox, domain=self._listener.domain)
         if len(transaction.recipients) >= self._listener.max_recipients:
             raise Refused(replies.TOO_MANY_RECIPIENTS)
-        reply = await self._listener.handler.recipient(self._session, address)
+        declared = transaction.declared_bytes
+        reply = await self._listener.handler.recipient(self._session, address, declared)
         if reply.code == 250:
             transaction.add(address)
         elif reply.code >= 500:

@@ -24,8 +24,8 @@ _EDGE: Final = "smtp"
 class InboundPort(Protocol):
     """Mail from other servers."""
 
-    async def recipient(self, address: Address) -> None:
-        """Raises unless mail for this address is taken."""
+    async def recipient(self, address: Address, size_bytes: int = 0) -> None:
+        """Raises unless mail of this size for this address is taken."""
         ...
 
     async def accept(self, envelope: Envelope, raw: bytes, peer: Peer) -> str:
@@ -40,8 +40,10 @@ class SubmissionPort(Protocol):
         """Raises unless the login may send as this address."""
         ...
 
-    async def check_recipient(self, actor: Actor, inbox: Inbox, address: Address) -> None:
-        """Raises when the address can never be reached."""
+    async def check_recipient(
+        self, actor: Actor, inbox: Inbox, address: Address, size_bytes: int = 0
+    ) -> None:
+        """Raises when the address can never be reached, or has no room for so much."""
         ...
 
     async def submit_raw(
@@ -106,14 +108,16 @@ class Handler:
             return self._refusal(error, Stage.SENDER)
         return replies.SENDER_OK
 
-    async def recipient(self, session: Session, address: Address) -> Reply:
-        """Whether RCPT is answered with 250."""
+    async def recipient(self, session: Session, address: Address, size_bytes: int = 0) -> Reply:
+        """Whether RCPT is answered with 250; `size_bytes` is what the client declared."""
         login = session.login
         try:
             if login is None:
-                await self._inbound.recipient(address)
+                await self._inbound.recipient(address, size_bytes)
             else:
-                await self._submission.check_recipient(login.actor, login.inbox, address)
+                await self._submission.check_recipient(
+                    login.actor, login.inbox, address, size_bytes
+                )
         except MailError as error:
             return self._refusal(error, Stage.RECIPIENT)
         return replies.RECIPIENT_OK

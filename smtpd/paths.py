@@ -61,16 +61,25 @@ def forward_path(mailbox: str, *, domain: str) -> Address:
     return _address(mailbox, Stage.RECIPIENT)
 
 
-def mail_parameters(parameters: Mapping[str, str | None], *, max_bytes: int) -> bool:
-    """Check the parameters of MAIL; whether SMTPUTF8 was among them.
+@dataclass(frozen=True, slots=True)
+class MailParameters:
+    """What MAIL says beside the sender; `size_bytes` is 0 when it was not declared."""
+
+    allows_utf8: bool
+    size_bytes: int
+
+
+def mail_parameters(parameters: Mapping[str, str | None], *, max_bytes: int) -> MailParameters:
+    """Check the parameters of MAIL.
 
     SIZE (RFC 1870 §6), BODY (RFC 6152 §2), SMTPUTF8 (RFC 6531 §3.4), and AUTH, which is read and
     ignored, since we trust nobody to speak for others (RFC 4954 §5).
     """
+    size_bytes = 0
     for keyword, value in parameters.items():
         match keyword:
             case "SIZE":
-                _check_size(value, max_bytes)
+                size_bytes = _size(value, max_bytes)
             case "BODY":
                 if value is None or value.upper() not in _BODIES:
                     raise Refused(replies.malformed("BODY must be 7BIT or 8BITMIME"))
@@ -82,7 +91,7 @@ def mail_parameters(parameters: Mapping[str, str | None], *, max_bytes: int) -> 
                     raise Refused(replies.malformed("AUTH needs a value"))
             case _:
                 raise _unknown(keyword)
-    return "SMTPUTF8" in parameters
+    return MailParameters("SMTPUTF8" in parameters, size_bytes)
 
 
 def recipient_parameters(parameters: Mapping[str, str | None]) -> None:
@@ -116,11 +125,12 @@ def _unknown(keyword: str) -> Refused:
     return Refused(Reply(555, "5.5.4", f"the parameter {keyword[:60]} is not supported"))
 
 
-def _check_size(value: str | None, max_bytes: int) -> None:
+def _size(value: str | None, max_bytes: int) -> int:
     if value is None or not (value.isascii() and value.isdigit()) or len(value) > 20:
         raise Refused(replies.malformed("SIZE must be a number of octets"))
     if int(value) > max_bytes:
         raise Refused(replies.MESSAGE_TOO_BIG)
+    return int(value)
 
 
 def _closing_bracket(text: str) -> int:

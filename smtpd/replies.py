@@ -85,7 +85,8 @@ _BY_KIND: Final[Mapping[ErrorKind, tuple[_Code, _Code, _Code, _Code]]] = {
 
 _BY_CODE: Final[Mapping[str, _Code]] = {
     "disk_full": (452, "4.3.1"),
-    "mailbox_full": (452, "4.2.2"),
+    "over_quota": (452, "4.2.2"),
+    "recipient_over_quota": (452, "4.2.2"),
     "too_many_recipients": (452, "4.5.3"),
     "mail_loop": (554, "5.4.6"),
     "not_authenticated": (550, "5.7.20"),

@@ -52,6 +52,8 @@ class Transaction:
 
     mail_from: Address | None
     allows_utf8: bool
+    declared_bytes: int = 0
+    """SIZE as the client gave it, 0 without (RFC 1870 §6)."""
     recipients: list[Address] = field(default_factory=list)
 
     def add(self, address: Address) -> None:

@@ -20,7 +20,7 @@ from httpapi.fields import (
 )
 from httpapi.operation import DECIDERS, Call, operation
 from mailcore.ids import DraftId, InboxId, MessageId, ThreadId
-from mailcore.model import Draft, DraftStatus, JsonObject, JsonValue, Permission
+from mailcore.model import Draft, DraftSource, DraftStatus, JsonObject, JsonValue, Permission
 from mailcore.outbound.drafts import DraftChange, NewDraft
 
 _MAX_RATIONALE = 4000
@@ -142,6 +142,12 @@ class DraftInfo(Output):
     hold_id: str | None
     message_id: str | None
     """The outgoing message it became."""
+    source: DraftSource
+    """`imap` for what a mail client saved to Drafts."""
+    to: list[str]
+    """Of a draft from a mail client; a reply's recipients follow from what it answers."""
+    draft_message_id: str | None
+    """The message in the Drafts folder that shows it."""
     created_at: Timestamp
     updated_at: Timestamp
 
@@ -214,6 +220,17 @@ async def edit_draft(call: Call, given: EditDraft) -> DraftInfo:
     return draft_info(await call.services.drafts.edit(call.actor, DraftId(given.draft_id), change))
 
 
+async def submit_saved_draft(call: Call, given: OneDraft) -> DraftInfo:
+    """Submit what a mail client saved to Drafts: its bytes as they are, and a person decides."""
+    drafts = call.services.drafts
+    return draft_info(await drafts.submit_saved(call.actor, DraftId(given.draft_id)))
+
+
+async def delete_draft(call: Call, given: OneDraft) -> None:
+    """Delete a draft with its message in Drafts; what waits for a decision is withdrawn."""
+    await call.services.drafts.delete(call.actor, DraftId(given.draft_id))
+
+
 async def approve_draft(call: Call, given: DecideDraft) -> DraftInfo:
     """Approve a draft without sending it: `send` does that."""
     return draft_info(
@@ -263,6 +280,9 @@ def draft_info(draft: Draft) -> DraftInfo:
         version=draft.version,
         hold_id=draft.hold_id,
         message_id=draft.submission_id,
+        source=draft.source,
+        to=_list(content.get("to")),
+        draft_message_id=draft.message_id,
         created_at=draft.created_at,
         updated_at=draft.updated_at,
     )
@@ -321,9 +341,36 @@ OPERATIONS = (
         tag="Drafts",
         input=EditDraft,
         output=DraftInfo,
-        conflicts=("wrong_draft_status", "already_decided"),
+        conflicts=("wrong_draft_status", "already_decided", "imap_draft"),
         function=edit_draft,
         tool="Change a draft that is still pending; it is decided anew.",
+    ),
+    operation(
+        name="submit_saved_draft",
+        needs=Permission.SEND,
+        method="POST",
+        path="/v1/drafts/{draft_id}/submit",
+        summary="Submit a draft from a mail client",
+        tag="Drafts",
+        input=OneDraft,
+        output=DraftInfo,
+        conflicts=("already_submitted", "wrong_draft_status"),
+        function=submit_saved_draft,
+        tool="Submit a message that a mail client saved to Drafts, for a person to approve.",
+    ),
+    operation(
+        name="delete_draft",
+        needs=Permission.SEND,
+        method="DELETE",
+        path="/v1/drafts/{draft_id}",
+        summary="Delete a draft",
+        tag="Drafts",
+        input=OneDraft,
+        output=None,
+        success=204,
+        conflicts=("wrong_draft_status",),
+        function=delete_draft,
+        tool="Delete a draft; what waits for approval is withdrawn.",
     ),
     operation(
         name="approve_draft",

@@ -9,6 +9,7 @@ from httpapi.operation import MASTER, Call, operation
 from mailcore.accounts import InboxChange
 from mailcore.ids import AgentId, DomainId, InboxId
 from mailcore.model import ApprovalMode, Inbox, TrustGate
+from mailcore.store.ports import PolicyChange
 
 
 class ListIdentities(Page):
@@ -163,6 +164,63 @@ async def delete_identity(call: Call, given: OneIdentity) -> None:
     await call.services.accounts.delete_inbox(call.actor, InboxId(given.identity_id))
 
 
+class ChangePolicy(OneIdentity):
+    """What to change of an address; fields left out stay as they are."""
+
+    quota_bytes: Annotated[int, Field(strict=True, ge=0, le=2**62)] | None = None
+    """Octets its mailboxes may hold together; 0 is unlimited."""
+    quota_messages: Annotated[int, Field(strict=True, ge=0, le=2**31)] | None = None
+    """Messages they may hold together; 0 is unlimited."""
+    disabled_capabilities: Annotated[tuple[Line, ...], Field(max_length=50)] | None = None
+    """IMAP capabilities that new sessions do without, for clients that stumble over one."""
+
+
+class PolicyInfo(Output):
+    """What holds for an address, with what is in use."""
+
+    id: str
+    email: str
+    quota_bytes: int
+    used_bytes: int
+    quota_messages: int
+    used_messages: int
+    disabled_capabilities: list[str]
+
+
+async def get_policy(call: Call, given: OneIdentity) -> PolicyInfo:
+    """Quotas with their usage, and the IMAP capabilities switched off."""
+    inbox = await call.services.accounts.inbox(call.actor, InboxId(given.identity_id))
+    return await _policy_info(call, inbox)
+
+
+async def change_policy(call: Call, given: ChangePolicy) -> PolicyInfo:
+    """Set quotas and IMAP capabilities of an address.
+
+    A quota below what is there deletes nothing: the address takes no more until there is room.
+    """
+    change = PolicyChange(
+        quota_bytes=given.quota_bytes,
+        quota_messages=given.quota_messages,
+        disabled_capabilities=given.disabled_capabilities,
+    )
+    accounts = call.services.accounts
+    inbox = await accounts.change_policy(call.actor, InboxId(given.identity_id), change)
+    return await _policy_info(call, inbox)
+
+
+async def _policy_info(call: Call, inbox: Inbox) -> PolicyInfo:
+    quota = await call.services.accounts.quota(call.actor, inbox.id)
+    return PolicyInfo(
+        id=inbox.id,
+        email=str(inbox.address),
+        quota_bytes=quota.limit_bytes,
+        used_bytes=quota.used_bytes,
+        quota_messages=quota.limit_messages,
+        used_messages=quota.used_messages,
+        disabled_capabilities=list(inbox.disabled_capabilities),
+    )
+
+
 async def reset_password(call: Call, given: OneIdentity) -> Login:
     """A new mail password for an address, shown this once; the old one stops working."""
     inbox = await call.services.accounts.inbox(call.actor, InboxId(given.identity_id))
@@ -245,6 +303,28 @@ OPERATIONS = (
         roles=MASTER,
         success=204,
         function=delete_identity,
+    ),
+    operation(
+        name="get_identity_policy",
+        method="GET",
+        path="/v1/identities/{identity_id}/policy",
+        summary="See quotas and their usage",
+        tag="Identities",
+        input=OneIdentity,
+        output=PolicyInfo,
+        function=get_policy,
+        tool="See how much an address may hold and holds.",
+    ),
+    operation(
+        name="change_identity_policy",
+        method="PATCH",
+        path="/v1/identities/{identity_id}/policy",
+        summary="Set quotas and IMAP capabilities",
+        tag="Identities",
+        input=ChangePolicy,
+        output=PolicyInfo,
+        roles=MASTER,
+        function=change_policy,
     ),
     operation(
         name="reset_identity_password",

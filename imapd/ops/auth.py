@@ -4,7 +4,7 @@ Passwords are taken under TLS only, on every address, loopback too (RFC 9051 §1
 """
 
 import base64
-import binascii
+from collections.abc import Awaitable
 from typing import Final
 
 from imapd import responses
@@ -13,23 +13,32 @@ from imapd.ops.outcome import Outcome, done, refused, wrong
 from imapd.session import Session
 from imapd.wire import after_login
 from mailcore import log
+from mailcore.capabilities import switched_off
+from mailcore.credentials import Login as Credential
 from mailcore.errors import ErrorKind, MailError
+from mailcore.scram import ClientFirst
 
 AUTH_SECONDS: Final = 60.0
 _BASE: Final = ("IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE")
-_MECHANISMS: Final = ("AUTH=PLAIN", "AUTH=OAUTHBEARER", "AUTH=XOAUTH2")
+_MECHANISMS: Final = ("AUTH=SCRAM-SHA-256", "AUTH=PLAIN", "AUTH=OAUTHBEARER", "AUTH=XOAUTH2")
 _REST: Final = (
     *("IDLE", "NAMESPACE", "CHILDREN", "UNSELECT", "UIDPLUS", "MOVE", "SPECIAL-USE"),
     *("CREATE-SPECIAL-USE", "CONDSTORE", "QRESYNC", "ESEARCH", "SEARCHRES", "WITHIN"),
     *("LIST-EXTENDED", "LIST-STATUS", "STATUS=SIZE", "OBJECTID", "PREVIEW", "SAVEDATE"),
     *("SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES"),
-    *("BINARY", "MULTIAPPEND", "UTF8=ACCEPT"),
+    *("BINARY", "MULTIAPPEND", "UTF8=ACCEPT", "QUOTA"),
+    *("QUOTA=RES-STORAGE", "QUOTA=RES-MESSAGE"),
 )
 _log = log.get(__name__)
 
 
 def capabilities(session: Session) -> tuple[str, ...]:
-    """What can be used now: more after TLS and after login."""
+    """What can be used now: more after TLS and after login, less what the inbox does without."""
+    off = session.switched_off
+    return tuple(one for one in _offered(session) if one.upper() not in off)
+
+
+def _offered(session: Session) -> tuple[str, ...]:
     if session.login is not None:
         limit = f"APPENDLIMIT={session.services.max_append_bytes}"
         compress = () if session.connection.is_compressed else ("COMPRESS=DEFLATE",)
@@ -79,7 +88,7 @@ async def login(session: Session, command: Login) -> Outcome:
 async def authenticate(session: Session, command: Authenticate) -> Outcome:
     """AUTHENTICATE, with or without initial response (RFC 4959).
 
-    PLAIN is RFC 4616; OAUTHBEARER is RFC 7628, with an API key as the token, and XOAUTH2 its elder.
+    PLAIN is RFC 4616; SCRAM-SHA-256 is RFC 7677, with the inbox's password only; OAUTHBEARER is RFC 7628, with an API key as the token, and XOAUTH2 its elder.
     """
     refusal = _refusal(session)
     if refusal is not None:
@@ -91,18 +100,44 @@ async def authenticate(session: Session, command: Authenticate) -> Outcome:
     if response is None:
         session.write(b"+ \r\n")
         response = await _line(session)
-    if response == b"*":
-        return wrong("authentication canceled")
     try:
-        raw = b"" if response == b"=" else base64.b64decode(response, validate=True)
+        raw = b"" if response == b"=" else _decoded(response)
+        if mechanism == "SCRAM-SHA-256":
+            return await _log_in_by_scram(session, ClientFirst.parse(raw))
         if mechanism != "PLAIN":
             return await _log_in_by_token(session, *_token(mechanism, raw.decode("utf-8")))
         authorize, username, password = raw.decode("utf-8").split("\x00")
-    except (binascii.Error, ValueError):
+    except _Canceled:
+        return wrong("authentication canceled")
+    except ValueError:
         return wrong(f"the response is not that of {mechanism}")
     if authorize and authorize != username:
         return refused("nobody may act for another user", b"AUTHORIZATIONFAILED")
     return await _log_in(session, username, password)
+
+
+class _Canceled(Exception):  # noqa: N818 - an event, not a fault
+    """The client wants no login any more."""
+
+
+def _decoded(line: bytes) -> bytes:
+    """A response line as octets; ValueError when it is no base64 (RFC 9051 §6.2.2)."""
+    if line == b"*":
+        raise _Canceled
+    return base64.b64decode(line, validate=True)
+
+
+async def _log_in_by_scram(session: Session, first: ClientFirst) -> Outcome:
+    """RFC 5802 in IMAP: its last message is a challenge, which the client answers with nothing."""
+    if first.authorize not in ("", first.username):
+        return refused("nobody may act for another user", b"AUTHORIZATIONFAILED")
+
+    async def ask(message: bytes) -> bytes:
+        session.write(b"+ %b\r\n" % base64.b64encode(message))
+        return _decoded(await _line(session))
+
+    credentials, peer = session.services.credentials, session.connection.peer
+    return await _finish(session, credentials.scram(first, ask, peer=peer))
 
 
 def _token(mechanism: str, text: str) -> tuple[str, str]:
@@ -149,15 +184,21 @@ def _refusal(session: Session) -> Outcome | None:
 
 
 async def _log_in(session: Session, username: str, password: str) -> Outcome:
+    credentials, peer = session.services.credentials, session.connection.peer
+    return await _finish(session, credentials.login(username, password, peer=peer))
+
+
+async def _finish(session: Session, attempt: Awaitable[Credential]) -> Outcome:
     services = session.services
     try:
-        found = await services.credentials.login(username, password, peer=session.connection.peer)
+        found = await attempt
     except MailError as error:
         result = "refused" if error.kind is ErrorKind.UNAUTHENTICATED else "throttled"
         services.metrics.auth.labels(protocol="imap", result=result).inc()
         _log.info("imap.login_refused", peer=session.connection.peer, reason=error.code)
         raise
     session.login = found
+    session.switched_off = switched_off(found.inbox.disabled_capabilities)
     session.connection.framer.limits = after_login(services.max_append_bytes)
     services.metrics.auth.labels(protocol="imap", result="accepted").inc()
     _log.info("imap.login", actor=found.actor.label, inbox_id=found.inbox.id)

@@ -19,7 +19,7 @@ def enable(session: Session, command: Enable) -> Outcome:
 def _switch(session: Session, name: str) -> bool:
     """Switch one on; whether it is on now and was not."""
     manner = session.manner
-    if name in manner.enabled:
+    if name in manner.enabled or name in session.switched_off:
         return False
     match name:
         case "CONDSTORE":

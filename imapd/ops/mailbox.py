@@ -95,6 +95,8 @@ async def status_line(session: Session, mailbox: Mailbox, items: Sequence[Status
 async def _value(session: Session, mailbox: Mailbox, item: StatusItem) -> int | str:
     if item is StatusItem.RECENT:
         return await _recent(session, mailbox)
+    if item is StatusItem.DELETED_STORAGE:
+        return await session.services.mailboxes.deleted_bytes(mailbox)
     values: dict[StatusItem, int | str] = {
         StatusItem.MESSAGES: mailbox.messages,
         StatusItem.UIDNEXT: mailbox.uid_next,

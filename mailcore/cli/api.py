@@ -32,6 +32,7 @@ _KINDS: Final = {
     422: ErrorKind.INVALID,
     429: ErrorKind.OVER_LIMIT,
     503: ErrorKind.UNAVAILABLE,
+    507: ErrorKind.OVER_LIMIT,
 }
 
 
@@ -116,6 +117,10 @@ class Api:
     def post(self, path: str, body: Mapping[str, JsonValue] | None = None) -> JsonObject:
         """POST a document."""
         return self.request("POST", path, body=body or {}).document()
+
+    def patch(self, path: str, body: Mapping[str, JsonValue]) -> JsonObject:
+        """PATCH."""
+        return self.request("PATCH", path, body=body).document()
 
     def delete(self, path: str, **query: str | int | None) -> JsonObject:
         """DELETE a thing."""

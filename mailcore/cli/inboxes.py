@@ -3,6 +3,7 @@
 import click
 
 from mailcore.cli.api import Api, segment
+from mailcore.cli.failure import WrongUse
 from mailcore.cli.output import fields, show, table
 from mailcore.cli.settings import Settings, with_settings
 from mailcore.errors import not_found
@@ -73,6 +74,45 @@ def password(settings: Settings, address: str) -> None:
     found = find(api, address)
     document = api.post(f"/v1/identities/{segment(str(found['id']))}/password")
     show(document, as_json=settings.as_json, text=lambda: [str(document.get("password", ""))])
+
+
+@inbox.command("policy")
+@click.argument("address")
+@click.option("--quota-bytes", type=click.IntRange(min=0), help="Octets it may hold; 0: no limit.")
+@click.option(
+    "--quota-messages", type=click.IntRange(min=0), help="Messages it may hold; 0: no limit."
+)
+@click.option(
+    "--disable-capability",
+    "disabled",
+    multiple=True,
+    help="An IMAP capability to do without (once for each; replaces the earlier list).",
+)
+@click.option("--enable-all-capabilities", is_flag=True, help="Do without none.")
+@with_settings
+def policy(
+    settings: Settings,
+    address: str,
+    quota_bytes: int | None,
+    quota_messages: int | None,
+    disabled: tuple[str, ...],
+    enable_all_capabilities: bool,
+) -> None:
+    """Show, or set, how much an inbox may hold and which IMAP capabilities it does without."""
+    if disabled and enable_all_capabilities:
+        raise WrongUse("give --disable-capability or --enable-all-capabilities")
+    api = settings.api()
+    path = f"/v1/identities/{segment(str(find(api, address)['id']))}/policy"
+    body: JsonObject = {}
+    if quota_bytes is not None:
+        body["quota_bytes"] = quota_bytes
+    if quota_messages is not None:
+        body["quota_messages"] = quota_messages
+    if disabled or enable_all_capabilities:
+        body["disabled_capabilities"] = list(disabled)
+    document = api.patch(path, body) if body else api.get(path)
+    pairs = tuple((name.replace("_", " "), name) for name in document)
+    show(document, as_json=settings.as_json, text=lambda: fields(document, pairs))
 
 
 def find(api: Api, address: str) -> JsonObject:

@@ -99,9 +99,13 @@ class Inbound:
         self._metrics = metrics
         self._clock = clock
 
-    async def recipient(self, address: Address) -> None:
-        """Whether we take mail for this address: DENIED for foreign domains, NOT_FOUND for unknown users."""
-        await self._routing.resolve(address)
+    async def recipient(self, address: Address, size_bytes: int = 0) -> None:
+        """Whether we take mail of this size for this address.
+
+        DENIED for foreign domains, NOT_FOUND for unknown users, OVER_LIMIT `over_quota` when the
+        inbox is full.
+        """
+        await self._routing.require_room(await self._routing.resolve(address), size_bytes)
 
     async def accept(self, envelope: Envelope, raw: bytes, peer: Peer) -> str:
         """Take a message from outside; the id in the answer names it in our logs.
@@ -139,9 +143,12 @@ class Inbound:
         return trace_id
 
     async def arrive(
-        self, submission_id: str, envelope: Envelope, raw: bytes
+        self, submission_id: str, envelope: Envelope, raw: bytes, *, is_exempt: bool = False
     ) -> tuple[Placed, ...]:
-        """Deliver mail between our own inboxes; a repetition of the same submission is dropped."""
+        """Deliver mail between our own inboxes; a repetition of the same submission is dropped.
+
+        OVER_LIMIT `over_quota` when the inbox is full, unless the mail is exempt.
+        """
         routes = [await self._routing.resolve(one) for one in envelope.recipients]
         inboxes = [one for one in routes if isinstance(one, ToInbox)]
         if len(inboxes) != len(routes):
@@ -162,6 +169,7 @@ class Inbound:
             auth=None,
             received=submission_id.encode(),
             source="local",
+            is_exempt=is_exempt,
         )
 
     # Steps -------------------------------------------------------------------------------------
@@ -263,6 +271,7 @@ class Inbound:
         auth: AuthReport | None,
         received: bytes,
         source: str,
+        is_exempt: bool = False,
     ) -> tuple[Placed, ...]:
         facts = await self._delivery.facts(stored)
         key = dedupe_key(envelope, facts, received)
@@ -273,6 +282,7 @@ class Inbound:
                 security=judged.security,
                 dedupe_key=key,
                 event="email.received",
+                is_exempt=is_exempt,
             )
             for inbox_id in dict.fromkeys(one.inbox.id for one in inboxes)
         ]

@@ -5,6 +5,7 @@ from typing import Final
 
 from mailcore.address import APPROVAL_LOCAL_PART, ROLE_LOCAL_PARTS, Address
 from mailcore.config import Config
+from mailcore.delivery import require_room
 from mailcore.errors import ErrorKind, MailError
 from mailcore.model import Inbox
 from mailcore.store.ports import AccountStore
@@ -58,3 +59,8 @@ class Routing:
                 ErrorKind.NOT_FOUND, f"there is no inbox {address} here", code="no_such_user"
             )
         return ToInbox(inbox=inbox, tag=address.tag)
+
+    async def require_room(self, route: Route, size_bytes: int) -> None:
+        """OVER_LIMIT `over_quota` when the inbox has no room for a message of this size."""
+        if isinstance(route, ToInbox):
+            await require_room(self._accounts, route.inbox, size_bytes)

@@ -5,7 +5,7 @@ then decides, releases and spends the token in one transaction, so that any numb
 approvals yields one message.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailcore import log
 from mailcore.clock import Clock
@@ -224,7 +224,8 @@ class Approvals:
             return None
         place = Place(inbox_id=submitted.inbox_id, mailbox="Sent")
         (blob,) = await self._blobs.link([submitted.blob], place)
-        return sent_copy(submitted.id, submitted.inbox_id, blob, facts, self._clock)
+        copy = sent_copy(submitted.id, submitted.inbox_id, blob, facts, self._clock)
+        return replace(copy, is_exempt=True)
 
     async def _drop(self, copy: NewMessage | None) -> None:
         blobs: list[BlobRef] = [copy.blob] if copy else []

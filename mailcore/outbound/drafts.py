@@ -5,21 +5,28 @@ is based on the newest message its author had read: if a newer one has arrived b
 sending, the draft is stale and stays here.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mailcore.accounts import audit
+from mailcore.address import parse_address
 from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, MailError, conflict, invalid, not_found
 from mailcore.ids import DraftId, InboxId, MessageId, ThreadId, new_id
-from mailcore.mailboxes import Mailboxes
+from mailcore.mailboxes import Appending, Mailboxes
+from mailcore.message.headers import prepend, remove
+from mailcore.message.parse import readable
 from mailcore.model import (
     FIRST_PAGE,
     Actor,
     Decision,
     Direction,
     Draft,
+    DraftSource,
     DraftStatus,
+    Envelope,
+    Flag,
     HoldStatus,
     Inbox,
     JsonObject,
@@ -29,15 +36,24 @@ from mailcore.model import (
     Permission,
     Role,
     Slice,
+    SpecialUse,
     Submitted,
     Thread,
 )
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.mailer import Mailer, ReplyMail
+from mailcore.outbound.outgoing import OutgoingMail, compose
 from mailcore.outbound.submit import Passage, Submission
 from mailcore.store.ports import OutboundStore
 
 MAX_METADATA_CHARS = 8192
+_SHOWN_BYTES = 1024 * 1024
+"""Of what a mail client saved, the text in so many octets is shown."""
+DRAFT_FIELD = "X-Countersign-Draft"
+"""Names the draft in the message that shows it; never part of what is sent."""
+_BOOKKEEPING = frozenset(
+    (DRAFT_FIELD.lower().encode(), b"fcc", b"x-identity-key", b"x-account-key")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +130,52 @@ class Drafts:
             created_at=now,
             updated_at=now,
         )
-        await self._outbound.save_draft(draft, audit(actor, "draft.create", draft.id, {}))
-        await self._freeze(actor, inbox, base, draft)
+        mail = _answer(inbox, base, draft)
+        await self._save(actor, inbox, draft, mail, "draft.create")
+        try:
+            await self._freeze(actor, inbox, mail, draft)
+        except MailError:
+            await self._outbound.delete_draft(draft.id, actor.label)
+            raise
         return await self.draft(actor, draft.id), _is_stale(messages, base)
+
+    async def submit_saved(self, actor: Actor, draft_id: DraftId) -> Draft:
+        """Propose what a mail client saved to Drafts: its bytes as they are, held for a person."""
+        actor.require(Permission.SEND)
+        draft = await self.draft(actor, draft_id)
+        if draft.source is not DraftSource.IMAP or draft.message_id is None:
+            raise conflict("the draft was submitted when it was made", code="already_submitted")
+        self._require(draft, DraftStatus.EDITING)
+        inbox = await self._mailboxes.inbox(actor, draft.inbox_id)
+        message = await self._mailboxes.message(actor, draft.message_id)
+        facts = message.facts
+        recipients = tuple(
+            parse_address(one.address, path="to") for one in (*facts.to, *facts.cc, *facts.bcc)
+        )
+        raw = remove(await self._mailboxes.raw(message), _is_bookkeeping)
+        saved = replace(draft, version=draft.version + 1, updated_at=self._clock.now())
+        await self._outbound.save_draft(saved, audit(actor, "draft.create", draft.id, {}))
+        passage = Passage(is_held="manual", draft_id=saved.id, draft_version=saved.version)
+        envelope = Envelope(mail_from=inbox.address, recipients=recipients)
+        await self._submission.submit_raw(actor, inbox, envelope, raw, passage=passage)
+        return await self.draft(actor, draft_id)
+
+    async def delete(self, actor: Actor, draft_id: DraftId) -> None:
+        """Delete a draft with its message in Drafts; what waits for a decision is withdrawn.
+
+        CONFLICT `wrong_draft_status` once it was sent.
+        """
+        actor.require(Permission.SEND)
+        draft = await self.draft(actor, draft_id)
+        inbox = await self._mailboxes.inbox(actor, draft.inbox_id)
+        self._require(draft, *(one for one in DraftStatus if one is not DraftStatus.SENT))
+        if draft.version:
+            await self._outbound.delete_draft(draft.id, actor.label)
+        elif draft.message_id is not None:
+            message = await self._mailboxes.message(actor, draft.message_id)
+            mailbox = await self._mailboxes.mailbox(actor, inbox.id, message.mailbox_name)
+            uids = [(message.uid, message.uid)]
+            await self._mailboxes.expunge(mailbox, uids, only_deleted=False)
 
     async def draft(self, actor: Actor, draft_id: DraftId) -> Draft:
         """One draft; foreign ones are NOT_FOUND."""
@@ -124,12 +183,22 @@ class Drafts:
         if draft is None:
             raise not_found("draft")
         if actor.role is Role.APPROVER and draft.pod_id == actor.pod_id:
-            return draft
+            return draft if draft.version else await self._with_text(draft)
         try:
             await self._mailboxes.inbox(actor, draft.inbox_id)
         except MailError as error:
             raise not_found("draft") from error
-        return draft
+        return await self._with_text(draft)
+
+    async def _with_text(self, draft: Draft) -> Draft:
+        """What a mail client saved, with the text that a reader sees."""
+        if draft.source is not DraftSource.IMAP or draft.message_id is None:
+            return draft
+        raw = await self._mailboxes.beginning(draft.message_id, _SHOWN_BYTES)
+        found = await asyncio.to_thread(readable, raw) if raw is not None else None
+        if found is None:
+            return draft
+        return replace(draft, content={**draft.content, "text": found.text, "html": found.html})
 
     async def drafts(
         self,
@@ -146,13 +215,20 @@ class Drafts:
             if inbox_id not in usable:
                 raise not_found("inbox")
             usable = [inbox_id]
-        return await self._outbound.drafts(usable, thread_id=thread_id, status=status, part=part)
+        found = await self._outbound.drafts(usable, thread_id=thread_id, status=status, part=part)
+        return replace(found, rows=tuple([await self._with_text(one) for one in found.rows]))
 
     async def edit(self, actor: Actor, draft_id: DraftId, change: DraftChange) -> Draft:
         """A new version with a new hold; only a pending draft can be edited."""
         actor.require(Permission.SEND)
         draft = await self.draft(actor, draft_id)
         self._require(draft, DraftStatus.EDITING, DraftStatus.PENDING)
+        if draft.source is DraftSource.IMAP:
+            raise conflict(
+                "the draft was written in a mail client",
+                code="imap_draft",
+                fix="Change it there, or delete it and submit another",
+            )
         changed = replace(
             draft,
             content=_changed(draft.content, change),
@@ -165,10 +241,9 @@ class Drafts:
             await self._approvals.withdraw(
                 actor, draft.hold_id, via="edit", reason="replaced by a new version"
             )
-        await self._outbound.save_draft(
-            changed, audit(actor, "draft.edit", draft.id, {"version": changed.version})
-        )
-        await self._freeze(actor, inbox, base, changed)
+        mail = _answer(inbox, base, changed)
+        await self._save(actor, inbox, changed, mail, "draft.edit")
+        await self._freeze(actor, inbox, mail, changed)
         return await self.draft(actor, draft_id)
 
     async def approve(
@@ -218,6 +293,8 @@ class Drafts:
 
     async def _require_fresh(self, actor: Actor, draft: Draft) -> None:
         self._require(draft, DraftStatus.PENDING, DraftStatus.APPROVED)
+        if draft.based_on_message_id is None:
+            return
         _, messages, base = await self._context(actor, draft)
         if not _is_stale(messages, base):
             return
@@ -239,19 +316,31 @@ class Drafts:
             fix="Read the thread again and submit a new draft",
         )
 
-    async def _freeze(self, actor: Actor, inbox: Inbox, base: Message, draft: Draft) -> Submitted:
-        content = draft.content
-        mail = Mailer.answer(
-            inbox,
-            base,
-            ReplyMail(
-                subject=str(content.get("subject_override") or ""),
-                text=_optional(content, "text"),
-                html=_optional(content, "html"),
-                cc=_strings(content.get("cc")),
-                bcc=_strings(content.get("bcc")),
-            ),
+    async def _save(
+        self, actor: Actor, inbox: Inbox, draft: Draft, mail: OutgoingMail, action: str
+    ) -> None:
+        """Store a version, and show it in Drafts in place of the one before."""
+        raw, recipients = await compose(inbox, mail, draft.updated_at)
+        fields = [(DRAFT_FIELD, str(draft.id))]
+        if mail.bcc:
+            hidden = recipients[-len(mail.bcc) :]
+            fields.append(("Bcc", ", ".join(map(str, hidden))))
+        folder = await self._mailboxes.special(actor, inbox.id, SpecialUse.DRAFTS)
+        flags = Flag.DRAFT | Flag.SEEN
+        shown = await self._mailboxes.stage(
+            folder, Appending(raw=prepend(raw, fields), flags=flags)
         )
+        entry = audit(actor, action, draft.id, {"version": draft.version})
+        try:
+            await self._outbound.save_draft(draft, entry, shown)
+        except MailError as error:
+            if error.kind is not ErrorKind.UNAVAILABLE and error.code != "disk_full":
+                await self._mailboxes.unstage(shown)
+            raise
+
+    async def _freeze(
+        self, actor: Actor, inbox: Inbox, mail: OutgoingMail, draft: Draft
+    ) -> Submitted:
         return await self._submission.send(
             actor,
             inbox,
@@ -277,6 +366,28 @@ class Drafts:
                 code="wrong_draft_status",
                 fix="Submit a new draft",
             )
+
+
+def _answer(inbox: Inbox, base: Message, draft: Draft) -> OutgoingMail:
+    """What a draft says as a reply to the message it is based on."""
+    content = draft.content
+    return Mailer.answer(
+        inbox,
+        base,
+        ReplyMail(
+            subject=str(content.get("subject_override") or ""),
+            text=_optional(content, "text"),
+            html=_optional(content, "html"),
+            cc=_strings(content.get("cc")),
+            bcc=_strings(content.get("bcc")),
+        ),
+    )
+
+
+def _is_bookkeeping(name: bytes, _value: bytes) -> bool:
+    """Whether a header field is a mail client's note to itself, or ours."""
+    lowered = name.lower()
+    return lowered in _BOOKKEEPING or lowered.startswith(b"x-mozilla-")
 
 
 def _require_version(draft: Draft, version: int | None) -> None:

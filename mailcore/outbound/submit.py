@@ -16,6 +16,7 @@ from mailcore import log
 from mailcore.address import ROLE_LOCAL_PARTS, Address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
+from mailcore.delivery import require_room
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import (
     BlobRef,
@@ -153,6 +154,7 @@ class Submission:
         envelope: Envelope,
         raw: bytes,
         peer: PeerTrace | None = None,
+        passage: Passage | None = None,
     ) -> Submitted:
         """Take a message that a mail client composed through the door (RFC 6409)."""
         await self.check_sender(actor, inbox, envelope.mail_from)
@@ -164,7 +166,8 @@ class Submission:
             inbox,
             Envelope(mail_from=inbox.address, recipients=envelope.recipients),
             prepared,
-            Passage(idempotency=self._repeat(inbox, envelope.recipients, await _hashed(raw))),
+            passage
+            or Passage(idempotency=self._repeat(inbox, envelope.recipients, await _hashed(raw))),
         )
 
     async def notify(
@@ -193,13 +196,18 @@ class Submission:
         if actor.role is Role.SYSTEM:
             raise denied("the server does not log in")
 
-    async def check_recipient(self, actor: Actor, inbox: Inbox, address: Address) -> None:
-        """Refuse at once a recipient that could never be reached: DENIED or NOT_FOUND."""
+    async def check_recipient(
+        self, actor: Actor, inbox: Inbox, address: Address, size_bytes: int = 0
+    ) -> None:
+        """Refuse at once a recipient that could never be reached: DENIED or NOT_FOUND.
+
+        OVER_LIMIT `recipient_over_quota` when an inbox here has no room for so much.
+        """
         if actor.pod_id != inbox.pod_id:
             raise denied("the inbox belongs to somebody else")
         domain = await self._accounts.domain_by_name(address.domain)
         if domain is not None:
-            await self._require_local(address)
+            await self._require_local(address, size_bytes)
             return
         await self._require_verified(inbox)
 
@@ -228,7 +236,7 @@ class Submission:
                 code="too_many_recipients",
             )
         for address in recipients:
-            await self.check_recipient(actor, inbox, address)
+            await self.check_recipient(actor, inbox, address, len(raw))
         envelope = Envelope(mail_from=envelope.mail_from, recipients=recipients)
         is_bypass = passage.allow_sensitive and actor.is_master
         verdict = Verdict(ruling=Ruling.ALLOW) if is_bypass else await self._judge(envelope, raw)
@@ -323,7 +331,12 @@ class Submission:
                 },
             ),
         )
-        submitted = await self._outbound.submit(new)
+        try:
+            submitted = await self._outbound.submit(new)
+        except MailError as error:
+            if error.code == "over_quota":
+                await self._blobs.remove(blobs)
+            raise
         if submitted.id != submission_id:
             await self._blobs.remove(blobs)
             _log.info("mail.repeated", message_id=submitted.id, inbox_id=submitted.inbox_id)
@@ -425,16 +438,26 @@ class Submission:
                 return False
         return True
 
-    async def _require_local(self, address: Address) -> None:
+    async def _require_local(self, address: Address, size_bytes: int) -> None:
         if address.base.local.lower() in ROLE_LOCAL_PARTS:
             return
-        if await self._accounts.inbox_by_address(address.base.folded) is None:
+        found = await self._accounts.inbox_by_address(address.base.folded)
+        if found is None:
             raise MailError(
                 ErrorKind.NOT_FOUND,
                 f"there is no inbox {address} here",
                 code="no_such_user",
                 fix="Check the address",
             )
+        try:
+            await require_room(self._accounts, found, size_bytes)
+        except MailError as error:
+            raise MailError(
+                error.kind,
+                f"the inbox {address} is full",
+                code="recipient_over_quota",
+                fix="Try again when its owner has made room",
+            ) from error
 
     async def _require_verified(self, inbox: Inbox) -> None:
         if not self._config.outbound.require_verified_domain:

@@ -46,9 +46,9 @@ class LocalArrivals(Protocol):
     """Delivery between our own inboxes; implemented by the inbound pipeline."""
 
     async def arrive(
-        self, submission_id: str, envelope: Envelope, raw: bytes
+        self, submission_id: str, envelope: Envelope, raw: bytes, *, is_exempt: bool = False
     ) -> tuple[Placed, ...]:
-        """Deliver, once per submission however often it is called."""
+        """Deliver, once per submission however often it is called; what is exempt, to full inboxes too."""
         ...
 
 
@@ -193,17 +193,13 @@ class Worker:
                 mail_from=claim.submission.envelope.mail_from, recipients=(item.recipient,)
             )
             try:
-                await self._arrivals.arrive(claim.submission.id, envelope, raw)
+                is_system = claim.submission.inbox_id is None
+                await self._arrivals.arrive(claim.submission.id, envelope, raw, is_exempt=is_system)
             except MailError as error:
                 is_final = error.kind in _PERMANENT
-                attempts.append(
-                    _local(
-                        item,
-                        Outcome.FAILED if is_final else Outcome.DEFERRED,
-                        550 if is_final else 451,
-                        error.message,
-                    )
-                )
+                outcome = Outcome.FAILED if is_final else Outcome.DEFERRED
+                code = 452 if error.code == "over_quota" else 550 if is_final else 451
+                attempts.append(_local(item, outcome, code, error.message))
             else:
                 attempts.append(_local(item, Outcome.DELIVERED, 250, "delivered"))
         return tuple(attempts)
@@ -251,6 +247,7 @@ class Worker:
                     security=Security(level="internal"),
                     dedupe_key=f"dsn:{','.join(str(item.id) for item, _ in failed)}".encode(),
                     event="email.received",
+                    is_exempt=True,
                 )
             ],
             internal_date=self._clock.now(),
@@ -259,7 +256,7 @@ class Worker:
 
 
 def _local(item: QueueItem, outcome: Outcome, code: int, reply: str) -> Attempt:
-    enhanced = {250: "2.0.0", 550: "5.1.1", 451: "4.3.0"}[code]
+    enhanced = {250: "2.0.0", 550: "5.1.1", 451: "4.3.0", 452: "4.2.2"}[code]
     return Attempt(
         queue_id=item.id,
         outcome=outcome,

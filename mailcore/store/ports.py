@@ -66,6 +66,7 @@ from mailcore.model import (
     MessageFacts,
     Person,
     QueueItem,
+    Quota,
     RecipientState,
     Security,
     Slice,
@@ -156,6 +157,17 @@ class StoredPassword:
 
     inbox_id: InboxId
     hash: str
+    sealed_scram: bytes | None = None
+    """The SCRAM keys of the password (RFC 5802 §3), encrypted; None when they were never made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChange:
+    """What an owner changes of an inbox; None leaves it."""
+
+    quota_bytes: int | None = None
+    quota_messages: int | None = None
+    disabled_capabilities: tuple[str, ...] | None = None
 
 
 class AccountStore(Protocol):
@@ -291,7 +303,19 @@ class AccountStore(Protocol):
         ...
 
     async def update_inbox(self, inbox: Inbox, audit: Audit) -> None: ...
+    async def change_policy(self, inbox_id: InboxId, change: PolicyChange, audit: Audit) -> Inbox:
+        """Set what is given and leave the rest, in one step."""
+        ...
+
+    async def quota(self, inbox_id: InboxId) -> Quota:
+        """Limits and usage of an inbox."""
+        ...
+
     async def set_password(self, password: StoredPassword, audit: Audit) -> None: ...
+    async def set_scram(self, password: StoredPassword) -> None:
+        """Keep the SCRAM keys of a password that is still the inbox's."""
+        ...
+
     async def passwords(self, inbox_id: InboxId) -> tuple[StoredPassword, ...]: ...
 
     async def create_key(self, key: StoredKey, audit: Audit) -> None: ...
@@ -331,6 +355,8 @@ class NewMessage:
     security: Security = Security()  # noqa: RUF009 - frozen and empty
     dedupe_key: bytes | None = None
     event: str | None = None
+    is_exempt: bool = False
+    """Placed in a full inbox too: what the server itself must tell or keep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -509,7 +535,10 @@ class MailStore(Protocol):
     """Mailboxes, messages, threads. UID, UIDNEXT, UIDVALIDITY and MODSEQ are allocated in the row's transaction."""
 
     async def deliver(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
-        """All or none. Missing mailboxes: NOT_FOUND (`code="no_such_mailbox"`)."""
+        """All or none. Missing mailboxes: NOT_FOUND (`code="no_such_mailbox"`).
+
+        OVER_LIMIT `over_quota` when the inbox has no room for them, as in `copy`.
+        """
         ...
 
     async def mailboxes(self, inbox_id: InboxId) -> tuple[Mailbox, ...]:
@@ -544,6 +573,10 @@ class MailStore(Protocol):
 
     async def changes(self, mailbox_id: MailboxId, since: Seq) -> MailboxChanges:
         """What is new, changed or gone after `since`. CURSOR_TOO_OLD as CONFLICT when tombstones are trimmed."""
+        ...
+
+    async def deleted_bytes(self, mailbox_id: MailboxId) -> int:
+        r"""The octets of the messages with `\Deleted`."""
         ...
 
     async def claim_recent(self, mailbox_id: MailboxId) -> int:
@@ -937,12 +970,23 @@ class OutboundStore(Protocol):
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem: ...
     async def drop(self, queue_id: QueueId, audit: Audit) -> QueueItem: ...
 
-    async def save_draft(self, draft: Draft, audit: Audit) -> None:
-        """Insert, or replace when `version` is one more than stored (CONFLICT otherwise); keeps old versions."""
+    async def save_draft(self, draft: Draft, audit: Audit, shown: NewMessage | None = None) -> None:
+        """Insert, or replace when `version` is one more than stored (CONFLICT otherwise); keeps old versions.
+
+        `shown` takes the place of the draft's message in Drafts, in the same transaction. A decision
+        that ends the draft takes the message out; a message that leaves Drafts deletes its draft.
+        """
+        ...
+
+    async def delete_draft(self, draft_id: DraftId, actor: str) -> None:
+        """The draft, its message in Drafts, and its hold when that is open."""
         ...
 
     async def draft(self, draft_id: DraftId) -> Draft | None:
-        """Its status derives from its hold and submission once it was submitted."""
+        """Its status derives from its hold and submission once it was submitted.
+
+        A message in Drafts that shows no draft is one itself, under the message's id.
+        """
         ...
 
     async def drafts(

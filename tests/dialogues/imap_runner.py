@@ -13,17 +13,21 @@ A transcript is read line by line:
     TLS            the client last named shakes hands
     END            the server closes and says nothing more
     deliver NAME   a message arrives in the mailbox
+    policy {…}     the owner changes the inbox: an object of JSON with fields of `PolicyChange`
 
 A literal in a response is shown as it is, with CRLF as `\r\n`. A client first named connects; its
 greeting is read silently. `${LOGIN}` stands for the user name and password of the inbox.
 """
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
+from mailcore.store.ports import PolicyChange
+from tests.support.build import audit
 from tests.support.imap_live import Client, Live
 
 
@@ -69,6 +73,12 @@ class Player:
                 await self.clients[self.last].start_tls(self.live.ca_file)
             case "END":
                 assert await self.clients[self.last].is_closed(), "the server said more"
+            case "policy":
+                fields = {
+                    k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(rest).items()
+                }
+                store, inbox = self.live.stores.accounts, self.live.inbox
+                await store.change_policy(inbox.id, PolicyChange(**fields), audit())
             case "deliver":
                 await self.live.deliver(mailbox=rest)
             case _:

@@ -34,6 +34,7 @@ NAMES: Mapping[str, str] = {
     "identity_id": "identity_id",
     "ids": "message_id",
     "in_reply_to": "message_id",
+    "inbox_id": "identity_id",
     "inbox_ids": "identity_id",
     "key_id": "key_id",
     "message_id": "message_id",

@@ -12,7 +12,7 @@ from tests.support.http_live import running
 
 CHOSEN = {"agent": RESERVED_NAMES}
 """Parameters that people choose, and the words that they cannot choose."""
-GIVEN = {"message_id"}
+GIVEN = {"key_id", "message_id"}
 """Parameters that the server makes: a UUID is no word."""
 
 

@@ -202,6 +202,7 @@ def new_message(
     dedupe_key: bytes | None = None,
     security: Security | None = None,
     event: str | None = "email.received",
+    is_exempt: bool = False,
 ) -> NewMessage:
     """A message to place whose bytes are stored at `blob`."""
     return NewMessage(
@@ -217,6 +218,7 @@ def new_message(
         security=security or Security(),
         dedupe_key=dedupe_key,
         event=event,
+        is_exempt=is_exempt,
     )
 
 

@@ -42,6 +42,7 @@ class Live:
     inbox: Inbox
     username: str
     password: str
+    api_key: str
     clients: list["Client"] = field(default_factory=list)
 
     async def connect(self, *, is_tls: bool = True) -> "Client":
@@ -218,6 +219,7 @@ async def live(
                 inbox=created.inbox,
                 username=str(created.inbox.address),
                 password=created.password,
+                api_key=created.api_key,
             )
             try:
                 yield one

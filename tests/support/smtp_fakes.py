@@ -68,7 +68,7 @@ class FakeInbound:
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     waits: bool = False
 
-    async def recipient(self, address: Address) -> None:
+    async def recipient(self, address: Address, size_bytes: int = 0) -> None:
         if address.domain != LOCAL:
             raise MailError(ErrorKind.DENIED, "no relaying", code="relay_denied")
         if address.base.local.lower() not in {"mia", "bob", "postmaster", "jörg"}:
@@ -94,7 +94,9 @@ class FakeSubmission:
         if mail_from != inbox.address:
             raise MailError(ErrorKind.DENIED, "not your address", fix=f"Send as {inbox.address}")
 
-    async def check_recipient(self, actor: Actor, inbox: Inbox, address: Address) -> None:
+    async def check_recipient(
+        self, actor: Actor, inbox: Inbox, address: Address, size_bytes: int = 0
+    ) -> None:
         if address.domain == LOCAL and address.local not in {"mia", "bob"}:
             raise MailError(ErrorKind.NOT_FOUND, f"there is no inbox {address} here")
 

@@ -25,7 +25,7 @@ from mailcore.model import (
     PersonRole,
     TrustGate,
 )
-from mailcore.store.ports import StoredKey
+from mailcore.store.ports import StoredKey, StoredPassword
 from mailcore.store.sqlite.rows import dump, instant, load, load_texts, micros
 
 
@@ -159,7 +159,8 @@ def inbox_row(inbox: Inbox) -> tuple[object, ...]:
     return (
         *(inbox.id, inbox.pod_id, inbox.agent_id, inbox.person_id, inbox.domain_id),
         *(inbox.address.local, inbox.address.domain, inbox.address.folded, inbox.display_name),
-        *(inbox.is_active, inbox.trust_gate, to_micros(inbox.created_at)),
+        *(inbox.is_active, inbox.trust_gate, to_micros(inbox.created_at), inbox.quota_bytes),
+        *(inbox.quota_messages, dump(list(inbox.disabled_capabilities))),
     )
 
 
@@ -178,7 +179,15 @@ def inbox_from(row: sqlite3.Row) -> Inbox:
         created_at=from_micros(row["created_at"]),
         can_send_cold=bool(row["can_send_cold"]),
         approval=ApprovalMode(row["approval"]),
+        quota_bytes=row["quota_bytes"],
+        quota_messages=row["quota_messages"],
+        disabled_capabilities=load_texts(row["disabled_capabilities"]),
     )
+
+
+def password_row(password: StoredPassword, pod_id: PodId) -> tuple[object, ...]:
+    """Values in the order of the insert."""
+    return (password.inbox_id, password.hash, pod_id, password.sealed_scram)
 
 
 def key_row(stored: StoredKey) -> tuple[object, ...]:

@@ -24,8 +24,9 @@ from mailcore.model import (
     AgentStatus,
     Inbox,
     Person,
+    Quota,
 )
-from mailcore.store.ports import AccountStore, Audit, StoredKey, StoredPassword
+from mailcore.store.ports import AccountStore, Audit, PolicyChange, StoredKey, StoredPassword
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.account_rows import (
     agent_from,
@@ -34,6 +35,7 @@ from mailcore.store.sqlite.account_rows import (
     inbox_row,
     key_row,
     optional,
+    password_row,
     person_from,
     person_row,
     unique,
@@ -44,6 +46,7 @@ from mailcore.store.sqlite.keys import INSERT_KEY, touch
 from mailcore.store.sqlite.mailbox_rows import insert_mailbox, owner
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
+from mailcore.store.sqlite.quotas import find_quota
 from mailcore.store.sqlite.rows import dump
 
 
@@ -219,6 +222,29 @@ class Accounts(Part, AccountStore):
         await self._write(write)
 
     @override
+    async def change_policy(self, inbox_id: InboxId, change: PolicyChange, audit: Audit) -> Inbox:
+        capabilities = change.disabled_capabilities
+        values = {
+            "id": inbox_id,
+            "bytes": change.quota_bytes,
+            "messages": change.quota_messages,
+            "capabilities": None if capabilities is None else dump(list(capabilities)),
+        }
+
+        def write(connection: sqlite3.Connection) -> Inbox:
+            subject = owner(connection, inbox_id)
+            changed = inbox_from(connection.execute(_CHANGE_POLICY, values).fetchone())
+            journal.append_internal(connection, self._now(), subject, "inbox.updated", {})
+            append_audit(connection, audit, self._clock.now())
+            return changed
+
+        return await self._write(write)
+
+    @override
+    async def quota(self, inbox_id: InboxId) -> Quota:
+        return self._database.read(lambda connection: find_quota(connection, inbox_id))
+
+    @override
     async def set_password(self, password: StoredPassword, audit: Audit) -> None:
         """Replaces the earlier ones."""
 
@@ -226,20 +252,32 @@ class Accounts(Part, AccountStore):
             subject = owner(connection, password.inbox_id)
             sql = "DELETE FROM passwords WHERE inbox_id = ?"
             connection.execute(sql, (password.inbox_id,))
-            connection.execute(_INSERT_PASSWORD, (password.inbox_id, password.hash, subject.pod_id))
+            connection.execute(_INSERT_PASSWORD, password_row(password, subject.pod_id))
             append_audit(connection, audit, self._clock.now())
 
         await self._write(write)
 
     @override
     async def passwords(self, inbox_id: InboxId) -> tuple[StoredPassword, ...]:
-        sql = "SELECT hash FROM passwords WHERE inbox_id = ?"
+        sql = "SELECT hash, sealed_scram FROM passwords WHERE inbox_id = ?"
 
         def read(connection: sqlite3.Connection) -> tuple[StoredPassword, ...]:
             found = connection.execute(sql, (inbox_id,))
-            return tuple(StoredPassword(inbox_id=inbox_id, hash=row[0]) for row in found)
+            return tuple(
+                StoredPassword(inbox_id=inbox_id, hash=row[0], sealed_scram=row[1]) for row in found
+            )
 
         return self._database.read(read)
+
+    @override
+    async def set_scram(self, password: StoredPassword) -> None:
+        sql = "UPDATE passwords SET sealed_scram = ? WHERE inbox_id = ? AND hash = ?"
+        values = (password.sealed_scram, password.inbox_id, password.hash)
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(sql, values)
+
+        await self._write(write)
 
 
 # Writing -----------------------------------------------------------------------------------------
@@ -275,8 +313,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 _INSERT_INBOX = """
 INSERT INTO inboxes (
   id, pod_id, agent_id, person_id, domain_id, address_local, address_domain, address_folded,
-  display_name, is_active, trust_gate, created_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  display_name, is_active, trust_gate, created_at, quota_bytes, quota_messages,
+  disabled_capabilities
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INBOXES = """
 SELECT * FROM inboxes WHERE pod_id = :pod AND deleted_at IS NULL
@@ -289,7 +328,15 @@ _UPDATE_INBOX = """
 UPDATE inboxes SET address_local = ?, address_domain = ?, address_folded = ?, display_name = ?,
   is_active = ?, trust_gate = ?, can_send_cold = ?, approval = ? WHERE id = ?
 """
-_INSERT_PASSWORD = "INSERT INTO passwords (inbox_id, hash, pod_id) VALUES (?, ?, ?)"  # noqa: S105 - SQL
+_CHANGE_POLICY = """
+UPDATE inboxes SET quota_bytes = coalesce(:bytes, quota_bytes),
+  quota_messages = coalesce(:messages, quota_messages),
+  disabled_capabilities = coalesce(:capabilities, disabled_capabilities)
+WHERE id = :id RETURNING *
+"""
+_INSERT_PASSWORD = """
+INSERT INTO passwords (inbox_id, hash, pod_id, sealed_scram) VALUES (?, ?, ?, ?)
+"""  # noqa: S105 - SQL
 
 
 def _insert_inbox(
@@ -305,7 +352,7 @@ def _insert_inbox(
     subject = Subject(inbox.pod_id, inbox.agent_id, inbox.id)
     for name, special_use in DEFAULT_MAILBOXES:
         insert_mailbox(connection, subject, name, special_use, at=at, seq=seq)
-    connection.execute(_INSERT_PASSWORD, (inbox.id, password.hash, inbox.pod_id))
+    connection.execute(_INSERT_PASSWORD, password_row(password, inbox.pod_id))
 
 
 def _require_agent(connection: sqlite3.Connection, agent_id: AgentId) -> Agent:

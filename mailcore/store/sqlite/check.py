@@ -125,6 +125,9 @@ _RULES: Final = (
        OR (s.status IN ('sent', 'failed', 'rejected', 'expired') AND EXISTS (
          SELECT 1 FROM recipients r WHERE r.submission_id = s.id
          AND r.state IN ('held', 'scheduled', 'due', 'leased')))"""),
+    (7, "a draft shows a message that is not there", """
+     SELECT d.id FROM drafts d WHERE d.message_id IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM messages m WHERE m.id = d.message_id AND m.inbox_id = d.inbox_id)"""),
     (8, "a submission has no stored verdict", """
      SELECT id FROM submissions WHERE verdict IN ('', '{}', 'null')"""),
     (9, "a cursor is beyond the journal", "SELECT consumer FROM cursors WHERE seq > :head"),

@@ -13,13 +13,29 @@ from mailcore.clock import from_micros, to_micros
 from mailcore.errors import conflict
 from mailcore.events import DraftCreated, DraftStale
 from mailcore.ids import DraftId, HoldId, InboxId, MessageId, PodId, SubmissionId, ThreadId
-from mailcore.model import FIRST_PAGE, Draft, DraftStatus, Listed, Slice
-from mailcore.store.ports import Audit, OutboundStore
+from mailcore.model import (
+    FIRST_PAGE,
+    Draft,
+    DraftSource,
+    DraftStatus,
+    Listed,
+    Message,
+    Slice,
+)
+from mailcore.store.ports import Audit, NewMessage, OutboundStore
 from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.draft_copies import show_draft
+from mailcore.store.sqlite.draft_endings import delete_draft
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
-from mailcore.store.sqlite.rows import dump, load
+from mailcore.store.sqlite.rows import (
+    MESSAGE_COLUMNS,
+    MESSAGE_JOINS,
+    dump,
+    load,
+    message_from,
+)
 from mailcore.store.sqlite.submissions import subject_of
 
 _DERIVED = """
@@ -35,14 +51,32 @@ _FROM = """
 FROM drafts d LEFT JOIN holds h ON h.id = d.hold_id
 LEFT JOIN submissions s ON s.id = d.submission_id
 """
-_ONE = f"SELECT d.*, {_DERIVED} AS derived {_FROM} WHERE d.id = ?"
+_ONE = f"SELECT d.*, {_DERIVED} AS derived {_FROM} WHERE d.id = ? AND d.deleted_at IS NULL"
+_SAVED = f"""
+SELECT {MESSAGE_COLUMNS}, m.pod_id AS owner_pod_id FROM messages m {MESSAGE_JOINS} WHERE m.id = ?
+  AND b.special_use = 'Drafts' AND m.flags & 8 = 0
+  AND NOT EXISTS (SELECT 1 FROM drafts WHERE message_id = m.id)
+"""
+_ONLY_MESSAGES = """
+FROM mailboxes b JOIN messages m ON m.mailbox_id = b.id
+WHERE b.special_use = 'Drafts' AND m.flags & 8 = 0
+  AND NOT EXISTS (SELECT 1 FROM drafts x WHERE x.message_id = m.id)
+"""
+_ALL = f"""
+FROM (
+  SELECT d.id, d.inbox_id, d.thread_id, d.updated_at, {_DERIVED} AS status {_FROM}
+  WHERE d.deleted_at IS NULL
+  UNION ALL
+  SELECT m.id, b.inbox_id, m.thread_id, m.saved_at, 'editing' {_ONLY_MESSAGES}
+) d
+"""
 _ORDER = Order(columns=("d.updated_at", "d.id"), is_descending=True)
 _STORED = "SELECT version, status FROM drafts WHERE id = ?"
 _SAVE = """
 INSERT INTO drafts (
   id, pod_id, inbox_id, thread_id, based_on_message_id, status, content, rationale, metadata,
-  version, hold_id, submission_id, created_at, updated_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  version, hold_id, submission_id, created_at, updated_at, source, message_id
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET thread_id = excluded.thread_id,
   based_on_message_id = excluded.based_on_message_id, status = excluded.status,
   content = excluded.content, rationale = excluded.rationale, metadata = excluded.metadata,
@@ -59,16 +93,26 @@ class Drafts(Part, OutboundStore):
     """The verbs of `OutboundStore` about drafts."""
 
     @override
-    async def save_draft(self, draft: Draft, audit: Audit) -> None:
-        await self._database.run(partial(_save, draft=draft, audit=audit, at=self._now()))
+    async def save_draft(self, draft: Draft, audit: Audit, shown: NewMessage | None = None) -> None:
+        at = self._now()
+
+        def write(connection: sqlite3.Connection) -> None:
+            _save(connection, draft, audit, at)
+            if shown is not None:
+                show_draft(connection, draft.id, shown, at)
+
+        await self._database.run(write)
+
+    @override
+    async def delete_draft(self, draft_id: DraftId, actor: str) -> None:
+        at = self._now()
+        await self._database.run(
+            partial(delete_draft, draft_id=draft_id, actor=actor, via="api", at=at)
+        )
 
     @override
     async def draft(self, draft_id: DraftId) -> Draft | None:
-        def read(connection: sqlite3.Connection) -> Draft | None:
-            row = connection.execute(_ONE, (draft_id,)).fetchone()
-            return _draft(row) if row else None
-
-        return self._database.read(read)
+        return self._database.read(partial(_find, draft_id=draft_id))
 
     @override
     async def drafts(
@@ -87,21 +131,67 @@ class Drafts(Part, OutboundStore):
             )
             values.append(thread_id)
         if status is not None:
-            clauses.append(f"{_DERIVED} = ?")
+            clauses.append("d.status = ?")
             values.append(status)
         selection = Selection(
-            source=_FROM,
+            source=_ALL,
             groups=[Group(where="d.inbox_id = ?", values=(one,)) for one in inbox_ids],
             order=_ORDER,
             key="d.id",
-            by_key=_ONE,
+            by_key="SELECT ? AS id",
             clauses=clauses,
             values=values,
             is_filtered=bool(clauses),
         )
-        return await self._database.read_slow(
-            lambda connection: listed(connection, selection, part, _draft)
-        )
+
+        def read(connection: sqlite3.Connection) -> Listed[Draft]:
+            ids = listed(connection, selection, part, lambda row: DraftId(row["id"]))
+            found = (_find(connection, one) for one in ids.rows)
+            return Listed(
+                rows=tuple(one for one in found if one is not None),
+                total=ids.total,
+                is_total_exact=ids.is_total_exact,
+                following=ids.following,
+            )
+
+        return await self._database.read_slow(read)
+
+
+def _find(connection: sqlite3.Connection, draft_id: DraftId) -> Draft | None:
+    """A draft, or the message in Drafts that is one by itself."""
+    row = connection.execute(_ONE, (draft_id,)).fetchone()
+    if row is not None:
+        return _draft(row)
+    row = connection.execute(_SAVED, (draft_id,)).fetchone()
+    return _from_message(message_from(row), PodId(row["owner_pod_id"])) if row else None
+
+
+def _from_message(message: Message, pod_id: PodId) -> Draft:
+    """What a mail client saved, without its text."""
+    facts = message.facts
+    return Draft(
+        id=DraftId(message.id),
+        pod_id=pod_id,
+        inbox_id=message.inbox_id,
+        thread_id=message.thread_id,
+        based_on_message_id=None,
+        status=DraftStatus.EDITING,
+        content={
+            "to": [one.address for one in facts.to],
+            "cc": [one.address for one in facts.cc],
+            "bcc": [one.address for one in facts.bcc],
+            "subject_override": facts.subject,
+        },
+        rationale="",
+        metadata={},
+        version=0,
+        hold_id=None,
+        submission_id=None,
+        created_at=message.internal_date,
+        updated_at=message.saved_at,
+        source=DraftSource.IMAP,
+        message_id=message.id,
+    )
 
 
 def _save(connection: sqlite3.Connection, draft: Draft, audit: Audit, at: int) -> None:
@@ -119,7 +209,8 @@ def _save(connection: sqlite3.Connection, draft: Draft, audit: Audit, at: int) -
         (
             *(draft.id, draft.pod_id, draft.inbox_id, draft.thread_id, draft.based_on_message_id),
             *(draft.status, *texts, draft.version, draft.hold_id, draft.submission_id),
-            *(to_micros(draft.created_at), to_micros(draft.updated_at)),
+            *(to_micros(draft.created_at), to_micros(draft.updated_at), draft.source),
+            draft.message_id,
         ),
     )
     connection.execute(_KEEP_VERSION, (draft.id, draft.version, draft.pod_id, *texts, at))
@@ -153,4 +244,6 @@ def _draft(row: sqlite3.Row) -> Draft:
         submission_id=SubmissionId(row["submission_id"]) if row["submission_id"] else None,
         created_at=from_micros(row["created_at"]),
         updated_at=from_micros(row["updated_at"]),
+        source=DraftSource(row["source"]),
+        message_id=MessageId(row["message_id"]) if row["message_id"] else None,
     )

@@ -43,6 +43,7 @@ from mailcore.store.ports import (
 )
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.draft_copies import hide_draft
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.placing import place
@@ -245,6 +246,8 @@ def _close(connection: sqlite3.Connection, hold: Hold, closing: _Closing, now: i
             and not connection.execute(_OTHERS_OPEN, (hold.thread_id, hold.id)).fetchone()[0]
         ):
             set_status(connection, hold.thread_id, ThreadStatus.OPEN)
+    if hold.draft_id is not None and closing.status is not HoldStatus.APPROVED:
+        hide_draft(connection, hold.draft_id, now)
     refresh_status(connection, hold.submission_id)
     _announce(connection, hold, closing, now)
 
@@ -328,6 +331,14 @@ def expire(connection: sqlite3.Connection, at: int, now: int) -> tuple[Hold, ...
         append_audit(connection, audit, from_micros(now))
     found = (find_hold(connection, hold.id) for hold in overdue)
     return tuple(hold for hold in found if hold is not None)
+
+
+def withdraw(
+    connection: sqlite3.Connection, hold: Hold, *, by: str, via: str, reason: str, at: int
+) -> None:
+    """Close a hold because what it holds was deleted."""
+    status = HoldStatus.REJECTED
+    _close(connection, hold, _Closing(status=status, at=at, by=by, via=via, reason=reason), at)
 
 
 def cancel_for_inbox(

@@ -7,6 +7,7 @@ from typing import Final, override
 from mailcore.errors import invalid
 from mailcore.ids import InboxId, MailboxId, MessageId
 from mailcore.store.ports import Located, MailStore
+from mailcore.store.sqlite.draft_endings import end_with_messages
 from mailcore.store.sqlite.mailbox_rows import require_named
 from mailcore.store.sqlite.mailboxes import delete_named
 from mailcore.store.sqlite.part import Part
@@ -32,7 +33,9 @@ class Lookup(Part, MailStore):
             box = require_named(connection, inbox_id, name)
             if box.id == target:
                 raise invalid("name", "a mailbox cannot be dissolved into itself")
-            move_messages(connection, box.id, in_ranges(connection, box.id, None), target, at)
+            moved = in_ranges(connection, box.id, None)
+            move_messages(connection, box.id, moved, target, at)
+            end_with_messages(connection, moved, at)
             delete_named(connection, inbox_id, box.name, at)
 
         await self._database.run(write)

@@ -6,6 +6,7 @@ stays as a name that cannot be selected.
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from itertools import starmap
 from typing import Final, override
 
@@ -16,6 +17,7 @@ from mailcore.model import INBOX, Entry, JsonObject, Mailbox, MailboxChanges, Sp
 from mailcore.store.ports import MailStore
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.db import Database
+from mailcore.store.sqlite.draft_endings import end_with_messages
 from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.mailbox_rows import (
     canonical_name,
@@ -29,6 +31,7 @@ from mailcore.store.sqlite.mailbox_rows import (
 )
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.placing import in_ranges, move_messages
+from mailcore.store.sqlite.quotas import deleted_bytes
 from mailcore.store.sqlite.rows import mailbox_from
 
 INLINE_ENTRIES: Final = 500
@@ -116,6 +119,10 @@ class Mailboxes(Part, MailStore):
         return await _read_sized(
             self._database, mailbox_id, lambda connection, box: _changes(connection, box, since)
         )
+
+    @override
+    async def deleted_bytes(self, mailbox_id: MailboxId) -> int:
+        return await self._database.read_slow(partial(deleted_bytes, mailbox_id=mailbox_id))
 
     @override
     async def claim_recent(self, mailbox_id: MailboxId) -> int:
@@ -226,6 +233,7 @@ def delete_named(connection: sqlite3.Connection, inbox_id: InboxId, name: str, a
     removed = in_ranges(connection, box.id, None)
     if removed:
         remove_messages(connection, subject, box, removed, at)
+        end_with_messages(connection, removed, at)
     if has_children:
         sql = "UPDATE mailboxes SET is_selectable = 0, special_use = NULL WHERE id = ?"
         connection.execute(sql, (box.id,))

@@ -25,6 +25,7 @@ from mailcore.store.ports import (
     UidRanges,
 )
 from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.draft_endings import end_with_messages
 from mailcore.store.sqlite.flags import change_flags, flag_change
 from mailcore.store.sqlite.fulltext import kept_bodies
 from mailcore.store.sqlite.listing import list_messages, unsure_messages
@@ -194,7 +195,10 @@ class Messages(Part, MailStore):
 
         def write(connection: sqlite3.Connection) -> Copied:
             moved = in_ranges(connection, mailbox_id, uids)
-            return move_messages(connection, mailbox_id, moved, target, at)
+            copied = move_messages(connection, mailbox_id, moved, target, at)
+            if target != mailbox_id:
+                end_with_messages(connection, moved, at)
+            return copied
 
         return await self._database.run(write)
 
@@ -212,6 +216,7 @@ class Messages(Part, MailStore):
                 return Expunged(box.highest_modseq, (), box.highest_modseq)
             subject = owner(connection, box.inbox_id)
             seq = remove_messages(connection, subject, box, removed, at)
+            end_with_messages(connection, removed, at)
             return Expunged(seq, tuple(one.uid for one in removed), box.highest_modseq)
 
         return await self._database.run(write)

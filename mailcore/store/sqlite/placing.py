@@ -40,12 +40,14 @@ from mailcore.store.sqlite.mailbox_rows import (
     require_mailbox,
     uncount,
 )
+from mailcore.store.sqlite.quotas import require_room
 from mailcore.store.sqlite.rows import clean, dump
 from mailcore.store.sqlite.spam_log import log_score
 from mailcore.store.sqlite.threads import Joining, add_to_thread, join_thread, refresh_threads
 
 _TARGET = """
-SELECT b.id, b.name, b.uid_next, b.uid_validity, i.pod_id, i.agent_id, i.id AS inbox_id
+SELECT b.id, b.name, b.uid_next, b.uid_validity, i.pod_id, i.agent_id, i.id AS inbox_id,
+  i.quota_bytes + i.quota_messages > 0 AS has_quota
 FROM mailboxes b JOIN inboxes i ON i.id = b.inbox_id
 WHERE b.inbox_id = ? AND b.name = ? AND b.is_selectable = 1 AND i.deleted_at IS NULL
 """
@@ -89,6 +91,8 @@ def place(
     target = connection.execute(_TARGET, values).fetchone()
     if target is None:
         raise no_such_mailbox()
+    if target["has_quota"] and not new.is_exempt:
+        require_room(connection, new.inbox_id, messages=1, size_bytes=new.facts.size_bytes)
     subject = _subject(target)
     content_id = contents.keep(connection, subject.pod_id, new.facts)
     thread_id = join_thread(connection, subject.pod_id, new.inbox_id, new.facts, at)
@@ -322,6 +326,8 @@ def copy_messages(
         uid += 1
     if not pairs:
         return _nothing(source, target)
+    size_bytes = sum(size for _, size in counted)
+    require_room(connection, target.inbox_id, messages=len(counted), size_bytes=size_bytes)
     count_in(connection, target.id, uid, seq, counted)
     refresh_threads(connection, threads)
     _placed_internally(connection, at, subject, target.id, seq, (new for _, new in pairs))
