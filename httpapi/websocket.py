@@ -22,7 +22,7 @@ from httpapi.visit import VISIT, Visit
 from mailcore import log
 from mailcore.errors import ErrorKind, MailError, denied
 from mailcore.ids import Seq
-from mailcore.model import Event
+from mailcore.model import Event, Permission
 
 PATH: Final = "/v1/events/ws"
 PROTOCOL: Final = "countersign.events"
@@ -107,6 +107,7 @@ class EventSockets:
 
     async def _admit(self, request: web.Request, stream: Stream, key: str | None) -> None:
         actor, token = await self._routes.admit_with(request, key)
+        actor.require(Permission.READ)
         self._feed.admit(stream, actor, token)
 
     async def _talk(

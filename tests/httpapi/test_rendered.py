@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from httpapi.etags import entity_tag
 from httpapi.extracting import ShownMessage, read_message
 from httpapi.rendered import RenderedMessages
 from mailcore.credentials import OPERATOR
@@ -57,6 +58,22 @@ async def test_the_second_answer_is_the_first_but_for_its_age(tmp_path: Path) ->
             assert later == await afresh(live, placed.id)
             assert later["extracted"]["age_seconds"] == 605
             assert later["extracted"]["is_expired"] is True
+
+
+async def test_the_entity_tag_is_the_same_from_memory(tmp_path: Path) -> None:
+    """What was read is not sent twice, and a change makes another tag (RFC 9110 §13.1.2)."""
+    async with running(tmp_path) as live:
+        mia = await live.agent("mia")
+        placed = await live.receive(mia.inbox.id, CODE)
+        path = f"/v1/messages/{placed.id}"
+        async with live.client(mia.api_key) as client:
+            tags = [(await client.get(path)).headers["ETag"] for _ in range(2)]
+            message = await live.services.mailboxes.message(OPERATOR, placed.id)
+            assert tags == [entity_tag(await read_message(live.services, message))] * 2
+            known = {"If-None-Match": tags[0]}
+            assert (await client.get(path, headers=known)).status == 304
+            assert (await client.patch(path, json={"is_read": True})).status == 200
+            assert (await client.get(path, headers=known)).status == 200
 
 
 async def test_every_change_shows_in_the_next_answer(tmp_path: Path) -> None:
@@ -126,7 +143,7 @@ def test_it_holds_no_more_than_it_may() -> None:
     )
 
     def shown(size: int) -> ShownMessage:
-        return ShownMessage(head=b"x" * size, received_at=START, valid_for_seconds=None)
+        return ShownMessage(head=b"x" * size, tag="", received_at=START, valid_for_seconds=None)
 
     ids = [MessageId(f"{number}") for number in range(30)]
     for one in ids:

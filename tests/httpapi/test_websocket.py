@@ -122,6 +122,25 @@ async def test_a_wrong_key_in_the_handshake_is_401(tmp_path: Path) -> None:
             assert (await answer.json())["code"] == "websocket_expected"
 
 
+async def test_a_key_that_may_not_read_hears_nothing(tmp_path: Path) -> None:
+    """By whichever way the key comes: 403 in the handshake, 4403 after it."""
+    async with running(tmp_path) as live:
+        await live.agent("mia")
+        async with live.client(live.master) as owner:
+            given = {"role": "agent", "agent": "mia", "name": "sender", "permissions": ["send"]}
+            async with owner.post("/v1/keys", json=given) as answer:
+                made = await answer.json()
+                assert answer.status == 201, made
+        async with live.client(made["api_key"]) as client:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await client.ws_connect(PATH)
+            assert refused.value.status == 403
+        async with connected(live) as opened:
+            await opened.send_json({"type": "auth", "key": made["api_key"]})
+            assert (await heard(opened))["code"] == "permission_missing"
+            assert (await closed(opened))[0] == 4403
+
+
 async def test_pages_of_other_origins_may_not_connect(tmp_path: Path) -> None:
     """The rule for the API holds here as well, where browsers do not ask first."""
     async with running(tmp_path, cors_origins=["https://desk.example"]) as live:
