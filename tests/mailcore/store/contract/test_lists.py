@@ -92,10 +92,10 @@ async def test_counting_what_fits_a_filter_ends(
     """The total says so when there is more than it counted."""
     monkeypatch.setattr(paging, "MAX_COUNTED", 4)
     await _fill(stores, mia, 6)
-    query = MessageQuery(inbox_ids=(mia.id,), text="inbox", part=Slice(limit=2))
+    query = MessageQuery(inbox_ids=(mia.id,), subject="inbox", part=Slice(limit=2))
     page = await stores.mail.list_messages(query)
     assert (page.total, page.is_total_exact) == (4, False)
-    query = replace(query, text="inbox 1")
+    query = replace(query, subject="inbox 1")
     page = await stores.mail.list_messages(query)
     assert (page.total, page.is_total_exact) == (1, True)
 
