@@ -54,6 +54,8 @@ IDLE_SECONDS: Final = 5.0
 """How often it looks without a hint: sessions move on, and system mail writes no journal row."""
 PAUSE_SECONDS: Final = 5.0
 """Between tries while the disk or the store does not work."""
+LINES: Final = 10_000
+"""Of a UID list, written at once."""
 SMALL_LIST: Final = 2000
 """Up to so many messages a UID list is written anew whenever its header is behind."""
 
@@ -330,31 +332,35 @@ class Mirror:
         if known is None or (known.path, known.uid_validity) != (path, folder.uid_validity):
             await self._write_uids(folder)
             return
-        added = await self._store.uid_lines(folder.mailbox_id, known.last_uid)
-        last = added[-1][0] if added else known.last_uid
-        count = known.count + len(added)
-        is_behind = folder.uid_next > max(last + 1, known.uid_next)
-        if is_behind and (count <= SMALL_LIST or self._stopping.is_set()):
+        known = await self._add_uids(folder, known)
+        is_behind = folder.uid_next > max(known.last_uid + 1, known.uid_next)
+        if is_behind and (known.count <= SMALL_LIST or self._stopping.is_set()):
             await self._write_uids(folder)
-            return
-        if added:
-            text = uid_lines((uid, base_name(ref)) for uid, ref in added)
-            await self._files.append(f"{path}/{UIDLIST}", text)
-            self._listed[folder.mailbox_id] = replace(known, last_uid=last, count=count)
 
     async def _write_uids(self, folder: MirroredFolder) -> None:
         path = _path_of(folder)
-        lines = await self._store.uid_lines(folder.mailbox_id, 0)
+        lines = await self._store.uid_lines(folder.mailbox_id, 0, LINES)
         header = uid_header(path, folder.uid_validity, folder.uid_next)
         text = header + uid_lines((uid, base_name(ref)) for uid, ref in lines)
         await self._files.replace(f"{path}/{UIDLIST}", text)
-        self._listed[folder.mailbox_id] = _Listed(
+        listed = _Listed(
             path=path,
             uid_validity=folder.uid_validity,
             uid_next=folder.uid_next,
             last_uid=lines[-1][0] if lines else 0,
             count=len(lines),
         )
+        await self._add_uids(folder, listed)
+
+    async def _add_uids(self, folder: MirroredFolder, known: _Listed) -> _Listed:
+        """Add the lines of messages above the last one listed."""
+        while added := await self._store.uid_lines(folder.mailbox_id, known.last_uid, LINES):
+            text = uid_lines((uid, base_name(ref)) for uid, ref in added)
+            await self._files.append(f"{known.path}/{UIDLIST}", text)
+            count = known.count + len(added)
+            known = replace(known, last_uid=added[-1][0], count=count)
+        self._listed[folder.mailbox_id] = known
+        return known
 
     async def _write_manifests(self, inbox_ids: frozenset[InboxId]) -> None:
         """What a rebuild needs beside the messages, for inboxes that changed."""

@@ -85,6 +85,9 @@ class Rebuild:
         await self._domain_named(self._domain)
         for inbox_id, directories in (await self._stores.files.folders()).items():
             manifest = await self._manifest(inbox_id)
+            if manifest.get("is_deleted"):
+                done.skipped.append(folder_path(inbox_id, ""))
+                continue
             inbox = await self._restore_inbox(inbox_id, manifest, done)
             special = _mailboxes(manifest)
             for directory in directories:

@@ -1433,7 +1433,9 @@ class MirrorStore(Protocol):
         """A mailbox's only Maildir is this one now; empty for none."""
         ...
 
-    async def uid_lines(self, mailbox_id: MailboxId, after: int) -> tuple[tuple[int, BlobRef], ...]:
+    async def uid_lines(
+        self, mailbox_id: MailboxId, after: int, limit: int
+    ) -> tuple[tuple[int, BlobRef], ...]:
         """UIDs above `after`, ascending."""
         ...
 

@@ -19,7 +19,6 @@ SELECT i.*, a.name AS agent_name, a.role AS agent_role, a.owner_name, a.status, 
   a.metadata, a.created_at AS agent_created_at, p.name AS person_name, p.email_local, p.email_domain,
   p.role AS person_role
 FROM inboxes i LEFT JOIN agents a ON a.id = i.agent_id LEFT JOIN people p ON p.id = i.person_id
-WHERE i.deleted_at IS NULL
 """
 _MAILBOXES = "SELECT * FROM mailboxes WHERE inbox_id = ? ORDER BY name"
 
@@ -30,7 +29,7 @@ def manifests(
     """By inbox: of those named, or all."""
     sql, values = _INBOXES, tuple[str, ...]()
     if inbox_ids is not None:
-        sql, values = f"{_INBOXES} AND i.id IN ({marks(inbox_ids)})", tuple(inbox_ids)
+        sql, values = f"{_INBOXES} WHERE i.id IN ({marks(inbox_ids)})", tuple(inbox_ids)
     found = connection.execute(sql, values).fetchall()
     return {InboxId(row["id"]): _manifest(connection, row) for row in found}
 
@@ -43,6 +42,7 @@ def _manifest(connection: sqlite3.Connection, row: sqlite3.Row) -> JsonObject:
         "address": f"{row['address_local']}@{row['address_domain']}",
         "display_name": row["display_name"],
         "is_active": bool(row["is_active"]),
+        "is_deleted": row["deleted_at"] is not None,
         "trust_gate": row["trust_gate"],
         "created_at": row["created_at"],
         "agent": _agent(row),

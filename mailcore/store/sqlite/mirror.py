@@ -171,11 +171,14 @@ class SqliteMirror(Part, MirrorStore):
         await self._database.run(write)
 
     @override
-    async def uid_lines(self, mailbox_id: MailboxId, after: int) -> tuple[tuple[int, BlobRef], ...]:
-        sql = "SELECT uid, blob FROM messages WHERE mailbox_id = ? AND uid > ? ORDER BY uid"
+    async def uid_lines(
+        self, mailbox_id: MailboxId, after: int, limit: int
+    ) -> tuple[tuple[int, BlobRef], ...]:
+        sql = "SELECT uid, blob FROM messages WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ?"
         return await self._database.read_slow(
             lambda connection: tuple(
-                (uid, BlobRef(blob)) for uid, blob in _plain(connection, sql, (mailbox_id, after))
+                (uid, BlobRef(blob))
+                for uid, blob in _plain(connection, sql, (mailbox_id, after, limit))
             )
         )
 
@@ -253,7 +256,9 @@ def misnamed(connection: sqlite3.Connection) -> list[str]:
     """Messages whose file is not where their row wants it."""
     found: list[str] = []
     folder: MirroredFolder | None = None
-    for ref, path, mailbox_id, flags, keywords, message_id in _plain(connection, _ALL_NAMES, ()):
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    for ref, path, mailbox_id, flags, keywords, message_id in cursor.execute(_ALL_NAMES):
         if folder is None or folder.mailbox_id != mailbox_id:
             folder = _folder(connection, MailboxId(mailbox_id))
         name = _name((ref, path, None, mailbox_id, flags, keywords, 0))
@@ -268,7 +273,7 @@ def _changes(connection: sqlite3.Connection, *, everything: bool) -> MirrorChang
     trimmed = connection.execute(_TRIMMED).fetchone()
     if everything or row is None or (trimmed and row[0] < trimmed[0]):
         boxes = connection.execute("SELECT id FROM mailboxes")
-        inboxes = connection.execute("SELECT id FROM inboxes WHERE deleted_at IS NULL")
+        inboxes = connection.execute("SELECT id FROM inboxes")
         return MirrorChanges(
             until=until,
             mailboxes={MailboxId(one[0]): Seq(0) for one in boxes},
