@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from mailcore.errors import invalid
+from mailcore.errors import MailError, invalid
 from mailcore.ids import BlobRef, InboxId, is_id
 from mailcore.model import INBOX, Flag
 
@@ -60,7 +60,7 @@ def mailbox_name(directory: str) -> str | None:
     try:
         name = "/".join(_decode_level(one) for one in directory[1:].split("."))
         return name if folder_directory(name) == directory else None
-    except ValueError:
+    except (ValueError, MailError):
         return None
 
 

@@ -75,7 +75,7 @@ def _folder(client: imaplib.IMAP4, name: str) -> Seen:
             assert flags is not None
             assert date is not None
             shown = frozenset(flags[1].split()) - {b"\\Recent"}
-            messages[int(uid[1])] = (shown, date[1], row[1])
+            messages[int(uid[1])] = (shown, date[1].strip().rjust(20, b"0"), row[1])
     return Seen(int(validity), int(following), messages)
 
 

@@ -26,6 +26,7 @@ _SET_FACTS = "UPDATE mailboxes SET special_use = ?, is_subscribed = ? WHERE id =
 _RAISE_COUNTER = """
 UPDATE counters SET value = max(value, ?) WHERE name = 'uid_validity'
 """
+_NOT_RECENT = "UPDATE mailboxes SET recent_from_uid = uid_next WHERE id = ?"
 _RAISE_NEXT = "UPDATE mailboxes SET uid_next = max(uid_next, ?) WHERE id = ?"
 
 
@@ -68,6 +69,7 @@ class SqliteRebuild(FilePart, RebuildStore):
                 landed = {one.message.facts.sha256: one.path}
                 place(connection, one.message, at, ContentCache(self._files, landed))
             connection.execute(_RAISE_NEXT, (uid_next, mailbox_id))
+            connection.execute(_NOT_RECENT, (mailbox_id,))
 
         await self._database.run(write)
 
