@@ -99,6 +99,7 @@ class Mirror:
         self._grown = asyncio.Event()
         self._stopping = asyncio.Event()
         self._drained = asyncio.Event()
+        self._passed = asyncio.Event()
         self._listed: dict[MailboxId, _Listed] = {}
         self._is_whole = False
         self.is_paused = False
@@ -128,6 +129,13 @@ class Mirror:
             async with asyncio.timeout(grace_seconds):
                 await self._drained.wait()
 
+    async def settle(self) -> None:
+        """Wait until a pass that began after this call has ended; for use while it runs."""
+        for _ in range(2):
+            self._passed.clear()
+            self._grown.set()
+            await self._passed.wait()
+
     async def drain(self, *, everything: bool = False) -> None:
         """Follow the index until the tree equals it. Raises what the disk or the store raise."""
         self._stopping.set()
@@ -155,6 +163,7 @@ class Mirror:
         self._metrics.mirror_paused.set(self.is_paused)
         with suppress(MailError):
             await self._measure()
+        self._passed.set()
 
     async def _measure(self) -> int:
         pending, behind = await self._store.lag()
