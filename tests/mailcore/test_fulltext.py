@@ -79,7 +79,7 @@ async def opened(data_dir: Path) -> AsyncIterator[Opened]:
     maildir = Maildir(data_dir)
     async with SqliteStore.open(data_dir, maildir, SystemClock()) as stores:
         inbox = await stores.accounts.inbox_by_address("mia@here.test")
-        delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+        delivery = Delivery(mail=stores.mail)
         yield Opened(
             stores=stores,
             inbox=inbox or await create_inbox(stores),
