@@ -53,7 +53,7 @@ def killed_at(data_dir: Path, step: str, count: int) -> list[tuple[MessageId, by
         ("applied", 12),
         ("recorded", 12),
         ("removed", 12),
-        ("forgotten", 9),
+        ("forgotten", 3),
         ("executed", 9),
         ("committed", 9),
     ],
