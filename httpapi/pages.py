@@ -84,6 +84,8 @@ class Pages:
                 await self._journal.head()
         except (MailError, TimeoutError):
             return _json({"status": "unavailable", "store": "not answering"}, 503)
+        if self._metrics.registry.get_sample_value("countersign_mirror_paused"):
+            return _json({"status": "ready", "mirror": "paused"})
         return _json({"status": "ready"})
 
     async def metrics(self, request: web.Request) -> web.Response:

@@ -470,6 +470,26 @@ class Accounts:
             inbox.id, change, audit(actor, "inbox.policy", inbox.id, detail)
         )
 
+    async def restore_inbox(
+        self, actor: Actor, inbox: Inbox, agent: Agent | None, person: Person | None
+    ) -> tuple[str, str]:
+        """An inbox as it was, with its agent or person where they are missing; for a rebuild.
+
+        Returns its new password and the agent's new key, empty when the agent was there.
+        """
+        require_master(actor)
+        password, stored = await self._new_password(inbox.id)
+        record = audit(actor, "inbox.restore", inbox.id, {"address": str(inbox.address)})
+        if person is not None and await self._store.person(person.id) is None:
+            await self._store.create_person(person, record)
+        if agent is None or await self._store.agent(agent.id) is not None:
+            await self._store.create_inbox(inbox, stored, record)
+            return password, ""
+        created = self._new_key(actor, KeyRole.AGENT, f"{agent.name} (rebuilt)", agent.id, None)
+        key = StoredKey(key=created.key, hash=self._secrets.token_hash(created.token))
+        await self._store.create_agent(agent, inbox, key, stored, record)
+        return password, created.token
+
     async def reset_password(self, actor: Actor, inbox_id: InboxId) -> str:
         """A new mail password for an inbox; the old one stops working."""
         actor.require(Permission.MANAGE)

@@ -7,6 +7,7 @@ Two Apps can live in one process: there is no module-level state.
 import asyncio
 import fcntl
 import os
+import sqlite3
 import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -41,6 +42,7 @@ from mailcore.journal import Journal
 from mailcore.mailauth.verify import Authenticator
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
+from mailcore.mirror import Mirror
 from mailcore.model import JsonObject
 from mailcore.net import tls
 from mailcore.net.dns import Resolver
@@ -64,9 +66,11 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.rebuild import Rebuild, Rebuilt
+from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
-from mailcore.store.sqlite import SqliteStore
+from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
 from mailcore.tags import Tags
 from mailcore.webhooks.dispatcher import Dispatcher
 from mailcore.webhooks.sender import Sender
@@ -132,6 +136,7 @@ class Core:
     domains: Domains
     delivery: Delivery
     mailboxes: Mailboxes
+    mirror: Mirror
     journal: Journal
     indexer: Indexer
     submission: Submission
@@ -150,10 +155,16 @@ class Core:
 
 @asynccontextmanager
 async def open_core(
-    config: Config, *, lock: bool = True, clock: Clock | None = None
+    config: Config, *, lock: bool = True, clock: Clock | None = None, may_be_lost: bool = False
 ) -> AsyncIterator[Core]:
-    """Open the store and construct every service; UNAVAILABLE while another process holds the lock."""
+    """Open the store and construct every service; UNAVAILABLE while another process holds the lock.
+
+    Also UNAVAILABLE when there is mail without its database, unless `may_be_lost`: a new one would
+    know nothing of it.
+    """
     data_dir = config.server.data_dir
+    if not may_be_lost:
+        _require_database(config)
     secrets = ServerSecrets.load(data_dir / "server.key")
     with _locked(data_dir) if lock else _unlocked():
         chosen = clock or SystemClock()
@@ -189,7 +200,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         config=config,
         clock=clock,
     )
-    delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+    delivery = Delivery(mail=stores.mail)
     mailboxes = Mailboxes(
         mail=stores.mail,
         accounts=stores.accounts,
@@ -198,10 +209,17 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     journal = Journal(store=stores.journal, wakeups=stores.wakeups)
+    mirror = Mirror(
+        store=stores.mirror,
+        files=stores.files,
+        wakeups=stores.wakeups,
+        is_shown=mailboxes.is_shown,
+        metrics=metrics,
+        clock=clock,
+    )
     submission = Submission(
         accounts=stores.accounts,
         outbound=stores.outbound,
-        blobs=stores.blobs,
         guard=judge,
         fingerprints=_fingerprints(config, secrets),
         doorbell=doorbell,
@@ -282,7 +300,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
 
     async def sweep() -> int:
         unused = await stores.check.orphans(clock.now() - _ORPHAN_AGE)
-        await stores.blobs.remove(unused)
+        await stores.files.remove(unused)
         return len(unused)
 
     jobs = Jobs(
@@ -290,7 +308,6 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         owner=owner,
         clock=clock,
         jobs=(
-            Job(name="doomed-files", every=timedelta(seconds=5), work=mailboxes.remove_doomed),
             Job(name="domain-checks", every=POLL_EVERY, work=domains.poll),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
@@ -312,6 +329,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         domains=domains,
         delivery=delivery,
         mailboxes=mailboxes,
+        mirror=mirror,
         journal=journal,
         indexer=Indexer(index=stores.fulltext, blobs=stores.blobs, journal=journal),
         submission=submission,
@@ -437,6 +455,7 @@ class App:
             runners = (
                 core.journal.run(),
                 core.indexer.run(),
+                core.mirror.run(),
                 core.worker.run(),
                 core.channel.run(),
                 core.contacts.run(),
@@ -463,6 +482,7 @@ class App:
                     stopping.create_task(imap.stop(grace))
                     stopping.create_task(http.stop(grace))
                     stopping.create_task(core.worker.stop(grace))
+                await core.mirror.stop(grace)
                 for task in tasks:
                     task.cancel()
                 await core.stores.outbound.release_leases(core.worker.owner)
@@ -519,6 +539,7 @@ def _readable(text: str) -> tuple[str, list[JsonObject]]:
 
 async def check(config: Config, *, deep: bool = True) -> tuple[Violation, ...]:
     """Prove the store's invariants; works beside a running server."""
+    _require_database(config)
     data_dir = config.server.data_dir
     async with SqliteStore.open_read_only(
         data_dir, Maildir(data_dir), SystemClock(), database=config.database
@@ -533,6 +554,98 @@ async def rebuild_index(config: Config) -> None:
         SqliteStore.remove_fulltext(data_dir, database=config.database)
         async with open_core(config, lock=False) as core:
             await core.indexer.catch_up()
+
+
+def _database(config: Config) -> Path:
+    return config.database or config.server.data_dir / DATABASE_FILE
+
+
+def _require_database(config: Config) -> None:
+    mail = config.server.data_dir / MAIL
+    if not _database(config).exists() and mail.is_dir() and any(mail.iterdir()):
+        raise MailError(
+            ErrorKind.UNAVAILABLE,
+            f"the database {_database(config)} is missing, but there is mail",
+            code="database_missing",
+            fix="Restore the database, or run `countersign check --rebuild`",
+        )
+
+
+async def rebuild(config: Config) -> tuple[Rebuilt, Path | None, str]:
+    """Make the database anew from the Maildir tree; the server is stopped.
+
+    The old database, if there is one, first gives its last bytes to the tree when it still can, and is
+    kept aside with the spool: returns where, and why its last bytes were not to be had.
+    """
+    reason = await _empty_into_tree(config)
+    with _locked(config.server.data_dir):
+        kept = _put_aside(config)
+        SqliteStore.remove_fulltext(config.server.data_dir, database=config.database)
+    async with open_core(config, may_be_lost=True) as core:
+        done = await _rebuilder(core).rebuild()
+        await core.mirror.drain(everything=True)
+        await core.indexer.catch_up()
+    return done, kept, reason
+
+
+async def adopt(config: Config) -> Rebuilt:
+    """Make messages of the files that others delivered into the tree; the server is stopped."""
+    async with open_core(config) as core:
+        done = await _rebuilder(core).adopt()
+        await core.mirror.drain()
+    return done
+
+
+async def fix(config: Config) -> JsonObject:
+    """Put right what is safe: counters, the tree, files nothing names. The server is stopped."""
+    async with open_core(config) as core:
+        counters = await core.stores.check.recount()
+        await core.mirror.drain(everything=True)
+        unused = await core.stores.check.orphans(core.clock.now() - _ORPHAN_AGE)
+        await core.stores.files.remove(unused)
+    return {"mailboxes_recounted": counters, "files_removed": len(unused)}
+
+
+def _rebuilder(core: Core) -> Rebuild:
+    return Rebuild(
+        stores=core.stores,
+        accounts=core.accounts,
+        domains=core.domains,
+        delivery=core.delivery,
+        domain=core.config.server.domain,
+        clock=core.clock,
+    )
+
+
+async def _empty_into_tree(config: Config) -> str:
+    """Let the mirror finish on the old database; why it could not, or an empty string."""
+    if not _database(config).exists():
+        return ""
+    try:
+        async with open_core(config) as core:
+            await core.mirror.drain(everything=True)
+    except MailError as error:
+        if error.code == "locked":
+            raise
+        return error.detail or error.message
+    except sqlite3.Error as error:
+        return str(error)
+    return ""
+
+
+def _put_aside(config: Config) -> Path | None:
+    """Move the database and the spool out of the way; nothing is deleted."""
+    path = _database(config)
+    stamp = SystemClock().now().strftime("%Y%m%dT%H%M%SZ")
+    aside = config.server.data_dir / f"before-rebuild-{stamp}"
+    spool = config.server.data_dir / SPOOL
+    found = [one for one in (*path.parent.glob(f"{path.name}*"), spool) if one.exists()]
+    if not found:
+        return None
+    aside.mkdir(mode=0o700)
+    for one in found:
+        one.rename(aside / one.name)
+    return aside
 
 
 @contextmanager

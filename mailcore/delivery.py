@@ -1,8 +1,7 @@
-"""The only place that knows the order: bytes durable first, then the index, then the wake-up.
+"""The only way into a mailbox: facts once, then bytes and rows in one step of the store.
 
-Arrivals, APPEND, Sent copies and DSNs all pass here. When `deliver` returns, the message survives a
-power cut; when it raises, nothing is visible (a crash or an I/O error in between
-leaves an unreferenced file, which the janitor removes).
+Arrivals, APPEND and DSNs all pass here. When `deliver` returns, the message survives a
+power cut; when it raises, nothing is visible.
 """
 
 import asyncio
@@ -11,14 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from mailcore.errors import ErrorKind, MailError, over_quota
-from mailcore.ids import BlobRef, InboxId, MessageId, new_id
+from mailcore.errors import over_quota
+from mailcore.ids import InboxId, MessageId, new_id
 from mailcore.message.analyze import analyze
 from mailcore.model import AuthReport, Direction, Flag, Inbox, MessageFacts, Security
-from mailcore.store.ports import AccountStore, BlobStore, MailStore, NewMessage, Place, Placed
+from mailcore.store.ports import AccountStore, MailStore, NewMessage, Placed
 
 _INLINE_BYTES: Final = 32 * 1024
-_REFUSED: Final = (ErrorKind.NOT_FOUND, ErrorKind.INVALID, ErrorKind.CONFLICT, ErrorKind.DENIED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +57,8 @@ async def require_room(accounts: AccountStore, inbox: Inbox, size_bytes: int) ->
 class Delivery:
     """Puts messages into mailboxes."""
 
-    def __init__(self, *, mail: MailStore, blobs: BlobStore) -> None:
+    def __init__(self, *, mail: MailStore) -> None:
         self._mail = mail
-        self._blobs = blobs
 
     async def facts(self, raw: bytes) -> MessageFacts:
         """What is computed once about the bytes; off the loop when they are many."""
@@ -85,15 +82,12 @@ class Delivery:
         and `disk_full`, UNAVAILABLE. Once the transaction has begun, cancellation does not undo it.
         """
         known = facts or await self.facts(raw)
-        blobs = await self._blobs.put(
-            [Place(inbox_id=one.inbox_id, mailbox=one.mailbox) for one in targets], raw
-        )
         messages = [
             NewMessage(
                 id=MessageId(new_id()),
                 inbox_id=target.inbox_id,
                 mailbox=target.mailbox,
-                blob=blob,
+                raw=raw,
                 facts=known,
                 flags=target.flags,
                 keywords=target.keywords,
@@ -105,53 +99,25 @@ class Delivery:
                 event=target.event,
                 is_exempt=target.is_exempt,
             )
-            for target, blob in zip(targets, blobs, strict=True)
+            for target in targets
         ]
-        return await self.index(messages)
+        return await self._mail.deliver(messages)
 
     async def append(self, arrivals: Sequence[Arrival]) -> tuple[Placed, ...]:
         """Place different messages, all or none. Raises like `deliver`."""
-        blobs: list[BlobRef] = []
-        try:
-            for one in arrivals:
-                place = Place(inbox_id=one.target.inbox_id, mailbox=one.target.mailbox)
-                blobs += await self._blobs.put([place], one.raw)
-        except MailError:
-            await self._blobs.remove(blobs)
-            raise
-        return await self.index(
+        return await self._mail.deliver(
             [
                 NewMessage(
                     id=MessageId(new_id()),
                     inbox_id=one.target.inbox_id,
                     mailbox=one.target.mailbox,
-                    blob=blob,
+                    raw=one.raw,
                     facts=one.facts,
                     flags=one.target.flags,
                     keywords=one.target.keywords,
                     internal_date=one.internal_date,
                     direction=Direction.APPENDED,
                 )
-                for one, blob in zip(arrivals, blobs, strict=True)
+                for one in arrivals
             ]
         )
-
-    async def index(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
-        """Index messages whose bytes are durable; files that are refused or duplicates are removed.
-
-        After an I/O error the outcome of a commit is unknown, so the files stay for the janitor.
-        """
-        try:
-            placed = await self._mail.deliver(messages)
-        except MailError as error:
-            if error.kind in _REFUSED or error.code == "over_quota":
-                await self._blobs.remove([one.blob for one in messages])
-            raise
-        unused: list[BlobRef] = [
-            message.blob
-            for message, place in zip(messages, placed, strict=True)
-            if place.is_duplicate
-        ]
-        if unused:
-            await self._blobs.remove(unused)
-        return placed

@@ -29,7 +29,7 @@ Uid = NewType("Uid", int)
 Seq = NewType("Seq", int)
 """A number of the journal; it is also the MODSEQ (RFC 7162), the SSE id and the cursor."""
 BlobRef = NewType("BlobRef", str)
-"""A stored file, named relative to the data directory."""
+"""The bytes of a message or submission: the name that their file keeps wherever it moves."""
 
 DEFAULT_POD = PodId("00000000-0000-7000-8000-000000000000")
 

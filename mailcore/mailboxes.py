@@ -60,7 +60,6 @@ from mailcore.store.ports import (
     MessageQuery,
     MessageState,
     NewMessage,
-    Place,
     Placed,
     SortRow,
     SpamQuery,
@@ -75,7 +74,6 @@ MAX_READ_UNINDEXED: Final = 500
 """Messages that a search of the API reads because the index does not have them yet; of older ones
 only subject, addresses and preview count."""
 _SHOWN_FIELDS: Final = ("From", "To", "Cc", "Bcc", "Subject")
-_DOOMED_BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,16 +223,8 @@ class Mailboxes:
         if not counts:
             del self._open[mailbox_id]
 
-    async def remove_doomed(self) -> int:
-        """Unlink the files of expunged messages that no session shows any more; returns how many."""
-        doomed = await self._mail.doomed(_DOOMED_BATCH)
-        free = [blob for blob, mailbox_id, seq in doomed if not self._is_shown(mailbox_id, seq)]
-        if free:
-            await self._blobs.remove(free)
-            await self._mail.forget_doomed(free)
-        return len(free)
-
-    def _is_shown(self, mailbox_id: MailboxId, expunged_at: Seq) -> bool:
+    def is_shown(self, mailbox_id: MailboxId, expunged_at: Seq) -> bool:
+        """Whether a session may still show what was expunged then."""
         return any(seen < expunged_at for seen in self._open.get(mailbox_id, ()))
 
     # Messages of a mailbox ---------------------------------------------------------------------
@@ -285,25 +275,19 @@ class Mailboxes:
         return tuple(present.get(index) or next(placed) for index in range(len(messages)))
 
     async def stage(self, mailbox: Mailbox, one: Appending) -> NewMessage:
-        """A message with durable bytes, for a transaction that places it; else `unstage` it."""
+        """A message made ready for a transaction that places it."""
         facts = await self._delivery.facts(one.raw)
-        place = Place(inbox_id=mailbox.inbox_id, mailbox=mailbox.name)
-        (blob,) = await self._blobs.put([place], one.raw)
         return NewMessage(
             id=MessageId(new_id()),
             inbox_id=mailbox.inbox_id,
             mailbox=mailbox.name,
-            blob=blob,
+            raw=one.raw,
             facts=facts,
             flags=one.flags,
             keywords=one.keywords,
             internal_date=one.internal_date or self._clock.now(),
             direction=Direction.APPENDED,
         )
-
-    async def unstage(self, new: NewMessage) -> None:
-        """Remove the bytes of a message that was not placed."""
-        await self._blobs.remove([new.blob])
 
     async def _present(self, mailbox: Mailbox, facts: MessageFacts) -> Placed | None:
         """The copy of a sent message that is in Sent already."""
@@ -330,16 +314,7 @@ class Mailboxes:
     async def copy(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:
         """Copy messages within the inbox; flags and dates go along (RFC 9051 §6.4.7)."""
         _require_change(target)
-        rows = await self._mail.fetch(source.id, uids, FetchColumns(0))
-        place = Place(inbox_id=target.inbox_id, mailbox=target.name)
-        blobs = await self._blobs.link([row.blob for row in rows], place)
-        placed = {row.uid: blob for row, blob in zip(rows, blobs, strict=True)}
-        try:
-            return await self._mail.copy(source.id, placed, target.id)
-        except MailError as error:
-            if error.code == "over_quota":
-                await self._blobs.remove(blobs)
-            raise
+        return await self._mail.copy(source.id, uids, target.id)
 
     async def quota(self, actor: Actor, inbox_id: InboxId) -> Quota:
         """What the inbox may hold and what it holds."""

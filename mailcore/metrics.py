@@ -56,6 +56,21 @@ class Metrics:
             ["route", "method", "status"],
             registry=registry,
         )
+        self.mirror_lag_bytes = Gauge(
+            "countersign_mirror_lag_bytes",
+            "Octets of messages that are in the database and in no file yet",
+            registry=registry,
+        )
+        self.mirror_lag_events = Gauge(
+            "countersign_mirror_lag_events",
+            "Journal rows that the Maildir tree does not follow yet",
+            registry=registry,
+        )
+        self.mirror_paused = Gauge(
+            "countersign_mirror_paused",
+            "1 while the Maildir tree cannot be written",
+            registry=registry,
+        )
         self.errors = Counter(
             "countersign_unexpected_errors",
             "Unexpected errors at an edge",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from mailcore import log
 from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, MailError, denied, not_found
-from mailcore.ids import BlobRef, HoldId
+from mailcore.ids import HoldId
 from mailcore.metrics import Metrics
 from mailcore.model import (
     FIRST_PAGE,
@@ -31,7 +31,6 @@ from mailcore.store.ports import (
     DecideRequest,
     NewMessage,
     OutboundStore,
-    Place,
 )
 
 _log = log.get(__name__)
@@ -142,15 +141,10 @@ class Approvals:
             copy = await self._verified_copy(hold, make=release)
         elif hold.status is HoldStatus.PENDING:
             await self._submitted(hold)
-        try:
-            decided = await self._outbound.decide(
-                self._request(actor, hold, decision, via, reason, release, copy, token_id)
-            )
-        except MailError:
-            await self._drop(copy)
-            raise
+        decided = await self._outbound.decide(
+            self._request(actor, hold, decision, via, reason, release, copy, token_id)
+        )
         if not decided.changed:
-            await self._drop(copy)
             return decided
         self._metrics.hold_decisions.labels(decision.value, via).inc()
         _log.info(
@@ -222,15 +216,8 @@ class Approvals:
         facts = await self._outbound.submission_facts(submitted.id)
         if not make or submitted.inbox_id is None or facts is None:
             return None
-        place = Place(inbox_id=submitted.inbox_id, mailbox="Sent")
-        (blob,) = await self._blobs.link([submitted.blob], place)
-        copy = sent_copy(submitted.id, submitted.inbox_id, blob, facts, self._clock)
+        copy = sent_copy(submitted.id, submitted.inbox_id, raw, facts, self._clock)
         return replace(copy, is_exempt=True)
-
-    async def _drop(self, copy: NewMessage | None) -> None:
-        blobs: list[BlobRef] = [copy.blob] if copy else []
-        if blobs:
-            await self._blobs.remove(blobs)
 
     async def _submitted(self, hold: Hold) -> Submitted:
         submitted = await self._outbound.submission(hold.submission_id)

@@ -331,12 +331,7 @@ class Drafts:
             folder, Appending(raw=prepend(raw, fields), flags=flags)
         )
         entry = audit(actor, action, draft.id, {"version": draft.version})
-        try:
-            await self._outbound.save_draft(draft, entry, shown)
-        except MailError as error:
-            if error.kind is not ErrorKind.UNAVAILABLE and error.code != "disk_full":
-                await self._mailboxes.unstage(shown)
-            raise
+        await self._outbound.save_draft(draft, entry, shown)
 
     async def _freeze(
         self, actor: Actor, inbox: Inbox, mail: OutgoingMail, draft: Draft

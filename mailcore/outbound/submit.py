@@ -19,7 +19,6 @@ from mailcore.config import Config
 from mailcore.delivery import require_room
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import (
-    BlobRef,
     DraftId,
     HoldId,
     InboxId,
@@ -59,14 +58,12 @@ from mailcore.policy import (
 from mailcore.store.ports import (
     AccountStore,
     Audit,
-    BlobStore,
     IdempotencyEntry,
     NewHold,
     NewMessage,
     NewRecipient,
     NewSubmission,
     OutboundStore,
-    Place,
 )
 
 _log = log.get(__name__)
@@ -111,7 +108,6 @@ class Submission:
         *,
         accounts: AccountStore,
         outbound: OutboundStore,
-        blobs: BlobStore,
         guard: Guard,
         fingerprints: Fingerprints,
         doorbell: Doorbell,
@@ -121,7 +117,6 @@ class Submission:
     ) -> None:
         self._accounts = accounts
         self._outbound = outbound
-        self._blobs = blobs
         self._guard = guard
         self._fingerprints = fingerprints
         self._doorbell = doorbell
@@ -290,13 +285,9 @@ class Submission:
         submission_id = SubmissionId(new_id())
         facts = await self._facts(raw)
         is_held = verdict.ruling is Ruling.HOLD or bool(passage.is_held)
-        places = [Place(inbox_id=None)]
-        if inbox is not None and not is_held:
-            places.append(Place(inbox_id=inbox.id, mailbox="Sent"))
-        blobs = await self._blobs.put(places, raw)
         copy = None
         if inbox is not None and not is_held:
-            copy = sent_copy(submission_id, inbox.id, blobs[1], facts, self._clock)
+            copy = sent_copy(submission_id, inbox.id, raw, facts, self._clock)
         new = NewSubmission(
             id=submission_id,
             pod_id=actor.pod_id,
@@ -309,7 +300,7 @@ class Submission:
                     for one in envelope.recipients
                 ]
             ),
-            blob=blobs[0],
+            raw=raw,
             digest=digest(raw, envelope),
             facts=facts,
             verdict=_verdict_json(verdict, kind),
@@ -331,14 +322,8 @@ class Submission:
                 },
             ),
         )
-        try:
-            submitted = await self._outbound.submit(new)
-        except MailError as error:
-            if error.code == "over_quota":
-                await self._blobs.remove(blobs)
-            raise
+        submitted = await self._outbound.submit(new)
         if submitted.id != submission_id:
-            await self._blobs.remove(blobs)
             _log.info("mail.repeated", message_id=submitted.id, inbox_id=submitted.inbox_id)
             return submitted
         self._doorbell.set()
@@ -491,7 +476,7 @@ def digest(raw: bytes, envelope: Envelope) -> bytes:
 def sent_copy(
     submission_id: SubmissionId,
     inbox_id: InboxId,
-    blob: BlobRef,
+    raw: bytes,
     facts: MessageFacts,
     clock: Clock,
 ) -> NewMessage:
@@ -500,7 +485,7 @@ def sent_copy(
         id=MessageId(submission_id),
         inbox_id=inbox_id,
         mailbox="Sent",
-        blob=blob,
+        raw=raw,
         facts=facts,
         flags=Flag.SEEN,
         keywords=(),

@@ -6,7 +6,7 @@ cursor or row type crosses these lines. All methods are safe to cancel: a change
 committed all the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntFlag, StrEnum
@@ -106,37 +106,101 @@ class Audit:
 # Bytes -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a file goes: a mailbox of an inbox, or the spool when `inbox_id` is None."""
-
-    inbox_id: InboxId | None
-    mailbox: str = "INBOX"
-
-
 class BlobStore(Protocol):
-    """Immutable files, durable before a call returns (tmp, fsync, rename, fsync of the directory)."""
+    """The bytes of messages and submissions, wherever they are: with their rows, or in a file."""
 
-    async def put(
-        self, places: Sequence[Place], raw: bytes | Sequence[bytes]
-    ) -> tuple[BlobRef, ...]:
-        """Write the same bytes once per place (hard links where the file system allows).
+    async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
+        """A range of the bytes. NOT_FOUND when they are gone."""
+        ...
 
-        Raises OVER_LIMIT (`code="disk_full"`) when there is no room and UNAVAILABLE on I/O errors;
-        then nothing is left behind.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile:
+    """A file to write; `modified_at` (microseconds since 1970) is the message's INTERNALDATE."""
+
+    path: str
+    raw: bytes
+    modified_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLink:
+    """One more name for a file."""
+
+    source: str
+    path: str
+
+
+class Files(Protocol):
+    """The files themselves. Paths are relative to the data directory, as `layout` makes them.
+
+    Raises OVER_LIMIT (`code="disk_full"`) when there is no room and UNAVAILABLE on I/O errors.
+    """
+
+    def new_ref(self, size_bytes: int) -> BlobRef:
+        """A unique name for bytes of this size."""
+        ...
+
+    def check_name(self, mailbox: str) -> None:
+        """INVALID when a mailbox of this name could have no directory."""
+        ...
+
+    async def put(self, folder: str, raw: bytes, modified_at: int) -> str:
+        """One new file of that time, durable before the call returns; its path.
+
+        Nothing is left after an error.
         """
         ...
 
-    async def link(self, sources: Sequence[BlobRef], place: Place) -> tuple[BlobRef, ...]:
-        """New names for existing bytes in another place; same durability."""
+    async def read(self, path: str, start: int = 0, length: int | None = None) -> bytes | None:
+        """A range of a file, None when it is not there."""
         ...
 
-    async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
-        """A range of a file. NOT_FOUND when it is gone."""
-        ...
-
-    async def remove(self, blobs: Sequence[BlobRef]) -> None:
+    async def remove(self, paths: Sequence[str]) -> None:
         """Unlink; missing files are fine."""
+        ...
+
+    async def apply(self, new: Sequence[NewFile], links: Sequence[NewLink]) -> frozenset[str]:
+        """Write and link, durable before the call returns; doing it again is fine.
+
+        Returns the sources of links that are not there.
+        """
+        ...
+
+    async def replace(self, path: str, text: str) -> None:
+        """Write a small file anew, atomically."""
+        ...
+
+    async def append(self, path: str, text: str) -> None:
+        """Add lines to a file that exists."""
+        ...
+
+    async def make_folder(self, folder: str) -> None:
+        """A Maildir, made when it is missing."""
+        ...
+
+    async def remove_folder(self, folder: str) -> bool:
+        """Remove a Maildir without messages; False when there are some."""
+        ...
+
+    async def list_folder(self, folder: str, part: str = "cur") -> tuple[str, ...]:
+        """The names of the files in its `cur` or `new`."""
+        ...
+
+    async def folders(self) -> dict[InboxId, tuple[str, ...]]:
+        """Every inbox that has a directory, with those of its mailboxes; INBOX's is empty."""
+        ...
+
+    def modified_at(self, path: str) -> int:
+        """A file's time in microseconds since 1970: the message's INTERNALDATE. Blocks."""
+        ...
+
+    def size(self, path: str) -> int | None:
+        """The size of a file, None when it is gone. Blocks; for checks in a thread."""
+        ...
+
+    def files(self, older_than: datetime) -> Iterator[str]:
+        """Every delivered file of ours last written or linked before that time. Blocks; for a thread."""
         ...
 
 
@@ -336,7 +400,9 @@ class AccountStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A message to place; its bytes are durable already. The thread is found by the store.
+    """A message to place with its bytes. The thread is found by the store.
+
+    Bytes of the same digest in one step are kept once.
 
     `dedupe_key`: a known key within 30 days in this inbox makes the placement a duplicate, which
     stores nothing. `event` is the public journal name (`email.received`, `email.sent`) or None.
@@ -345,7 +411,7 @@ class NewMessage:
     id: MessageId
     inbox_id: InboxId
     mailbox: str
-    blob: BlobRef
+    raw: bytes
     facts: MessageFacts
     flags: Flag
     keywords: tuple[str, ...]
@@ -535,8 +601,9 @@ class MailStore(Protocol):
     """Mailboxes, messages, threads. UID, UIDNEXT, UIDVALIDITY and MODSEQ are allocated in the row's transaction."""
 
     async def deliver(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
-        """All or none. Missing mailboxes: NOT_FOUND (`code="no_such_mailbox"`).
+        """Rows and bytes, all or none. Missing mailboxes: NOT_FOUND (`code="no_such_mailbox"`).
 
+        Bytes beyond what a transaction carries are durable in a file before it begins.
         OVER_LIMIT `over_quota` when the inbox has no room for them, as in `copy`.
         """
         ...
@@ -646,10 +713,8 @@ class MailStore(Protocol):
         """
         ...
 
-    async def copy(
-        self, mailbox_id: MailboxId, blobs: Mapping[int, BlobRef], target: MailboxId
-    ) -> Copied:
-        """Place copies; `blobs` maps each source UID to the copy's own file."""
+    async def copy(self, mailbox_id: MailboxId, uids: UidRanges, target: MailboxId) -> Copied:
+        """Place copies; they share the bytes of their sources."""
         ...
 
     async def move(self, mailbox_id: MailboxId, uids: UidRanges, target: MailboxId) -> Copied:
@@ -661,12 +726,6 @@ class MailStore(Protocol):
     ) -> Expunged:
         r"""Remove messages (those with `\Deleted` unless told otherwise); their files wait in `doomed`."""
         ...
-
-    async def doomed(self, limit: int) -> tuple[tuple[BlobRef, MailboxId, Seq], ...]:
-        """Files no row points at any more, with the mailbox and number of their expunge."""
-        ...
-
-    async def forget_doomed(self, blobs: Sequence[BlobRef]) -> None: ...
 
     async def spam_log(self, query: SpamQuery) -> Listed[SpamEntry]: ...
     async def trim_spam_log(self, before: datetime) -> int: ...
@@ -833,7 +892,7 @@ class NewSubmission:
     actor: str
     envelope: Envelope
     recipients: tuple[NewRecipient, ...]
-    blob: BlobRef
+    raw: bytes
     digest: bytes
     facts: MessageFacts
     verdict: JsonObject
@@ -1277,15 +1336,185 @@ class Violation:
     message: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredFolder:
+    """A mailbox and what the tree knows of it; `mirrored` is its Maildir there, empty for none yet."""
+
+    mailbox_id: MailboxId
+    inbox_id: InboxId
+    name: str
+    uid_validity: int
+    uid_next: int
+    is_selectable: bool
+    mirrored: str
+    keywords: tuple[str, ...]
+    """In the order of their letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredName:
+    """One name of some bytes: where its file is, and what it should say.
+
+    `folder` is None for a submission. `source` is any file of the same bytes.
+    """
+
+    ref: BlobRef
+    path: str | None
+    source: str | None
+    mailbox_id: MailboxId | None
+    flags: int
+    keywords: tuple[str, ...]
+    internal_date: int
+    """Microseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingBytes:
+    """Bytes that are in no file yet, with their names."""
+
+    content_id: int
+    raw: bytes
+    names: tuple[MirroredName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorChanges:
+    """What happened after the mirror's cursor: `until` is the journal's head then.
+
+    `mailboxes` maps those touched to the number after which their messages may have changed.
+    """
+
+    until: Seq
+    mailboxes: dict[MailboxId, Seq]
+    inbox_ids: frozenset[InboxId]
+
+
+class StaleFolder(NamedTuple):
+    """A Maildir whose mailbox is gone, renamed or cannot be selected any more."""
+
+    mailbox_id: MailboxId
+    path: str
+    wanted: str
+    """Its Maildir now; empty for none."""
+    is_taken: bool
+    """Another mailbox has this Maildir now."""
+
+
+class MirrorStore(Protocol):
+    """What the tree of files follows, and where every file is."""
+
+    async def mirror_changes(self, *, everything: bool = False) -> MirrorChanges:
+        """All mailboxes when the cursor was never set, or rows after it are no longer kept."""
+        ...
+
+    async def mirrored(self, until: Seq) -> None:
+        """Move the cursor."""
+        ...
+
+    async def lag(self) -> tuple[int, int]:
+        """Octets in no file yet, and journal rows not mirrored."""
+        ...
+
+    async def pending_bytes(
+        self, after: int, *, max_count: int, max_bytes: int
+    ) -> tuple[PendingBytes, ...]:
+        """The next ones by content id; those whose names are all doomed come without names."""
+        ...
+
+    async def names(
+        self, mailbox_id: MailboxId, since: tuple[Seq, int], limit: int
+    ) -> tuple[tuple[MirroredName, ...], tuple[Seq, int]]:
+        """Messages changed after (MODSEQ, UID), in that order, and where to go on."""
+        ...
+
+    async def folder(self, mailbox_id: MailboxId) -> MirroredFolder | None: ...
+    async def stale_folders(self) -> tuple[StaleFolder, ...]: ...
+    async def settle_folder(self, mailbox_id: MailboxId, path: str) -> None:
+        """A mailbox's only Maildir is this one now; empty for none."""
+        ...
+
+    async def uid_lines(
+        self, mailbox_id: MailboxId, after: int, limit: int
+    ) -> tuple[tuple[int, BlobRef], ...]:
+        """UIDs above `after`, ascending."""
+        ...
+
+    async def record_files(
+        self,
+        paths: Mapping[BlobRef, str],
+        written: Sequence[int],
+        folders: Sequence[MirroredFolder],
+    ) -> None:
+        """Where files are now; the bytes of `written` contents are dropped from the database."""
+        ...
+
+    async def doomed(self, limit: int) -> tuple[tuple[BlobRef, MailboxId, Seq], ...]:
+        """Names no row points at any more, with the mailbox and number of their expunge."""
+        ...
+
+    async def forget_doomed(self, blobs: Sequence[BlobRef]) -> tuple[str, ...]:
+        """Forget those whose bytes nothing else needs; the files to unlink now."""
+        ...
+
+    async def locate_files(self, refs: Sequence[BlobRef]) -> dict[BlobRef, str | None]:
+        """Where the files of those references are that are known."""
+        ...
+
+    async def manifests(
+        self, inbox_ids: Sequence[InboxId] | None = None
+    ) -> dict[InboxId, JsonObject]:
+        """What a rebuild needs to know of inboxes beside their messages; nothing secret."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredMessage:
+    """A message of the tree to index where it is. `uid` None means the next one."""
+
+    path: str
+    uid: int | None
+    message: NewMessage
+
+
+class RebuildStore(Protocol):
+    """Indexing a tree again."""
+
+    async def restore_mailbox(
+        self,
+        inbox_id: InboxId,
+        name: str,
+        *,
+        special_use: SpecialUse | None,
+        uid_validity: int | None,
+        is_subscribed: bool,
+    ) -> Mailbox:
+        """Made when it is missing, with this UIDVALIDITY."""
+        ...
+
+    async def restore_messages(
+        self, mailbox_id: MailboxId, messages: Sequence[RestoredMessage], uid_next: int
+    ) -> None:
+        """Index files where they are, ascending by UID; UIDNEXT is at least `uid_next` then."""
+        ...
+
+
 class CheckStore(Protocol):
-    """Proof of the store's invariants."""
+    """Proof of the store's invariants, and putting right what is safe."""
 
     async def check(self, *, deep: bool = True) -> tuple[Violation, ...]:
         """Every invariant; `deep` also reads every file's size and part offsets."""
         ...
 
-    async def orphans(self, older_than: datetime) -> tuple[BlobRef, ...]:
-        """Files older than that which no row points at."""
+    async def strangers(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Those of the files that no row names."""
+        ...
+
+    async def recount(self) -> int:
+        """Make every mailbox's counters those of its messages; how many were wrong."""
+        ...
+
+    async def orphans(self, older_than: datetime) -> tuple[str, ...]:
+        """Files of ours older than that which no row points at."""
         ...
 
 
@@ -1321,6 +1550,9 @@ class Stores:
     hooks: HookStore
     leases: LeaseStore
     blobs: BlobStore
+    files: Files
+    mirror: MirrorStore
+    rebuild: RebuildStore
     check: CheckStore
     wakeups: Wakeups
     fulltext: TextIndex

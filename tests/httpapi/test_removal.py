@@ -8,6 +8,7 @@ from mailcore.model import Agent
 from tests.support.clock import FakeClock
 from tests.support.http_live import SECRET, Live, running
 from tests.support.mail_samples import plain
+from tests.support.mirroring import mirror
 
 MAIL = {"to": "bob@example.com", "subject": "Hello", "text": "Hi Bob."}
 
@@ -35,7 +36,7 @@ async def test_an_archived_agents_mail_is_the_owners_to_read(tmp_path: Path) -> 
         async with master.get(f"/v1/holds/{hold_id}") as answer:
             assert (await answer.json())["status"] == "rejected"
         await live.services.accounts.remove_leftovers()
-        await live.services.mailboxes.remove_doomed()
+        await mirror(live.stores).drain()
         async with master.get(f"/v1/messages/{letter.id}") as answer:
             assert (answer.status, (await answer.json())["subject"]) == (200, "Lunch on Friday")
         path = f"/v1/identities/{mia.inbox.id}"
@@ -68,10 +69,11 @@ async def test_mail_of_a_deleted_agent_is_removed_with_its_files(tmp_path: Path)
         async with live.client(mia.api_key) as client:
             assert (await client.post("/v1/tags", json={"name": "x"})).status == 201
             assert (await client.post("/v1/messages", json=MAIL)).status == 202
+        await mirror(live.stores).drain()
         assert _letters(live) == 5
         assert (await master.delete("/v1/agents/mia")).status == 204
         assert await live.services.accounts.remove_leftovers() > 4
-        assert await live.services.mailboxes.remove_doomed() == 4
+        await mirror(live.stores).drain()
         assert await live.services.accounts.remove_leftovers() == 0
         assert _letters(live) == 1
 

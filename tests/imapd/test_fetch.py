@@ -9,6 +9,7 @@ import pytest
 from imapd.fetch import BodySection, Text
 from imapd.ops.sections import filtered
 from tests.support.imap_live import RAW, Live
+from tests.support.mirroring import mirror
 
 NESTED = (
     b"From: a@b.test\r\nSubject: outer\r\nMIME-Version: 1.0\r\n"
@@ -133,6 +134,7 @@ async def test_an_empty_mailbox_answers_all_with_nothing(server: Live) -> None:
 async def test_metadata_opens_no_file(server: Live, tmp_path: Path) -> None:
     """Everything but BODY[…] comes from prepared columns."""
     await server.deliver(NESTED)
+    await mirror(server.stores).drain()
     client = await server.login("INBOX")
     files = [one for one in (tmp_path / "mail").rglob("*") if one.is_file()]
     kept = {one: one.read_bytes() for one in files}

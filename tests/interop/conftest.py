@@ -29,6 +29,7 @@ PACKAGES = {
     "Xvfb": "xvfb",
     "smtp-source": "postfix",
     "smtp-sink": "postfix",
+    "/usr/lib/dovecot/imap": "dovecot-imapd",
 }
 
 

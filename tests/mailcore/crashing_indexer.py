@@ -33,7 +33,7 @@ async def main(data_dir: Path, step: str, count: int) -> None:
         data_dir, Maildir(data_dir), SystemClock(), failpoint=killer
     ) as stores:
         mia = await create_inbox(stores)
-        delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+        delivery = Delivery(mail=stores.mail)
         journal = Journal(store=stores.journal, wakeups=stores.wakeups)
         indexer = Indexer(index=stores.fulltext, blobs=stores.blobs, journal=journal)
         for turn in range(20):

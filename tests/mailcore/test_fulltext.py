@@ -26,6 +26,7 @@ from mailcore.store.ports import FlagMode, MessageQuery, Stores
 from mailcore.store.sqlite import SqliteStore
 from tests.support.build import NO_FLAGS, create_inbox
 from tests.support.invariants import check_invariants
+from tests.support.mirroring import mirror
 
 ROOT = Path(__file__).parents[2]
 CHILD = Path(__file__).with_name("crashing_indexer.py")
@@ -79,7 +80,7 @@ async def opened(data_dir: Path) -> AsyncIterator[Opened]:
     maildir = Maildir(data_dir)
     async with SqliteStore.open(data_dir, maildir, SystemClock()) as stores:
         inbox = await stores.accounts.inbox_by_address("mia@here.test")
-        delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+        delivery = Delivery(mail=stores.mail)
         yield Opened(
             stores=stores,
             inbox=inbox or await create_inbox(stores),
@@ -281,9 +282,10 @@ async def test_a_lost_file_does_not_stop_the_index(tmp_path: Path) -> None:
     """The one whose octets are gone is not relied upon; the others are indexed."""
     async with opened(tmp_path) as one:
         await one.receive("alpha", "beta")
+        await mirror(one.stores).drain()
         box = await one.box()
         found = await one.stores.mail.search(box.id, Text(""))
-        raw = await one.maildir.read(found[0].blob)
+        raw = await one.stores.blobs.read(found[0].blob)
         (path,) = (
             path
             for path in (tmp_path / "mail").rglob("*")

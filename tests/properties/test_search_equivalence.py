@@ -73,7 +73,7 @@ async def answers(folder: Path, messages: Sequence[bytes], nodes: Sequence[Searc
     maildir = Maildir(folder)
     async with SqliteStore.open(folder, maildir, SystemClock()) as stores:
         mia = await create_inbox(stores)
-        delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+        delivery = Delivery(mail=stores.mail)
         mailboxes = Mailboxes(
             mail=stores.mail,
             accounts=stores.accounts,

@@ -8,7 +8,6 @@ from mailcore.address import Address, parse_address
 from mailcore.ids import (
     DEFAULT_POD,
     AgentId,
-    BlobRef,
     DomainId,
     DraftId,
     HoldId,
@@ -48,7 +47,6 @@ from mailcore.store.ports import (
     NewMessage,
     NewRecipient,
     NewSubmission,
-    Place,
     Placed,
     StoredKey,
     StoredPassword,
@@ -190,7 +188,7 @@ async def create_inbox(stores: Stores, name: str = "mia") -> Inbox:
 
 def new_message(
     to_inbox: Inbox,
-    blob: BlobRef,
+    raw: bytes = RAW,
     *,
     facts: MessageFacts | None = None,
     mailbox: str = INBOX,
@@ -204,13 +202,13 @@ def new_message(
     event: str | None = "email.received",
     is_exempt: bool = False,
 ) -> NewMessage:
-    """A message to place whose bytes are stored at `blob`."""
+    """A message to place."""
     return NewMessage(
         id=MessageId(message_id or new_id()),
         inbox_id=to_inbox.id,
         mailbox=mailbox,
-        blob=blob,
-        facts=facts or message_facts(),
+        raw=raw,
+        facts=facts or message_facts(raw),
         flags=flags,
         keywords=tuple(keywords),
         internal_date=internal_date,
@@ -237,10 +235,9 @@ async def deliver(
     event: str | None = "email.received",
 ) -> Placed:
     """Store bytes and place one message, as delivery does."""
-    (blob,) = await stores.blobs.put([Place(inbox_id=to_inbox.id, mailbox=mailbox)], raw)
     new = new_message(
         to_inbox,
-        blob,
+        raw,
         facts=facts or message_facts(raw),
         mailbox=mailbox,
         flags=flags,
@@ -290,7 +287,6 @@ async def new_submission(
     idempotency: IdempotencyEntry | None = None,
 ) -> NewSubmission:
     """A submission whose bytes are in the spool; with a Sent copy unless it is held."""
-    (blob,) = await stores.blobs.put([Place(inbox_id=None)], RAW)
     known = facts or message_facts(sender="mia@here.test", to=to)
     submission_id = SubmissionId(new_id())
     recipients = tuple(map(parse_address, (*to, *local)))
@@ -306,7 +302,7 @@ async def new_submission(
         recipients=tuple(
             NewRecipient(address=address, is_local=str(address) in local) for address in recipients
         ),
-        blob=blob,
+        raw=RAW,
         digest=hashlib.sha256(submission_id.encode()).digest(),
         facts=known,
         verdict={"ruling": "hold" if held else "allow"},
@@ -322,13 +318,12 @@ async def new_submission(
 
 
 async def sent_copy(
-    stores: Stores, from_inbox: Inbox, submission_id: SubmissionId, facts: MessageFacts
+    _stores: Stores, from_inbox: Inbox, submission_id: SubmissionId, facts: MessageFacts
 ) -> NewMessage:
-    """The copy for Sent, its bytes stored."""
-    (blob,) = await stores.blobs.put([Place(inbox_id=from_inbox.id, mailbox="Sent")], RAW)
+    """The copy for Sent."""
     return new_message(
         from_inbox,
-        blob,
+        RAW,
         facts=facts,
         mailbox="Sent",
         message_id=submission_id,

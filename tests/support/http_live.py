@@ -227,7 +227,7 @@ def _services(
     throttle: Throttle,
 ) -> tuple[Services, Delivery]:
     doorbell = asyncio.Event()
-    delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+    delivery = Delivery(mail=stores.mail)
     mailboxes = Mailboxes(
         mail=stores.mail,
         accounts=stores.accounts,
@@ -238,7 +238,6 @@ def _services(
     submission = Submission(
         accounts=stores.accounts,
         outbound=stores.outbound,
-        blobs=stores.blobs,
         guard=PasswordGuard(),
         fingerprints=NoFingerprints(),
         doorbell=doorbell,

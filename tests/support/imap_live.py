@@ -184,7 +184,7 @@ async def live(
         )
         await stores.accounts.create_domain(_domain(clock), (), audit())
         created = await accounts.create_agent(OPERATOR, NewAgent(name="mia"))
-        delivery = Delivery(mail=stores.mail, blobs=stores.blobs)
+        delivery = Delivery(mail=stores.mail)
         mailboxes = Mailboxes(
             mail=stores.mail,
             accounts=stores.accounts,

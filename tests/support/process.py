@@ -160,7 +160,7 @@ class Server:
     def json(self, *arguments: object, **options: Any) -> Any:
         """Run a command that must work, and read its document."""
         done = self.cli(*arguments, "--json", **options)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stderr + done.stdout
         return json.loads(done.stdout)
 
 

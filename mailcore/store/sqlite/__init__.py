@@ -13,9 +13,10 @@ from typing import Final, override
 from mailcore.clock import Clock
 from mailcore.ids import AgentId, InboxId, KeyId, PodId
 from mailcore.model import Agent, Domain, Inbox
-from mailcore.store.ports import StoredKey, Stores, Unsubscribe
+from mailcore.store.ports import Files, StoredKey, Stores, Unsubscribe
 from mailcore.store.sqlite.accounts import Accounts
-from mailcore.store.sqlite.check import Files, SqliteCheck
+from mailcore.store.sqlite.blobs import SqliteBlobs
+from mailcore.store.sqlite.check import SqliteCheck
 from mailcore.store.sqlite.contacts import SqliteContacts
 from mailcore.store.sqlite.db import Database, Failpoint
 from mailcore.store.sqlite.directory import Directory
@@ -35,8 +36,10 @@ from mailcore.store.sqlite.keys import Keys
 from mailcore.store.sqlite.lookup import Lookup
 from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
+from mailcore.store.sqlite.mirror import SqliteMirror
 from mailcore.store.sqlite.outbound import Queue
 from mailcore.store.sqlite.policy import SqlitePolicy
+from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
@@ -175,7 +178,7 @@ class SqliteStore:
     async def open(
         cls,
         data_dir: Path,
-        blobs: Files,
+        files: Files,
         clock: Clock,
         *,
         database: Path | None = None,
@@ -192,12 +195,12 @@ class SqliteStore:
             FulltextFile.open(text, failpoint=failpoint) as file,
             Database.open(path, clock, failpoint=failpoint, attached={SCHEMA: text}) as opened,
         ):
-            yield _stores(opened, file, blobs, clock)
+            yield _stores(opened, file, files, clock)
 
     @classmethod
     @asynccontextmanager
     async def open_read_only(
-        cls, data_dir: Path, blobs: Files, clock: Clock, *, database: Path | None = None
+        cls, data_dir: Path, files: Files, clock: Clock, *, database: Path | None = None
     ) -> AsyncIterator[Stores]:
         """The same without a writer, beside a running server: every change is UNAVAILABLE."""
         path = database or data_dir / DATABASE_FILE
@@ -206,7 +209,7 @@ class SqliteStore:
             FulltextFile.open(text, is_read_only=True) as file,
             Database.open(path, clock, is_read_only=True, attached={SCHEMA: text}) as opened,
         ):
-            yield _stores(opened, file, blobs, clock)
+            yield _stores(opened, file, files, clock)
 
     @staticmethod
     def remove_fulltext(data_dir: Path, *, database: Path | None = None) -> None:
@@ -214,19 +217,22 @@ class SqliteStore:
         remove((database or data_dir / DATABASE_FILE).with_name(FULLTEXT_FILE))
 
 
-def _stores(database: Database, file: FulltextFile, blobs: Files, clock: Clock) -> Stores:
+def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) -> Stores:
     return Stores(
         accounts=SqliteAccounts(database, clock),
         contacts=SqliteContacts(database, clock),
         tags=SqliteTags(database, clock),
-        mail=SqliteMail(database, clock, blobs.check_name),
-        outbound=SqliteOutbound(database, clock),
+        mail=SqliteMail(database, clock, files),
+        outbound=SqliteOutbound(database, clock, files),
         policy=SqlitePolicy(database, clock),
         journal=SqliteJournal(database, clock),
         hooks=SqliteHooks(database, clock),
         leases=SqliteLeases(database),
-        blobs=blobs,
-        check=SqliteCheck(database, clock, blobs),
+        blobs=SqliteBlobs(database, files),
+        files=files,
+        mirror=SqliteMirror(database, clock),
+        rebuild=SqliteRebuild(database, clock, files),
+        check=SqliteCheck(database, clock, files),
         wakeups=SqliteWakeups(database),
         fulltext=SqliteTextIndex(database, file),
     )

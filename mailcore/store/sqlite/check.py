@@ -6,39 +6,21 @@ database file's own integrity.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, Protocol, override
+from typing import Final, override
 
-from mailcore.clock import Clock
-from mailcore.ids import BlobRef
 from mailcore.message import parts
-from mailcore.store.ports import BlobStore, CheckStore, Violation
+from mailcore.store.ports import CheckStore, Violation
 from mailcore.store.sqlite import fulltext, journal
-from mailcore.store.sqlite.db import Database
-from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.mirror import is_idle, misnamed
+from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.policy import first_broken
 
 ORPHAN_AFTER: Final = timedelta(hours=1)
 """A file without a row is left alone for this long: its transaction may be under way."""
 MAX_REPORTED: Final = 100
 """Violations reported per rule; more of the same say nothing new."""
-
-
-class Files(BlobStore, Protocol):
-    """What the check needs of a blob store beside its port."""
-
-    def check_name(self, mailbox: str) -> None:
-        """INVALID when a mailbox of this name cannot be stored."""
-        ...
-
-    def size(self, blob: BlobRef) -> int | None:
-        """The size of a file, None when it is gone. Blocks."""
-        ...
-
-    def files(self, older_than: datetime) -> Iterator[BlobRef]:
-        """Every file last linked or written before that time. Blocks."""
-        ...
 
 
 # (invariant, message, SQL that finds offenders; its first column names them)
@@ -85,7 +67,21 @@ _RULES: Final = (
     (4, "nothing uses the content", """
      SELECT c.id FROM contents c
      WHERE NOT EXISTS (SELECT 1 FROM messages WHERE content_id = c.id)
-       AND NOT EXISTS (SELECT 1 FROM submissions WHERE content_id = c.id)"""),
+       AND NOT EXISTS (SELECT 1 FROM submissions WHERE content_id = c.id)
+       AND NOT EXISTS (SELECT 1 FROM files WHERE content_id = c.id)"""),
+    (1, "a row names bytes that are not known", """
+     SELECT blob FROM (SELECT blob FROM messages UNION ALL SELECT blob FROM submissions
+       UNION ALL SELECT blob FROM doomed) WHERE blob <> '' AND blob NOT IN (SELECT ref FROM files)"""),
+    (1, "bytes are in no file and not in the database", """
+     SELECT f.ref FROM files f WHERE f.path IS NULL
+       AND NOT EXISTS (SELECT 1 FROM pending_bytes p WHERE p.content_id = f.content_id)
+       AND NOT EXISTS (SELECT 1 FROM files g WHERE g.content_id = f.content_id AND g.path IS NOT NULL)"""),
+    (1, "bytes in the database have another size than their content", """
+     SELECT p.content_id FROM pending_bytes p JOIN contents c ON c.id = p.content_id
+     WHERE length(p.bytes) <> c.size_bytes"""),
+    (1, "a name belongs to nothing", """
+     SELECT ref FROM files WHERE ref NOT IN (SELECT blob FROM messages UNION ALL
+       SELECT blob FROM submissions UNION ALL SELECT blob FROM doomed)"""),
     (5, "a message is in a merged or foreign thread", """
      SELECT m.id FROM messages m JOIN threads t ON t.id = m.thread_id
      WHERE t.merged_into IS NOT NULL OR t.inbox_id <> m.inbox_id"""),
@@ -133,29 +129,24 @@ _RULES: Final = (
     (9, "a cursor is beyond the journal", "SELECT consumer FROM cursors WHERE seq > :head"),
 )  # fmt: skip
 
-_NAMED_BLOBS = """
-SELECT blob FROM messages UNION ALL SELECT blob FROM submissions UNION ALL SELECT blob FROM doomed
+_FILES = """
+SELECT f.path, c.size_bytes, f.ref FROM files f JOIN contents c ON c.id = f.content_id
+WHERE f.path IS NOT NULL
 """
-_SIZES = """
-SELECT m.blob, m.size_bytes, 'message ' || m.id FROM messages m
-UNION ALL
-SELECT s.blob, c.size_bytes, 'submission ' || s.id FROM submissions s
-JOIN contents c ON c.id = s.content_id
-WHERE s.status IN ('held', 'scheduled', 'queued')
+_RECOUNT = """
+UPDATE mailboxes SET (messages, unseen, deleted, size_bytes) = (
+  SELECT count(*), coalesce(sum(flags & 1 = 0), 0), coalesce(sum(flags & 8 <> 0), 0),
+    coalesce(sum(size_bytes), 0) FROM messages WHERE mailbox_id = mailboxes.id)
+WHERE (messages, unseen, deleted, size_bytes) <> (
+  SELECT count(*), coalesce(sum(flags & 1 = 0), 0), coalesce(sum(flags & 8 <> 0), 0),
+    coalesce(sum(size_bytes), 0) FROM messages WHERE mailbox_id = mailboxes.id)
 """
-_STILL_NAMED = """
-SELECT EXISTS (SELECT 1 FROM messages WHERE blob = ?1)
-  OR EXISTS (SELECT 1 FROM submissions WHERE blob = ?1)
-"""
+_STILL_THERE = "SELECT path FROM files WHERE ref = ?"
 _PARTS = "SELECT id, size_bytes, parts FROM contents"
 
 
-class SqliteCheck(Part, CheckStore):
+class SqliteCheck(FilePart, CheckStore):
     """`CheckStore` on SQLite and the files beside it."""
-
-    def __init__(self, database: Database, clock: Clock, files: Files) -> None:
-        super().__init__(database, clock)
-        self._files = files
 
     @override
     async def check(self, *, deep: bool = True) -> tuple[Violation, ...]:
@@ -165,44 +156,54 @@ class SqliteCheck(Part, CheckStore):
             found += await self._check_files()
         return tuple(found)
 
-    async def unreferenced(self, blobs: Iterable[BlobRef]) -> tuple[BlobRef, ...]:
-        """Those of the files that no row names."""
-        candidates = tuple(blobs)
-        named = await self._database.read_slow(_named) if candidates else frozenset[str]()
-        return tuple(blob for blob in candidates if blob not in named)
+    @override
+    async def orphans(self, older_than: datetime) -> tuple[str, ...]:
+        """What a janitor may remove."""
+        aged = await self._database.read_slow(lambda _: tuple(self._files.files(older_than)))
+        return await self.strangers(aged)
 
     @override
-    async def orphans(self, older_than: datetime) -> tuple[BlobRef, ...]:
-        """Files last written before that time which no row names: what a janitor may remove."""
-        aged = await self._database.read_slow(lambda _: tuple(self._files.files(older_than)))
-        return await self.unreferenced(aged)
+    async def strangers(self, paths: Sequence[str]) -> tuple[str, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[str, ...]:
+            named = _named(connection) if paths else frozenset[str]()
+            return tuple(one for one in paths if one not in named)
+
+        return await self._database.read_slow(read)
+
+    @override
+    async def recount(self) -> int:
+        def write(connection: sqlite3.Connection) -> int:
+            return connection.execute(_RECOUNT).rowcount
+
+        return await self._database.run(write)
 
     async def _check_files(self) -> list[Violation]:
-        def missing(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-            found: list[tuple[str, str]] = []
-            for blob, size, what in connection.execute(_SIZES):
-                actual = self._files.size(BlobRef(blob))
+        def wrong(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+            found: list[tuple[str, str, str]] = []
+            for path, size, ref in connection.execute(_FILES):
+                actual = self._files.size(path)
                 if actual != size:
                     state = "is gone" if actual is None else f"has {actual} octets, not {size}"
-                    found.append((blob, f"the file of {what} {state}"))
+                    found.append((ref, path, f"the file {path} {state}"))
             return found
 
         def confirmed(connection: sqlite3.Connection) -> list[Violation]:
-            return [
-                Violation(invariant=1, message=message)
-                for blob, message in suspects[:MAX_REPORTED]
-                if connection.execute(_STILL_NAMED, (blob,)).fetchone()[0]
-            ]
+            found: list[Violation] = []
+            for ref, path, message in suspects:
+                row = connection.execute(_STILL_THERE, (ref,)).fetchone()
+                if row and row[0] == path and len(found) < MAX_REPORTED:
+                    found.append(Violation(invariant=1, message=message))
+            return found
 
-        suspects = await self._database.read_slow(missing)
+        suspects = await self._database.read_slow(wrong)
         violations = await self._database.read_slow(confirmed) if suspects else []
-        for blob in (await self.orphans(self._clock.now() - ORPHAN_AFTER))[:MAX_REPORTED]:
-            violations.append(Violation(invariant=1, message=f"no row names the file {blob}"))
+        for path in (await self.orphans(self._clock.now() - ORPHAN_AFTER))[:MAX_REPORTED]:
+            violations.append(Violation(invariant=1, message=f"no row names the file {path}"))
         return violations
 
 
 def _named(connection: sqlite3.Connection) -> frozenset[str]:
-    return frozenset(row[0] for row in connection.execute(_NAMED_BLOBS))
+    return frozenset(row[0] for row in connection.execute("SELECT path FROM files"))
 
 
 def _check_rows(connection: sqlite3.Connection) -> list[Violation]:
@@ -222,6 +223,11 @@ def _check_rows(connection: sqlite3.Connection) -> list[Violation]:
             for row in connection.execute(sql, values).fetchmany(MAX_REPORTED)
         ]
     found += [Violation(invariant=10, message=one) for one in fulltext.violations(connection)]
+    if is_idle(connection):
+        found += [
+            Violation(invariant=11, message=message)
+            for message in misnamed(connection)[:MAX_REPORTED]
+        ]
     broken = first_broken(connection)
     if broken is not None:
         message = f"the audit chain is broken at row {broken}"

@@ -1,12 +1,14 @@
-"""Facts of delivered bytes: written once, shared by every placement of the same bytes."""
+"""Delivered bytes and their facts: written once, shared by every placement of the same bytes."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from mailcore.clock import to_micros
-from mailcore.ids import PodId
+from mailcore.ids import BlobRef, PodId
 from mailcore.model import JsonValue, MailboxAddress, MessageFacts
+from mailcore.store.layout import base_name
+from mailcore.store.ports import Files
 from mailcore.store.sqlite.rows import clean, dump, people_json
 
 _INSERT = """
@@ -24,21 +26,48 @@ _DELETE_UNUSED = """
 DELETE FROM contents WHERE id = ?1
 AND NOT EXISTS (SELECT 1 FROM messages WHERE content_id = ?1)
 AND NOT EXISTS (SELECT 1 FROM submissions WHERE content_id = ?1)
+AND NOT EXISTS (SELECT 1 FROM files WHERE content_id = ?1)
 """
+_INSERT_BYTES = "INSERT INTO pending_bytes (content_id, pod_id, bytes) VALUES (?, ?, ?)"
+_INSERT_NAME = "INSERT INTO files (ref, pod_id, content_id, path) VALUES (?, ?, ?, ?)"
 
 
 class ContentCache:
-    """The contents written in one transaction, so that one delivery to many shares a row."""
+    """The contents written in one transaction, so that one delivery to many shares a row.
 
-    def __init__(self) -> None:
+    `landed` are the files of bytes that are durable already, by digest; those left in `unused`
+    afterwards were not needed.
+    """
+
+    def __init__(self, files: Files, landed: Mapping[bytes, str] | None = None) -> None:
+        self._files = files
+        self._landed = frozenset(landed or ())
         self._ids: dict[bytes, int] = {}
+        self.unused = dict(landed or {})
 
-    def keep(self, connection: sqlite3.Connection, pod_id: PodId, facts: MessageFacts) -> int:
-        """The id of the row with these facts, written at most once."""
+    def share(self, sha256: bytes, content_id: int) -> None:
+        """Bytes that have their row from an earlier transaction."""
+        self._ids[sha256] = content_id
+
+    def keep(
+        self, connection: sqlite3.Connection, pod_id: PodId, facts: MessageFacts, raw: bytes
+    ) -> int:
+        """The id of the row with these facts, written at most once, and the bytes with it."""
         found = self._ids.get(facts.sha256)
         if found is None:
             found = self._ids[facts.sha256] = insert_content(connection, pod_id, facts)
+            if facts.sha256 not in self._landed:
+                connection.execute(_INSERT_BYTES, (found, pod_id, raw))
         return found
+
+    def name(
+        self, connection: sqlite3.Connection, pod_id: PodId, content_id: int, facts: MessageFacts
+    ) -> BlobRef:
+        """A new name for the bytes of a content; the first one is that of the file that landed."""
+        path = self.unused.pop(facts.sha256, None)
+        ref = BlobRef(base_name(path)) if path else self._files.new_ref(facts.size_bytes)
+        connection.execute(_INSERT_NAME, (ref, pod_id, content_id, path))
+        return ref
 
 
 def insert_content(connection: sqlite3.Connection, pod_id: PodId, facts: MessageFacts) -> int:

@@ -27,11 +27,15 @@ _LINK = "UPDATE drafts SET message_id = ? WHERE id = ?"
 
 
 def show_draft(
-    connection: sqlite3.Connection, draft_id: DraftId, shown: NewMessage, at: int
+    connection: sqlite3.Connection,
+    draft_id: DraftId,
+    shown: NewMessage,
+    at: int,
+    contents: ContentCache,
 ) -> None:
     """Put a draft's message into Drafts in place of the one before."""
     hide_draft(connection, draft_id, at)
-    placed = place(connection, shown, at, ContentCache())
+    placed = place(connection, shown, at, contents)
     connection.execute(_LINK, (placed.id, draft_id))
 
 

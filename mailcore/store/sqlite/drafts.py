@@ -24,10 +24,12 @@ from mailcore.model import (
 )
 from mailcore.store.ports import Audit, NewMessage, OutboundStore
 from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.blobs import land_messages, unless_refused
+from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.draft_copies import show_draft
 from mailcore.store.sqlite.draft_endings import delete_draft
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
-from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import (
     MESSAGE_COLUMNS,
@@ -89,19 +91,22 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 
-class Drafts(Part, OutboundStore):
+class Drafts(FilePart, OutboundStore):
     """The verbs of `OutboundStore` about drafts."""
 
     @override
     async def save_draft(self, draft: Draft, audit: Audit, shown: NewMessage | None = None) -> None:
         at = self._now()
+        landed = await land_messages(self._files, [shown] if shown else [])
+        contents = ContentCache(self._files, landed)
 
         def write(connection: sqlite3.Connection) -> None:
             _save(connection, draft, audit, at)
             if shown is not None:
-                show_draft(connection, draft.id, shown, at)
+                show_draft(connection, draft.id, shown, at, contents)
 
-        await self._database.run(write)
+        async with unless_refused(self._files, landed):
+            await self._database.run(write)
 
     @override
     async def delete_draft(self, draft_id: DraftId, actor: str) -> None:

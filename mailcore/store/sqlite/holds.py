@@ -45,7 +45,7 @@ from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.draft_copies import hide_draft
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
-from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, dump, instant, load_objects, load_texts
@@ -161,6 +161,9 @@ _OTHERS_OPEN = """
 SELECT count(*) FROM holds
 WHERE thread_id = ? AND id <> ? AND status IN ('pending', 'approved')
 """
+_CONTENT = """
+SELECT c.sha256, c.id FROM submissions s JOIN contents c ON c.id = s.content_id WHERE s.id = ?
+"""
 _SPENT = "SELECT count(*) FROM spent_tokens WHERE token_id = ?"
 _SPEND = "INSERT INTO spent_tokens (token_id, pod_id, hold_id, at) VALUES (?, ?, ?, ?)"
 
@@ -176,7 +179,9 @@ class _Closing:
     reason: str
 
 
-def decide(connection: sqlite3.Connection, request: DecideRequest, now: int) -> Decided:
+def decide(
+    connection: sqlite3.Connection, request: DecideRequest, now: int, contents: ContentCache
+) -> Decided:
     """Carry out a decision, or say that it stood already."""
     hold = find_hold(connection, request.hold_id)
     if hold is None:
@@ -204,7 +209,7 @@ def decide(connection: sqlite3.Connection, request: DecideRequest, now: int) -> 
     )
     _close(connection, hold, closing, now)
     if status is HoldStatus.RELEASED:
-        _release(connection, hold, request, now)
+        _release(connection, hold, request, now, contents)
     append_audit(connection, request.audit, from_micros(now))
     decided = find_hold(connection, hold.id)
     return Decided(hold=decided or hold, changed=True)
@@ -283,12 +288,20 @@ def _draft_event(
             return DraftRejected(draft_id=draft_id, inbox_id=inbox_id, reason=reason)
 
 
-def _release(connection: sqlite3.Connection, hold: Hold, request: DecideRequest, now: int) -> None:
+def _release(
+    connection: sqlite3.Connection,
+    hold: Hold,
+    request: DecideRequest,
+    now: int,
+    contents: ContentCache,
+) -> None:
     """What a release does beside the queue: the Sent copy, or its event and thread alone."""
     submitted = require_submission(connection, hold.submission_id)
     recipients = texts(submitted.envelope.recipients)
     if request.sent_copy is not None:
-        place(connection, request.sent_copy, now, ContentCache(), recipients=recipients)
+        sha256, content_id = connection.execute(_CONTENT, (submitted.id,)).fetchone()
+        contents.share(sha256, content_id)
+        place(connection, request.sent_copy, now, contents, recipients=recipients)
     elif submitted.inbox_id is not None:
         event = EmailSent(
             message_id=submitted.id,
@@ -359,7 +372,7 @@ def cancel_for_inbox(
         refresh_status(connection, SubmissionId(row["id"]))
 
 
-class Holds(Part, OutboundStore):
+class Holds(FilePart, OutboundStore):
     """The verbs of `OutboundStore` about holds."""
 
     @override
@@ -398,7 +411,10 @@ class Holds(Part, OutboundStore):
     @override
     async def decide(self, request: DecideRequest) -> Decided:
         now = self._now()
-        return await self._database.run(lambda connection: decide(connection, request, now))
+        contents = ContentCache(self._files)
+        return await self._database.run(
+            lambda connection: decide(connection, request, now, contents)
+        )
 
     @override
     async def expire_holds(self, now: datetime) -> tuple[Hold, ...]:

@@ -15,7 +15,6 @@ from mailcore.ids import AgentId, InboxId, MailboxId, PodId, Seq
 from mailcore.model import INBOX, Flag, Mailbox, SpecialUse
 from mailcore.store.ports import UidRanges
 from mailcore.store.sqlite import journal
-from mailcore.store.sqlite.contents import delete_unused
 from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.rows import mailbox_from
 from mailcore.store.sqlite.threads import refresh_threads
@@ -143,7 +142,10 @@ def remove_messages(
     removed: list[Removed],
     at: int,
 ) -> Seq:
-    """Take messages out for good: tombstones, doomed files, counters, threads, one journal row."""
+    """Take messages out for good: tombstones, doomed names, counters, threads, one journal row.
+
+    Their bytes stay until the mirror forgets the names: a session may still show them.
+    """
     seq = journal.next_seq(connection)
     pod_id = subject.pod_id
     connection.executemany(
@@ -156,7 +158,6 @@ def remove_messages(
     )
     connection.executemany("DELETE FROM messages WHERE rid = ?", ((one.rid,) for one in removed))
     uncount(connection, mailbox.id, removed, seq)
-    delete_unused(connection, (one.content_id for one in removed))
     refresh_threads(connection, (one.thread_id for one in removed))
     event = EmailDeleted(
         inbox_id=mailbox.inbox_id,

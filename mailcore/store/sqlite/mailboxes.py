@@ -10,7 +10,6 @@ from functools import partial
 from itertools import starmap
 from typing import Final, override
 
-from mailcore.clock import Clock
 from mailcore.errors import MailError, conflict, denied, invalid
 from mailcore.ids import InboxId, MailboxId, Seq
 from mailcore.model import INBOX, Entry, JsonObject, Mailbox, MailboxChanges, SpecialUse
@@ -29,7 +28,7 @@ from mailcore.store.sqlite.mailbox_rows import (
     require_mailbox,
     require_named,
 )
-from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.placing import in_ranges, move_messages
 from mailcore.store.sqlite.quotas import deleted_bytes
 from mailcore.store.sqlite.rows import mailbox_from
@@ -41,12 +40,8 @@ _BY_ID = "SELECT * FROM mailboxes WHERE id = ?"
 _ALL = "SELECT * FROM mailboxes WHERE inbox_id = ? ORDER BY name <> 'INBOX', name"
 
 
-class Mailboxes(Part, MailStore):
+class Mailboxes(FilePart, MailStore):
     """The verbs of `MailStore` about mailboxes."""
-
-    def __init__(self, database: Database, clock: Clock, check_name: Callable[[str], None]) -> None:
-        super().__init__(database, clock)
-        self._check_name = check_name
 
     @override
     async def mailboxes(self, inbox_id: InboxId) -> tuple[Mailbox, ...]:
@@ -71,7 +66,7 @@ class Mailboxes(Part, MailStore):
         self, inbox_id: InboxId, name: str, special_use: SpecialUse | None = None
     ) -> Mailbox:
         wanted = canonical_name(name)
-        self._check_name(wanted)
+        self._files.check_name(wanted)
         at = self._now()
         return await self._database.run(
             lambda connection: _create(connection, inbox_id, wanted, special_use, at)
@@ -86,10 +81,12 @@ class Mailboxes(Part, MailStore):
     async def rename_mailbox(self, inbox_id: InboxId, name: str, new_name: str) -> None:
         wanted = canonical_name(new_name)
         old = canonical_name(name)
-        self._check_name(wanted)
+        self._files.check_name(wanted)
         at = self._now()
         await self._database.run(
-            lambda connection: _rename(connection, inbox_id, old, wanted, at, self._check_name)
+            lambda connection: _rename(
+                connection, inbox_id, old, wanted, at, self._files.check_name
+            )
         )
 
     @override

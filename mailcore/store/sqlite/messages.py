@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, override
 
-from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
+from mailcore.ids import InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.model import Flag, Listed, Message
 from mailcore.search import SearchNode
 from mailcore.store.ports import (
@@ -24,6 +24,7 @@ from mailcore.store.ports import (
     SortRow,
     UidRanges,
 )
+from mailcore.store.sqlite.blobs import INLINE_BYTES, land_messages, unless_refused
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.draft_endings import end_with_messages
 from mailcore.store.sqlite.flags import change_flags, flag_change
@@ -36,7 +37,7 @@ from mailcore.store.sqlite.mailbox_rows import (
     remove_messages,
     require_mailbox,
 )
-from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.placing import copy_messages, in_ranges, move_messages, place
 from mailcore.store.sqlite.rows import MESSAGE_COLUMNS, MESSAGE_JOINS, message_from
 from mailcore.store.sqlite.search import search_mailbox
@@ -48,6 +49,8 @@ INLINE_FETCH: Final = 20
 
 MAX_SHORT: Final = 10
 """Messages up to which a delivery counts as a short write."""
+MAX_SHORT_BYTES: Final = 65536
+"""And octets."""
 
 _BY_ID = f"SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.id = ?"
 _STATE = """
@@ -76,19 +79,25 @@ _PREPARED: Final = (
 )
 
 
-class Messages(Part, MailStore):
+class Messages(FilePart, MailStore):
     """The verbs of `MailStore` about messages."""
 
     @override
     async def deliver(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
         at = self._now()
 
+        landed = await land_messages(self._files, messages)
+        contents = ContentCache(self._files, landed)
+
         def write(connection: sqlite3.Connection) -> tuple[Placed, ...]:
-            contents = ContentCache()
             return tuple(place(connection, new, at, contents) for new in messages)
 
-        is_short = len(messages) <= MAX_SHORT
-        return await self._database.run(write, is_short=is_short)
+        is_short = len(messages) <= MAX_SHORT and sum(map(_carried, messages)) <= MAX_SHORT_BYTES
+        async with unless_refused(self._files, landed):
+            placed = await self._database.run(write, is_short=is_short)
+        if contents.unused:
+            await self._files.remove([*contents.unused.values()])
+        return placed
 
     @override
     async def fetch(
@@ -176,16 +185,15 @@ class Messages(Part, MailStore):
         )
 
     @override
-    async def copy(
-        self, mailbox_id: MailboxId, blobs: Mapping[int, BlobRef], target: MailboxId
-    ) -> Copied:
+    async def copy(self, mailbox_id: MailboxId, uids: UidRanges, target: MailboxId) -> Copied:
         return await self._database.run(
             partial(
                 copy_messages,
                 source_id=mailbox_id,
-                blobs=dict(blobs),
+                uids=tuple(uids),
                 target_id=target,
                 at=self._now(),
+                new_ref=self._files.new_ref,
             )
         )
 
@@ -221,22 +229,10 @@ class Messages(Part, MailStore):
 
         return await self._database.run(write)
 
-    @override
-    async def doomed(self, limit: int) -> tuple[tuple[BlobRef, MailboxId, Seq], ...]:
-        sql = "SELECT blob, mailbox_id, seq FROM doomed ORDER BY seq LIMIT ?"
 
-        def read(connection: sqlite3.Connection) -> tuple[tuple[BlobRef, MailboxId, Seq], ...]:
-            rows = connection.execute(sql, (limit,))
-            return tuple((BlobRef(row[0]), MailboxId(row[1]), Seq(row[2])) for row in rows)
-
-        return await self._database.read_slow(read)
-
-    @override
-    async def forget_doomed(self, blobs: Sequence[BlobRef]) -> None:
-        def write(connection: sqlite3.Connection) -> None:
-            connection.executemany("DELETE FROM doomed WHERE blob = ?", ((one,) for one in blobs))
-
-        await self._database.run(write)
+def _carried(new: NewMessage) -> int:
+    """Octets of a message that go into the database."""
+    return len(new.raw) if len(new.raw) <= INLINE_BYTES else 0
 
 
 def _one(connection: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> Message | None:

@@ -24,12 +24,14 @@ from mailcore.model import (
     RecipientState,
     Submitted,
 )
+from mailcore.store.layout import SPOOL
 from mailcore.store.ports import Audit, NewSubmission, OutboundStore, QueueQuery
 from mailcore.store.sqlite import journal
+from mailcore.store.sqlite.blobs import land, unless_refused
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.holds import open_hold
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
-from mailcore.store.sqlite.part import Part
+from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, facts_from, marks, queue_item_from
@@ -48,17 +50,19 @@ from mailcore.store.sqlite.threads import join_thread
 MAX_REPLY_LENGTH: Final = 2000
 
 
-def submit(connection: sqlite3.Connection, new: NewSubmission, at: int) -> Submitted:
+def submit(
+    connection: sqlite3.Connection, new: NewSubmission, at: int, contents: ContentCache
+) -> Submitted:
     """Everything one passage through the door writes."""
     earlier = earlier_submission(connection, new, at)
     if earlier is not None:
         return earlier
-    contents = ContentCache()
-    content_id = contents.keep(connection, new.pod_id, new.facts)
+    content_id = contents.keep(connection, new.pod_id, new.facts, new.raw)
+    blob = contents.name(connection, new.pod_id, content_id, new.facts)
     thread_id = None
     if new.inbox_id is not None:
         thread_id = join_thread(connection, new.pod_id, new.inbox_id, new.facts, at)
-    insert_submission(connection, new, thread_id, content_id, at)
+    insert_submission(connection, new, thread_id, (content_id, blob), at)
     if new.hold is not None:
         open_hold(connection, new, new.hold, thread_id, at)
     elif new.sent_copy is not None:
@@ -238,12 +242,20 @@ def _change_item(
     return queue_item_from(connection.execute(_BY_QUEUE_ID, (queue_id,)).fetchone())
 
 
-class Queue(Part, OutboundStore):
+class Queue(FilePart, OutboundStore):
     """The verbs of `OutboundStore` about submissions and their recipients."""
 
     @override
     async def submit(self, new: NewSubmission) -> Submitted:
-        return await self._database.run(partial(submit, new=new, at=self._now()))
+        landed = await land(self._files, [(SPOOL, new.facts.sha256, new.raw, self._now())])
+        contents = ContentCache(self._files, landed)
+        async with unless_refused(self._files, landed):
+            submitted = await self._database.run(
+                partial(submit, new=new, at=self._now(), contents=contents)
+            )
+        if contents.unused:
+            await self._files.remove([*contents.unused.values()])
+        return submitted
 
     @override
     async def submission(self, submission_id: SubmissionId) -> Submitted | None:

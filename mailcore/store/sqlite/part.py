@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 
 from mailcore.clock import Clock, to_micros
+from mailcore.store.ports import Files
 from mailcore.store.sqlite.db import Database
 
 
@@ -21,3 +22,11 @@ class Part:
     async def _write[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
         """`fn` in the next transaction."""
         return await self._database.run(fn)
+
+
+class FilePart(Part):
+    """A group of verbs that name bytes."""
+
+    def __init__(self, database: Database, clock: Clock, files: Files) -> None:
+        super().__init__(database, clock)
+        self._files = files

@@ -5,7 +5,7 @@ its `uid_next` and the journal number, and the mailbox row moves on, all in one 
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 
 from mailcore.clock import to_micros
@@ -94,7 +94,8 @@ def place(
     if target["has_quota"] and not new.is_exempt:
         require_room(connection, new.inbox_id, messages=1, size_bytes=new.facts.size_bytes)
     subject = _subject(target)
-    content_id = contents.keep(connection, subject.pod_id, new.facts)
+    content_id = contents.keep(connection, subject.pod_id, new.facts, new.raw)
+    blob = contents.name(connection, subject.pod_id, content_id, new.facts)
     thread_id = join_thread(connection, subject.pod_id, new.inbox_id, new.facts, at)
     seq = journal.next_seq(connection)
     placed = Placed(
@@ -106,7 +107,7 @@ def place(
         thread_id=thread_id,
         seq=seq,
     )
-    _insert(connection, new, placed, subject, content_id, at)
+    _insert(connection, new, placed, subject, (content_id, blob), at)
     _remember(connection, new, placed, subject.pod_id, at)
     log_score(connection, new, subject.pod_id, at)
     _announce(connection, new, placed, subject, target["name"], at, recipients)
@@ -126,15 +127,16 @@ def _insert(
     new: NewMessage,
     placed: Placed,
     subject: Subject,
-    content_id: int,
+    stored: tuple[int, BlobRef],
     at: int,
 ) -> None:
     facts = new.facts
+    content_id, blob = stored
     row = (
         *(new.id, placed.mailbox_id, placed.uid, placed.seq, int(new.flags)),
         *(keyword_text(new.keywords), to_micros(new.internal_date)),
         *(facts.size_bytes, facts.header_size_bytes, at, new.direction, content_id),
-        *(placed.thread_id, new.inbox_id, subject.pod_id, new.blob),
+        *(placed.thread_id, new.inbox_id, subject.pod_id, blob),
     )
     rid = connection.execute(_INSERT, row).lastrowid
     if new.auth is not None or new.security != Security():
@@ -286,7 +288,8 @@ def _remember(
 
 # Copies and moves --------------------------------------------------------------------------------
 
-_SOURCE = "SELECT * FROM messages WHERE mailbox_id = ? AND uid = ?"
+_SOURCE = "SELECT * FROM messages WHERE mailbox_id = ? AND uid BETWEEN ? AND ? ORDER BY uid"
+_NAME = "INSERT INTO files (ref, pod_id, content_id) VALUES (?, ?, ?)"
 _COPY_JUDGMENT = """
 INSERT INTO judgments (rid, pod_id, auth, security)
 SELECT ?, pod_id, auth, security FROM judgments WHERE rid = ?
@@ -296,9 +299,10 @@ SELECT ?, pod_id, auth, security FROM judgments WHERE rid = ?
 def copy_messages(
     connection: sqlite3.Connection,
     source_id: MailboxId,
-    blobs: Mapping[int, BlobRef],
+    uids: UidRanges,
     target_id: MailboxId,
     at: int,
+    new_ref: Callable[[int], BlobRef],
 ) -> Copied:
     """Copies with flags, keywords and INTERNALDATE kept (RFC 9051 §6.4.7); ids are new."""
     source, target = _require_target(connection, source_id, target_id)
@@ -308,19 +312,23 @@ def copy_messages(
     pairs: list[tuple[int, int]] = []
     counted: list[tuple[int, int]] = []
     threads: set[str] = set()
-    for source_uid in sorted(blobs):
-        row = connection.execute(_SOURCE, (source_id, source_uid)).fetchone()
-        if row is None:
-            continue
+    rows = [
+        row
+        for low, high in disjoint(uids)
+        for row in connection.execute(_SOURCE, (source_id, low, high)).fetchall()
+    ]
+    for row in rows:
+        blob = new_ref(row["size_bytes"])
+        connection.execute(_NAME, (blob, subject.pod_id, row["content_id"]))
         copied = (
             *(new_id(), target.id, uid, seq, row["flags"], row["keywords"], row["internal_date"]),
             *(row["size_bytes"], row["header_size_bytes"], at, row["direction"]),
             *(row["content_id"], row["thread_id"], target.inbox_id, subject.pod_id),
-            blobs[source_uid],
+            blob,
         )
         rid = connection.execute(_INSERT, copied).lastrowid
         connection.execute(_COPY_JUDGMENT, (rid, row["rid"]))
-        pairs.append((source_uid, uid))
+        pairs.append((row["uid"], uid))
         counted.append((row["flags"], row["size_bytes"]))
         threads.add(row["thread_id"])
         uid += 1

@@ -37,10 +37,10 @@ _DELETE: Final = (
     "UPDATE inboxes SET deleted_at = :at, is_active = 0 WHERE id = :inbox AND deleted_at IS NULL",
 )
 _FINISHED: Final = """
-UPDATE submissions SET blob = '' WHERE id IN (
-  SELECT id FROM submissions WHERE blob <> '' AND created_at < ?
-  AND status IN ('sent', 'failed', 'rejected', 'expired') LIMIT ?)
+SELECT id, blob, pod_id FROM submissions WHERE blob <> '' AND created_at < ?
+  AND status IN ('sent', 'failed', 'rejected', 'expired') LIMIT ?
 """
+_DOOM: Final = "INSERT INTO doomed (blob, pod_id, mailbox_id, seq) VALUES (?, ?, 0, 0)"
 
 
 class Removal(Part, AccountStore):
@@ -70,7 +70,7 @@ class Removal(Part, AccountStore):
     @override
     async def drop_finished(self, before: datetime) -> int:
         values = (to_micros(before), _BATCH)
-        return await self._write(lambda connection: connection.execute(_FINISHED, values).rowcount)
+        return await self._write(partial(_drop, values=values))
 
 
 def _remove_mail(connection: sqlite3.Connection, at: int) -> int:
@@ -83,6 +83,15 @@ def _remove_mail(connection: sqlite3.Connection, at: int) -> int:
     subject = Subject(PodId(row["inbox_pod"]), _agent(row), box.inbox_id)
     remove_messages(connection, subject, box, removed, at)
     return len(removed)
+
+
+def _drop(connection: sqlite3.Connection, values: tuple[int, int]) -> int:
+    """Give up the names of submissions' bytes; the mirror takes their files."""
+    found = connection.execute(_FINISHED, values).fetchall()
+    connection.executemany(_DOOM, ((row["blob"], row["pod_id"]) for row in found))
+    sql = "UPDATE submissions SET blob = '' WHERE id = ?"
+    connection.executemany(sql, ((row["id"],) for row in found))
+    return len(found)
 
 
 def _agent(row: sqlite3.Row) -> AgentId | None:

@@ -11,7 +11,7 @@ from typing import Final
 from mailcore.address import Address
 from mailcore.clock import to_micros
 from mailcore.errors import conflict, not_found
-from mailcore.ids import AgentId, InboxId, PodId, SubmissionId, ThreadId
+from mailcore.ids import AgentId, BlobRef, InboxId, PodId, SubmissionId, ThreadId
 from mailcore.model import (
     HoldStatus,
     RecipientState,
@@ -75,11 +75,12 @@ def insert_submission(
     connection: sqlite3.Connection,
     new: NewSubmission,
     thread_id: ThreadId | None,
-    content_id: int,
+    stored: tuple[int, BlobRef],
     at: int,
 ) -> None:
     """The submission's row and one for each recipient."""
     state, status = _first_state(new)
+    content_id, blob = stored
     sender = new.envelope.mail_from
     send_at = to_micros(new.send_at) if new.send_at else None
     connection.execute(
@@ -88,7 +89,7 @@ def insert_submission(
             *(new.id, new.pod_id, new.inbox_id, thread_id, content_id, new.actor, status),
             dump(address_json(sender)) if sender else None,
             dump([address_json(one) for one in new.envelope.recipients]),
-            *(new.blob, new.digest, dump(new.verdict), new.hold.id if new.hold else None),
+            *(blob, new.digest, dump(new.verdict), new.hold.id if new.hold else None),
             *(new.is_system, send_at, at),
         ),
     )

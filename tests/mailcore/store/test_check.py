@@ -13,6 +13,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores
 from mailcore.store.sqlite import SqliteStore
 from tests.support.build import create_inbox, deliver, hold, message_facts, new_submission
+from tests.support.mirroring import mirror
 
 
 @pytest.fixture
@@ -26,6 +27,7 @@ async def damaged(tmp_path: Path) -> Path:
         await stores.outbound.submit(await new_submission(stores, mia, held=hold()))
         await stores.outbound.submit(await new_submission(stores, mia))
         await stores.journal.cursor("hooks")
+        await mirror(stores).drain()
         assert await stores.check.check() == ()
     maildir.close()
     return tmp_path
@@ -47,6 +49,9 @@ async def found_after(data_dir: Path, sql: str) -> set[int]:
     [
         (0, "UPDATE messages SET thread_id = 'nowhere' WHERE uid = 1"),
         (1, "UPDATE messages SET blob = blob || 'x' WHERE uid = 1"),
+        (1, "UPDATE files SET path = NULL"),
+        (11, "UPDATE messages SET flags = flags | 4 WHERE uid = 2"),
+        (11, "UPDATE mailboxes SET name = 'Renamed' WHERE name = 'Sent'"),
         (2, "UPDATE messages SET uid = 1 WHERE uid = 2"),
         (2, "UPDATE mailboxes SET uid_next = 1 WHERE name = 'INBOX'"),
         (2, "UPDATE counters SET value = 1 WHERE name = 'uid_validity'"),
@@ -99,9 +104,8 @@ async def test_the_check_runs_beside_a_busy_server(
         for _ in range(20):
             placed = await deliver(stores, mia)
             await stores.mail.expunge(placed.mailbox_id, only_deleted=False)
-            doomed = [blob for blob, _, _ in await stores.mail.doomed(100)]
-            await stores.blobs.remove(doomed)
-            await stores.mail.forget_doomed(doomed)
+            doomed = [blob for blob, _, _ in await stores.mirror.doomed(100)]
+            await stores.files.remove(await stores.mirror.forget_doomed(doomed))
 
     async with (
         SqliteStore.open_read_only(tmp_path, maildir, SystemClock()) as readers,

@@ -10,14 +10,17 @@ import pytest
 
 from mailcore.clock import SystemClock
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import BlobRef, InboxId, new_id
-from mailcore.store.maildir import Maildir, folder_directory
-from mailcore.store.ports import Place
+from mailcore.ids import InboxId, new_id
+from mailcore.store.layout import file_path, folder_path
+from mailcore.store.maildir import Maildir
+from mailcore.store.ports import NewFile, NewLink
 from tests.support.clock import FakeClock
 
 INBOX_ID = InboxId(new_id())
-HERE = Place(inbox_id=INBOX_ID)
-SPOOL = Place(inbox_id=None)
+HERE = folder_path(INBOX_ID, "")
+SENT = folder_path(INBOX_ID, ".Sent")
+SPOOL = "spool"
+AT = 1_700_000_000_000_000
 
 
 @pytest.fixture
@@ -33,106 +36,101 @@ def files(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in found)
 
 
+def new_file(maildir: Maildir, folder: str = HERE, raw: bytes = b"hello") -> NewFile:
+    path = file_path(folder, maildir.new_ref(len(raw)), "S")
+    return NewFile(path=path, raw=raw, modified_at=AT)
+
+
 async def test_bytes_come_back_exactly(maildir: Maildir, tmp_path: Path) -> None:
     """Stored as given, CRLF, NUL and 8-bit included."""
     raw = bytes(range(256)) * 50 + b"\r\n.\r\n"
-    (blob,) = await maildir.put([HERE], raw)
-    assert await maildir.read(blob) == raw
-    assert (tmp_path / blob).read_bytes() == raw
-
-
-async def test_chunks_are_written_in_order(maildir: Maildir) -> None:
-    """A prefix and a body need not be joined first."""
-    chunks = [b"a" * 700_000, b"b" * 700_000, b"c"]
-    (blob,) = await maildir.put([HERE], chunks)
-    assert await maildir.read(blob) == b"".join(chunks)
+    path = await maildir.put(HERE, raw, AT)
+    assert await maildir.read(path) == raw
+    assert (tmp_path / path).read_bytes() == raw
 
 
 async def test_a_range_is_read_alone(maildir: Maildir) -> None:
     """Bodies are served by octet range; a range past the end is cut."""
-    (blob,) = await maildir.put([HERE], b"0123456789")
-    assert await maildir.read(blob, 3, 4) == b"3456"
-    assert await maildir.read(blob, 8, 100) == b"89"
-    assert await maildir.read(blob, 50, 5) == b""
+    path = await maildir.put(HERE, b"0123456789", AT)
+    assert await maildir.read(path, 3, 4) == b"3456"
+    assert await maildir.read(path, 8, 100) == b"89"
+    assert await maildir.read(path, 50, 5) == b""
 
 
-async def test_the_name_is_a_maildir_name_with_its_size(maildir: Maildir) -> None:
+async def test_the_name_is_a_maildir_name_with_its_size(maildir: Maildir, tmp_path: Path) -> None:
     """`cur/<unique>,S=<octets>:2,` so that any mail reader can list it."""
-    (blob,) = await maildir.put([HERE], b"12345")
-    folder, _, name = blob.rpartition("/")
+    path = await maildir.put(HERE, b"12345", AT)
+    folder, _, name = path.rpartition("/")
     assert folder == f"mail/{INBOX_ID}/cur"
     assert name.endswith(",S=5:2,")
-    assert (Path(maildir._root) / f"mail/{INBOX_ID}/new").is_dir()
+    assert (tmp_path / f"mail/{INBOX_ID}/new").is_dir()
 
 
-async def test_one_put_serves_many_places_with_one_inode(maildir: Maildir, tmp_path: Path) -> None:
-    """Hard links: the octets are written once."""
-    blobs = await maildir.put([HERE, Place(inbox_id=INBOX_ID, mailbox="Sent"), SPOOL], b"once")
-    inodes = {(tmp_path / blob).stat().st_ino for blob in blobs}
-    assert len(set(blobs)) == 3
-    assert len(inodes) == 1
-    assert blobs[1].startswith(f"mail/{INBOX_ID}/.Sent/cur/")
-    assert blobs[2].startswith("spool/cur/")
+async def test_a_batch_is_written_linked_and_dated(maildir: Maildir, tmp_path: Path) -> None:
+    """Links share the octets; the file's time is the message's date, as Maildir readers expect."""
+    new = [new_file(maildir, raw=b"%d" % number) for number in range(9)]
+    links = [NewLink(source=new[0].path, path=f"{SENT}/cur/1.M1P1R00000000Q1.x:2,")]
+    assert await maildir.apply(new, links) == frozenset()
+    assert [(tmp_path / one.path).read_bytes() for one in new] == [one.raw for one in new]
+    assert (tmp_path / new[0].path).stat().st_mtime_ns == AT * 1000
+    assert (tmp_path / links[0].path).samefile(tmp_path / new[0].path)
+    assert (tmp_path / SENT / "maildirfolder").is_file()
+    assert not (tmp_path / HERE / "maildirfolder").exists()
 
 
-async def test_a_subfolder_is_marked_as_maildirplusplus_wants(
-    maildir: Maildir, tmp_path: Path
-) -> None:
-    """Subfolders carry a `maildirfolder` file; the inbox does not."""
-    await maildir.put([HERE, Place(inbox_id=INBOX_ID, mailbox="A/B")], b"x")
-    assert (tmp_path / f"mail/{INBOX_ID}/.A.B/maildirfolder").is_file()
-    assert not (tmp_path / f"mail/{INBOX_ID}/maildirfolder").exists()
+async def test_applying_again_is_fine(maildir: Maildir, tmp_path: Path) -> None:
+    """A batch interrupted by a crash is done again from its beginning."""
+    new = [new_file(maildir)]
+    links = [NewLink(source=new[0].path, path=f"{HERE}/cur/1.M1P1R00000000Q1.x:2,T")]
+    await maildir.apply(new, links)
+    (tmp_path / HERE / "tmp" / new[0].path.rpartition("/")[2].partition(":")[0]).write_bytes(b"h")
+    (tmp_path / links[0].path).unlink()
+    (tmp_path / links[0].path).write_bytes(b"half")
+    await maildir.apply(new, links)
+    assert (tmp_path / links[0].path).read_bytes() == b"hello"
+    assert len(files(tmp_path)) == 2
 
 
-async def test_links_share_the_bytes_and_outlive_the_source(maildir: Maildir) -> None:
-    """COPY makes names, not octets."""
-    (source,) = await maildir.put([HERE], b"copy me")
-    (copied,) = await maildir.link([source], Place(inbox_id=INBOX_ID, mailbox="Archive"))
-    await maildir.remove([source])
-    assert await maildir.read(copied) == b"copy me"
+async def test_a_link_to_a_file_that_is_gone_is_reported(maildir: Maildir) -> None:
+    """The others of the batch are made."""
+    there = await maildir.put(HERE, b"x", AT)
+    links = [
+        NewLink(source=f"{HERE}/cur/gone:2,", path=f"{HERE}/cur/a:2,"),
+        NewLink(source=there, path=f"{HERE}/cur/b:2,"),
+    ]
+    assert await maildir.apply([], links) == {f"{HERE}/cur/gone:2,"}
+    assert await maildir.read(f"{HERE}/cur/b:2,") == b"x"
 
 
-async def test_linking_a_missing_file_leaves_nothing(maildir: Maildir, tmp_path: Path) -> None:
-    """All or none: the links made before the failure are gone."""
-    (source,) = await maildir.put([HERE], b"x")
-    gone = BlobRef(f"mail/{INBOX_ID}/cur/gone")
-    with pytest.raises(MailError) as caught:
-        await maildir.link([source, gone], SPOOL)
-    assert caught.value.kind is ErrorKind.NOT_FOUND
-    assert files(tmp_path) == [source]
-
-
-async def test_a_missing_file_is_not_found(maildir: Maildir) -> None:
-    """The caller looks the row up again."""
-    with pytest.raises(MailError) as caught:
-        await maildir.read(BlobRef("spool/cur/none"))
-    assert caught.value.kind is ErrorKind.NOT_FOUND
+async def test_a_missing_file_is_none(maildir: Maildir) -> None:
+    """The reader looks the row up again."""
+    assert await maildir.read("spool/cur/none") is None
 
 
 async def test_removing_twice_is_fine(maildir: Maildir, tmp_path: Path) -> None:
     """A janitor may be interrupted."""
-    (blob,) = await maildir.put([SPOOL], b"x")
-    await maildir.remove([blob])
-    await maildir.remove([blob])
+    path = await maildir.put(SPOOL, b"x", AT)
+    await maildir.remove([path])
+    await maildir.remove([path])
     assert files(tmp_path) == []
 
 
-@pytest.mark.parametrize("blob", ["../outside", "/etc/passwd", "mail/../../x"])
-async def test_a_reference_cannot_leave_the_data_directory(maildir: Maildir, blob: str) -> None:
-    """References come from the database, and still are not trusted with paths."""
+@pytest.mark.parametrize("path", ["../outside", "/etc/passwd", "mail/../../x"])
+async def test_a_path_cannot_leave_the_data_directory(maildir: Maildir, path: str) -> None:
+    """Paths come from the database, and still are not trusted."""
     with pytest.raises(MailError):
-        await maildir.read(BlobRef(blob))
+        await maildir.read(path)
+
+
+FAILURES = [
+    (errno.ENOSPC, ErrorKind.OVER_LIMIT, "disk_full"),
+    (errno.EDQUOT, ErrorKind.OVER_LIMIT, "disk_full"),
+    (errno.EIO, ErrorKind.UNAVAILABLE, "unavailable"),
+]
 
 
 @pytest.mark.parametrize("step", ["opened", "written", "staged", "renamed", "published"])
-@pytest.mark.parametrize(
-    ("number", "kind", "code"),
-    [
-        (errno.ENOSPC, ErrorKind.OVER_LIMIT, "disk_full"),
-        (errno.EDQUOT, ErrorKind.OVER_LIMIT, "disk_full"),
-        (errno.EIO, ErrorKind.UNAVAILABLE, "unavailable"),
-    ],
-)
+@pytest.mark.parametrize(("number", "kind", "code"), FAILURES)
 async def test_a_failing_disk_leaves_nothing_behind(
     tmp_path: Path, step: str, number: int, kind: ErrorKind, code: str
 ) -> None:
@@ -144,46 +142,45 @@ async def test_a_failing_disk_leaves_nothing_behind(
 
     maildir = Maildir(tmp_path, failpoint=fail)
     with pytest.raises(MailError) as caught:
-        await maildir.put([HERE, SPOOL], b"x" * 100)
+        await maildir.put(HERE, b"x" * 100, AT)
+    with pytest.raises(MailError) as again:
+        await maildir.apply([new_file(maildir)], [])
     maildir.close()
     assert (caught.value.kind, caught.value.code) == (kind, code)
-    assert files(tmp_path) == []
+    assert (again.value.kind, again.value.code) == (kind, code)
+    assert [one for one in files(tmp_path) if "S=100" in one] == []
 
 
 async def test_a_broken_directory_is_unavailable(tmp_path: Path) -> None:
     """Not INTERNAL: the sender is told to come back."""
     maildir = Maildir(tmp_path)
-    await maildir.put([SPOOL], b"make the directory")
+    await maildir.put(SPOOL, b"make the directory", AT)
     target = tmp_path / "spool" / "tmp"
-    for path in target.iterdir():
-        path.unlink()
     target.rmdir()
     target.symlink_to(tmp_path / "missing")
     with pytest.raises(MailError) as caught:
-        await maildir.put([SPOOL], b"x")
+        await maildir.put(SPOOL, b"x", AT)
     maildir.close()
     assert caught.value.kind is ErrorKind.UNAVAILABLE
 
 
 async def test_a_directory_removed_by_hand_is_made_again(maildir: Maildir, tmp_path: Path) -> None:
     """The first write after it fails once at most."""
-    (blob,) = await maildir.put([SPOOL], b"x")
-    (tmp_path / blob).unlink()
+    path = await maildir.put(SPOOL, b"x", AT)
+    (tmp_path / path).unlink()
     for name in ("cur", "new", "tmp"):
         (tmp_path / "spool" / name).rmdir()
     with pytest.raises(MailError):
-        await maildir.put([SPOOL], b"y")
-    (again,) = await maildir.put([SPOOL], b"z")
-    assert await maildir.read(again) == b"z"
+        await maildir.put(SPOOL, b"y", AT)
+    assert await maildir.read(await maildir.put(SPOOL, b"z", AT)) == b"z"
 
 
 async def test_recovery_removes_only_old_leftovers(tmp_path: Path) -> None:
     """Files in tmp older than 36 hours go, younger ones and delivered ones stay."""
     clock = FakeClock(SystemClock().now())
     maildir = Maildir(tmp_path, clock=clock)
-    (kept,) = await maildir.put([HERE, Place(inbox_id=INBOX_ID, mailbox="A")][:1], b"kept")
-    leftover = tmp_path / f"mail/{INBOX_ID}/tmp/leftover"
-    leftover.write_bytes(b"half")
+    kept = await maildir.put(HERE, b"kept", AT)
+    (tmp_path / HERE / "tmp" / "leftover").write_bytes(b"half")
     assert await maildir.recover() == 0
     clock.advance(timedelta(hours=37))
     assert await maildir.recover() == 1
@@ -191,38 +188,23 @@ async def test_recovery_removes_only_old_leftovers(tmp_path: Path) -> None:
     assert files(tmp_path) == [kept]
 
 
-async def test_a_fresh_link_to_an_old_file_is_not_aged(maildir: Maildir, tmp_path: Path) -> None:
-    """A copy's name is young even when its octets are old: the janitor must not take it."""
-    (source,) = await maildir.put([HERE], b"old")
-    os.utime(tmp_path / source, (1_000_000_000, 1_000_000_000))
-    await maildir.link([source], SPOOL)
-    recent = SystemClock().now() - timedelta(minutes=1)
-    assert list(maildir.files(recent)) == []
+async def test_the_janitor_sees_only_old_files_of_ours(maildir: Maildir, tmp_path: Path) -> None:
+    """A fresh link is young whatever its date says; what others delivered is theirs."""
+    new = new_file(maildir)
+    await maildir.apply([new], [])
+    (tmp_path / HERE / "new" / "1700000000.other.host").write_bytes(b"foreign")
+    (tmp_path / HERE / "cur" / "1700000000.other.host:2,S").write_bytes(b"foreign")
+    assert list(maildir.files(SystemClock().now() - timedelta(minutes=1))) == []
+    assert list(maildir.files(SystemClock().now() + timedelta(minutes=1))) == [new.path]
 
 
-@pytest.mark.parametrize(
-    ("name", "directory"),
-    [
-        ("INBOX", ""),
-        ("Sent", ".Sent"),
-        ("Projects/2026", ".Projects.2026"),
-        ("a.b", ".a&AC4-b"),
-        ("..", ".&AC4ALg-"),
-        ("R&D", ".R&-D"),
-        ("Gelöscht", ".Gel&APY-scht"),
-        ("😀", ".&2D3eAA-"),
-        ("cur", ".cur"),
-        ("台北", ".&U,BTFw-"),
-    ],
-)
-def test_folder_names_are_encoded(name: str, directory: str) -> None:
-    """RFC 3501 §5.1.3 with `.` encoded too; a name is never a path."""
-    assert folder_directory(name) == directory
-
-
-@pytest.mark.parametrize("name", ["x" * 256, "ö" * 100, "/".join(["level"] * 60), "a//b", ""])
-def test_folder_names_that_fit_no_directory_are_refused(name: str) -> None:
-    """Over 255 octets, or with an empty level."""
-    with pytest.raises(MailError) as caught:
-        folder_directory(name)
-    assert caught.value.kind is ErrorKind.INVALID
+async def test_a_maildir_goes_when_it_is_empty(maildir: Maildir, tmp_path: Path) -> None:
+    """Not with a message in it, whoever put it there."""
+    path = await maildir.put(SENT, b"x", AT)
+    await maildir.replace(f"{SENT}/dovecot-uidlist", "3 V1 N1\n")
+    assert not await maildir.remove_folder(SENT)
+    await maildir.remove([path])
+    assert await maildir.remove_folder(SENT)
+    assert not (tmp_path / SENT).exists()
+    await maildir.make_folder(SENT)
+    assert await maildir.list_folder(SENT) == ()

@@ -233,6 +233,7 @@ async def test_fifty_approvals_racing_send_once(server: Running, mia: Agent) -> 
 async def test_changed_bytes_do_not_leave(server: Running, mia: Agent) -> None:
     """Product §5.6: approval is bound to bytes."""
     held = await hold_by_api(server, mia)
+    await server.core.mirror.settle()
     spool = [
         path
         for path in server.core.config.server.data_dir.rglob("*")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import BlobRef, InboxId, Seq, new_id
+from mailcore.ids import InboxId, Seq, new_id
 from mailcore.model import (
     AuthReport,
     Direction,
@@ -25,12 +25,12 @@ from mailcore.store.ports import (
     FetchColumns,
     FlagMode,
     MessageQuery,
-    Place,
-    Placed,
     Stores,
 )
 from tests.support.build import NOW, RAW, create_inbox, deliver, message_facts, new_message
 from tests.support.clock import FakeClock
+
+EVERY = [(1, 2**32 - 1)]
 
 
 async def box(stores: Stores, mia: Inbox, name: str = "INBOX") -> Mailbox:
@@ -79,11 +79,9 @@ async def test_concurrent_deliveries_get_distinct_uids_in_seq_order(
 async def test_one_delivery_to_many_inboxes_is_all_or_none(stores: Stores, mia: Inbox) -> None:
     """A missing mailbox of one recipient undoes the others."""
     ben = await create_inbox(stores, "ben")
-    places = [Place(inbox_id=mia.id), Place(inbox_id=ben.id)]
-    blobs = await stores.blobs.put(places, RAW)
     facts = message_facts()
-    good = new_message(mia, blobs[0], facts=facts)
-    bad = new_message(ben, blobs[1], facts=facts, mailbox="Nowhere")
+    good = new_message(mia, facts=facts)
+    bad = new_message(ben, facts=facts, mailbox="Nowhere")
     with pytest.raises(MailError) as caught:
         await stores.mail.deliver([good, bad])
     assert (caught.value.kind, caught.value.code) == (ErrorKind.NOT_FOUND, "no_such_mailbox")
@@ -94,12 +92,11 @@ async def test_one_delivery_to_many_inboxes_is_all_or_none(stores: Stores, mia: 
 
 async def test_a_delivered_message_reads_back_whole(stores: Stores, mia: Inbox) -> None:
     """Facts, verdict and authentication survive the round trip."""
-    (blob,) = await stores.blobs.put([Place(inbox_id=mia.id)], RAW)
     facts = message_facts(
         cc=["Bob <bob@outside.test>"], references=["a@x", "b@x"], subject="Füße 😀"
     )
     new = replace(
-        new_message(mia, blob, facts=facts, keywords=["$Junk", "work"]),
+        new_message(mia, facts=facts, keywords=["$Junk", "work"]),
         auth=AuthReport(dkim="pass", dkim_domains=("outside.test",)),
         security=Security(score=7, level="warning", categories=("spam",), findings=({"a": 1},)),
     )
@@ -186,11 +183,7 @@ async def test_large_mailboxes_are_read_in_a_thread_with_the_same_answer(
     """Past the inline limit the answer comes from another connection."""
     placed = await deliver(stores, mia)
     for _ in range(10):
-        entries = (await stores.mail.entries(placed.mailbox_id)).entries
-        blobs = {}
-        for entry in entries:
-            blobs[entry.uid] = (await stores.blobs.put([Place(inbox_id=mia.id)], RAW))[0]
-        await stores.mail.copy(placed.mailbox_id, blobs, placed.mailbox_id)
+        await stores.mail.copy(placed.mailbox_id, EVERY, placed.mailbox_id)
     loaded = await stores.mail.entries(placed.mailbox_id)
     assert [one.uid for one in loaded.entries] == list(range(1, 1025))
 
@@ -359,19 +352,11 @@ async def test_a_keyword_must_be_an_atom(stores: Stores, mia: Inbox, keyword: st
 # Copy, move, expunge -----------------------------------------------------------------------------
 
 
-async def copied(stores: Stores, mia: Inbox, placed: Placed) -> dict[int, BlobRef]:
-    found = await stores.mail.message(placed.id)
-    assert found is not None
-    (blob,) = await stores.blobs.link([found.blob], Place(inbox_id=mia.id, mailbox="Archive"))
-    return {placed.uid: blob}
-
-
 async def test_a_copy_has_a_new_id_and_the_old_flags_and_date(stores: Stores, mia: Inbox) -> None:
     """RFC 9051 §6.4.7."""
     placed = await deliver(stores, mia, flags=Flag.SEEN, keywords=["work"])
     archive = await box(stores, mia, "Archive")
-    blobs = await copied(stores, mia, placed)
-    answer = await stores.mail.copy(placed.mailbox_id, blobs, archive.id)
+    answer = await stores.mail.copy(placed.mailbox_id, EVERY, archive.id)
     copy = await stores.mail.message_at(archive.id, 1)
     assert copy is not None
     assert (answer.pairs, answer.uid_validity) == (((1, 1),), archive.uid_validity)
@@ -386,12 +371,12 @@ async def test_a_copy_outlives_its_source(stores: Stores, mia: Inbox) -> None:
     """Shared facts stay while one placement needs them."""
     placed = await deliver(stores, mia)
     archive = await box(stores, mia, "Archive")
-    blobs = await copied(stores, mia, placed)
-    await stores.mail.copy(placed.mailbox_id, blobs, archive.id)
+    await stores.mail.copy(placed.mailbox_id, EVERY, archive.id)
     await stores.mail.expunge(placed.mailbox_id, only_deleted=False)
     copy = await stores.mail.message_at(archive.id, 1)
     assert copy is not None
     assert copy.facts.subject == "Hello"
+    assert await stores.blobs.read(copy.blob) == RAW
 
 
 async def test_a_move_keeps_the_id_and_the_file(stores: Stores, mia: Inbox) -> None:
@@ -422,17 +407,19 @@ async def test_a_move_into_another_inbox_is_refused(stores: Stores, mia: Inbox) 
 async def test_expunge_takes_deleted_messages_and_dooms_their_files(
     stores: Stores, mia: Inbox
 ) -> None:
-    r"""Row first, file later: the file waits in `doomed` until a janitor takes it."""
+    r"""Row first, bytes later: their name waits in `doomed` until the mirror forgets it."""
     placed = [await deliver(stores, mia, flags=flag) for flag in (Flag.DELETED, Flag(0))]
     gone = await stores.mail.message(placed[0].id)
     assert gone is not None
     seq, uids, _ = await stores.mail.expunge(placed[0].mailbox_id)
     assert uids == (1,)
-    assert await stores.mail.doomed(10) == ((gone.blob, placed[0].mailbox_id, seq),)
+    assert await stores.mirror.doomed(10) == ((gone.blob, placed[0].mailbox_id, seq),)
     assert await stores.blobs.read(gone.blob) == RAW
-    await stores.blobs.remove([gone.blob])
-    await stores.mail.forget_doomed([gone.blob])
-    assert await stores.mail.doomed(10) == ()
+    assert await stores.mirror.forget_doomed([gone.blob]) == ()
+    assert await stores.mirror.doomed(10) == ()
+    with pytest.raises(MailError) as caught:
+        await stores.blobs.read(gone.blob)
+    assert caught.value.kind is ErrorKind.NOT_FOUND
 
 
 async def test_expunge_keeps_to_the_uids_given(stores: Stores, mia: Inbox) -> None:
@@ -488,7 +475,7 @@ async def test_a_mailbox_made_again_has_a_larger_uidvalidity(stores: Stores, mia
     second = await stores.mail.create_mailbox(mia.id, "work")
     assert second.uid_validity > first.uid_validity
     assert second.messages == 0
-    assert len(await stores.mail.doomed(10)) == 1
+    assert len(await stores.mirror.doomed(10)) == 1
 
 
 async def test_a_deleted_parent_stays_as_a_name(stores: Stores, mia: Inbox) -> None:

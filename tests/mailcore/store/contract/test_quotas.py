@@ -6,7 +6,7 @@ import pytest
 
 from mailcore.errors import MailError
 from mailcore.model import Flag, Inbox
-from mailcore.store.ports import Place, PolicyChange, Stores
+from mailcore.store.ports import PolicyChange, Stores
 from tests.support.build import RAW, audit, deliver, message_facts, new_message
 
 
@@ -49,11 +49,9 @@ async def test_many_deliveries_at_once_do_not_pass_the_limit(stores: Stores, mia
 async def test_several_messages_come_all_or_none(stores: Stores, mia: Inbox) -> None:
     """Also those of one transaction that would have fit."""
     await limit(stores, mia, messages=2)
-    blobs = await stores.blobs.put([Place(inbox_id=mia.id)] * 3, RAW)
     with pytest.raises(MailError, match="the inbox is full"):
-        await stores.mail.deliver([new_message(mia, blob) for blob in blobs])
+        await stores.mail.deliver([new_message(mia) for _ in range(3)])
     assert (await stores.accounts.quota(mia.id)).used_messages == 0
-    await stores.blobs.remove(blobs)
 
 
 async def test_copies_take_room_and_moves_do_not(stores: Stores, mia: Inbox) -> None:
@@ -62,12 +60,8 @@ async def test_copies_take_room_and_moves_do_not(stores: Stores, mia: Inbox) -> 
     placed = await deliver(stores, mia)
     archive = await stores.mail.mailbox(mia.id, "Archive")
     assert archive is not None
-    found = await stores.mail.message(placed.id)
-    assert found is not None
-    blobs = await stores.blobs.link([found.blob], Place(inbox_id=mia.id, mailbox="Archive"))
     with pytest.raises(MailError, match="the inbox is full"):
-        await stores.mail.copy(placed.mailbox_id, {placed.uid: blobs[0]}, archive.id)
-    await stores.blobs.remove(blobs)
+        await stores.mail.copy(placed.mailbox_id, [(placed.uid, placed.uid)], archive.id)
     await stores.mail.move(placed.mailbox_id, [(placed.uid, placed.uid)], archive.id)
     assert (await stores.accounts.quota(mia.id)).used_messages == 1
 
@@ -86,8 +80,7 @@ async def test_what_the_server_must_tell_is_placed_all_the_same(stores: Stores, 
     """Reports of failed mail, and notices."""
     await limit(stores, mia, messages=1)
     await deliver(stores, mia)
-    (blob,) = await stores.blobs.put([Place(inbox_id=mia.id)], RAW)
-    await stores.mail.deliver([new_message(mia, blob, is_exempt=True)])
+    await stores.mail.deliver([new_message(mia, is_exempt=True)])
     assert (await stores.accounts.quota(mia.id)).used_messages == 2
 
 

@@ -1,0 +1,116 @@
+"""Where bytes are: with their rows, or in a file that the mirror or a large delivery wrote.
+
+A file may move between the look-up and the open: the mirror makes the new name, records it and only
+then removes the old one, so that looking again finds it.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final, NamedTuple, override
+
+from mailcore.clock import to_micros
+from mailcore.errors import ErrorKind, MailError, not_found
+from mailcore.ids import BlobRef
+from mailcore.store.layout import folder_path
+from mailcore.store.ports import BlobStore, Files, NewMessage
+from mailcore.store.sqlite.db import Database
+
+INLINE_BYTES: Final = 256 * 1024
+"""Bytes up to this size go into the database with their rows, larger ones into a file first."""
+
+_TRIES = 4
+_ALL = 2**31 - 1
+_REFUSED = frozenset({ErrorKind.NOT_FOUND, ErrorKind.INVALID, ErrorKind.CONFLICT, ErrorKind.DENIED})
+_FIND = """
+SELECT coalesce(f.path, (
+  SELECT g.path FROM files g WHERE g.content_id = f.content_id AND g.path IS NOT NULL LIMIT 1)),
+  CASE WHEN f.path IS NULL THEN (
+    SELECT substr(p.bytes, ?2, ?3) FROM pending_bytes p WHERE p.content_id = f.content_id) END
+FROM files f WHERE f.ref = ?1
+"""
+
+
+class _Found(NamedTuple):
+    """The file or the bytes."""
+
+    path: str | None
+    raw: bytes | None
+
+
+class SqliteBlobs(BlobStore):
+    """`BlobStore` on the database and the files beside it."""
+
+    def __init__(self, database: Database, files: Files) -> None:
+        self._database = database
+        self._files = files
+
+    @override
+    async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
+        values = (blob, start + 1, _ALL if length is None else length)
+        for _ in range(_TRIES):
+            found = self._database.read(partial(_find, values=values))
+            if found is None:
+                break
+            if found.raw is not None:
+                return found.raw
+            if found.path is None:
+                break
+            raw = await self._files.read(found.path, start, length)
+            if raw is not None:
+                return raw
+        raise not_found("the message file")
+
+
+def _find(connection: sqlite3.Connection, values: tuple[str, int, int]) -> _Found | None:
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    row = cursor.execute(_FIND, values).fetchone()
+    return _Found(*row) if row else None
+
+
+async def land(files: Files, wanted: Iterable[tuple[str, bytes, bytes, int]]) -> dict[bytes, str]:
+    """Write the bytes that are too many for a transaction, given as (folder, digest, bytes, time).
+
+    Returns their files by digest; nothing is left when one of them cannot be written.
+    """
+    landed: dict[bytes, str] = {}
+    try:
+        for folder, sha256, raw, at in wanted:
+            if len(raw) > INLINE_BYTES and sha256 not in landed:
+                landed[sha256] = await files.put(folder, raw, at)
+    except MailError:
+        await files.remove([*landed.values()])
+        raise
+    return landed
+
+
+async def land_messages(files: Files, messages: Sequence[NewMessage]) -> dict[bytes, str]:
+    """`land` for messages, in their inbox; the mirror moves the file on."""
+    return await land(
+        files,
+        (
+            (
+                folder_path(new.inbox_id, ""),
+                new.facts.sha256,
+                new.raw,
+                to_micros(new.internal_date),
+            )
+            for new in messages
+        ),
+    )
+
+
+@asynccontextmanager
+async def unless_refused(files: Files, landed: Mapping[bytes, str]) -> AsyncIterator[None]:
+    """Remove what landed when the transaction is refused.
+
+    After an I/O error the outcome of a commit is unknown, so the files stay for the janitor.
+    """
+    try:
+        yield
+    except MailError as error:
+        if landed and (error.kind in _REFUSED or error.code == "over_quota"):
+            await files.remove([*landed.values()])
+        raise
