@@ -69,9 +69,9 @@ class Opened:
 
     async def listed(self, where: SearchNode) -> list[int]:
         query = MessageQuery(inbox_ids=(self.inbox.id,), where=where)
-        found, total = await self.mailboxes.messages(OPERATOR, query)
-        assert total == len(found)
-        return [one.uid for one in found]
+        listed = await self.mailboxes.messages(OPERATOR, query)
+        assert listed.total == len(listed.rows)
+        return [one.uid for one in listed.rows]
 
 
 @asynccontextmanager
