@@ -68,6 +68,7 @@ from mailcore.policy import (
 )
 from mailcore.rebuild import Rebuild, Rebuilt
 from mailcore.store.layout import MAIL, SPOOL
+from mailcore.settings import Settings
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
@@ -105,8 +106,8 @@ class LazyGuard(Guard):
         return self.warm_up().judge_inbound(facts)
 
     @override
-    def redact(self, text: str) -> str:
-        return self.warm_up().redact(text)
+    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+        return self.warm_up().redact(text, hold_at)
 
 
 def build_guard(config: Config) -> LazyGuard:
@@ -139,6 +140,7 @@ class Core:
     mirror: Mirror
     journal: Journal
     indexer: Indexer
+    settings: Settings
     submission: Submission
     mailer: Mailer
     approvals: Approvals
@@ -217,7 +219,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         metrics=metrics,
         clock=clock,
     )
+    settings = Settings(store=stores.policy, config=config)
     submission = Submission(
+        settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
         guard=judge,
@@ -247,6 +251,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         redact=judge.redact,
+        settings=settings,
         config=config,
         clock=clock,
     )
@@ -257,6 +262,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             accounts=accounts, approvals=approvals, tokens=tokens, policy=stores.policy
         ),
         guard=judge,
+        settings=settings,
         delivery=delivery,
         on_unclear=channel.ask_again,
         config=config,
@@ -332,6 +338,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         mirror=mirror,
         journal=journal,
         indexer=Indexer(index=stores.fulltext, blobs=stores.blobs, journal=journal),
+        settings=settings,
         submission=submission,
         mailer=mailer,
         approvals=approvals,
@@ -519,6 +526,7 @@ class App:
             accounts=core.accounts,
             domains=core.domains,
             mailboxes=core.mailboxes,
+            settings=core.settings,
             submission=core.mailer,
             approvals=core.approvals,
             drafts=core.drafts,

@@ -58,6 +58,7 @@ from mailcore.model import (
     HoldStatus,
     Inbox,
     JsonObject,
+    JsonValue,
     Key,
     Listed,
     Mailbox,
@@ -1318,6 +1319,16 @@ class PolicyStore(Protocol):
     async def list_audit(self, query: AuditQuery) -> Listed[AuditRow]: ...
     async def verify_audit(self) -> int | None:
         """The number of the first row whose hash is wrong, or None."""
+        ...
+
+    async def settings(self, pod_id: PodId) -> JsonObject:
+        """What is set in a pod, by name."""
+        ...
+
+    async def change_settings(
+        self, pod_id: PodId, changes: Mapping[str, JsonValue], audit: Audit
+    ) -> None:
+        """Set what is given; None takes a setting away."""
         ...
 
 

@@ -45,6 +45,7 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.settings import Settings
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
@@ -74,7 +75,7 @@ class PasswordGuard(Guard):
     def judge_inbound(self, facts: InboundFacts) -> Verdict:
         return Verdict(ruling=Ruling.ALLOW)
 
-    def redact(self, text: str) -> str:
+    def redact(self, text: str, hold_at: Severity | None = None) -> str:
         return text.replace(SECRET, "•••")
 
 
@@ -235,7 +236,9 @@ def _services(
         delivery=delivery,
         clock=clock,
     )
+    settings = Settings(store=stores.policy, config=config)
     submission = Submission(
+        settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
         guard=PasswordGuard(),
@@ -300,6 +303,7 @@ def _services(
         mailboxes=mailboxes,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         safe_text=strip_zero_width,
+        settings=settings,
         submission=Mailer(
             submission=submission,
             mailboxes=mailboxes,
