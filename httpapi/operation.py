@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from httpapi.rendered import RenderedMessages
 from httpapi.services import Services
+from httpapi.waits import Waits
 from mailcore.model import Actor, Permission, Role
 from mailcore.store.ports import IdempotencyEntry
 
@@ -34,6 +35,8 @@ class Call:
     services: Services
     via: str
     """How the caller came in, as the audit log names it: `api` or `cli`."""
+    waits: Waits
+    """Where operations that wait are counted."""
     idempotency: IdempotencyEntry | None = None
     is_stopping: Callable[[], bool] = lambda: False
     """Asked by operations that wait."""

@@ -31,6 +31,7 @@ from httpapi.routes import Routes
 from httpapi.services import SafeText, Services
 from httpapi.sse import EventSources
 from httpapi.streams import PING_SECONDS, EventFeed
+from httpapi.waits import Waits
 from httpapi.websocket import EventSockets
 from httpapi.wellknown import WellKnown
 from mailcore import log
@@ -90,6 +91,7 @@ class HttpServer:
             streams=EventSources(self._streams, ping_seconds),
             max_body_bytes=config.http.max_body_bytes,
             rendered=RenderedMessages(config.http.message_cache_bytes),
+            waits=Waits(config.http.max_waits_per_agent),
         )
         pages = Pages(
             table=OPERATIONS,

@@ -207,6 +207,8 @@ class HttpSection(_Section):
     """Requests a minute per key."""
     max_streams_per_agent: Annotated[int, Field(ge=1)] = 5
     """Event streams at once per agent."""
+    max_waits_per_agent: Annotated[int, Field(ge=1)] = 10
+    """Calls at once per agent that wait for a message or for events."""
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose `X-Forwarded-*` headers count."""
     fetch_allowed_networks: tuple[Network, ...] = ()
