@@ -205,6 +205,10 @@ class HttpSection(_Section):
     """The largest request body."""
     rate_limit_per_minute: Annotated[int, Field(ge=1)] = 100
     """Requests a minute per key."""
+    max_connections: Annotated[int, Field(ge=1)] = 5000
+    """Connections at once."""
+    max_connections_per_ip: Annotated[int, Field(ge=1)] = 500
+    """Connections at once from one address; proxies and trusted networks have no such limit."""
     max_streams_per_agent: Annotated[int, Field(ge=1)] = 5
     """Event streams at once per agent."""
     max_waits_per_agent: Annotated[int, Field(ge=1)] = 10

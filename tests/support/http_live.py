@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
+from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.clock import Clock, SystemClock
@@ -168,6 +169,7 @@ async def running(
     clock: Clock | None = None,
     ping_seconds: float = 30.0,
     max_failures: int = 10,
+    patience: Patience | None = None,
     outbound: Mapping[str, object] | None = None,
     **http: object,
 ) -> AsyncIterator[Live]:
@@ -191,6 +193,7 @@ async def running(
             port=0,
             clock=time,
             ping_seconds=ping_seconds,
+            patience=patience,
         )
         async with asyncio.TaskGroup() as group:
             tasks = [
