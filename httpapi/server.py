@@ -100,7 +100,7 @@ class HttpServer:
         pages = Pages(
             table=OPERATIONS,
             version=_version(),
-            journal=services.journal,
+            readiness=services.readiness,
             authenticator=authenticator,
             metrics=metrics,
             is_stopping=lambda: self._edge.is_stopping,

@@ -66,9 +66,10 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
-from mailcore.store.layout import MAIL, SPOOL
 from mailcore.settings import Settings
+from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
@@ -140,6 +141,7 @@ class Core:
     mirror: Mirror
     journal: Journal
     indexer: Indexer
+    readiness: Readiness
     settings: Settings
     submission: Submission
     mailer: Mailer
@@ -338,6 +340,12 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         mirror=mirror,
         journal=journal,
         indexer=Indexer(index=stores.fulltext, blobs=stores.blobs, journal=journal),
+        readiness=Readiness(
+            leases=stores.leases,
+            data_dir=config.server.data_dir,
+            min_free_bytes=config.storage.min_free_bytes,
+            clock=clock,
+        ),
         settings=settings,
         submission=submission,
         mailer=mailer,
@@ -526,6 +534,7 @@ class App:
             accounts=core.accounts,
             domains=core.domains,
             mailboxes=core.mailboxes,
+            readiness=core.readiness,
             settings=core.settings,
             submission=core.mailer,
             approvals=core.approvals,

@@ -310,6 +310,8 @@ class StorageSection(_Section):
 
     url: str = ""
     """`sqlite:////path`, four slashes for an absolute path; in the data directory when empty."""
+    min_free_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
+    """Free space on the disk below which `/readyz` says that the server is not ready."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:

@@ -46,6 +46,7 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.readiness import Readiness
 from mailcore.settings import Settings
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
@@ -305,6 +306,12 @@ def _services(
         journal=journal,
         mailboxes=mailboxes,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        readiness=Readiness(
+            leases=stores.leases,
+            data_dir=config.server.data_dir,
+            min_free_bytes=config.storage.min_free_bytes,
+            clock=clock,
+        ),
         safe_text=strip_zero_width,
         settings=settings,
         submission=Mailer(
