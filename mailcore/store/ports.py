@@ -948,6 +948,8 @@ class DecideRequest:
     token_id: str | None
     at: datetime
     audit: Audit
+    is_withdrawal: bool = False
+    """A REJECT by the author or the server, which closes an approved hold too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
