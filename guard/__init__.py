@@ -9,7 +9,7 @@ from typing import Final, override
 from guard.inbound import InboundJudge
 from guard.outbound import OutboundJudge
 from guard.settings import GuardSettings
-from mailcore.policy import Guard, InboundFacts, OutboundFacts, Verdict
+from mailcore.policy import Guard, InboundFacts, OutboundFacts, Severity, Verdict
 
 __all__ = ["GuardSettings", "PolicyGuard", "build"]
 
@@ -32,9 +32,9 @@ class PolicyGuard(Guard):
         return self._inbound.judge(facts)
 
     @override
-    def redact(self, text: str) -> str:
+    def redact(self, text: str, hold_at: Severity | None = None) -> str:
         """The text with every match that would hold masked; for notices that quote mail."""
-        return self._outbound.redact(text)
+        return self._outbound.redact(text, hold_at)
 
 
 def build(settings: GuardSettings | None = None) -> Guard:

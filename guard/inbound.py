@@ -58,13 +58,13 @@ class InboundJudge:
         score = sum(scored.values())
         findings = tuple(_finding(sign) for sign in sorted(seen.values(), key=_order))
         return Verdict(
-            ruling=Ruling.ALLOW, findings=findings, score=score, level=self._level(score)
+            ruling=Ruling.ALLOW, findings=findings, score=score, level=self._level(score, facts)
         )
 
-    def _level(self, score: int) -> str:
-        if score >= self._settings.spam_at:
+    def _level(self, score: int, facts: InboundFacts) -> str:
+        if score >= (facts.spam_at or self._settings.spam_at):
             return "spam"
-        return "warning" if score >= self._settings.warning_at else "clean"
+        return "warning" if score >= (facts.warning_at or self._settings.warning_at) else "clean"
 
     def _signs(self, facts: InboundFacts) -> Iterator[Sign]:
         fields = Headers.read(facts.raw)

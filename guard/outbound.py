@@ -46,11 +46,12 @@ class OutboundJudge:
             for finding in _with_hidden_names(found)
             if finding.category in self._settings.categories and _counts(finding, facts)
         )
-        return Verdict(ruling=self._ruling(findings), findings=findings)
+        limit = facts.hold_at or self._settings.hold_at
+        return Verdict(ruling=_ruling(findings, limit), findings=findings)
 
-    def redact(self, text: str) -> str:
+    def redact(self, text: str, hold_at: Severity | None = None) -> str:
         """The text with everything masked that would hold it; see `guard.redact`."""
-        return redact(text, self._scanner, self._decoder, self._settings.hold_at)
+        return redact(text, self._scanner, self._decoder, hold_at or self._settings.hold_at)
 
     def _read_all(self, collector: Collector) -> list[Reading]:
         """Readings of all passages, those of archives found in encoded runs included."""
@@ -74,10 +75,10 @@ class OutboundJudge:
                 collector.payload(blob, f"{passage.place} (encoded file)", "", depth=2)
         return readings
 
-    def _ruling(self, findings: Sequence[Finding]) -> Ruling:
-        limit = self._settings.hold_at.rank
-        worst = max((finding.severity.rank for finding in findings), default=-1)
-        return Ruling.HOLD if worst >= limit else Ruling.ALLOW
+
+def _ruling(findings: Sequence[Finding], hold_at: Severity) -> Ruling:
+    worst = max((finding.severity.rank for finding in findings), default=-1)
+    return Ruling.HOLD if worst >= hold_at.rank else Ruling.ALLOW
 
 
 def _counts(finding: Finding, facts: OutboundFacts) -> bool:

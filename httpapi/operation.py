@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from httpapi.rendered import RenderedMessages
 from httpapi.services import Services
+from httpapi.waits import Waits
 from mailcore.model import Actor, Permission, Role
 from mailcore.store.ports import IdempotencyEntry
 
@@ -34,6 +35,8 @@ class Call:
     services: Services
     via: str
     """How the caller came in, as the audit log names it: `api` or `cli`."""
+    waits: Waits
+    """Where operations that wait are counted."""
     idempotency: IdempotencyEntry | None = None
     is_stopping: Callable[[], bool] = lambda: False
     """Asked by operations that wait."""
@@ -86,6 +89,8 @@ class Operation:
     takes_idempotency_key: bool
     tool: str
     """What a model is told when this is offered as a tool; empty when it is not."""
+    is_single: bool
+    """Whether the path names one thing without an id."""
     run: Run = field(repr=False)
 
     @cached_property
@@ -100,7 +105,8 @@ class Operation:
     @property
     def has_entity(self) -> bool:
         """Whether it reads one thing, whose answer has an entity tag."""
-        return self.method == "GET" and self.output is not None and bool(self.path_names)
+        names_one = self.is_single or bool(self.path_names)
+        return self.method == "GET" and self.output is not None and names_one
 
     @property
     def has_body(self) -> bool:
@@ -138,6 +144,7 @@ def operation[I: BaseModel, O: Answer](
     takes_idempotency_key: bool = False,
     media_type: str = "application/json",
     tool: str = "",
+    is_single: bool = False,
 ) -> Operation:
     """A row of the table; its description is the function's docstring."""
 
@@ -163,6 +170,7 @@ def operation[I: BaseModel, O: Answer](
         conflicts=conflicts,
         takes_idempotency_key=takes_idempotency_key,
         tool=tool,
+        is_single=is_single,
         run=run,
     )
 

@@ -19,11 +19,10 @@ from httpapi.errors import MEANINGS
 from httpapi.middleware import Handler
 from httpapi.operation import Operation
 from httpapi.visit import VISIT
-from mailcore.errors import MailError, denied
-from mailcore.journal import Journal
+from mailcore.errors import denied
 from mailcore.metrics import Metrics
+from mailcore.readiness import Readiness
 
-_READY_SECONDS: Final = 2.0
 _FILES: Final = Path(__file__).with_name("swagger")
 _SERVED: Final = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -47,14 +46,14 @@ class Pages:
         *,
         table: Sequence[Operation],
         version: str,
-        journal: Journal,
+        readiness: Readiness,
         authenticator: Authenticator,
         metrics: Metrics,
         is_stopping: Callable[[], bool],
     ) -> None:
         self._openapi = orjson.dumps(openapi.document(table, version=version))
         self._docs = _docs().encode()
-        self._journal = journal
+        self._readiness = readiness
         self._authenticator = authenticator
         self._metrics = metrics
         self._is_stopping = is_stopping
@@ -75,15 +74,13 @@ class Pages:
         return _json({"status": "ok"})
 
     async def readyz(self, request: web.Request) -> web.Response:
-        """The store answers too, and we are not stopping."""
+        """Mail can be taken and kept, and we are not stopping; 503 says why not."""
         del request
         if self._is_stopping():
             return _json({"status": "stopping"}, 503)
-        try:
-            async with asyncio.timeout(_READY_SECONDS):
-                await self._journal.head()
-        except (MailError, TimeoutError):
-            return _json({"status": "unavailable", "store": "not answering"}, 503)
+        reason = await self._readiness.reason()
+        if reason:
+            return _json({"status": "unavailable", "reason": reason}, 503)
         if self._metrics.registry.get_sample_value("countersign_mirror_paused"):
             return _json({"status": "ready", "mirror": "paused"})
         return _json({"status": "ready"})

@@ -33,10 +33,7 @@ class Peer:
     @property
     def network(self) -> str:
         """What is counted as one caller: an IPv4 address or an IPv6 /64."""
-        address = _address(self.ip)
-        if isinstance(address, IPv6Address):
-            return str(ip_network((address, 64), strict=False))
-        return self.ip
+        return network_of(self.ip)
 
 
 class Peers:
@@ -61,6 +58,14 @@ class Peers:
             is_loopback=address is not None and address.is_loopback and not forwarded,
         )
 
+    def is_proxy(self, ip: str) -> bool:
+        """Whether many clients come from this address: a proxy of ours."""
+        return _is_in(_address(ip), self._proxies)
+
+    def is_trusted(self, ip: str) -> bool:
+        """Whether the address is free of limits."""
+        return _is_in(_address(ip), self._trusted)
+
     def _client(self, direct: str, forwarded: Sequence[str]) -> str:
         if not _is_in(_address(direct), self._proxies):
             return direct
@@ -73,6 +78,14 @@ class Peers:
             if not _is_in(address, self._proxies):
                 break
         return client
+
+
+def network_of(ip: str) -> str:
+    """An IPv4 address as it is, an IPv6 address as its /64."""
+    address = _address(ip)
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, 64), strict=False))
+    return ip if address is None else str(address)
 
 
 def _is_unix(request: web.Request) -> bool:

@@ -31,6 +31,7 @@ from httpapi.rendered import RenderedMessages
 from httpapi.services import Services
 from httpapi.sse import EventSources
 from httpapi.visit import VISIT, Visit
+from httpapi.waits import Waits
 from mailcore.errors import ErrorKind, FieldError, MailError, invalid
 from mailcore.model import Actor
 from mailcore.store.ports import IdempotencyEntry
@@ -55,6 +56,7 @@ class Routes:
         streams: EventSources,
         max_body_bytes: int,
         rendered: RenderedMessages,
+        waits: Waits,
     ) -> None:
         self.services = services
         self._authenticator = authenticator
@@ -65,6 +67,7 @@ class Routes:
         self._readers: dict[str, Operation] = {}
         self._conditional = asyncio.Lock()
         self._rendered = rendered
+        self._waits = waits
 
     def install(self, app: web.Application, table: Sequence[Operation]) -> None:
         """Add a route for every operation; a path with a fixed name is never taken for a parameter."""
@@ -142,6 +145,7 @@ class Routes:
             actor=actor,
             services=self.services,
             via=via,
+            waits=self._waits,
             idempotency=entry,
             is_stopping=self._is_stopping,
             rendered=self._rendered,

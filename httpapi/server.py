@@ -21,16 +21,19 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from httpapi.auth import Authenticator
+from httpapi.connections import Gate, GuardedSite, Patience
 from httpapi.limits import Limiter
 from httpapi.mcp.endpoint import McpEndpoint
 from httpapi.middleware import Edge
 from httpapi.operations import OPERATIONS
 from httpapi.pages import Pages
+from httpapi.peer import Peers
 from httpapi.rendered import RenderedMessages
 from httpapi.routes import Routes
 from httpapi.services import SafeText, Services
 from httpapi.sse import EventSources
 from httpapi.streams import PING_SECONDS, EventFeed
+from httpapi.waits import Waits
 from httpapi.websocket import EventSockets
 from httpapi.wellknown import WellKnown
 from mailcore import log
@@ -42,7 +45,6 @@ from mailcore.metrics import Metrics
 __all__ = ["HttpServer", "SafeText", "Services"]
 
 _CUT_SECONDS: Final = 0.5
-_KEEPALIVE_SECONDS: Final = 75.0
 _BACKLOG: Final = 512
 _NO_FAMILY: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
@@ -64,6 +66,7 @@ class HttpServer:
         port: int | None = None,
         clock: Clock | None = None,
         ping_seconds: float = PING_SECONDS,
+        patience: Patience | None = None,
     ) -> None:
         self._config = config
         self._tls = tls_context
@@ -74,6 +77,8 @@ class HttpServer:
         self._runners: list[web.AppRunner] = []
         clock = clock or SystemClock()
         authenticator = Authenticator(services.credentials, metrics)
+        self._patience = patience or Patience()
+        self._gate = Gate(config.http, Peers(config))
         self._edge = Edge(config=config, metrics=metrics, clock=clock)
         self._streams = EventFeed(
             journal=services.journal,
@@ -90,11 +95,12 @@ class HttpServer:
             streams=EventSources(self._streams, ping_seconds),
             max_body_bytes=config.http.max_body_bytes,
             rendered=RenderedMessages(config.http.message_cache_bytes),
+            waits=Waits(config.http.max_waits_per_agent),
         )
         pages = Pages(
             table=OPERATIONS,
             version=_version(),
-            journal=services.journal,
+            readiness=services.readiness,
             authenticator=authenticator,
             metrics=metrics,
             is_stopping=lambda: self._edge.is_stopping,
@@ -176,10 +182,13 @@ class HttpServer:
     ) -> None:
         unavailable: OSError | None = None
         for address in self._config.server.listen:
-            site = web.TCPSite(
+            site = GuardedSite(
                 runner,
                 address,
                 self.ports.get(listener, port),
+                gate=self._gate,
+                patience=self._patience,
+                logger=_protocol_log(),
                 ssl_context=context,
                 backlog=_BACKLOG,
             )
@@ -245,7 +254,7 @@ def _runner(app: web.Application) -> web.AppRunner:
         access_log=None,
         logger=_protocol_log(),
         handle_signals=False,
-        keepalive_timeout=_KEEPALIVE_SECONDS,
+        keepalive_timeout=Patience().idle,
         shutdown_timeout=_CUT_SECONDS,
     )
 

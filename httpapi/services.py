@@ -19,6 +19,8 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.readiness import Readiness
+from mailcore.settings import Settings
 from mailcore.tags import Tags
 from mailcore.webhooks.service import Webhooks
 
@@ -40,7 +42,9 @@ class Services:
     journal: Journal
     mailboxes: Mailboxes
     queue: Queue
+    readiness: Readiness
     safe_text: SafeText
+    settings: Settings
     submission: Mailer
     tags: Tags
     webhooks: Webhooks

@@ -28,6 +28,7 @@ PING_SECONDS: Final = 30.0
 _START_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 1.0
 _MAX_UNSENT_BYTES: Final = 512 * 1024
+_RETRY_SECONDS: Final = 5
 _BATCH: Final = 500
 _SLICE: Final = 250
 """Streams that are written to before others get their turn on the loop."""
@@ -239,6 +240,7 @@ class EventFeed:
                     f"an agent has at most {self._max_per_agent} event streams",
                     code="too_many_streams",
                     fix="Close one, or share one stream",
+                    retry_after_seconds=_RETRY_SECONDS,
                 )
             mine.append(stream)
         stream.actor, stream.token = actor, token

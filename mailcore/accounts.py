@@ -127,7 +127,6 @@ class CreatedKey:
 class Workspace:
     """What a caller may know of the pod."""
 
-    name: str
     domain: str
     hostname: str
     agents: int
@@ -606,7 +605,6 @@ class Accounts:
     async def workspace(self, actor: Actor) -> Workspace:
         """Names and counts of the pod."""
         return Workspace(
-            name=self._config.server.domain,
             domain=self._config.server.domain,
             hostname=self._config.server.hostname,
             agents=len(await self._store.agents(actor.pod_id)),

@@ -66,7 +66,9 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
+from mailcore.settings import Settings
 from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
@@ -105,8 +107,8 @@ class LazyGuard(Guard):
         return self.warm_up().judge_inbound(facts)
 
     @override
-    def redact(self, text: str) -> str:
-        return self.warm_up().redact(text)
+    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+        return self.warm_up().redact(text, hold_at)
 
 
 def build_guard(config: Config) -> LazyGuard:
@@ -139,6 +141,8 @@ class Core:
     mirror: Mirror
     journal: Journal
     indexer: Indexer
+    readiness: Readiness
+    settings: Settings
     submission: Submission
     mailer: Mailer
     approvals: Approvals
@@ -217,7 +221,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         metrics=metrics,
         clock=clock,
     )
+    settings = Settings(store=stores.policy, config=config)
     submission = Submission(
+        settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
         guard=judge,
@@ -247,6 +253,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         redact=judge.redact,
+        settings=settings,
         config=config,
         clock=clock,
     )
@@ -257,6 +264,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             accounts=accounts, approvals=approvals, tokens=tokens, policy=stores.policy
         ),
         guard=judge,
+        settings=settings,
         delivery=delivery,
         on_unclear=channel.ask_again,
         config=config,
@@ -332,6 +340,13 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         mirror=mirror,
         journal=journal,
         indexer=Indexer(index=stores.fulltext, blobs=stores.blobs, journal=journal),
+        readiness=Readiness(
+            leases=stores.leases,
+            data_dir=config.server.data_dir,
+            min_free_bytes=config.storage.min_free_bytes,
+            clock=clock,
+        ),
+        settings=settings,
         submission=submission,
         mailer=mailer,
         approvals=approvals,
@@ -519,6 +534,8 @@ class App:
             accounts=core.accounts,
             domains=core.domains,
             mailboxes=core.mailboxes,
+            readiness=core.readiness,
+            settings=core.settings,
             submission=core.mailer,
             approvals=core.approvals,
             drafts=core.drafts,

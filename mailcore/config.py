@@ -205,8 +205,14 @@ class HttpSection(_Section):
     """The largest request body."""
     rate_limit_per_minute: Annotated[int, Field(ge=1)] = 100
     """Requests a minute per key."""
+    max_connections: Annotated[int, Field(ge=1)] = 5000
+    """Connections at once."""
+    max_connections_per_ip: Annotated[int, Field(ge=1)] = 500
+    """Connections at once from one address; proxies and trusted networks have no such limit."""
     max_streams_per_agent: Annotated[int, Field(ge=1)] = 5
     """Event streams at once per agent."""
+    max_waits_per_agent: Annotated[int, Field(ge=1)] = 10
+    """Calls at once per agent that wait for a message or for events."""
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose `X-Forwarded-*` headers count."""
     fetch_allowed_networks: tuple[Network, ...] = ()
@@ -304,6 +310,8 @@ class StorageSection(_Section):
 
     url: str = ""
     """`sqlite:////path`, four slashes for an absolute path; in the data directory when empty."""
+    min_free_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
+    """Free space on the disk below which `/readyz` says that the server is not ready."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:

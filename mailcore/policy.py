@@ -91,6 +91,8 @@ class OutboundFacts:
     is_internal: bool
     """Every envelope recipient is local."""
     fingerprints: Fingerprints
+    hold_at: Severity | None = None
+    """The lowest severity that holds; None leaves it to how the guard was built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,10 @@ class InboundFacts:
     """Decided by how it arrived, never by a header."""
     auth: AuthReport
     known_senders: Sequence[str] = ()
+    warning_at: int | None = None
+    """The score from which it carries a warning; None leaves it to how the guard was built."""
+    spam_at: int | None = None
+    """The score from which it is spam."""
 
 
 class Guard(Protocol):
@@ -117,6 +123,6 @@ class Guard(Protocol):
         """A verdict over a message that arrived from outside."""
         ...
 
-    def redact(self, text: str) -> str:
+    def redact(self, text: str, hold_at: Severity | None = None) -> str:
         """The text with every match that would hold masked; for notices that quote mail."""
         ...

@@ -20,6 +20,7 @@ from httpapi.operations import (
     people,
     queue,
     sending,
+    settings,
     spam,
     tags,
     threads,
@@ -51,4 +52,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *spam.OPERATIONS,
     *audit.OPERATIONS,
     *workspace.OPERATIONS,
+    *settings.OPERATIONS,
 )

@@ -191,7 +191,7 @@ async def submit_draft(call: Call, given: SubmitDraft) -> SubmittedDraft:
 
 
 async def list_drafts(call: Call, given: ListDrafts) -> DraftList:
-    """Drafts of the inboxes you may use, newest first."""
+    """Drafts of the inboxes you may use, newest first. An approver sees those that wait, of all."""
     found = await call.services.drafts.drafts(
         call.actor,
         thread_id=ThreadId(given.thread_id) if given.thread_id else None,

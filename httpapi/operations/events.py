@@ -10,6 +10,7 @@ from httpapi.operation import Call, operation
 from mailcore.credentials import key_ended
 from mailcore.ids import Seq
 from mailcore.model import Event, JsonObject
+from mailcore.store.ports import EventFilter
 
 MAX_WAIT_SECONDS = 60.0
 _SLICE_SECONDS = 1.0
@@ -58,16 +59,26 @@ async def list_events(call: Call, given: ListEvents) -> EventList:
     else:
         cursor = Seq(given.since or 0)
     events, cursor = await journal.since(cursor, where, given.limit)
+    if not events and given.wait:
+        with call.waits.one_more(call.actor):
+            events, cursor = await _waited(call, given, cursor, where)
+    return EventList(data=[_info(call, one) for one in events], next=cursor)
+
+
+async def _waited(
+    call: Call, given: ListEvents, cursor: Seq, where: EventFilter
+) -> tuple[tuple[Event, ...], Seq]:
+    events: tuple[Event, ...] = ()
     waited = 0.0
     while not events and waited < given.wait and not call.is_stopping():
         seconds = min(_SLICE_SECONDS, given.wait - waited)
-        events, cursor = await journal.wait(
+        events, cursor = await call.services.journal.wait(
             cursor, where, timeout_seconds=seconds, limit=given.limit
         )
         waited += seconds
         if not await call.services.accounts.is_current(call.actor):
             raise key_ended()
-    return EventList(data=[_info(call, one) for one in events], next=cursor)
+    return events, cursor
 
 
 def _info(call: Call, event: Event) -> EventInfo:

@@ -133,6 +133,19 @@ async def wait_for_message(call: Call, given: WaitForMessage) -> WaitResult:
             return WaitResult(message=answer, is_timeout=False, cursor=cursor)
     where = EventFilter(pod_id=call.actor.pod_id, inbox_ids=inboxes, names=("email.received",))
     deadline = services.clock.monotonic() + given.timeout
+    with call.waits.one_more(call.actor):
+        return await _waited(call, given, cursor, where, deadline, reply_id)
+
+
+async def _waited(
+    call: Call,
+    given: WaitForMessage,
+    cursor: Seq,
+    where: EventFilter,
+    deadline: float,
+    reply_id: str,
+) -> WaitResult:
+    services = call.services
     while True:
         left = deadline - services.clock.monotonic()
         events, cursor = await services.journal.wait(

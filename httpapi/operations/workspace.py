@@ -31,7 +31,7 @@ async def get_workspace(call: Call, given: Nothing) -> WorkspaceInfo:
     del given
     found = await call.services.accounts.workspace(call.actor)
     return WorkspaceInfo(
-        name=found.name,
+        name=(await call.services.settings.of(call.actor.pod_id)).workspace_name,
         domain=found.domain,
         hostname=found.hostname,
         agents=found.agents,

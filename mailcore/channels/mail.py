@@ -5,6 +5,7 @@ masked; the full message is seen only behind a login. The Reply-To carries the a
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from mailcore import log
@@ -23,6 +24,8 @@ from mailcore.model import Event, Hold, HoldStatus, MailboxAddress, Person
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ApprovalTokens
+from mailcore.policy import Severity
+from mailcore.settings import Settings
 from mailcore.store.ports import EventFilter
 
 _log = log.get(__name__)
@@ -44,7 +47,8 @@ class MailChannel:
         approvals: Approvals,
         submission: Submission,
         tokens: ApprovalTokens,
-        redact: Redact,
+        redact: Callable[[str, Severity], str],
+        settings: Settings,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -54,6 +58,7 @@ class MailChannel:
         self._submission = submission
         self._tokens = tokens
         self._redact = redact
+        self._settings = settings
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -119,14 +124,15 @@ class MailChannel:
         token = self._tokens.issue(hold.id, hold.version, person.email.folded)
         domain = self._config.server.domain
         own = Address(APPROVAL_LOCAL_PART, domain)
-        text = await asyncio.to_thread(notice_text, hold, raw, self._redact, unclear=unclear)
+        redact = await self._redactor(hold)
+        text = await asyncio.to_thread(notice_text, hold, raw, redact, unclear=unclear)
         outline = Outline(
             sender=MailboxAddress(name="Countersign", address=str(own)),
             to=(MailboxAddress(name=person.name, address=str(person.email)),),
             cc=(),
             bcc=(),
             reply_to=(MailboxAddress(name="", address=f"{APPROVAL_LOCAL_PART}+{token}@{domain}"),),
-            subject=self._subject(hold, unclear=unclear),
+            subject=_subject(hold, redact, unclear=unclear),
             text=text,
             html=None,
             attachments=(),
@@ -138,6 +144,11 @@ class MailChannel:
         )
         await self._submission.notify(self._actor, own, [person.email], render(outline))
 
-    def _subject(self, hold: Hold, *, unclear: bool) -> str:
-        lead = "Please answer again" if unclear else "Approve or reject"
-        return f"{lead}: {one_line(self._redact(hold.subject))[:150] or '(no subject)'}"
+    async def _redactor(self, hold: Hold) -> Redact:
+        hold_at = (await self._settings.of(hold.pod_id)).hold_at
+        return lambda text: self._redact(text, hold_at)
+
+
+def _subject(hold: Hold, redact: Redact, *, unclear: bool) -> str:
+    lead = "Please answer again" if unclear else "Approve or reject"
+    return f"{lead}: {one_line(redact(hold.subject))[:150] or '(no subject)'}"

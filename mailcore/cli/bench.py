@@ -427,7 +427,7 @@ def _make(folder: Path, *, checks: bool) -> JsonObject:
                 "guard": {"inbound": checks},
                 "smtp": _MANY,
                 "imap": _MANY,
-                "http": {"rate_limit_per_minute": 1_000_000_000},
+                "http": {**_MANY, "rate_limit_per_minute": 1_000_000_000},
             },
         )
     )

@@ -32,6 +32,7 @@ _COMMANDS: Final = {
     "domain": ("mailcore.cli.domains", "domain", "Local domains and their DNS records."),
     "hold": ("mailcore.cli.holds", "hold", "Mail that waits for a person."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
+    "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
     "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),
     "check": ("mailcore.cli.check", "check", "Prove the invariants of the store."),

@@ -28,6 +28,7 @@ from mailcore.metrics import Metrics
 from mailcore.model import INBOX, AuthReport, Direction, Envelope, MessageFacts, Security
 from mailcore.outbound.submit import finding_json
 from mailcore.policy import Guard, InboundFacts, Verdict
+from mailcore.settings import PodSettings, Settings
 from mailcore.store.ports import Placed
 
 _log = log.get(__name__)
@@ -83,6 +84,7 @@ class Inbound:
         authenticator: Authenticator,
         decisions: Decisions,
         guard: Guard,
+        settings: Settings,
         delivery: Delivery,
         on_unclear: Unclear,
         config: Config,
@@ -93,6 +95,7 @@ class Inbound:
         self._authenticator = authenticator
         self._decisions = decisions
         self._guard = guard
+        self._settings = settings
         self._delivery = delivery
         self._on_unclear = on_unclear
         self._config = config
@@ -125,7 +128,8 @@ class Inbound:
             await self._answer(answers[0], received, envelope, auth)
             return trace_id
         stored = self._with_trace(received, envelope, auth, peer, trace_id)
-        judged = await self._judge(received, envelope, auth)
+        settings = await self._settings.of(inboxes[0].inbox.pod_id)
+        judged = await self._judge(received, envelope, auth, settings)
         placed = await self._place(
             stored, envelope, inboxes, judged, auth=auth, received=raw, source="smtp"
         )
@@ -240,7 +244,9 @@ class Inbound:
                 code="not_authenticated",
             )
 
-    async def _judge(self, raw: bytes, envelope: Envelope, auth: AuthReport) -> _Judged:
+    async def _judge(
+        self, raw: bytes, envelope: Envelope, auth: AuthReport, settings: PodSettings
+    ) -> _Judged:
         if not self._config.guard.inbound:
             return _Judged(INBOX, Security())
         facts = InboundFacts(
@@ -249,6 +255,8 @@ class Inbound:
             recipients=envelope.recipients,
             is_external=True,
             auth=auth,
+            warning_at=settings.warning_score,
+            spam_at=settings.spam_score,
         )
         try:
             async with asyncio.timeout(self._config.guard.timeout_seconds):

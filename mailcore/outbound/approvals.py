@@ -124,7 +124,9 @@ class Approvals:
     async def withdraw(self, actor: Actor, hold_id: HoldId, *, via: str, reason: str) -> Decided:
         """Close a hold without sending, by its author or the server: an edit, or a stale draft."""
         hold = await self._visible(actor, hold_id)
-        return await self._decide(actor, hold, Decision.REJECT, via, reason, True, None)
+        return await self._decide(
+            actor, hold, Decision.REJECT, via, reason, True, None, is_withdrawal=True
+        )
 
     async def _decide(
         self,
@@ -135,15 +137,16 @@ class Approvals:
         reason: str,
         release: bool,
         token_id: str | None,
+        *,
+        is_withdrawal: bool = False,
     ) -> Decided:
         copy = None
         if decision is Decision.APPROVE:
             copy = await self._verified_copy(hold, make=release)
         elif hold.status is HoldStatus.PENDING:
             await self._submitted(hold)
-        decided = await self._outbound.decide(
-            self._request(actor, hold, decision, via, reason, release, copy, token_id)
-        )
+        request = self._request(actor, hold, decision, via, reason, release, copy, token_id)
+        decided = await self._outbound.decide(replace(request, is_withdrawal=is_withdrawal))
         if not decided.changed:
             return decided
         self._metrics.hold_decisions.labels(decision.value, via).inc()
@@ -169,6 +172,7 @@ class Approvals:
         copy: NewMessage | None,
         token_id: str | None,
     ) -> DecideRequest:
+        is_let_go = decision is Decision.APPROVE and hold.status is HoldStatus.APPROVED
         return DecideRequest(
             hold_id=hold.id,
             decision=decision,
@@ -184,7 +188,7 @@ class Approvals:
             audit=Audit(
                 pod_id=hold.pod_id,
                 actor=actor.label,
-                action=f"hold.{decision.value}",
+                action="hold.release" if is_let_go else f"hold.{decision.value}",
                 subject=hold.id,
                 detail={
                     "digest": hold.digest.hex(),

@@ -178,12 +178,12 @@ class Drafts:
             await self._mailboxes.expunge(mailbox, uids, only_deleted=False)
 
     async def draft(self, actor: Actor, draft_id: DraftId) -> Draft:
-        """One draft; foreign ones are NOT_FOUND."""
+        """One draft; foreign ones are NOT_FOUND, and for an approver those never submitted."""
         draft = await self._outbound.draft(draft_id)
         if draft is None:
             raise not_found("draft")
-        if actor.role is Role.APPROVER and draft.pod_id == actor.pod_id:
-            return draft if draft.version else await self._with_text(draft)
+        if _decides(actor) and draft.pod_id == actor.pod_id and draft.hold_id is not None:
+            return await self._with_text(draft)
         try:
             await self._mailboxes.inbox(actor, draft.inbox_id)
         except MailError as error:
@@ -209,8 +209,12 @@ class Drafts:
         status: DraftStatus | None = None,
         part: Slice = FIRST_PAGE,
     ) -> Listed[Draft]:
-        """Newest first over the inboxes the actor may use."""
-        usable = [one.id for one in await self._mailboxes.inboxes(actor)]
+        """Newest first over the inboxes the actor may use; an approver sees what waits in all."""
+        if _decides(actor):
+            status = status or DraftStatus.PENDING
+            if status not in (DraftStatus.PENDING, DraftStatus.APPROVED):
+                return Listed()
+        usable = [one.id for one in await self._mailboxes.inboxes(_reader(actor))]
         if inbox_id is not None:
             if inbox_id not in usable:
                 raise not_found("inbox")
@@ -295,7 +299,7 @@ class Drafts:
         self._require(draft, DraftStatus.PENDING, DraftStatus.APPROVED)
         if draft.based_on_message_id is None:
             return
-        _, messages, base = await self._context(actor, draft)
+        _, messages, base = await self._context(_reader(actor), draft)
         if not _is_stale(messages, base):
             return
         if draft.hold_id is not None:
@@ -383,6 +387,16 @@ def _is_bookkeeping(name: bytes, _value: bytes) -> bool:
     """Whether a header field is a mail client's note to itself, or ours."""
     lowered = name.lower()
     return lowered in _BOOKKEEPING or lowered.startswith(b"x-mozilla-")
+
+
+def _decides(actor: Actor) -> bool:
+    """Whether this is an approver, who sees what waits for a decision and no mailbox."""
+    return actor.role is Role.APPROVER
+
+
+def _reader(actor: Actor) -> Actor:
+    """Who looks up what a decision of this actor is about: for an approver the server itself."""
+    return replace(actor, role=Role.SYSTEM) if _decides(actor) else actor
 
 
 def _require_version(draft: Draft, version: int | None) -> None:

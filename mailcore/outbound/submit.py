@@ -55,6 +55,7 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
     Audit,
@@ -106,6 +107,7 @@ class Submission:
     def __init__(
         self,
         *,
+        settings: Settings,
         accounts: AccountStore,
         outbound: OutboundStore,
         guard: Guard,
@@ -115,6 +117,7 @@ class Submission:
         metrics: Metrics,
         clock: Clock,
     ) -> None:
+        self._settings = settings
         self._accounts = accounts
         self._outbound = outbound
         self._guard = guard
@@ -138,7 +141,7 @@ class Submission:
         raw, recipients = await compose(inbox, mail, self._clock.now())
         envelope = Envelope(mail_from=inbox.address, recipients=recipients)
         if passage.idempotency is None and passage.draft_id is None:
-            repeat = self._repeat(inbox, recipients, await self._written(mail))
+            repeat = await self._repeat(inbox, recipients, await self._written(mail))
             passage = replace(passage, idempotency=repeat)
         return await self._pass(actor, inbox, envelope, raw, passage)
 
@@ -156,13 +159,15 @@ class Submission:
         prepared = self._prepare(inbox, raw)
         if peer is not None:
             _log.info("mail.submitted", inbox_id=inbox.id, peer=peer.ip, size_bytes=len(raw))
+        if passage is None:
+            repeat = await self._repeat(inbox, envelope.recipients, await _hashed(raw))
+            passage = Passage(idempotency=repeat)
         return await self._pass(
             actor,
             inbox,
             Envelope(mail_from=inbox.address, recipients=envelope.recipients),
             prepared,
-            passage
-            or Passage(idempotency=self._repeat(inbox, envelope.recipients, await _hashed(raw))),
+            passage,
         )
 
     async def notify(
@@ -224,17 +229,20 @@ class Submission:
         recipients = _unique(envelope.recipients)
         if not recipients:
             raise invalid("to", "name at least one recipient")
-        if len(recipients) > self._config.outbound.max_recipients:
+        settings = await self._settings.of(inbox.pod_id)
+        if len(recipients) > settings.max_recipients:
             raise MailError(
                 ErrorKind.OVER_LIMIT,
-                f"at most {self._config.outbound.max_recipients} recipients over to, cc and bcc",
+                f"at most {settings.max_recipients} recipients over to, cc and bcc",
                 code="too_many_recipients",
             )
         for address in recipients:
             await self.check_recipient(actor, inbox, address, len(raw))
         envelope = Envelope(mail_from=envelope.mail_from, recipients=recipients)
         is_bypass = passage.allow_sensitive and actor.is_master
-        verdict = Verdict(ruling=Ruling.ALLOW) if is_bypass else await self._judge(envelope, raw)
+        verdict = Verdict(ruling=Ruling.ALLOW)
+        if not is_bypass:
+            verdict = await self._judge(envelope, raw, settings.hold_at)
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
         if not (is_bypass or passage.is_held):
@@ -254,13 +262,14 @@ class Submission:
         found = await self._outbound.strangers(inbox.id, envelope.recipients, answered)
         return "policy" if found else ""
 
-    async def _judge(self, envelope: Envelope, raw: bytes) -> Verdict:
+    async def _judge(self, envelope: Envelope, raw: bytes, hold_at: Severity) -> Verdict:
         facts = OutboundFacts(
             raw=raw,
             mail_from=envelope.mail_from,
             recipients=envelope.recipients,
             is_internal=await self._are_local(envelope.recipients),
             fingerprints=self._fingerprints,
+            hold_at=hold_at,
         )
         try:
             async with asyncio.timeout(self._config.guard.timeout_seconds):
@@ -304,7 +313,7 @@ class Submission:
             digest=digest(raw, envelope),
             facts=facts,
             verdict=_verdict_json(verdict, kind),
-            hold=self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
+            hold=await self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
             send_at=None,
             sent_copy=copy,
             is_system=kind == "system",
@@ -338,7 +347,7 @@ class Submission:
         )
         return submitted
 
-    def _new_hold(
+    async def _new_hold(
         self,
         actor: Actor,
         inbox: Inbox | None,
@@ -346,32 +355,33 @@ class Submission:
         verdict: Verdict,
         passage: Passage,
     ) -> NewHold:
+        settings = await self._settings.of(actor.pod_id)
         return NewHold(
             id=HoldId(new_id()),
             reason="guard" if verdict.ruling is Ruling.HOLD else passage.is_held,
-            subject=self._masked(facts.subject),
+            subject=self._masked(facts.subject, settings.hold_at),
             categories=verdict.categories,
             findings=tuple(finding_json(one) for one in verdict.findings),
-            expires_at=self._clock.now() + timedelta(days=self._config.outbound.hold_expiry_days),
+            expires_at=self._clock.now() + timedelta(days=settings.hold_expiry_days),
             agent_id=(inbox.agent_id if inbox else None) or actor.agent_id,
             draft_id=passage.draft_id,
             draft_version=passage.draft_version,
         )
 
-    def _masked(self, text: str) -> str:
+    def _masked(self, text: str, hold_at: Severity) -> str:
         try:
-            return self._guard.redact(text)
+            return self._guard.redact(text, hold_at)
         except Exception:  # noqa: BLE001 - a guard that fails shows nothing rather than everything
             _log.exception("guard.redact_failed")
             return ""
 
     # Retries -----------------------------------------------------------------------------------
 
-    def _repeat(
+    async def _repeat(
         self, inbox: Inbox, recipients: Sequence[Address], written: bytes
     ) -> IdempotencyEntry | None:
         """What the same content to the same recipients, a moment later, is known by."""
-        seconds = self._config.outbound.repeat_seconds
+        seconds = (await self._settings.of(inbox.pod_id)).repeat_seconds
         if not seconds:
             return None
         whole = hashlib.sha256(written)

@@ -58,6 +58,7 @@ from mailcore.model import (
     HoldStatus,
     Inbox,
     JsonObject,
+    JsonValue,
     Key,
     Listed,
     Mailbox,
@@ -947,6 +948,8 @@ class DecideRequest:
     token_id: str | None
     at: datetime
     audit: Audit
+    is_withdrawal: bool = False
+    """A REJECT by the author or the server, which closes an approved hold too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1318,6 +1321,16 @@ class PolicyStore(Protocol):
     async def list_audit(self, query: AuditQuery) -> Listed[AuditRow]: ...
     async def verify_audit(self) -> int | None:
         """The number of the first row whose hash is wrong, or None."""
+        ...
+
+    async def settings(self, pod_id: PodId) -> JsonObject:
+        """What is set in a pod, by name."""
+        ...
+
+    async def change_settings(
+        self, pod_id: PodId, changes: Mapping[str, JsonValue], audit: Audit
+    ) -> None:
+        """Set what is given; None takes a setting away."""
         ...
 
 

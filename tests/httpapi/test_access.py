@@ -7,10 +7,12 @@ import pytest
 
 from httpapi.operation import DECIDERS, MASTER, Operation
 from httpapi.operations import OPERATIONS
+from mailcore.accounts import CreatedAgent
 from mailcore.credentials import OPERATOR
 from mailcore.ids import KeyId
 from mailcore.model import KeyRole
 from tests.support.http_live import SECRET, Live, running
+from tests.support.mail_samples import plain
 
 
 def _url(one: Operation, ids: dict[str, str] | None = None) -> str:
@@ -124,6 +126,53 @@ async def test_an_approver_decides_and_does_nothing_else(tmp_path: Path) -> None
             assert decided["status"] == "released"
             assert decided["decided_by"] == "approver:ann"
             assert decided["decided_via"] == "api"
+
+
+async def test_an_approver_sees_and_sends_the_drafts_that_wait(tmp_path: Path) -> None:
+    """Of every agent, submitted ones only; /send decides and releases, unless it is stale."""
+    async with running(tmp_path) as live:
+        mia, bob = await live.agent("mia"), await live.agent("bob")
+        drafts = [
+            await _draft(live, one, name) for one, name in ((mia, "a"), (mia, "b"), (bob, "c"))
+        ]
+        ann = await live.services.accounts.create_key(OPERATOR, role=KeyRole.APPROVER, name="ann")
+        async with live.client(ann.token) as client:
+
+            async def listed(query: str = "") -> set[str]:
+                async with client.get(f"/v1/drafts{query}") as answer:
+                    document = await answer.json()
+                    assert document["total"] == len(document["data"])
+                    return {one["id"] for one in document["data"]}
+
+            assert await listed() == set(drafts)
+            assert await listed(f"?identity_id={bob.inbox.id}") == {drafts[2]}
+            async with client.post(f"/v1/drafts/{drafts[0]}/send") as answer:
+                sent = await answer.json()
+                assert (answer.status, sent["status"]) == (202, "sent")
+            assert (await client.post(f"/v1/drafts/{drafts[2]}/approve")).status == 200
+            assert await listed() == {drafts[1]}
+            assert await listed("?status=approved") == {drafts[2]}
+            assert await listed("?status=sent") == set()
+            newer = plain(message_id="<newer@example.org>", extra="References: <b@example.org>\n")
+            await live.receive(mia.inbox.id, newer)
+            async with client.post(f"/v1/drafts/{drafts[1]}/send") as answer:
+                assert (answer.status, (await answer.json())["code"]) == (409, "stale_draft")
+            assert await listed() == set()
+
+
+async def _draft(live: Live, agent: CreatedAgent, name: str) -> str:
+    """A draft of this agent that waits, in answer to a letter of this name."""
+    letter = plain(subject=name, message_id=f"<{name}@example.org>")
+    placed = await live.receive(agent.inbox.id, letter)
+    body = {
+        "thread_id": placed.thread_id,
+        "identity_id": agent.inbox.id,
+        "based_on_message_id": placed.id,
+        "body_text": f"Yes, {agent.agent.name}.",
+    }
+    async with live.client(agent.api_key) as client, client.post("/v1/drafts", json=body) as answer:
+        assert answer.status == 201, await answer.text()
+        return str((await answer.json())["id"])
 
 
 async def test_a_foreign_inbox_cannot_send(tmp_path: Path) -> None:

@@ -173,3 +173,28 @@ async def test_a_stopped_agent_waits_in_vain(tmp_path: Path) -> None:
                 await master.post("/v1/agents/mia/stop", json={})
                 await live.receive(mia.inbox.id, CODE)
             assert call.result().status == 401
+
+
+async def test_an_agent_holds_only_so_many_calls_open(tmp_path: Path) -> None:
+    """Waiting for messages and polling for events count together; nobody else's do."""
+    async with running(tmp_path, max_waits_per_agent=1) as live:
+        mia, bob = await live.agent("mia"), await live.agent("bob")
+        held = {"timeout": "60"}
+        async with (
+            live.client(mia.api_key) as client,
+            live.client(bob.api_key) as other,
+            asyncio.TaskGroup() as group,
+        ):
+            call = group.create_task(client.get("/v1/messages/wait", params=held))
+            async with asyncio.timeout(20):
+                while (await client.get("/v1/messages/wait?timeout=0")).status != 429:
+                    pass
+            async with client.get("/v1/events?wait=1") as answer:
+                problem = await answer.json()
+                assert (answer.status, problem["code"]) == (429, "too_many_waits")
+                assert int(answer.headers["Retry-After"]) > 0
+            assert (await client.get("/v1/events?since=0")).status == 200
+            assert (await _wait(other, timeout="0"))["is_timeout"]
+            await live.receive(mia.inbox.id, CODE)
+            assert (await call).status == 200
+            assert (await _wait(client, timeout="0"))["is_timeout"]

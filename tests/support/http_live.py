@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
+from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.clock import Clock, SystemClock
@@ -45,6 +46,8 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.readiness import Readiness
+from mailcore.settings import Settings
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
@@ -74,7 +77,7 @@ class PasswordGuard(Guard):
     def judge_inbound(self, facts: InboundFacts) -> Verdict:
         return Verdict(ruling=Ruling.ALLOW)
 
-    def redact(self, text: str) -> str:
+    def redact(self, text: str, hold_at: Severity | None = None) -> str:
         return text.replace(SECRET, "•••")
 
 
@@ -167,6 +170,7 @@ async def running(
     clock: Clock | None = None,
     ping_seconds: float = 30.0,
     max_failures: int = 10,
+    patience: Patience | None = None,
     outbound: Mapping[str, object] | None = None,
     **http: object,
 ) -> AsyncIterator[Live]:
@@ -190,6 +194,7 @@ async def running(
             port=0,
             clock=time,
             ping_seconds=ping_seconds,
+            patience=patience,
         )
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -235,7 +240,9 @@ def _services(
         delivery=delivery,
         clock=clock,
     )
+    settings = Settings(store=stores.policy, config=config)
     submission = Submission(
+        settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
         guard=PasswordGuard(),
@@ -299,7 +306,14 @@ def _services(
         journal=journal,
         mailboxes=mailboxes,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        readiness=Readiness(
+            leases=stores.leases,
+            data_dir=config.server.data_dir,
+            min_free_bytes=config.storage.min_free_bytes,
+            clock=clock,
+        ),
         safe_text=strip_zero_width,
+        settings=settings,
         submission=Mailer(
             submission=submission,
             mailboxes=mailboxes,

@@ -149,6 +149,7 @@ _SET = """
 UPDATE holds SET status = ?, decided_at = ?, decided_by = ?, decided_via = ?, decision_reason = ?
 WHERE id = ?
 """
+_LET_GO = "UPDATE holds SET status = ? WHERE id = ?"
 _RELEASE = """
 UPDATE recipients SET state = CASE WHEN next_at > ?1 THEN 'scheduled' ELSE 'due' END
 WHERE submission_id = ?2 AND state = 'held'
@@ -220,7 +221,9 @@ def _wanted(hold: Hold, request: DecideRequest) -> HoldStatus | None:
     stands: tuple[HoldStatus, ...]
     if request.decision is Decision.REJECT:
         target, stands = HoldStatus.REJECTED, (HoldStatus.REJECTED, HoldStatus.EXPIRED)
-        is_open = hold.status is HoldStatus.PENDING
+        is_open = hold.status is HoldStatus.PENDING or (
+            request.is_withdrawal and hold.status is HoldStatus.APPROVED
+        )
     elif request.release:
         target, stands = HoldStatus.RELEASED, (HoldStatus.RELEASED,)
         is_open = hold.status in (HoldStatus.PENDING, HoldStatus.APPROVED)
@@ -240,8 +243,11 @@ def _already(hold: Hold) -> MailError:
 
 def _close(connection: sqlite3.Connection, hold: Hold, closing: _Closing, now: int) -> None:
     """Set the hold's status with all that follows but placing the Sent copy."""
-    values = (closing.status, closing.at, closing.by, closing.via, closing.reason, hold.id)
-    connection.execute(_SET, values)
+    if hold.status is HoldStatus.APPROVED and closing.status is HoldStatus.RELEASED:
+        connection.execute(_LET_GO, (closing.status, hold.id))
+    else:
+        values = (closing.status, closing.at, closing.by, closing.via, closing.reason, hold.id)
+        connection.execute(_SET, values)
     if closing.status is HoldStatus.RELEASED:
         connection.execute(_RELEASE, (now, hold.submission_id))
     elif closing.status is not HoldStatus.APPROVED:

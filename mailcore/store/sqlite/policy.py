@@ -1,4 +1,4 @@
-"""The audit log: who did what, chained so that a changed row shows.
+"""The audit log: who did what, chained so that a changed row shows. And what the owner has set.
 
 Each row's hash is SHA-256, in hex, over the previous row's hash (the empty string for the first)
 and the canonical JSON array `[seq, at, pod_id, actor, action, subject, detail]`: ASCII, sorted keys,
@@ -8,13 +8,14 @@ shows changed, inserted and removed rows, but not that the newest were cut off.
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import override
 
 from mailcore.clock import Clock, from_micros, to_micros
 from mailcore.ids import PodId
-from mailcore.model import AuditRow, JsonValue, Listed
+from mailcore.model import AuditRow, JsonObject, JsonValue, Listed
 from mailcore.store.ports import Audit, AuditQuery, PolicyStore
 from mailcore.store.sqlite.db import Database
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
@@ -27,6 +28,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _PAGE = "SELECT * FROM audit WHERE pod_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 _ALL = "SELECT * FROM audit ORDER BY seq"
+_SETTINGS = "SELECT chosen FROM settings WHERE pod_id = ?"
+_SET = "INSERT OR REPLACE INTO settings (pod_id, chosen, updated_at) VALUES (?, ?, ?)"
 
 
 def append_audit(connection: sqlite3.Connection, audit: Audit, at: datetime) -> None:
@@ -98,7 +101,7 @@ def list_audit(connection: sqlite3.Connection, query: AuditQuery) -> Listed[Audi
 
 
 class SqlitePolicy(PolicyStore):
-    """The audit log in SQLite."""
+    """The audit log and the settings in SQLite."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -125,6 +128,29 @@ class SqlitePolicy(PolicyStore):
     @override
     async def verify_audit(self) -> int | None:
         return await self._database.read_slow(first_broken)
+
+    @override
+    async def settings(self, pod_id: PodId) -> JsonObject:
+        return self._database.read(partial(_settings, pod_id=pod_id))
+
+    @override
+    async def change_settings(
+        self, pod_id: PodId, changes: Mapping[str, JsonValue], audit: Audit
+    ) -> None:
+        at = self._clock.now()
+
+        def write(connection: sqlite3.Connection) -> None:
+            merged = {**_settings(connection, pod_id), **changes}
+            chosen: JsonObject = {k: one for k, one in merged.items() if one is not None}
+            connection.execute(_SET, (pod_id, dump(chosen), to_micros(at)))
+            append_audit(connection, audit, at)
+
+        await self._database.run(write)
+
+
+def _settings(connection: sqlite3.Connection, pod_id: PodId) -> JsonObject:
+    row = connection.execute(_SETTINGS, (pod_id,)).fetchone()
+    return load(row["chosen"]) if row else {}
 
 
 def _audit_row(row: sqlite3.Row) -> AuditRow:

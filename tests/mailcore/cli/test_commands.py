@@ -169,3 +169,18 @@ def test_people_get_text(server: Server) -> None:
     lines = server.cli("agent", "list").stdout.splitlines()
     assert lines[0].split()[:2] == ["NAME", "ADDRESS"]
     assert any(line.startswith("mia") for line in lines)
+
+
+def test_settings_are_shown_set_and_set_back(server: Server) -> None:
+    shown = server.json("settings", "show")
+    assert (shown["hold_expiry_days"], shown["changed"]) == (7, [])
+    done = server.json("settings", "set", "hold_expiry_days=14", "workspace_name=7", "spam_score=")
+    assert (done["hold_expiry_days"], done["workspace_name"]) == (14, "7")
+    assert "hold_expiry_days*" in server.cli("settings", "show").stdout
+    server.json("settings", "set", "hold_expiry_days=", "workspace_name=")
+    assert server.json("settings", "show") == shown
+    wrong = server.cli("settings", "set", "hold_expiry_days")
+    assert (wrong.returncode, "hold_expiry_days=14" in wrong.stderr) == (2, True)
+    wrong = server.cli("settings", "set", "hold_at=never")
+    assert wrong.returncode == 2
+    assert "hold_at" in wrong.stderr
