@@ -738,6 +738,8 @@ class Attempt:
     """`host[address]:port`, or `local`."""
     tls: str
     retry_at: datetime | None = None
+    is_reported_on: bool = False
+    """Whether the next host took over to tell the sender of success (RFC 3461 §5.2.1)."""
 
 
 class HoldStatus(StrEnum):

@@ -159,7 +159,7 @@ class Submission:
         return await self._pass(
             actor,
             inbox,
-            Envelope(mail_from=inbox.address, recipients=envelope.recipients),
+            replace(envelope, mail_from=inbox.address),
             prepared,
             passage
             or Passage(idempotency=self._repeat(inbox, envelope.recipients, await _hashed(raw))),
@@ -232,7 +232,7 @@ class Submission:
             )
         for address in recipients:
             await self.check_recipient(actor, inbox, address, len(raw))
-        envelope = Envelope(mail_from=envelope.mail_from, recipients=recipients)
+        envelope = replace(envelope, recipients=recipients)
         is_bypass = passage.allow_sensitive and actor.is_master
         verdict = Verdict(ruling=Ruling.ALLOW) if is_bypass else await self._judge(envelope, raw)
         if verdict.ruling is Ruling.REFUSE:
@@ -305,7 +305,7 @@ class Submission:
             facts=facts,
             verdict=_verdict_json(verdict, kind),
             hold=self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
-            send_at=None,
+            send_at=envelope.terms.release_at,
             sent_copy=copy,
             is_system=kind == "system",
             idempotency=passage.idempotency,
