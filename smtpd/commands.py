@@ -174,7 +174,7 @@ class Commands:
         asked = parameters.of_mail(path.parameters, self._offer())
         _require_ascii(path.mailbox, allows_utf8=asked.allows_utf8)
         mail_from = paths.reverse_path(path.mailbox)
-        if not self._listener.receiving.room(session.ip).could_take(asked.size_bytes):
+        if asked.size_bytes and not self._new_room().could_take(asked.size_bytes):
             raise Refused(replies.NO_ROOM)
         reply = await self._listener.handler.sender(session, mail_from)
         if reply.code == 250:
@@ -237,11 +237,15 @@ class Commands:
 
     def _room(self, transaction: Transaction) -> Room:
         """Room for the transaction's message; refuses before it comes when there is none at all."""
-        room = self._listener.receiving.room(self._session.ip)
+        room = self._new_room()
         if not room.could_take(max(transaction.declared_bytes, 1)):
             raise Refused(replies.NO_ROOM)
         transaction.room = room
         return room
+
+    def _new_room(self) -> Room:
+        session = self._session
+        return self._listener.receiving.room(session.ip, is_trusted=session.is_trusted)
 
     async def bdat(self, arg: str | None) -> None:
         """BDAT: a chunk of the message (RFC 3030 §2); a refused one is read to its end all the same."""

@@ -7,7 +7,7 @@ Nothing here waits; a message that finds no room is read to its end without bein
 from collections import Counter
 from typing import Final
 
-from smtpd.limits import ConnectionLimits, network_of
+from smtpd.limits import network_of
 
 _SHARES: Final = 4
 """A client that is not trusted gets at most this part of the whole, but always one message."""
@@ -16,16 +16,15 @@ _SHARES: Final = 4
 class ReceivingLimit:
     """Counts octets of messages that are being received."""
 
-    def __init__(self, *, max_bytes: int, max_message_bytes: int, limits: ConnectionLimits) -> None:
+    def __init__(self, *, max_bytes: int, max_message_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._max_share = max(max_bytes // _SHARES, max_message_bytes)
-        self._limits = limits
         self._held: Counter[str] = Counter()
         self._total = 0
 
-    def room(self, ip: str) -> "Room":
+    def room(self, ip: str, *, is_trusted: bool) -> "Room":
         """Room for one message of a client."""
-        return Room(self, network_of(ip), is_trusted=self._limits.is_trusted(ip))
+        return Room(self, network_of(ip), is_trusted=is_trusted)
 
     def has_room(self, key: str, octets: int, *, is_trusted: bool) -> bool:
         """Whether so many more can be held for a client."""

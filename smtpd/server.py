@@ -66,7 +66,6 @@ class SmtpServer:
         self._receiving = ReceivingLimit(
             max_bytes=config.smtp.max_receiving_bytes,
             max_message_bytes=config.smtp.max_message_bytes,
-            limits=self._limits,
         )
         self._servers: list[asyncio.Server] = []
         self._sessions: set[Connection] = set()

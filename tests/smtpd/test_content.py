@@ -5,15 +5,13 @@ import time
 import pytest
 
 from smtpd.content import ContentReceiver, Fault
-from smtpd.limits import ConnectionLimits
 from smtpd.room import ReceivingLimit, Room
 
 
 def some_room(max_bytes: int = 1 << 30) -> Room:
     """Room for a message of a client."""
-    counted = ConnectionLimits(max_total=9, max_per_ip=9)
-    whole = ReceivingLimit(max_bytes=max_bytes, max_message_bytes=max_bytes, limits=counted)
-    return whole.room("192.0.2.1")
+    whole = ReceivingLimit(max_bytes=max_bytes, max_message_bytes=max_bytes)
+    return whole.room("192.0.2.1", is_trusted=False)
 
 
 def receive(wire: bytes, *, step: int | None = None, max_bytes: int = 1 << 20) -> ContentReceiver:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from smtpd.limits import ConnectionLimits
 from smtpd.room import ReceivingLimit
 from tests.support.smtp_client import Client
 from tests.support.smtp_fakes import config, serving
@@ -10,43 +9,42 @@ from tests.support.smtp_fakes import config, serving
 KIB = 1024
 
 
-def limit(max_bytes: int, max_message_bytes: int, *trusted: str) -> ReceivingLimit:
-    """A limit over connections without limits of their own."""
-    counted = ConnectionLimits(max_total=99, max_per_ip=99, trusted_networks=trusted)
-    return ReceivingLimit(max_bytes=max_bytes, max_message_bytes=max_message_bytes, limits=counted)
+def limit(max_bytes: int, max_message_bytes: int) -> ReceivingLimit:
+    """The budget."""
+    return ReceivingLimit(max_bytes=max_bytes, max_message_bytes=max_message_bytes)
 
 
 def test_one_client_gets_a_share_and_others_the_rest() -> None:
     """A single address cannot fill the memory for everyone."""
     whole = limit(400, 50)
-    greedy = [whole.room("192.0.2.1") for _ in range(3)]
+    greedy = [whole.room("192.0.2.1", is_trusted=False) for _ in range(3)]
     assert [one.take(50) for one in greedy] == [True, True, False]
-    assert whole.room("192.0.2.2").take(50)
+    assert whole.room("192.0.2.2", is_trusted=False).take(50)
     assert whole.total == 150
 
 
 def test_a_share_holds_one_message_at_least() -> None:
     """Otherwise nobody could send the largest message that is announced."""
-    assert limit(100, 90).room("192.0.2.1").take(90)
+    assert limit(100, 90).room("192.0.2.1", is_trusted=False).take(90)
 
 
 def test_trusted_networks_have_no_share_but_the_same_whole() -> None:
     """The budget protects the process."""
-    whole = limit(100, 10, "10.0.0.0/8")
-    assert whole.room("10.0.0.1").take(100)
-    assert not whole.room("10.0.0.1").take(1)
+    whole = limit(100, 10)
+    assert whole.room("10.0.0.1", is_trusted=True).take(100)
+    assert not whole.room("10.0.0.1", is_trusted=True).take(1)
 
 
 def test_what_is_released_can_be_taken_again_and_is_forgotten() -> None:
     """Once for each room, however often it is released."""
     whole = limit(100, 100)
-    room = whole.room("192.0.2.1")
+    room = whole.room("192.0.2.1", is_trusted=False)
     assert room.take(100)
     room.release()
     room.release()
     assert whole.total == 0
     assert len(whole._held) == 0
-    assert whole.room("192.0.2.1").take(100)
+    assert whole.room("192.0.2.1", is_trusted=False).take(100)
 
 
 async def test_above_the_budget_mail_is_452_and_below_it_is_taken_again() -> None:
