@@ -435,6 +435,7 @@ class App:
                 submission=core.submission,
                 credentials=core.credentials,
                 metrics=core.metrics,
+                clock=core.clock,
                 mx_context=mx_context,
                 submission_context=user_context,
             )

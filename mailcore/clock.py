@@ -2,8 +2,23 @@
 
 import time
 from datetime import UTC, datetime
-from email.utils import format_datetime
-from typing import Protocol, override
+from typing import Final, Protocol, override
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)
 
 
 class Clock(Protocol):
@@ -48,4 +63,9 @@ def to_iso(at: datetime) -> str:
 
 def to_rfc5322(at: datetime) -> str:
     """The form of Date and Received fields (RFC 5322 §3.3), in UTC."""
-    return format_datetime(at.astimezone(UTC).replace(microsecond=0))
+    utc = at.astimezone(UTC)
+    day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
+    return (
+        f"{day}, {utc.day:02} {month} {utc.year:04} "
+        f"{utc.hour:02}:{utc.minute:02}:{utc.second:02} +0000"
+    )

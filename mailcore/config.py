@@ -183,6 +183,18 @@ class SmtpSection(_Section):
     """Connections at once from one address."""
     timeout_seconds: Annotated[int, Field(ge=5)] = 300
     """Silence after which a connection is closed (RFC 5321 §4.5.3.2)."""
+    max_receiving_bytes: Annotated[int, Field(ge=65536)] = 256 * 1024 * 1024
+    """Octets of messages in memory while they arrive, over all connections; above it 452. One client gets a quarter."""
+    proxy_protocol_networks: tuple[Network, ...] = ()
+    """Networks of proxies: their connections to 25 and 587 begin with a PROXY line or header (version 1 or 2)."""
+    xclient_networks: tuple[Network, ...] = ()
+    """Networks that may say with XCLIENT whom they speak for."""
+
+    @model_validator(mode="after")
+    def _fits_one(self) -> Self:
+        if self.max_receiving_bytes < self.max_message_bytes:
+            raise ValueError("set smtp.max_receiving_bytes to at least smtp.max_message_bytes")
+        return self
 
 
 class ImapSection(_Section):

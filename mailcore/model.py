@@ -588,12 +588,62 @@ class Tag:
 # Sending -----------------------------------------------------------------------------------------
 
 
+class Notify(StrEnum):
+    """When a sender wants to hear of a recipient (RFC 3461 §4.1)."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    DELAY = "delay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientTerms:
+    """What a sender asked for about one recipient.
+
+    `notify` is None when nothing was said, which means failures, and empty for NEVER.
+    `original_recipient` is ORCPT as sent, in xtext (RFC 3461 §4.2).
+    """
+
+    address: Address
+    notify: frozenset[Notify] | None = None
+    original_recipient: str = ""
+
+    def wants(self, notify: Notify) -> bool:
+        """Whether to tell the sender of this."""
+        return notify in (self.notify if self.notify is not None else (Notify.FAILURE,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a sender wants a message handled, beyond its envelope.
+
+    `returned` is RET, `FULL` or `HDRS` or empty; `envelope_id` is ENVID as sent, in xtext
+    (RFC 3461 §4.3, §4.4).
+    """
+
+    returned: str = ""
+    envelope_id: str = ""
+    requires_tls: bool = False
+    """Not a hop without TLS and REQUIRETLS (RFC 8689)."""
+    release_at: datetime | None = None
+    """Not before then (RFC 4865)."""
+    by_recipient: tuple[RecipientTerms, ...] = ()
+
+    def of(self, address: Address) -> RecipientTerms:
+        """What was asked for about a recipient."""
+        for one in self.by_recipient:
+            if one.address == address:
+                return one
+        return RecipientTerms(address=address)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """The SMTP envelope. `mail_from` is None for the null reverse-path (RFC 5321 §4.5.5)."""
 
     mail_from: Address | None
     recipients: tuple[Address, ...]
+    terms: Terms = Terms()
 
 
 class SubmissionStatus(StrEnum):
@@ -688,6 +738,8 @@ class Attempt:
     """`host[address]:port`, or `local`."""
     tls: str
     retry_at: datetime | None = None
+    is_reported_on: bool = False
+    """Whether the next host took over to tell the sender of success (RFC 3461 §5.2.1)."""
 
 
 class HoldStatus(StrEnum):

@@ -10,14 +10,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 from mailcore import log
-from smtpd import auth, limits, paths, replies
+from mailcore.model import Envelope
+from smtpd import auth, limits, origin, parameters, paths, replies
+from smtpd.content import ChunkReceiver
 from smtpd.listener import Listener
 from smtpd.replies import Over, Refused, Reply
+from smtpd.room import Room
 from smtpd.session import Session, Transaction
 
 _log = log.get(__name__)
 _OTHER_PROTOCOLS: Final = frozenset({b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT"})
-_EXTENSIONS: Final = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
+_EXTENSIONS: Final = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "CHUNKING")
 
 
 class Wire(Protocol):
@@ -39,8 +42,18 @@ class Wire(Protocol):
         """The next line without its CRLF; raises `Refused` or `Over` for a bad one."""
         ...
 
-    async def read_content(self) -> bytes:
+    async def read_content(self, room: Room) -> bytes:
         """A message up to the end of data; raises `Refused` after it, when something is wrong."""
+        ...
+
+    async def read_chunk(
+        self, size: int, receiver: ChunkReceiver | None, *, is_last: bool = False
+    ) -> None:
+        """Octets of a message, or to drop; raises `Refused` after them, when something is wrong."""
+        ...
+
+    def speak_for(self, ip: str) -> bool:
+        """Count the connection as one of this address; whether there is room for it."""
         ...
 
     async def start_tls(self) -> str:
@@ -70,6 +83,9 @@ class Commands:
         session = self._session
         self._listener.metrics.smtp_connections.labels(session.door.value).inc()
         _log.info("smtp.connected", peer=session.ip, port=session.door.value, tls=session.tls)
+        self._say_banner()
+
+    def _say_banner(self) -> None:
         self._wire.say(Reply(220, "", f"{self._listener.hostname} ESMTP Countersign"))
 
     async def execute(self, line: bytes) -> None:
@@ -120,12 +136,26 @@ class Commands:
         session = self._session
         session.greet(paths.helo_name(arg), is_extended=True)
         lines = [self._listener.hostname, f"SIZE {self._listener.max_message_bytes}", *_EXTENSIONS]
-        if not session.tls:
-            lines.append("STARTTLS")
-        elif session.door.is_submission and session.login is None:
-            lines.append(f"AUTH {' '.join(auth.MECHANISMS)}")
+        lines += self._conditional()
         head = "".join(f"250-{line}\r\n" for line in lines)
         self._wire.say_octets(250, f"{head}250 HELP\r\n".encode("ascii"))
+
+    def _conditional(self) -> list[str]:
+        """Extensions that depend on the port, on TLS, and on who asks."""
+        session, listener = self._session, self._listener
+        lines = [f"LIMITS RCPTMAX={listener.max_recipients}"]
+        lines.append("REQUIRETLS" if session.tls else "STARTTLS")
+        if not session.door.is_submission:
+            lines.append("BINARYMIME")
+        else:
+            until = (listener.clock.now() + parameters.MAX_HOLD).strftime("%Y-%m-%dT%H:%M:%SZ")
+            seconds = int(parameters.MAX_HOLD.total_seconds())
+            lines += ["DSN", f"FUTURERELEASE {seconds} {until}"]
+        if session.door.is_submission and session.tls and session.login is None:
+            lines.append(f"AUTH {' '.join(auth.MECHANISMS)}")
+        if session.connected_ip in listener.xclient:
+            lines.append(f"XCLIENT {' '.join(origin.ATTRIBUTES)}")
+        return lines
 
     async def mail(self, arg: str | None) -> None:
         """MAIL: opens a transaction (RFC 5321 §4.1.1.2).
@@ -141,32 +171,46 @@ class Commands:
         if session.transaction is not None:
             raise Refused(replies.NESTED_MAIL)
         path = self._path(arg, "FROM")
-        given = paths.mail_parameters(path.parameters, max_bytes=self._listener.max_message_bytes)
-        _require_ascii(path.mailbox, allows_utf8=given.allows_utf8)
+        asked = parameters.of_mail(path.parameters, self._offer())
+        _require_ascii(path.mailbox, allows_utf8=asked.allows_utf8)
         mail_from = paths.reverse_path(path.mailbox)
+        if asked.size_bytes and not self._new_room().could_take(asked.size_bytes):
+            raise Refused(replies.NO_ROOM)
         reply = await self._listener.handler.sender(session, mail_from)
         if reply.code == 250:
             session.transaction = Transaction(
                 mail_from=mail_from,
-                allows_utf8=given.allows_utf8,
-                declared_bytes=given.size_bytes,
+                allows_utf8=asked.allows_utf8,
+                is_binary=asked.is_binary,
+                declared_bytes=asked.size_bytes,
+                terms=asked.terms,
             )
         self._wire.say(reply)
+
+    def _offer(self) -> parameters.Offer:
+        return parameters.Offer(
+            max_bytes=self._listener.max_message_bytes,
+            is_submission=self._session.door.is_submission,
+            has_tls=bool(self._session.tls),
+            now=self._listener.clock.now(),
+        )
 
     async def rcpt(self, arg: str | None) -> None:
         """RCPT: adds a recipient (RFC 5321 §4.1.1.3)."""
         self._require_helo()
         transaction = self._open_transaction()
         path = self._path(arg, "TO")
-        paths.recipient_parameters(path.parameters)
+        if transaction.is_in_chunks:
+            raise Refused(replies.IS_IN_CHUNKS)
         _require_ascii(path.mailbox, allows_utf8=transaction.allows_utf8)
         address = paths.forward_path(path.mailbox, domain=self._listener.domain)
+        asked = parameters.of_recipient(address, path.parameters, self._offer())
         if len(transaction.recipients) >= self._listener.max_recipients:
             raise Refused(replies.TOO_MANY_RECIPIENTS)
         declared = transaction.declared_bytes
         reply = await self._listener.handler.recipient(self._session, address, declared)
         if reply.code == 250:
-            transaction.add(address)
+            transaction.add(asked)
         elif reply.code >= 500:
             self._session.bad_recipients += 1
         self._wire.say(reply)
@@ -176,29 +220,105 @@ class Commands:
         _require_nothing(arg)
         self._require_helo()
         transaction = self._open_transaction()
+        if transaction.is_in_chunks:
+            raise Refused(replies.IS_IN_CHUNKS)
+        if transaction.is_binary:
+            raise Refused(replies.NEED_BDAT)
         if not transaction.recipients:
             raise Refused(replies.NEED_RECIPIENT)
+        room = self._room(transaction)
         self._wire.say(replies.SEND_CONTENT)
         await self._wire.flush()
         try:
-            raw = await self._wire.read_content()
+            raw = await self._wire.read_content(room)
             self._wire.say(await self._accept(transaction, raw))
         finally:
-            self._session.transaction = None
+            self._session.drop_transaction()
+
+    def _room(self, transaction: Transaction) -> Room:
+        """Room for the transaction's message; refuses before it comes when there is none at all."""
+        room = self._new_room()
+        if not room.could_take(max(transaction.declared_bytes, 1)):
+            raise Refused(replies.NO_ROOM)
+        transaction.room = room
+        return room
+
+    def _new_room(self) -> Room:
+        session = self._session
+        return self._listener.receiving.room(session.ip, is_trusted=session.is_trusted)
+
+    async def bdat(self, arg: str | None) -> None:
+        """BDAT: a chunk of the message (RFC 3030 §2); a refused one is read to its end all the same."""
+        size, is_last = parameters.chunk(arg)
+        try:
+            receiver = self._receiver()
+        except Refused as refusal:
+            await self._wire.read_chunk(size, None)
+            self._refuse_chunks(refusal.reply, is_last=is_last)
+            raise
+        try:
+            await self._wire.read_chunk(size, receiver, is_last=is_last)
+        except Refused as refusal:
+            self._refuse_chunks(refusal.reply, is_last=is_last)
+            raise
+        if not is_last:
+            self._wire.say(Reply(250, "2.0.0", f"{size} octets received"))
+            return
+        try:
+            transaction = self._open_transaction()
+            self._wire.say(await self._accept(transaction, receiver.raw()))
+        finally:
+            self._session.drop_transaction()
+
+    def _receiver(self) -> ChunkReceiver:
+        """What takes the next chunk; raises `Refused` when there is nothing to take it for."""
+        self._require_helo()
+        transaction = self._open_transaction()
+        if transaction.refusal is not None:
+            raise Refused(transaction.refusal)
+        if not transaction.recipients:
+            raise Refused(replies.NEED_RECIPIENT)
+        if transaction.chunks is None:
+            transaction.chunks = ChunkReceiver(
+                self._listener.max_message_bytes,
+                self._room(transaction),
+                is_binary=transaction.is_binary,
+            )
+        return transaction.chunks
+
+    def _refuse_chunks(self, reply: Reply, *, is_last: bool) -> None:
+        """A chunk is missing now, so the message can only be refused."""
+        if is_last:
+            self._session.drop_transaction()
+        elif self._session.transaction is not None:
+            self._session.transaction.refusal = reply
+
+    @property
+    def is_in_chunks(self) -> bool:
+        """Whether a message is coming in chunks."""
+        transaction = self._session.transaction
+        return transaction is not None and transaction.is_in_chunks
 
     async def _accept(self, transaction: Transaction, raw: bytes) -> Reply:
         listener = self._listener
         self._wire.suspend_timeout()  # the client waits for us now, not we for it
+        room, transaction.room = transaction.room, None
         try:
             async with asyncio.timeout(limits.ACCEPT_SECONDS):
-                return await listener.commit(
-                    listener.handler.accept(self._session, transaction.envelope(), raw)
-                )
+                return await listener.commit(self._commit(transaction.envelope(), raw, room))
         except TimeoutError:
             _log.error("smtp.accept_timeout", peer=self._session.ip)
             return replies.FAILED
         finally:
             self._wire.restart_timeout()
+
+    async def _commit(self, envelope: Envelope, raw: bytes, room: Room | None) -> Reply:
+        """Hand the message over; its room is given back when it is safe or refused."""
+        try:
+            return await self._listener.handler.accept(self._session, envelope, raw)
+        finally:
+            if room is not None:
+                room.release()
 
     async def auth(self, arg: str | None) -> None:
         """AUTH: a login, on the submission ports and inside TLS only (RFC 4954 §4)."""
@@ -233,10 +353,25 @@ class Commands:
         self._session.secure(await self._wire.start_tls())
         self._wire.restart_timeout()
 
+    async def xclient(self, arg: str | None) -> None:
+        """XCLIENT: a trusted neighbor says whom it speaks for; the session begins anew."""
+        session = self._session
+        if session.connected_ip not in self._listener.xclient:
+            raise Refused(replies.NO_XCLIENT)
+        if session.transaction is not None:
+            raise Refused(replies.NESTED_MAIL)
+        spoken = origin.read_xclient(arg)
+        if spoken.ip is not None and not self._wire.speak_for(spoken.ip):
+            raise Over(replies.TOO_MANY_CONNECTIONS)
+        session.begin_anew()
+        session.spoken_helo = spoken.helo or session.spoken_helo
+        _log.info("smtp.xclient", peer=session.ip, connected=session.connected_ip)
+        self._say_banner()
+
     async def rset(self, arg: str | None) -> None:
         """RSET: drops the transaction (RFC 5321 §4.1.1.5)."""
         _require_nothing(arg)
-        self._session.transaction = None
+        self._session.drop_transaction()
         self._wire.say(replies.OK)
 
     async def noop(self, _arg: str | None) -> None:
@@ -290,6 +425,8 @@ _COMMANDS: Final[Mapping[bytes, Callable[[Commands, str | None], Awaitable[None]
     b"HELP": Commands.help,
     b"VRFY": Commands.vrfy,
     b"EXPN": Commands.expn,
+    b"BDAT": Commands.bdat,
+    b"XCLIENT": Commands.xclient,
     b"STARTTLS": Commands.starttls,
     b"AUTH": Commands.auth,
 }

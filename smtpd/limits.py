@@ -6,7 +6,7 @@ nobody is free of the limit on protocol errors. Nothing here waits or writes.
 
 from collections import Counter
 from collections.abc import Sequence
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 MAX_ERRORS: Final = 10
@@ -29,8 +29,8 @@ ACCEPT_SECONDS: Final = 540.0
 """Time to answer the end of DATA; clients wait ten minutes (RFC 5321 §4.5.3.2.6)."""
 LINGER_SECONDS: Final = 5.0
 """Time for the last reply to reach a client before the connection is cut."""
-PROGRESS_BYTES: Final = 1024
-"""Content that must arrive within one timeout, so that trickling does not hold a connection."""
+MIN_BYTES_PER_SECOND: Final = 128
+"""Content must arrive at this rate, measured over one timeout: trickling does not hold memory."""
 
 
 def plain_ip(peername: object) -> str:
@@ -41,9 +41,30 @@ def plain_ip(peername: object) -> str:
         address = ip_address(str(peername[0]).partition("%")[0])
     except ValueError:
         return ""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
+    return plain_address(address)
+
+
+def plain_address(address: IPv4Address | IPv6Address) -> str:
+    """The one spelling of an address: IPv4-mapped IPv6 as IPv4, no scope."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(address).partition("%")[0]
     return str(address)
+
+
+class Networks:
+    """Networks that an address may be in."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        self._networks = tuple(ip_network(one) for one in networks)
+
+    def __contains__(self, ip: str) -> bool:
+        """Whether the address, in its one spelling, is in one of them."""
+        if not self._networks or not ip:
+            return False
+        address = ip_address(ip)
+        return any(address in network for network in self._networks)
 
 
 class ConnectionLimits:
@@ -57,20 +78,17 @@ class ConnectionLimits:
     ) -> None:
         self._max_total = max_total
         self._max_per_ip = max_per_ip
-        self._trusted = tuple(ip_network(one) for one in trusted_networks)
+        self._trusted = Networks(trusted_networks)
         self._open: Counter[str] = Counter()
         self._total = 0
 
     def is_trusted(self, ip: str) -> bool:
         """Whether the address is in a trusted network."""
-        if not self._trusted or not ip:
-            return False
-        address = ip_address(ip)
-        return any(address in network for network in self._trusted)
+        return ip in self._trusted
 
     def acquire(self, ip: str) -> bool:
         """Count a connection; False, and nothing counted, when there is no room for it."""
-        key = _network_of(ip)
+        key = network_of(ip)
         is_full = self._total >= self._max_total or self._open[key] >= self._max_per_ip
         if is_full and not self.is_trusted(ip):
             return False
@@ -80,7 +98,7 @@ class ConnectionLimits:
 
     def release(self, ip: str) -> None:
         """A counted connection ended."""
-        key = _network_of(ip)
+        key = network_of(ip)
         self._total -= 1
         self._open[key] -= 1
         if self._open[key] <= 0:
@@ -92,7 +110,8 @@ class ConnectionLimits:
         return self._total
 
 
-def _network_of(ip: str) -> str:
+def network_of(ip: str) -> str:
+    """What a client is counted by: its address, for IPv6 its /64."""
     if ":" not in ip:
         return ip
     return str(ip_network((ip, 64), strict=False))

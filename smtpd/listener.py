@@ -7,10 +7,12 @@ from typing import Protocol
 
 from prometheus_client import Counter
 
+from mailcore.clock import Clock
 from mailcore.metrics import Metrics
 from smtpd.handler import Handler
-from smtpd.limits import ConnectionLimits
+from smtpd.limits import ConnectionLimits, Networks
 from smtpd.replies import Reply
+from smtpd.room import ReceivingLimit
 from smtpd.session import Door
 
 
@@ -39,6 +41,12 @@ class Listener:
     tls_context: ssl.SSLContext
     handler: Handler
     limits: ConnectionLimits
+    receiving: ReceivingLimit
+    proxies: Networks
+    """Whose connections begin with a PROXY header."""
+    xclient: Networks
+    """Who may say whom they speak for."""
+    clock: Clock
     metrics: Metrics
     commit: Callable[[Coroutine[None, None, Reply]], Awaitable[Reply]]
     """Runs a coroutine in a task of the server and waits for it under shield."""

@@ -12,13 +12,12 @@ from typing import Final
 from mailcore.address import Address, parse_address
 from mailcore.errors import MailError
 from smtpd import replies
-from smtpd.replies import Refused, Reply, Stage
+from smtpd.replies import Refused, Stage
 
 _KEYWORD: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _HELO: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:[]+")
 _MAX_HELO: Final = 255
 _MAX_PARAMETERS: Final = 20
-_BODIES: Final = ("7BIT", "8BITMIME")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,45 +60,6 @@ def forward_path(mailbox: str, *, domain: str) -> Address:
     return _address(mailbox, Stage.RECIPIENT)
 
 
-@dataclass(frozen=True, slots=True)
-class MailParameters:
-    """What MAIL says beside the sender; `size_bytes` is 0 when it was not declared."""
-
-    allows_utf8: bool
-    size_bytes: int
-
-
-def mail_parameters(parameters: Mapping[str, str | None], *, max_bytes: int) -> MailParameters:
-    """Check the parameters of MAIL.
-
-    SIZE (RFC 1870 §6), BODY (RFC 6152 §2), SMTPUTF8 (RFC 6531 §3.4), and AUTH, which is read and
-    ignored, since we trust nobody to speak for others (RFC 4954 §5).
-    """
-    size_bytes = 0
-    for keyword, value in parameters.items():
-        match keyword:
-            case "SIZE":
-                size_bytes = _size(value, max_bytes)
-            case "BODY":
-                if value is None or value.upper() not in _BODIES:
-                    raise Refused(replies.malformed("BODY must be 7BIT or 8BITMIME"))
-            case "SMTPUTF8":
-                if value is not None:
-                    raise Refused(replies.malformed("SMTPUTF8 takes no value"))
-            case "AUTH":
-                if value is None:
-                    raise Refused(replies.malformed("AUTH needs a value"))
-            case _:
-                raise _unknown(keyword)
-    return MailParameters("SMTPUTF8" in parameters, size_bytes)
-
-
-def recipient_parameters(parameters: Mapping[str, str | None]) -> None:
-    """Check the parameters of RCPT: none is known here."""
-    for keyword in parameters:
-        raise _unknown(keyword)
-
-
 def helo_name(argument: str | None) -> str:
     """The name in HELO or EHLO: any plausible host name or address literal, no comments."""
     if not argument:
@@ -119,18 +79,6 @@ def _address(mailbox: str, stage: Stage) -> Address:
 def _malformed(keyword: str, what: str) -> Refused:
     command = "MAIL FROM" if keyword == "FROM" else "RCPT TO"
     return Refused(replies.malformed(f"{what}, write {command}:<name@example.org>"))
-
-
-def _unknown(keyword: str) -> Refused:
-    return Refused(Reply(555, "5.5.4", f"the parameter {keyword[:60]} is not supported"))
-
-
-def _size(value: str | None, max_bytes: int) -> int:
-    if value is None or not (value.isascii() and value.isdigit()) or len(value) > 20:
-        raise Refused(replies.malformed("SIZE must be a number of octets"))
-    if int(value) > max_bytes:
-        raise Refused(replies.MESSAGE_TOO_BIG)
-    return int(value)
 
 
 def _closing_bracket(text: str) -> int:

@@ -15,20 +15,26 @@ import asyncio
 import itertools
 import math
 import ssl
-from collections.abc import Callable
-from typing import cast, override
+from collections.abc import Callable, Mapping
+from typing import Final, cast, override
 
 from aiosmtpd.smtp import SMTP
 
 from mailcore import log
-from smtpd import limits, replies
+from smtpd import limits, origin, replies
 from smtpd.commands import Commands
-from smtpd.content import ContentReceiver
+from smtpd.content import ChunkReceiver, ContentReceiver, Fault
 from smtpd.listener import Listener
 from smtpd.replies import Over, Refused, Reply
+from smtpd.room import Room
 from smtpd.session import Session
 
 _log = log.get(__name__)
+_FAULTS: Final[Mapping[Fault, Reply]] = {
+    Fault.TOO_BIG: replies.MESSAGE_TOO_BIG,
+    Fault.BARE_LINE_END: replies.BARE_LINE_END,
+    Fault.NO_ROOM: replies.NO_ROOM,
+}
 
 
 class SmtpProtocol(SMTP):
@@ -57,7 +63,10 @@ class SmtpProtocol(SMTP):
         self._state = Session(door=listener.door, ip="", is_trusted=False)
         self._unsent: list[bytes] = []
         self._deadline = 0.0
+        self._progress = 0
+        self._min_progress = int(limits.MIN_BYTES_PER_SECOND * listener.timeout_seconds)
         self._is_counted = False
+        self._is_proxied = False
         self._is_waiting = False
         self._commands = Commands(self._state, listener, self)
 
@@ -66,12 +75,25 @@ class SmtpProtocol(SMTP):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         state = self._state
-        state.ip = limits.plain_ip(transport.get_extra_info("peername"))
-        state.is_trusted = self._listener.limits.is_trusted(state.ip)
+        state.connected_ip = limits.plain_ip(transport.get_extra_info("peername"))
         state.tls = _tls_of(transport)
-        self._is_counted = self._listener.limits.acquire(state.ip)
+        self._is_proxied = state.connected_ip in self._listener.proxies
+        if self._is_proxied:
+            state.ip = state.connected_ip
+        else:
+            self.speak_for(state.connected_ip)
         self._listener.opened(self)
         super().connection_made(transport)
+
+    def speak_for(self, ip: str) -> bool:
+        """Count the connection as one of this address from now on; whether there is room for it."""
+        state, known = self._state, self._listener.limits
+        if self._is_counted:
+            known.release(state.ip)
+        state.ip = ip
+        state.is_trusted = known.is_trusted(ip)
+        self._is_counted = known.acquire(ip)
+        return self._is_counted
 
     @override
     def connection_lost(self, error: Exception | None) -> None:
@@ -79,6 +101,7 @@ class SmtpProtocol(SMTP):
         if self._is_counted:
             self._is_counted = False
             self._listener.limits.release(self._state.ip)
+        self._state.drop_transaction()
         self._listener.closed(self)
 
     @override
@@ -89,7 +112,7 @@ class SmtpProtocol(SMTP):
 
     @override
     def _set_rset_state(self) -> None:
-        self._state.transaction = None
+        self._state.drop_transaction()
 
     @override
     def _reset_timeout(self, duration: float | None = None) -> None:
@@ -159,6 +182,8 @@ class SmtpProtocol(SMTP):
             self._end()
 
     async def _converse(self) -> None:
+        if self._is_proxied:
+            self.speak_for(await self._proxied() or self._state.connected_ip)
         if not self._is_counted:
             _log.info("smtp.too_many_connections", peer=self._state.ip)
             raise Over(replies.TOO_MANY_CONNECTIONS)
@@ -171,7 +196,8 @@ class SmtpProtocol(SMTP):
             except Refused as refusal:
                 self.say(refusal.reply)
             else:
-                self.restart_timeout()
+                if not commands.is_in_chunks:  # chunks must come at a rate, like DATA
+                    self.restart_timeout()
                 await commands.execute(line)
             commands.check_budget()
             if turn % limits.COMMANDS_PER_TURN == 0:
@@ -212,28 +238,66 @@ class SmtpProtocol(SMTP):
                 octets = await self._reader.read(error.consumed)
                 start = octets[: limits.MAX_AUTH_LINE] + octets[-1:]
 
-    async def read_content(self) -> bytes:
+    async def read_content(self, room: Room) -> bytes:
         """The message; what is wrong with it is raised only after the end of data was seen."""
-        receiver = ContentReceiver(self._listener.max_message_bytes)
+        receiver = ContentReceiver(self._listener.max_message_bytes, room)
         behind: bytes | None = None
-        progress = 0
+        self._progress = 0
         while behind is None:
-            octets = await self._reader.read(limits.READ_CHUNK)
-            if not octets:
-                _log.info("smtp.lost_in_data", peer=self._state.ip)
-                raise Over
-            progress += len(octets)
-            if progress >= limits.PROGRESS_BYTES:
-                progress = 0
-                self.restart_timeout()
-            behind = receiver.feed(octets)
+            behind = receiver.feed(await self._read_piece(limits.READ_CHUNK))
         if behind:
             self._buffer[:0] = behind
-        if receiver.is_too_big:
-            raise Refused(replies.MESSAGE_TOO_BIG)
-        if receiver.has_bare_line_end:
-            raise Refused(replies.BARE_LINE_END)
+        _require_good(receiver.fault)
         return receiver.raw()
+
+    async def read_chunk(
+        self, size: int, receiver: ChunkReceiver | None, *, is_last: bool = False
+    ) -> None:
+        """A chunk of so many octets (RFC 3030); without a receiver it is dropped.
+
+        What is wrong with it is raised after its end.
+        """
+        if size > len(self._buffer):
+            await self.flush()
+        while size:
+            octets = await self._read_piece(min(size, limits.READ_CHUNK))
+            size -= len(octets)
+            if receiver is not None:
+                receiver.feed(octets)
+        if receiver is not None:
+            if is_last:
+                receiver.finish()
+            _require_good(receiver.fault)
+
+    async def _read_piece(self, most: int) -> bytes:
+        octets = await self._reader.read(most)
+        if not octets:
+            _log.info("smtp.lost_in_data", peer=self._state.ip)
+            raise Over
+        self._progress += len(octets)
+        if self._progress >= self._min_progress:
+            self._progress = 0
+            self.restart_timeout()
+        return octets
+
+    async def _proxied(self) -> str | None:
+        """The address in the PROXY header; None when the proxy speaks for itself."""
+        reader = self._reader
+        try:
+            start = await reader.readexactly(len(origin.SIGNATURE))
+            if start == origin.SIGNATURE:
+                fixed = start + await reader.readexactly(origin.FIXED_OCTETS - len(start))
+                rest = await reader.readexactly(origin.rest_length(fixed))
+                return origin.read_binary(fixed, rest)
+            if not start.startswith(b"PROXY "):
+                raise Over(replies.BAD_PROXY)
+            while not start.endswith(b"\r\n") and len(start) < origin.MAX_LINE:
+                start += await reader.readexactly(1)
+        except asyncio.IncompleteReadError as error:
+            raise Over from error
+        if not start.endswith(b"\r\n"):
+            raise Over(replies.BAD_PROXY)
+        return origin.read_line(start[:-2])
 
     @property
     def _buffer(self) -> bytearray:
@@ -288,6 +352,11 @@ class SmtpProtocol(SMTP):
         self._reader._transport = transport  # type: ignore[attr-defined] # noqa: SLF001
         self._reader._paused = False  # type: ignore[attr-defined] # noqa: SLF001
         return _tls_of(transport)
+
+
+def _require_good(fault: Fault | None) -> None:
+    if fault is not None:
+        raise Refused(_FAULTS[fault])
 
 
 def _tls_of(transport: asyncio.BaseTransport) -> str:

@@ -15,15 +15,17 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from mailcore import log
+from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.errors import ErrorKind, MailError
 from mailcore.metrics import Metrics
 from smtpd import limits, replies
 from smtpd.handler import Handler, InboundPort, LoginPort, SubmissionPort
-from smtpd.limits import ConnectionLimits
+from smtpd.limits import ConnectionLimits, Networks
 from smtpd.listener import Connection, Listener
 from smtpd.protocol import SmtpProtocol
 from smtpd.replies import Reply
+from smtpd.room import ReceivingLimit
 from smtpd.session import Door
 
 _log = log.get(__name__)
@@ -42,6 +44,7 @@ class SmtpServer:
         submission: SubmissionPort,
         credentials: LoginPort,
         metrics: Metrics,
+        clock: Clock,
         mx_context: ssl.SSLContext,
         submission_context: ssl.SSLContext,
         bind: Mapping[str, int] | None = None,
@@ -50,6 +53,7 @@ class SmtpServer:
         self._config = config
         self._bind = bind
         self._metrics = metrics
+        self._clock = clock
         self._contexts = dict.fromkeys(Door, submission_context) | {Door.SMTP: mx_context}
         self._handler = Handler(
             inbound=inbound, submission=submission, credentials=credentials, metrics=metrics
@@ -58,6 +62,10 @@ class SmtpServer:
             max_total=config.smtp.max_connections,
             max_per_ip=config.smtp.max_connections_per_ip,
             trusted_networks=config.limits.trusted_networks,
+        )
+        self._receiving = ReceivingLimit(
+            max_bytes=config.smtp.max_receiving_bytes,
+            max_message_bytes=config.smtp.max_message_bytes,
         )
         self._servers: list[asyncio.Server] = []
         self._sessions: set[Connection] = set()
@@ -194,6 +202,10 @@ class SmtpServer:
             tls_context=self._contexts[door],
             handler=self._handler,
             limits=self._limits,
+            receiving=self._receiving,
+            proxies=Networks(() if door.is_implicit_tls else config.smtp.proxy_protocol_networks),
+            xclient=Networks(config.smtp.xclient_networks),
+            clock=self._clock,
             metrics=self._metrics,
             commit=self._commit,
             is_stopping=lambda: self._is_stopping,

@@ -23,7 +23,7 @@ from mailcore.inbound.decisions import Answered, Decisions, Refusal
 from mailcore.inbound.routing import Routing, ToApproval, ToInbox
 from mailcore.mailauth.results import is_ours
 from mailcore.mailauth.verify import Authenticator
-from mailcore.message.headers import Headers, prepend, remove
+from mailcore.message.headers import Headers, body_offset, prepend, remove
 from mailcore.metrics import Metrics
 from mailcore.model import INBOX, AuthReport, Direction, Envelope, MessageFacts, Security
 from mailcore.outbound.submit import finding_json
@@ -34,6 +34,7 @@ from mailcore.store.ports import Placed
 _log = log.get(__name__)
 _INTERNAL: Final = Security(level="internal")
 _UNSCANNED: Final = Security(level="unscanned", categories=("unscannable",))
+_RECEIVED: Final = b"received"
 _RESULTS: Final = b"authentication-results"
 _HEADER_BYTES: Final = 32 * 1024
 MAX_RECEIVED_FIELDS: Final = 50
@@ -325,7 +326,10 @@ def security_of(verdict: Verdict) -> Security:
 
 
 def _refuse_loops(raw: bytes) -> None:
-    hops = sum(1 for name, _ in Headers.read(raw).fields if name.lower() == b"received")
+    header = raw[: body_offset(raw, 0, len(raw))]
+    if header.lower().count(_RECEIVED) <= MAX_RECEIVED_FIELDS:
+        return
+    hops = sum(1 for name, _ in Headers.read(raw).fields if name.lower() == _RECEIVED)
     if hops > MAX_RECEIVED_FIELDS:
         raise MailError(
             ErrorKind.DENIED, "this message has been through too many servers", code="mail_loop"

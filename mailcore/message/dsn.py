@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from enum import StrEnum
 from typing import Final
 
 from mailcore.address import Address
@@ -23,20 +24,33 @@ MAX_RECIPIENTS: Final = 1000
 _MAX_STATUS_OCTETS: Final = 512 * 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+_ESCAPE = re.compile(r"\+([0-9A-F]{2})")
 _STATUS_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _HEADER_TYPES: Final = frozenset(
     {"text/rfc822-headers", "message/rfc822", "message/global-headers", "message/global"}
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedRecipient:
-    """One recipient that a message could not be delivered to.
+class Action(StrEnum):
+    """What a report tells about a recipient (RFC 3464 §2.3.3)."""
 
-    `original_recipient` is the ORCPT value (`rfc822;a@b`) or empty; `reply` what `remote` said.
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    RELAYED = "relayed"
+    """Handed to a host that does not report on success."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientReport:
+    """What became of one recipient.
+
+    `original_recipient` is the ORCPT value as sent, in xtext (`rfc822;a@b`), or empty; `reply` what
+    `remote` said.
     """
 
     address: Address
+    action: Action = Action.FAILED
     original_recipient: str = ""
     enhanced_code: str = "5.0.0"
     reply: str = ""
@@ -71,34 +85,54 @@ class DeliveryReport:
         return any(recipient.action == "failed" for recipient in self.recipients)
 
 
-def build_failure(
+_SUBJECTS: Final = {
+    Action.FAILED: "Undelivered mail returned to sender",
+    Action.DELAYED: "Your mail is late",
+    Action.DELIVERED: "Your mail was delivered",
+    Action.RELAYED: "Your mail was delivered",
+}
+_INTRODUCTIONS: Final = {
+    Action.FAILED: "Your message could not be delivered to the recipients below. "
+    "It will not be tried again.",
+    Action.DELAYED: "Your message could not be delivered to the recipients below yet. "
+    "It will be tried again; there is nothing that you have to do.",
+    Action.DELIVERED: "Your message was delivered to the recipients below.",
+    Action.RELAYED: "Your message was handed to the mail hosts of the recipients below. "
+    "They do not tell whether it reached a mailbox.",
+}
+
+
+def build_report(
     *,
     hostname: str,
     to: Address,
-    recipients: Sequence[FailedRecipient],
+    recipients: Sequence[RecipientReport],
     original: bytes,
     message_id: str,
     date: datetime,
     arrived_at: datetime | None = None,
     envelope_id: str = "",
+    returns_full: bool = False,
     postmaster: str = "",
 ) -> bytes:
-    """A failure report to the envelope sender `to`: human text, status, the original's header.
+    """A report to the envelope sender `to` on recipients that share an action.
 
-    `hostname` names this server; the report is from `postmaster`, or MAILER-DAEMON there. Send it
-    with the null reverse-path (RFC 3464 §2).
+    Human text, status, and the original's header, or all of it with `returns_full`. `envelope_id` is
+    ENVID as sent, in xtext. `hostname` names this server; the report is from `postmaster`, or
+    MAILER-DAEMON there. Send it with the null reverse-path (RFC 3464 §2).
     """
+    action = recipients[0].action
     sender = postmaster or f"MAILER-DAEMON@{hostname}"
     parts = [
         text_entity("plain", _human_text(hostname, recipients, original)),
         _status_entity(hostname, recipients, arrived_at, envelope_id),
-        _header_entity(original),
+        _whole_entity(original) if returns_full else _header_entity(original),
     ]
     content = multipart("report", parts, message_id, ("report-type", "delivery-status"))
     fields = [
         ("From", f"Mail Delivery System <{sender}>"),
         ("To", str(to)),
-        ("Subject", "Undelivered mail returned to sender"),
+        ("Subject", _SUBJECTS[action]),
         ("Date", format_datetime(date)),
         ("Message-ID", message_id),
         ("Auto-Submitted", "auto-replied"),
@@ -110,11 +144,11 @@ def build_failure(
     return b"".join([*(fold(name, value) for name, value in fields), content.octets()])
 
 
-def _human_text(hostname: str, recipients: Sequence[FailedRecipient], original: bytes) -> str:
+def _human_text(hostname: str, recipients: Sequence[RecipientReport], original: bytes) -> str:
     lines = [
         f"This is the mail server at {hostname}.",
         "",
-        "Your message could not be delivered to the recipients below. It will not be tried again.",
+        _INTRODUCTIONS[recipients[0].action],
         "",
     ]
     subject = Headers.read(original).get("Subject")
@@ -124,13 +158,16 @@ def _human_text(hostname: str, recipients: Sequence[FailedRecipient], original: 
         lines.append(f"<{recipient.address}>")
         where = f"{recipient.remote} said: " if recipient.remote else ""
         reply = _line(recipient.reply) or "no reason was given"
+        if recipient.action is Action.DELIVERED:
+            lines.append("")
+            continue
         lines += [f"    {where}{reply} ({_status(recipient.enhanced_code)})", ""]
     return "\n".join(lines)
 
 
 def _status_entity(
     hostname: str,
-    recipients: Sequence[FailedRecipient],
+    recipients: Sequence[RecipientReport],
     arrived_at: datetime | None,
     envelope_id: str,
 ) -> Entity:
@@ -142,19 +179,19 @@ def _status_entity(
 def _message_fields(hostname: str, arrived_at: datetime | None, envelope_id: str) -> bytes:
     fields = [("Reporting-MTA", f"dns; {hostname}")]
     if envelope_id:
-        fields.append(("Original-Envelope-Id", _line(envelope_id)))
+        fields.append(("Original-Envelope-Id", _ascii(decode_xtext(envelope_id))))
     if arrived_at is not None:
         fields.append(("Arrival-Date", format_datetime(arrived_at)))
     return b"".join(fold(name, value) for name, value in fields)
 
 
-def _recipient_fields(recipient: FailedRecipient) -> bytes:
+def _recipient_fields(recipient: RecipientReport) -> bytes:
     fields: list[tuple[str, str]] = []
     if recipient.original_recipient:
-        fields.append(("Original-Recipient", _ascii(recipient.original_recipient)))
+        fields.append(("Original-Recipient", _ascii(decode_xtext(recipient.original_recipient))))
     fields += [
         ("Final-Recipient", _typed_address(recipient.address)),
-        ("Action", "failed"),
+        ("Action", recipient.action.value),
         ("Status", _status(recipient.enhanced_code)),
     ]
     if recipient.remote:
@@ -182,6 +219,17 @@ def _header_entity(original: bytes) -> Entity:
     encoding = b"7bit" if header.isascii() else b"8bit"
     fields = b"Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: %b\r\n" % encoding
     return Entity(fields, header + b"\r\n")
+
+
+def _whole_entity(original: bytes) -> Entity:
+    encoding = b"7bit" if original.isascii() else b"8bit"
+    fields = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: %b\r\n" % encoding
+    return Entity(fields, original if original.endswith(b"\r\n") else original + b"\r\n")
+
+
+def decode_xtext(text: str) -> str:
+    """What xtext stands for (RFC 3461 §4); a `+` without its two digits stays."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _status(code: str) -> str:

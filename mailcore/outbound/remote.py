@@ -5,6 +5,7 @@ Not the queue and not the decision when to try again: those are the worker's and
 """
 
 import ipaddress
+from dataclasses import replace
 
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
@@ -88,10 +89,16 @@ class Remote:
             login=self._login(),
             tls=self._tls(smarthost),
             is_implicit_tls=bool(smarthost) and port == 465,
+            terms=claim.submission.envelope.terms,
         )
         replies = {one.recipient.folded: one for one in result.replies}
         return tuple(
-            _attempt(item, reply.code, reply.enhanced_code, reply.reply, reply.remote, reply.tls)
+            replace(
+                _attempt(
+                    item, reply.code, reply.enhanced_code, reply.reply, reply.remote, reply.tls
+                ),
+                is_reported_on=reply.is_reported_on,
+            )
             for item in claim.items
             for reply in (replies[item.recipient.folded],)
         )

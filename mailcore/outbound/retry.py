@@ -59,13 +59,17 @@ def classify(
     return Classified(outcome=Outcome.DEFERRED, retry_at=min(retry_at, give_up_at))
 
 
-def next_attempt_at(item: QueueItem, attempt: Attempt, now: datetime) -> Attempt:
+def next_attempt_at(
+    item: QueueItem, attempt: Attempt, now: datetime, *, release_at: datetime | None = None
+) -> Attempt:
     """`attempt` with its outcome judged by age and its `retry_at` set where it has to wait.
 
-    `item.attempts` counts this one already. What the code says wins over the outcome given.
+    `item.attempts` counts this one already. What the code says wins over the outcome given. The age
+    of a message that was kept for later begins at `release_at`.
     """
+    first_at = max(item.created_at, release_at or item.created_at)
     judged = classify(
-        attempt.code, attempts=item.attempts, first_at=item.created_at, now=now, seed=item.id
+        attempt.code, attempts=item.attempts, first_at=first_at, now=now, seed=item.id
     )
     return replace(
         attempt,

@@ -24,10 +24,12 @@ import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
 from mailcore.address import Address
+from mailcore.model import Terms
 from mailcore.net.tls import client_context
 from mailcore.outbound.mx import Host
 from mailcore.outbound.reply import Reply, from_response
 from mailcore.outbound.transfer import (
+    NO_REQUIRED_TLS,
     Delivery,
     DeliveryResult,
     Login,
@@ -79,6 +81,7 @@ class SmtpClient:
         tls: TlsMode = TlsMode.OPPORTUNISTIC,
         login: Login | None = None,
         is_implicit_tls: bool = False,
+        terms: Terms | None = None,
     ) -> DeliveryResult:
         """Hand `raw` to the first host that takes it, for every recipient.
 
@@ -92,7 +95,10 @@ class SmtpClient:
             tls=TlsMode.REQUIRED if is_implicit_tls and tls is TlsMode.OPPORTUNISTIC else tls,
             login=login,
             is_implicit_tls=is_implicit_tls,
+            terms=terms or Terms(),
         )
+        if delivery.terms.requires_tls:
+            delivery.tls = TlsMode.VERIFIED
         if problem := delivery.wire.problem:
             delivery.settle_all(Reply(554, "5.6.0", problem), remote="", tls="")
             return delivery.result()
@@ -198,7 +204,9 @@ class _Session:
             await self._converse(with_tls=True)
         except _HandshakeError as error:
             if self._delivery.tls is not TlsMode.OPPORTUNISTIC:
-                raise _LostError(_no_tls(f"TLS with {self._remote} failed: {error}")) from error
+                raise _LostError(
+                    self._no_tls(f"TLS with {self._remote} failed: {error}")
+                ) from error
             self._abort()
             self._client = self._new_client()
             await self._converse(with_tls=False)
@@ -237,7 +245,9 @@ class _Session:
                     server_hostname=self._host.name if is_implicit else None,
                 )
         except ssl.SSLError as error:
-            raise _LostError(_no_tls(f"TLS with {self._remote} failed: {_why(error)}")) from error
+            raise _LostError(
+                self._no_tls(f"TLS with {self._remote} failed: {_why(error)}")
+            ) from error
         except OSError as error:
             text = f"{self._remote} cannot be reached: {_why(error)}"
             raise _LostError(Reply(451, "4.4.1", text)) from error
@@ -266,7 +276,7 @@ class _Session:
         is_needed = self._delivery.tls is not TlsMode.OPPORTUNISTIC
         if not self._client.supports_extension("starttls"):
             if is_needed:
-                raise _LostError(_no_tls(f"{self._remote} offers no TLS"))
+                raise _LostError(self._no_tls(f"{self._remote} offers no TLS"))
             return
         try:
             await self._client.starttls(
@@ -276,7 +286,7 @@ class _Session:
             )
         except aiosmtplib.SMTPResponseException as error:
             if is_needed or not self._client.is_connected:
-                raise _LostError(_no_tls(f"{self._remote} refused STARTTLS")) from error
+                raise _LostError(self._no_tls(f"{self._remote} refused STARTTLS")) from error
             return
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise _HandshakeError(_why(error)) from error
@@ -309,6 +319,8 @@ class _Session:
         """MAIL FROM; false when the host settled the matter for everyone."""
         wire, client = self._delivery.wire, self._client
         sender = self._delivery.mail_from
+        if self._delivery.terms.requires_tls and not client.supports_extension("requiretls"):
+            raise _LostError(self._no_tls(f"{self._remote} does not offer REQUIRETLS"))
         needs_utf8 = wire.has_utf8_header or (sender is not None and not sender.is_ascii)
         has_utf8 = client.supports_extension("smtputf8")
         if needs_utf8 and not has_utf8:
@@ -326,11 +338,38 @@ class _Session:
             options.append(b"BODY=8BITMIME")
         if has_utf8 and (needs_utf8 or any(not one.is_ascii for one in self._open)):
             options.append(b"SMTPUTF8")
+        options += self._mail_terms()
         path = f"FROM:<{sender if sender is not None else ''}>".encode()
         reply = await self._command(b"MAIL", path, *options)
         if not reply.is_positive:
             self._settle_all(reply)
         return reply.is_positive
+
+    def _mail_terms(self) -> list[bytes]:
+        """What the sender asked for, in what the host offers (RFC 3461 §4, RFC 8689 §2)."""
+        terms = self._delivery.terms
+        options = [b"REQUIRETLS"] if terms.requires_tls else []
+        if self._client.supports_extension("dsn"):
+            options += [b"RET=%b" % terms.returned.encode()] if terms.returned else []
+            options += [b"ENVID=%b" % terms.envelope_id.encode()] if terms.envelope_id else []
+        return options
+
+    def _recipient_terms(self, recipient: Address) -> list[bytes]:
+        if not self._client.supports_extension("dsn"):
+            return []
+        asked = self._delivery.terms.of(recipient)
+        options: list[bytes] = []
+        if asked.notify is not None:
+            words = ",".join(sorted(asked.notify)).upper() or "NEVER"
+            options.append(b"NOTIFY=%b" % words.encode())
+        if asked.original_recipient:
+            options.append(b"ORCPT=%b" % asked.original_recipient.encode())
+        return options
+
+    def _no_tls(self, text: str) -> Reply:
+        if self._delivery.terms.requires_tls:
+            return Reply(451, NO_REQUIRED_TLS, text)
+        return _no_tls(text)
 
     async def _recipients(self) -> list[Address]:
         accepted: list[Address] = []
@@ -339,7 +378,8 @@ class _Session:
                 text = f"{self._remote} does not take UTF-8 addresses"
                 self._settle(recipient, Reply(550, "5.6.7", text))
                 continue
-            reply = await self._command(b"RCPT", f"TO:<{recipient}>".encode())
+            path = f"TO:<{recipient}>".encode()
+            reply = await self._command(b"RCPT", path, *self._recipient_terms(recipient))
             if reply.is_positive:
                 accepted.append(recipient)
                 continue
@@ -417,7 +457,13 @@ class _Session:
         return self._delivery.open_recipients
 
     def _settle(self, recipient: Address, reply: Reply) -> None:
-        self._delivery.settle(recipient, reply, remote=self._remote, tls=self._tls)
+        self._delivery.settle(
+            recipient,
+            reply,
+            remote=self._remote,
+            tls=self._tls,
+            is_reported_on=self._client.supports_extension("dsn"),
+        )
 
     def _settle_all(self, reply: Reply) -> None:
         self._delivery.settle_all(reply, remote=self._remote, tls=self._tls)

@@ -165,7 +165,7 @@ class Submission:
         return await self._pass(
             actor,
             inbox,
-            Envelope(mail_from=inbox.address, recipients=envelope.recipients),
+            replace(envelope, mail_from=inbox.address),
             prepared,
             passage,
         )
@@ -238,7 +238,7 @@ class Submission:
             )
         for address in recipients:
             await self.check_recipient(actor, inbox, address, len(raw))
-        envelope = Envelope(mail_from=envelope.mail_from, recipients=recipients)
+        envelope = replace(envelope, recipients=recipients)
         is_bypass = passage.allow_sensitive and actor.is_master
         verdict = Verdict(ruling=Ruling.ALLOW)
         if not is_bypass:
@@ -314,7 +314,7 @@ class Submission:
             facts=facts,
             verdict=_verdict_json(verdict, kind),
             hold=await self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
-            send_at=None,
+            send_at=envelope.terms.release_at,
             sent_copy=copy,
             is_system=kind == "system",
             idempotency=passage.idempotency,

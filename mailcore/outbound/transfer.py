@@ -3,10 +3,12 @@
 Values and bookkeeping for `smtp_client`; nothing here touches a socket.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from mailcore.address import Address
+from mailcore.model import Terms
 from mailcore.outbound.reply import Reply
 from mailcore.outbound.wire import Wire
 
@@ -54,6 +56,8 @@ class RecipientReply:
     remote: str
     tls: str
     """`TLSv1.3 TLS_AES_256_GCM_SHA384`, or empty for plain text."""
+    is_reported_on: bool = False
+    """Whether the host took NOTIFY, so that it tells the sender of success."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,7 @@ class Delivery:
     tls: TlsMode
     login: Login | None
     is_implicit_tls: bool
+    terms: Terms
     is_ambiguous: bool = False
     """The final dot was sent and no reply came."""
     remote: str = ""
@@ -90,7 +95,15 @@ class Delivery:
         """Those without a final reply, each once."""
         return tuple(dict.fromkeys(one for one in self.recipients if one not in self._final))
 
-    def settle(self, recipient: Address, reply: Reply, *, remote: str, tls: str) -> None:
+    def settle(
+        self,
+        recipient: Address,
+        reply: Reply,
+        *,
+        remote: str,
+        tls: str,
+        is_reported_on: bool = False,
+    ) -> None:
         """Keep a reply; 4xx ones until a later host says something else."""
         kept = RecipientReply(
             recipient=recipient,
@@ -99,6 +112,7 @@ class Delivery:
             reply=reply.text,
             remote=remote,
             tls=tls,
+            is_reported_on=is_reported_on,
         )
         if reply.is_temporary:
             self._waiting[recipient] = kept
@@ -120,4 +134,17 @@ class Delivery:
         """The replies known; what nobody answered is deferred."""
         self.defer(Reply(451, "4.4.1", "no mail host could be reached"))
         known = {**self._waiting, **self._final}
+        if self.terms.requires_tls:
+            known = {one: _final_without_tls(reply) for one, reply in known.items()}
         return DeliveryResult(replies=tuple(known[one] for one in self.recipients))
+
+
+NO_REQUIRED_TLS: Final = "4.7.30"
+"""One host does not offer what REQUIRETLS demands; another may."""
+
+
+def _final_without_tls(reply: RecipientReply) -> RecipientReply:
+    """No host did: the message goes back, since waiting changes nothing (RFC 8689 §4.2.1)."""
+    if reply.enhanced_code != NO_REQUIRED_TLS:
+        return reply
+    return replace(reply, code=550, enhanced_code="5.7.30")

@@ -18,7 +18,7 @@ from mailcore.config import Config
 from mailcore.delivery import Delivery, Target
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import new_message_id
-from mailcore.message.dsn import FailedRecipient, build_failure
+from mailcore.message.dsn import Action, RecipientReport, build_report
 from mailcore.metrics import Metrics
 from mailcore.model import (
     INBOX,
@@ -31,6 +31,7 @@ from mailcore.model import (
     Security,
     Submitted,
 )
+from mailcore.outbound.notices import action_of
 from mailcore.outbound.remote import Remote
 from mailcore.outbound.retry import next_attempt_at
 from mailcore.store.ports import BlobStore, OutboundStore, Placed
@@ -206,38 +207,61 @@ class Worker:
 
     def _with_retries(self, claim: Claim, attempts: Sequence[Attempt]) -> tuple[Attempt, ...]:
         now = self._clock.now()
+        release_at = claim.submission.envelope.terms.release_at
         return tuple(
-            next_attempt_at(item, attempt, now)
+            next_attempt_at(item, attempt, now, release_at=release_at)
             for item, attempt in zip(claim.items, attempts, strict=True)
         )
 
     async def _report(self, claim: Claim, attempts: Sequence[Attempt], raw: bytes) -> None:
-        failed = [
-            (item, attempt)
-            for item, attempt in zip(claim.items, attempts, strict=True)
-            if attempt.outcome is Outcome.FAILED
-        ]
+        """Tell the sender, inside, what it wants to hear (RFC 3461 §5.2, §6)."""
+        now = self._clock.now()
+        terms = claim.submission.envelope.terms
+        told: dict[Action, list[tuple[QueueItem, Attempt]]] = {}
+        for item, attempt in zip(claim.items, attempts, strict=True):
+            action = action_of(item, attempt, terms, now)
+            if action is not None:
+                told.setdefault(action, []).append((item, attempt))
+        for action, group in told.items():
+            # A group that waits gets smaller with time, and everyone in it is reported late once.
+            parts = [[one] for one in group] if action is Action.DELAYED else [group]
+            for part in parts:
+                await self._tell(claim, action, part, raw)
+
+    async def _tell(
+        self,
+        claim: Claim,
+        action: Action,
+        group: Sequence[tuple[QueueItem, Attempt]],
+        raw: bytes,
+    ) -> None:
         sender = claim.submission.envelope.mail_from
         inbox_id = claim.submission.inbox_id
-        if not failed or sender is None or inbox_id is None:
+        if sender is None or inbox_id is None:
             return
-        report = build_failure(
+        terms = claim.submission.envelope.terms
+        report = build_report(
             hostname=self._config.server.hostname,
             to=sender,
             recipients=tuple(
-                FailedRecipient(
+                RecipientReport(
                     address=item.recipient,
+                    action=action,
+                    original_recipient=terms.of(item.recipient).original_recipient,
                     enhanced_code=attempt.enhanced_code,
                     reply=attempt.reply,
                     remote=attempt.remote,
                 )
-                for item, attempt in failed
+                for item, attempt in group
             ),
             original=raw,
             message_id=new_message_id(self._config.server.domain),
             date=self._clock.now(),
             arrived_at=claim.submission.created_at,
+            envelope_id=terms.envelope_id,
+            returns_full=action is Action.FAILED and terms.returned == "FULL",
         )
+        kind = "dsn" if action is Action.FAILED else action.value
         await self._delivery.deliver(
             report,
             [
@@ -245,7 +269,7 @@ class Worker:
                     inbox_id=inbox_id,
                     mailbox=INBOX,
                     security=Security(level="internal"),
-                    dedupe_key=f"dsn:{','.join(str(item.id) for item, _ in failed)}".encode(),
+                    dedupe_key=f"{kind}:{','.join(str(item.id) for item, _ in group)}".encode(),
                     event="email.received",
                     is_exempt=True,
                 )

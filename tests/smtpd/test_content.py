@@ -4,12 +4,19 @@ import time
 
 import pytest
 
-from smtpd.content import ContentReceiver
+from smtpd.content import ContentReceiver, Fault
+from smtpd.room import ReceivingLimit, Room
+
+
+def some_room(max_bytes: int = 1 << 30) -> Room:
+    """Room for a message of a client."""
+    whole = ReceivingLimit(max_bytes=max_bytes, max_message_bytes=max_bytes)
+    return whole.room("192.0.2.1", is_trusted=False)
 
 
 def receive(wire: bytes, *, step: int | None = None, max_bytes: int = 1 << 20) -> ContentReceiver:
     """Feed `wire` in steps; it must end exactly at its last octet."""
-    receiver = ContentReceiver(max_bytes)
+    receiver = ContentReceiver(max_bytes, some_room())
     size = step or len(wire)
     for start in range(0, len(wire), size):
         behind = receiver.feed(wire[start : start + size])
@@ -36,7 +43,7 @@ def test_content_is_unstuffed_however_it_is_cut(wire: bytes, raw: bytes, step: i
     """RFC 5321 §4.5.2."""
     receiver = receive(wire, step=step)
     assert receiver.raw() == raw
-    assert not receiver.has_bare_line_end
+    assert receiver.fault is None
 
 
 @pytest.mark.parametrize("step", [None, 1, 2, 3, 4, 5, 7])
@@ -61,12 +68,12 @@ def test_content_is_unstuffed_however_it_is_cut(wire: bytes, raw: bytes, step: i
 def test_bare_line_ends_are_noticed_and_end_nothing(inside: bytes, step: int | None) -> None:
     """RFC 5321 §2.3.8: only CRLF ends a line, so nothing inside ends the data."""
     receiver = receive(b"head" + inside + b"tail\r\n.\r\n", step=step)
-    assert receiver.has_bare_line_end
+    assert receiver.fault is Fault.BARE_LINE_END
 
 
 def test_octets_behind_the_end_are_returned() -> None:
     """RFC 2920 §3.1: a client may go on behind the end of data."""
-    receiver = ContentReceiver(100)
+    receiver = ContentReceiver(100, some_room())
     assert receiver.feed(b"a\r\n.\r\nRSET\r\n") == b"RSET\r\n"
 
 
@@ -75,17 +82,17 @@ def test_size_counts_unstuffed_octets_and_the_limit_is_exact(step: int | None) -
     """RFC 1870 §3: the doubled dots do not count."""
     wire = b"..234567\r\n.\r\n"
     assert receive(wire, step=step, max_bytes=9).raw() == b".234567\r\n"
-    assert receive(wire, step=step, max_bytes=8).is_too_big
+    assert receive(wire, step=step, max_bytes=8).fault is Fault.TOO_BIG
 
 
 def test_nothing_is_kept_past_the_limit() -> None:
     """Memory is bounded by the limit, not by the client."""
-    receiver = ContentReceiver(1000)
+    receiver = ContentReceiver(1000, some_room())
     for _ in range(50):
         assert receiver.feed(b"x" * 1000) is None
-        assert len(receiver._stored) <= 1000
+        assert len(receiver._kept._stored) <= 1000
     assert receiver.feed(b"\r\n.\r\n") == b""
-    assert receiver.is_too_big
+    assert receiver.fault is Fault.TOO_BIG
 
 
 def test_content_of_dots_and_line_ends_costs_linear_time() -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 import uvloop
 
+from mailcore.clock import SystemClock
 from mailcore.errors import ErrorKind, MailError
 from smtpd.server import SmtpServer
 from tests.support.smtp_client import Client
@@ -248,6 +249,7 @@ async def test_only_named_ports_are_bound() -> None:
         submission=made.submission,
         credentials=made.logins,
         metrics=made.metrics,
+        clock=SystemClock(),
         mx_context=made.server._contexts["smtp"],  # type: ignore[index]
         submission_context=made.server._contexts["smtp"],  # type: ignore[index]
     )

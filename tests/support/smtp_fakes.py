@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from mailcore.address import Address
+from mailcore.clock import SystemClock
 from mailcore.config import Config, ServerSection
 from mailcore.credentials import Login
 from mailcore.errors import ErrorKind, MailError
@@ -216,6 +217,7 @@ def setup(settings: Config | None = None, *, bind: Mapping[str, int] | None = No
         submission=submission,
         credentials=logins,
         metrics=metrics,
+        clock=SystemClock(),
         mx_context=server_context(),
         submission_context=server_context(),
         bind=bind if bind is not None else {"smtp": 0, "submission": 0, "submissions": 0},

@@ -28,7 +28,6 @@ from mailcore.model import (
     AttachmentFact,
     AuthReport,
     Direction,
-    Envelope,
     Flag,
     JsonObject,
     JsonValue,
@@ -45,6 +44,7 @@ from mailcore.model import (
     Thread,
     ThreadStatus,
 )
+from mailcore.store.sqlite.envelopes import envelope_from
 
 _encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
@@ -248,15 +248,8 @@ SUBMISSION_COLUMNS = """
 SUBMISSION_JOINS = "JOIN contents c ON c.id = s.content_id"
 
 
-def address_json(address: Address) -> list[JsonValue]:
-    """An envelope address as a JSON pair: no parsing on the way back."""
-    return [address.local, address.domain]
-
-
 def submitted_from(row: sqlite3.Row) -> Submitted:
     """A row of `SUBMISSION_COLUMNS`."""
-    sender: list[str] | None = json.loads(row["mail_from"]) if row["mail_from"] else None
-    pairs: list[list[str]] = json.loads(row["envelope_recipients"])
     return Submitted(
         id=SubmissionId(row["id"]),
         pod_id=PodId(row["pod_id"]),
@@ -264,10 +257,7 @@ def submitted_from(row: sqlite3.Row) -> Submitted:
         thread_id=ThreadId(row["thread_id"]) if row["thread_id"] else None,
         actor_label=row["actor"],
         status=SubmissionStatus(row["status"]),
-        envelope=Envelope(
-            mail_from=Address(*sender) if sender else None,
-            recipients=tuple(Address(local, domain) for local, domain in pairs),
-        ),
+        envelope=envelope_from(row["mail_from"], row["envelope_recipients"]),
         blob=BlobRef(row["blob"]),
         size_bytes=row["size_bytes"],
         digest=row["digest"],

@@ -19,11 +19,11 @@ from mailcore.model import (
     Submitted,
 )
 from mailcore.store.ports import NewRecipient, NewSubmission
+from mailcore.store.sqlite.envelopes import envelope_json
 from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.rows import (
     SUBMISSION_COLUMNS,
     SUBMISSION_JOINS,
-    address_json,
     dump,
     submitted_from,
 )
@@ -81,14 +81,13 @@ def insert_submission(
     """The submission's row and one for each recipient."""
     state, status = _first_state(new)
     content_id, blob = stored
-    sender = new.envelope.mail_from
+    sender, recipients = envelope_json(new.envelope)
     send_at = to_micros(new.send_at) if new.send_at else None
     connection.execute(
         _INSERT,
         (
             *(new.id, new.pod_id, new.inbox_id, thread_id, content_id, new.actor, status),
-            dump(address_json(sender)) if sender else None,
-            dump([address_json(one) for one in new.envelope.recipients]),
+            *(sender, recipients),
             *(blob, new.digest, dump(new.verdict), new.hold.id if new.hold else None),
             *(new.is_system, send_at, at),
         ),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mailcore.address import parse_address
-from mailcore.message.dsn import FailedRecipient, build_failure, is_auto_generated, parse
+from mailcore.message.dsn import RecipientReport, build_report, is_auto_generated, parse
 from mailcore.message.headers import Headers
 from mailcore.message.structure import scan
 from tests.support import mail_samples
@@ -13,8 +13,8 @@ from tests.support import mail_samples
 AT = datetime(2024, 1, 5, 12, 30, tzinfo=UTC)
 
 
-def failure(original: bytes, *recipients: FailedRecipient) -> bytes:
-    return build_failure(
+def failure(original: bytes, *recipients: RecipientReport) -> bytes:
+    return build_report(
         hostname="mail.agents.example",
         to=parse_address("mia@agents.example"),
         recipients=recipients,
@@ -26,7 +26,7 @@ def failure(original: bytes, *recipients: FailedRecipient) -> bytes:
     )
 
 
-UNKNOWN = FailedRecipient(
+UNKNOWN = RecipientReport(
     address=parse_address("nobody@example.org"),
     original_recipient="rfc822;nobody@example.org",
     enhanced_code="5.1.1",
@@ -91,7 +91,7 @@ def test_a_report_is_marked_as_machine_made() -> None:
 
 def test_an_internationalized_recipient_is_written_in_ascii() -> None:
     """RFC 6533 §3."""
-    raw = failure(mail_samples.plain(), FailedRecipient(address=parse_address("jörg@example.org")))
+    raw = failure(mail_samples.plain(), RecipientReport(address=parse_address("jörg@example.org")))
     assert b"Final-Recipient: utf-8; j\\x{F6}rg@example.org" in raw
 
 

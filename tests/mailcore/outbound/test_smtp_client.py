@@ -9,6 +9,7 @@ import pytest
 
 from mailcore.address import Address, parse_address
 from mailcore.demo.sink import Sink
+from mailcore.model import Notify, RecipientTerms, Terms
 from mailcore.net.tls import self_signed, server_context
 from mailcore.outbound.mx import Host
 from mailcore.outbound.smtp_client import (
@@ -19,6 +20,7 @@ from mailcore.outbound.smtp_client import (
     Timeouts,
     TlsMode,
 )
+from tests.support.smtp_fakes import pem, serving
 
 MESSAGE = b"From: mia@example.org\r\nTo: you@example.net\r\nSubject: Hi\r\n\r\n.Hello\r\n..\r\n"
 QUICK = Timeouts(connect_seconds=2, command_seconds=2, final_seconds=2, total_seconds=10)
@@ -390,6 +392,84 @@ async def test_extensions_are_asked_for_when_needed(raw, options):
         kept = await sink.wait_for()
     assert [one for one in kept.mail_options if not one.startswith("SIZE=")] == options
     assert kept.raw == raw
+
+
+WISHES = Terms(
+    returned="HDRS",
+    envelope_id="QQ+2B1",
+    by_recipient=(
+        RecipientTerms(
+            address=parse_address("a@x.test"),
+            notify=frozenset({Notify.SUCCESS, Notify.FAILURE}),
+            original_recipient="rfc822;o@x.test",
+        ),
+        RecipientTerms(address=parse_address("b@x.test"), notify=frozenset()),
+    ),
+)
+
+
+async def test_a_host_that_reports_gets_the_wishes_of_the_sender():
+    """RFC 3461 §5.2.1: then success is its to tell."""
+    script: Script = (
+        ("", "220 hi"),
+        ("EHLO", "250-mx\n250 DSN"),
+        ("MAIL FROM:<MIA@EXAMPLE.ORG> RET=HDRS ENVID=QQ+2B1\r", "250 ok"),
+        ("RCPT TO:<A@X.TEST> NOTIFY=FAILURE,SUCCESS ORCPT=RFC822;O@X.TEST\r", "250 ok"),
+        ("RCPT TO:<B@X.TEST> NOTIFY=NEVER\r", "250 ok"),
+        ("RCPT TO:<C@X.TEST>\r", "250 ok"),
+        ("DATA", "354 go"),
+        *DONE,
+    )
+    async with scripted(script) as port:
+        result = await deliver(port, "a@x.test", "b@x.test", "c@x.test", terms=WISHES)
+    assert result.is_delivered
+    assert all(one.is_reported_on for one in result.replies)
+
+
+async def test_a_host_that_does_not_report_gets_none():
+    """RFC 3461 §5.2.2: it would refuse parameters that it does not know."""
+    plain: Script = (
+        ("MAIL FROM:<MIA@EXAMPLE.ORG>\r", "250 ok"),
+        ("RCPT TO:<A@X.TEST>\r", "250 ok"),
+    )
+    async with scripted((*HELLO, *plain, ("DATA", "354 go"), *DONE)) as port:
+        result = await deliver(port, "a@x.test", terms=WISHES)
+    assert result.is_delivered
+    assert not (await only(result)).is_reported_on
+
+
+async def test_required_tls_goes_only_to_hosts_that_promise_it(tmp_path):
+    """RFC 8689 §4.2.1: a good certificate and REQUIRETLS, or the message goes back."""
+    terms = Terms(requires_tls=True)
+    authority = tmp_path / "ca.pem"
+    authority.write_bytes(pem())
+    async with serving() as served, sinking() as plain:
+        trusting = SmtpClient(
+            ehlo_name="mail.example.org",
+            port=served.server.ports["smtp"],
+            timeouts=QUICK,
+            ca_file=authority,
+        )
+        kept = await trusting.deliver(
+            [LOCAL],
+            mail_from=parse_address("mia@example.org"),
+            recipients=[parse_address("mia@example.org")],
+            raw=MESSAGE,
+            terms=terms,
+        )
+        assert codes(kept) == [(250, "2.0.0")]
+        assert served.inbound.taken[0].envelope.terms.requires_tls
+        unknown = await deliver(served.server.ports["smtp"], "mia@example.org", terms=terms)
+        assert codes(unknown) == [(550, "5.7.30")]
+        assert codes(await deliver(plain.port, terms=terms)) == [(550, "5.7.30")]
+        assert plain.received == []
+        assert len(served.inbound.taken) == 1
+
+
+async def test_required_tls_waits_for_a_host_that_is_down():
+    """Nothing was said about TLS yet."""
+    result = await deliver(1, terms=Terms(requires_tls=True))
+    assert codes(result) == [(451, "4.4.1")]
 
 
 async def test_utf8_addresses_need_a_host_that_takes_them():

@@ -1,0 +1,34 @@
+"""Which notices a sender gets about a recipient (RFC 3461 §4.1). Pure: no clock, no sockets.
+
+Without NOTIFY a sender hears of failures only. A notice of delay comes once, and only when asked for.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from mailcore.message.dsn import Action
+from mailcore.model import Attempt, Notify, Outcome, QueueItem, Terms
+
+DELAY_AFTER: Final = timedelta(hours=4)
+"""The age from which a message that waits is late."""
+
+
+def action_of(item: QueueItem, attempt: Attempt, terms: Terms, now: datetime) -> Action | None:
+    """What to tell after this attempt; None for nothing."""
+    asked = terms.of(item.recipient)
+    match attempt.outcome:
+        case Outcome.FAILED:
+            return Action.FAILED if asked.wants(Notify.FAILURE) else None
+        case Outcome.DELIVERED:
+            return _success(item, attempt) if asked.wants(Notify.SUCCESS) else None
+        case Outcome.DEFERRED:
+            first_at = max(item.created_at, terms.release_at or item.created_at)
+            is_late = now - first_at >= DELAY_AFTER
+            return Action.DELAYED if is_late and asked.wants(Notify.DELAY) else None
+
+
+def _success(item: QueueItem, attempt: Attempt) -> Action | None:
+    """The last host tells of success itself when it can, and we when it cannot (RFC 3461 §5.2.2)."""
+    if item.is_local:
+        return Action.DELIVERED
+    return None if attempt.is_reported_on else Action.RELAYED
