@@ -14,7 +14,8 @@ from guard.markup import Stripper
 from guard.matching import Pattern, PatternSet
 from guard.settings import GuardSettings
 from guard.signs import Sign
-from guard.threats import THREATS, Threat
+from guard.threat_table import ALL_THREATS
+from guard.threats import Threat
 from mailcore.message.headers import Headers
 from mailcore.message.parse import Leaf, leaves
 from mailcore.message.text import html_to_text
@@ -37,7 +38,7 @@ class InboundJudge:
     def __init__(self, settings: GuardSettings) -> None:
         self._settings = settings
         self._threats: Final = tuple(
-            (threat, pattern) for threat in THREATS for pattern in threat.patterns
+            (threat, pattern) for threat in ALL_THREATS for pattern in threat.patterns
         )
         self._set: Final = PatternSet([pattern for _, pattern in self._threats])
         self._decoder = Decoder()
