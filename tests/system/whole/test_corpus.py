@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.corpus import corpus
 from tests.corpus.case import TO, Case
+from tests.corpus.everything import corpus
 from tests.support.imap_live import Client as ImapClient
 from tests.support.running import Agent, Running
 from tests.support.smtp_client import Client as SmtpClient
