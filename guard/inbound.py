@@ -13,8 +13,10 @@ from guard.decode import Decoder, Passage, Reading
 from guard.markup import Stripper
 from guard.matching import Pattern, PatternSet
 from guard.settings import GuardSettings
+from guard.sign_table import KINDS
 from guard.signs import Sign
-from guard.threats import THREATS, Threat
+from guard.threat_table import ALL_THREATS
+from guard.threats import Threat
 from mailcore.message.headers import Headers
 from mailcore.message.parse import Leaf, leaves
 from mailcore.message.text import html_to_text
@@ -22,13 +24,15 @@ from mailcore.policy import Finding, InboundFacts, Ruling, Severity, Verdict
 
 MAX_LEAVES: Final = 100
 MAX_TEXT: Final = 512 * 1024
+_SPOKEN_FIELDS: Final = ("Comments", "Keywords", "Organization", "Thread-Topic", "X-Note")
+"""Fields besides the usual ones that readers may be shown."""
+_MAX_VALUES: Final = 5
 _HIDING: Final = (
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|"
     r"[\s\"']hidden[\s>=\"']|mso-hide|color\s*:\s*(?:white|#f{3,6}|transparent)|"
     r"(?:height|width)\s*:\s*0|:\s*-[0-9]{3,}|aria-hidden|clip"
 )
 """What hidden text needs; without it the costlier comparison is left out."""
-_HIDDEN_POINTS: Final = 15
 
 
 class InboundJudge:
@@ -37,7 +41,7 @@ class InboundJudge:
     def __init__(self, settings: GuardSettings) -> None:
         self._settings = settings
         self._threats: Final = tuple(
-            (threat, pattern) for threat in THREATS for pattern in threat.patterns
+            (threat, pattern) for threat in ALL_THREATS for pattern in threat.patterns
         )
         self._set: Final = PatternSet([pattern for _, pattern in self._threats])
         self._decoder = Decoder()
@@ -122,12 +126,13 @@ class InboundJudge:
                 disguised.append((threat, reading))
         for threat, reading in disguised:
             if threat.id not in open_text:
+                kind = KINDS["injection.disguised"]
                 yield Sign(
-                    rule="injection.disguised",
-                    category="prompt_injection",
-                    points=_HIDDEN_POINTS,
+                    rule=kind.id,
+                    category=kind.category,
+                    points=kind.points,
                     place=reading.place.removesuffix(" source"),
-                    message="Instructions were encoded or put where people do not look.",
+                    message=kind.description,
                 )
 
     def _occurring(self, readings: Iterable[Reading]) -> Iterator[tuple[Threat, Reading]]:
@@ -151,12 +156,24 @@ def _passages(fields: Headers, subject: str, found: Iterable[Leaf]) -> Iterator[
         for mailbox in fields.mailboxes(field)
     ]
     yield Passage(place="header From", text="\n".join(name for name in names if name))
+    for field in _SPOKEN_FIELDS:
+        for value in fields.all(field)[:_MAX_VALUES]:
+            yield Passage(place=f"header {field}", text=value)
     for leaf in found:
         if leaf.filename:
             yield Passage(place="attachment name", text=leaf.filename)
         if leaf.text is not None and leaf.content_type != "text/html":
             place = f"attachment {leaf.filename[:80]}" if leaf.is_attachment else "text"
-            yield Passage(place=place, text=leaf.text[:MAX_TEXT])
+            yield Passage(place=place, text=_unfolded(leaf)[:MAX_TEXT])
+
+
+def _unfolded(leaf: Leaf) -> str:
+    """The text; that of calendars and contacts without folding and escapes (RFC 5545 §3.1)."""
+    text = leaf.text or ""
+    if leaf.content_type not in {"text/calendar", "text/vcard", "text/x-vcard"}:
+        return text
+    joined = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
+    return joined.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",")
 
 
 def _order(sign: Sign) -> tuple[int, str, str]:

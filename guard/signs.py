@@ -10,6 +10,7 @@ from typing import Final
 
 from guard.folding import is_invisible
 from guard.matching import Pattern
+from guard.sign_table import KINDS
 from mailcore.message.headers import Headers
 from mailcore.message.parse import Leaf
 from mailcore.model import AuthReport, MailboxAddress
@@ -60,77 +61,41 @@ _TAG_CHARACTERS: Final = range(0xE0000, 0xE0080)
 def authentication(auth: AuthReport) -> Iterator[Sign]:
     """What our own checks found; never what a header of the message claims."""
     if auth.dmarc == "fail":
-        yield _sign(
-            "auth.dmarc_fail", "authentication", 20, "DMARC failed for the sender's domain."
-        )
+        yield _sign("auth.dmarc_fail")
     elif auth.dmarc != "pass":
         if auth.spf in {"fail", "softfail"}:
-            yield _sign(
-                "auth.spf_fail",
-                "authentication",
-                10,
-                "The sending host is not one of the domain's.",
-            )
+            yield _sign("auth.spf_fail")
         if auth.dkim == "fail":
-            yield _sign(
-                "auth.dkim_fail", "authentication", 10, "No signature of the message verifies."
-            )
+            yield _sign("auth.dkim_fail")
 
 
 def headers(fields: Headers, auth: AuthReport) -> Iterator[Sign]:
     """Missing or contradictory headers, borrowed names, look-alike domains."""
     senders = fields.mailboxes("From")
     if not senders:
-        yield _sign(
-            "header.no_sender", "header_anomaly", 10, "The message has no sender.", "header From"
-        )
+        yield _sign("header.no_sender", "header From")
         return
     if fields.get("Message-ID") is None:
-        yield _sign("header.no_message_id", "header_anomaly", 5, "The message has no Message-ID.")
+        yield _sign("header.no_message_id")
     if len(senders) > 1 or len(fields.raw_all("From")) > 1:
-        yield _sign(
-            "header.several_senders",
-            "header_anomaly",
-            15,
-            "The message has several senders.",
-            "header From",
-        )
+        yield _sign("header.several_senders", "header From")
     sender = senders[0]
     yield from _borrowed(sender, auth)
     replies = {_organization(m.address) for m in fields.mailboxes("Reply-To")}
     if replies and _organization(sender.address) not in replies and fields.get("List-Id") is None:
-        message = "Answers go to another domain than the sender's."
-        yield _sign("header.reply_to_elsewhere", "header_anomaly", 5, message, "header Reply-To")
+        yield _sign("header.reply_to_elsewhere", "header Reply-To")
 
 
 def _borrowed(sender: MailboxAddress, auth: AuthReport) -> Iterator[Sign]:
     domain = sender.address.rpartition("@")[2].lower()
     name = sender.name.lower()
     if _mixes_scripts(domain) or any(label.startswith("xn--") for label in domain.split(".")):
-        yield _sign(
-            "phishing.lookalike_domain",
-            "phishing",
-            15,
-            "The sender's domain may imitate another.",
-            "header From",
-        )
+        yield _sign("phishing.lookalike_domain", "header From")
     brand = _brand(name)
     if brand is not None and brand not in domain and not auth.is_aligned:
-        yield _sign(
-            "phishing.borrowed_name",
-            "phishing",
-            15,
-            "The sender's name is that of a company, the domain is not.",
-            "header From",
-        )
+        yield _sign("phishing.borrowed_name", "header From")
     if "@" in name and _organization(name) != _organization(sender.address):
-        yield _sign(
-            "phishing.address_as_name",
-            "phishing",
-            15,
-            "The sender's name shows another address.",
-            "header From",
-        )
+        yield _sign("phishing.address_as_name", "header From")
 
 
 def _brand(name: str) -> str | None:
@@ -170,13 +135,7 @@ def invisible(text: str, place: str) -> Iterator[Sign]:
         run = run + 1 if is_invisible(ord(char)) and ord(char) not in range(0xFE00, 0xFE10) else 0
         longest = max(longest, run)
     if tags > 6 or longest >= _INVISIBLE_RUN + 3 * (tags <= 6 and "\U0001f3f4" in text):
-        yield _sign(
-            "injection.invisible_text",
-            "prompt_injection",
-            20,
-            "The text holds writing that nobody sees.",
-            place,
-        )
+        yield _sign("injection.invisible_text", place)
 
 
 class Links:
@@ -194,13 +153,7 @@ class Links:
             target = hit.group(1).decode("utf-8", "replace").lower()
             shown = hit.group(2).decode("utf-8", "replace").lower()
             if _organization("@" + target) != _organization("@" + shown):
-                yield _sign(
-                    "phishing.link_mismatch",
-                    "phishing",
-                    15,
-                    "A link shows another site than it opens.",
-                    "html",
-                )
+                yield _sign("phishing.link_mismatch", "html")
                 return
 
 
@@ -213,45 +166,32 @@ def files(leaf: Leaf) -> Iterator[Sign]:
     stem, dot, ending = name.rpartition(".")
     ending = dot + ending
     if ending in _PROGRAMS or leaf.payload[:2] == b"MZ" or leaf.payload[:4] == b"\x7fELF":
-        yield _sign("attachment.program", "attachment_risk", 25, "A program is attached.", place)
+        yield _sign("attachment.program", place)
         if stem.endswith(_DOCUMENTS):
-            yield _sign(
-                "attachment.double_ending",
-                "attachment_risk",
-                20,
-                "A program is named like a document.",
-                place,
-            )
+            yield _sign("attachment.double_ending", place)
     elif ending in _MACROS:
-        yield _sign(
-            "attachment.macros", "attachment_risk", 15, "A document with macros is attached.", place
-        )
+        yield _sign("attachment.macros", place)
     elif ending in _PAGES and leaf.is_attachment:
-        yield _sign("attachment.page", "attachment_risk", 10, "A web page is attached.", place)
+        yield _sign("attachment.page", place)
     if "\u202e" in leaf.filename:
-        yield _sign(
-            "attachment.turned_name",
-            "attachment_risk",
-            25,
-            "A file name is written backwards.",
-            place,
-        )
+        yield _sign("attachment.turned_name", place)
     if leaf.payload[:4] == b"PK\x03\x04" and len(leaf.payload) > 8 and leaf.payload[6] & 1:
-        yield _sign(
-            "attachment.locked_archive",
-            "attachment_risk",
-            15,
-            "An encrypted archive is attached.",
-            place,
-        )
+        yield _sign("attachment.locked_archive", place)
 
 
 def shouting(subject: str) -> Iterator[Sign]:
     """A subject in capitals."""
     letters = [char for char in subject if char.isalpha()]
     if len(letters) >= 10 and sum(char.isupper() for char in letters) > len(letters) * 0.8:
-        yield _sign("spam.shouting", "content_spam", 5, "The subject shouts.", "subject")
+        yield _sign("spam.shouting", "subject")
 
 
-def _sign(rule: str, category: str, points: int, message: str, place: str = "header") -> Sign:
-    return Sign(rule=rule, category=category, points=points, place=place, message=message)
+def _sign(rule: str, place: str = "header") -> Sign:
+    kind = KINDS[rule]
+    return Sign(
+        rule=rule,
+        category=kind.category,
+        points=kind.points,
+        place=place,
+        message=kind.description,
+    )

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, override
 
 import guard as guard_package
+from guard.eval.arrivals_table import evaluate_arrivals
 from guard.render import safe_text
 from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
@@ -120,6 +121,12 @@ def build_guard(config: Config) -> LazyGuard:
         spam_at=config.inbound.spam_score,
     )
     return LazyGuard(lambda: guard_package.build(settings))
+
+
+def arrival_figures(config: Config) -> tuple[list[str], JsonObject]:
+    """How well arriving mail is scored, measured on the guard's own corpus: as text, and as data."""
+    table = evaluate_arrivals(build_guard(config))
+    return table.lines(), table.document()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,9 @@ import click
 import orjson
 
 from mailcore.address import try_address
-from mailcore.app import build_guard
+from mailcore.app import arrival_figures, build_guard
 from mailcore.cli.failure import FAILED, report
-from mailcore.cli.output import clean
+from mailcore.cli.output import clean, show
 from mailcore.cli.settings import Settings, with_settings
 from mailcore.config import Config, parse
 from mailcore.message.headers import Headers, parse_mailboxes
@@ -59,6 +59,14 @@ def scan(settings: Settings, files: tuple[Path, ...], direction: str) -> None:
         _print(document, as_json=settings.as_json)
     if has_failed:
         click.get_current_context().exit(FAILED)
+
+
+@guard.command("eval-inbound")
+@with_settings
+def evaluate_inbound(settings: Settings) -> None:
+    """How many attacks of a corpus are noticed on arrival, by category, and what is suspected wrongly."""
+    lines, document = arrival_figures(_config(settings))
+    show(document, as_json=settings.as_json, text=lambda: lines)
 
 
 def _named_on_stdin() -> Iterator[Path]:
