@@ -9,7 +9,14 @@ from typing import Final, override
 from guard.inbound import InboundJudge
 from guard.outbound import OutboundJudge
 from guard.settings import GuardSettings
-from mailcore.policy import Guard, InboundFacts, OutboundFacts, Verdict
+from mailcore.policy import (
+    Extractor,
+    Guard,
+    InboundFacts,
+    NoExtractor,
+    OutboundFacts,
+    Verdict,
+)
 
 __all__ = ["GuardSettings", "PolicyGuard", "build"]
 
@@ -17,8 +24,8 @@ __all__ = ["GuardSettings", "PolicyGuard", "build"]
 class PolicyGuard(Guard):
     """The guard of this product: leak rules outbound, threat scoring inbound."""
 
-    def __init__(self, settings: GuardSettings) -> None:
-        self._outbound: Final = OutboundJudge(settings)
+    def __init__(self, settings: GuardSettings, extractor: Extractor) -> None:
+        self._outbound: Final = OutboundJudge(settings, extractor)
         self._inbound: Final = InboundJudge(settings)
 
     @override
@@ -37,6 +44,9 @@ class PolicyGuard(Guard):
         return self._outbound.redact(text)
 
 
-def build(settings: GuardSettings | None = None) -> Guard:
-    """A ready guard; rules are compiled here, so that no message waits for it."""
-    return PolicyGuard(settings or GuardSettings())
+def build(settings: GuardSettings | None = None, extractor: Extractor | None = None) -> Guard:
+    """A ready guard; rules are compiled here, so that no message waits for it.
+
+    Without an extractor PDF files and binary workbooks cannot be looked into, and hold.
+    """
+    return PolicyGuard(settings or GuardSettings(), extractor or NoExtractor())

@@ -27,7 +27,7 @@ def known_secrets(readings: Sequence[Reading], fingerprints: Fingerprints) -> li
     for reading in readings:
         if reading.scope is Scope.DISTINCT:
             continue
-        is_turned = reading.scope is Scope.ANYWHERE
+        is_turned = reading.scope in {Scope.TURNED, Scope.ANYWHERE}
         for candidate in _candidates(reading.octets):
             if candidate in asked or (is_turned and _is_word(candidate)):
                 continue

@@ -15,7 +15,15 @@ from guard.markup import Stripper
 from guard.patterns import RULES
 from guard.redact import redact
 from guard.settings import GuardSettings
-from mailcore.policy import Finding, NoFingerprints, OutboundFacts, Ruling, Severity, Verdict
+from mailcore.policy import (
+    Extractor,
+    Finding,
+    NoFingerprints,
+    OutboundFacts,
+    Ruling,
+    Severity,
+    Verdict,
+)
 
 _NAME: Final = " (name)"
 MAX_FINDINGS: Final = 200
@@ -26,15 +34,16 @@ _MUTED_INSIDE: Final = frozenset({"pii", "financial", "system"})
 class OutboundJudge:
     """Judges outgoing mail. Holds compiled rules only; safe to share between threads."""
 
-    def __init__(self, settings: GuardSettings) -> None:
+    def __init__(self, settings: GuardSettings, extractor: Extractor) -> None:
         self._settings = settings
+        self._extractor = extractor
         self._scanner = LeakScanner([r for r in RULES if r.category in settings.categories])
         self._decoder = Decoder()
         self._stripper = Stripper()
 
     def judge(self, facts: OutboundFacts) -> Verdict:
         """ALLOW, or HOLD when a finding is at least as bad as the setting."""
-        collector = Collector(self._stripper)
+        collector = Collector(self._stripper, self._extractor)
         collector.envelope(facts.mail_from, facts.recipients)
         collector.message(facts.raw)
         readings = self._read_all(collector)

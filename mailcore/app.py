@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final, override
 
 import guard as guard_package
+from guard.eval.corpus import corpus
+from guard.eval.table import evaluate
 from guard.render import safe_text
 from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
@@ -67,6 +69,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.rebuild import Rebuild, Rebuilt
+from mailcore.sandbox import Sandbox
 from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
@@ -117,7 +120,21 @@ def build_guard(config: Config) -> LazyGuard:
         warning_at=config.inbound.warning_score,
         spam_at=config.inbound.spam_score,
     )
-    return LazyGuard(lambda: guard_package.build(settings))
+    program = Path(guard_package.__file__).with_name("extract.py")
+    return LazyGuard(lambda: guard_package.build(settings, Sandbox(program)))
+
+
+def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
+    """The messages of the guard's evaluation, each with a name that says what is in it."""
+    for number, one in enumerate(corpus(seed, per_kind), start=1):
+        name = f"{number:05d}-{one.kind}-{one.carrier}".replace(" ", "_").replace("/", "_")
+        yield name, one.raw
+
+
+def guard_figures(config: Config, seed: str, per_kind: int) -> tuple[list[str], JsonObject]:
+    """What the guard as configured finds in that corpus: as lines and as data."""
+    table = evaluate(build_guard(config), corpus(seed, per_kind))
+    return table.lines(), table.document()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,34 @@ class Fingerprints(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What a document says. `trouble` is why it is not all, in words for a person; empty when it is."""
+
+    texts: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    """Files attached to the document, by name."""
+    trouble: str = ""
+
+
+class Extractor(Protocol):
+    """Reads documents that no part of this process should parse."""
+
+    def extract(self, kind: str, payload: bytes) -> Extraction:
+        """The text of a `pdf` or a binary `workbook`. Bounded in time and memory; never raises."""
+        ...
+
+
+class NoExtractor(Extractor):
+    """Looks into nothing, and says so."""
+
+    @override
+    def extract(self, kind: str, payload: bytes) -> Extraction:
+        """Always trouble."""
+        del payload
+        return Extraction(trouble="a PDF document" if kind == "pdf" else "a binary office document")
+
+
 class NoFingerprints(Fingerprints):
     """Nothing registered."""
 

@@ -12,7 +12,7 @@ import click
 import orjson
 
 from mailcore.address import try_address
-from mailcore.app import build_guard
+from mailcore.app import build_guard, guard_corpus, guard_figures
 from mailcore.cli.failure import FAILED, report
 from mailcore.cli.output import clean
 from mailcore.cli.settings import Settings, with_settings
@@ -59,6 +59,33 @@ def scan(settings: Settings, files: tuple[Path, ...], direction: str) -> None:
         _print(document, as_json=settings.as_json)
     if has_failed:
         click.get_current_context().exit(FAILED)
+
+
+@guard.command("eval")
+@click.option("--seed", default="1", show_default=True, help="Another seed, other messages.")
+@click.option(
+    "--per-kind",
+    type=click.IntRange(1, 100),
+    default=2,
+    show_default=True,
+    help="Texts of each kind; each travels in every carrier.",
+)
+@click.option(
+    "--write",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIRECTORY",
+    help="Write the messages there instead of judging them, to judge them with another tool.",
+)
+@with_settings
+def evaluate(settings: Settings, seed: str, per_kind: int, write: Path | None) -> None:
+    """How much of a seeded corpus the guard finds, by kind and carrier, and what it holds for nothing."""
+    if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
+        for name, raw in guard_corpus(seed, per_kind):
+            (write / f"{name}.eml").write_bytes(raw)
+        return
+    lines, document = guard_figures(_config(settings), seed, per_kind)
+    print(orjson.dumps(document).decode() if settings.as_json else "\n".join(lines))
 
 
 def _named_on_stdin() -> Iterator[Path]:
