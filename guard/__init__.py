@@ -7,8 +7,11 @@ Not I/O: no sockets, files, clock or memory of its own; the same octets give the
 from typing import Final, override
 
 from guard.inbound import InboundJudge
+from guard.known import shape_of
 from guard.outbound import OutboundJudge
+from guard.patterns import OTHER_FINDINGS, RULES
 from guard.settings import GuardSettings
+from mailcore.model import JsonObject
 from mailcore.policy import (
     Extractor,
     Guard,
@@ -18,7 +21,7 @@ from mailcore.policy import (
     Verdict,
 )
 
-__all__ = ["GuardSettings", "PolicyGuard", "build"]
+__all__ = ["GuardSettings", "PolicyGuard", "build", "catalog", "rule_ids", "shape_of"]
 
 
 class PolicyGuard(Guard):
@@ -42,6 +45,43 @@ class PolicyGuard(Guard):
     def redact(self, text: str) -> str:
         """The text with every match that would hold masked; for notices that quote mail."""
         return self._outbound.redact(text)
+
+
+def catalog() -> list[JsonObject]:
+    """The rules for mail that leaves, sorted by id, with what they hit and what they leave alone."""
+    rows: list[JsonObject] = [
+        {
+            "rule": rule.id,
+            "category": rule.category,
+            "severity": rule.severity.value,
+            "description": rule.description,
+            "patterns": list(rule.patterns),
+            "examples": list(rule.examples),
+            "near_misses": list(rule.near_misses),
+        }
+        for rule in RULES
+    ]
+    for name, (severity, description) in OTHER_FINDINGS.items():
+        rows.append(
+            {
+                "rule": name,
+                "category": _CATEGORIES.get(name.partition(".")[0], name.partition(".")[0]),
+                "severity": severity,
+                "description": description,
+                "patterns": [],
+                "examples": [],
+                "near_misses": [],
+            }
+        )
+    return sorted(rows, key=lambda row: str(row["rule"]))
+
+
+_CATEGORIES: Final = {"credential": "credentials"}
+
+
+def rule_ids() -> frozenset[str]:
+    """The ids of everything the guard may find in mail that leaves."""
+    return frozenset(rule.id for rule in RULES) | frozenset(OTHER_FINDINGS)
 
 
 def build(settings: GuardSettings | None = None, extractor: Extractor | None = None) -> Guard:

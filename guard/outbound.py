@@ -16,6 +16,7 @@ from guard.patterns import RULES
 from guard.redact import redact
 from guard.settings import GuardSettings
 from mailcore.policy import (
+    Easing,
     Extractor,
     Finding,
     NoFingerprints,
@@ -51,7 +52,7 @@ class OutboundJudge:
         if not isinstance(facts.fingerprints, NoFingerprints):
             found += known_secrets(readings, facts.fingerprints)
         findings = _ordered(
-            finding
+            _eased(finding, facts.easings)
             for finding in _with_hidden_names(found)
             if finding.category in self._settings.categories and _counts(finding, facts)
         )
@@ -87,6 +88,15 @@ class OutboundJudge:
         limit = self._settings.hold_at.rank
         worst = max((finding.severity.rank for finding in findings), default=-1)
         return Ruling.HOLD if worst >= limit else Ruling.ALLOW
+
+
+def _eased(finding: Finding, easings: Sequence[Easing]) -> Finding:
+    """The finding as severe as the owner's last word on its rule."""
+    severity = finding.severity
+    for easing in easings:
+        if easing.covers(finding.rule):
+            severity = easing.severity
+    return finding if severity is finding.severity else replace(finding, severity=severity)
 
 
 def _counts(finding: Finding, facts: OutboundFacts) -> bool:

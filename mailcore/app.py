@@ -29,7 +29,7 @@ from mailcore.channels.mail import MailChannel
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, socket_path
 from mailcore.contacts import Contacts
-from mailcore.credentials import Credentials, KnownSecrets, ServerSecrets, Throttle
+from mailcore.credentials import Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery
 from mailcore.domains.clients import certificate_names
 from mailcore.domains.service import POLL_EVERY, Domains
@@ -60,14 +60,13 @@ from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.tokens import ApprovalTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
-    Fingerprints,
     Guard,
     InboundFacts,
-    NoFingerprints,
     OutboundFacts,
     Severity,
     Verdict,
 )
+from mailcore.protections import Protections
 from mailcore.rebuild import Rebuild, Rebuilt
 from mailcore.sandbox import Sandbox
 from mailcore.store.layout import MAIL, SPOOL
@@ -137,6 +136,11 @@ def guard_figures(config: Config, seed: str, per_kind: int) -> tuple[list[str], 
     return table.lines(), table.document()
 
 
+def guard_rules() -> list[JsonObject]:
+    """Every rule of the guard for mail that leaves, as data."""
+    return guard_package.catalog()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
     """All services, constructed, without anything running."""
@@ -151,6 +155,7 @@ class Core:
     credentials: Credentials
     accounts: Accounts
     domains: Domains
+    protections: Protections
     delivery: Delivery
     mailboxes: Mailboxes
     mirror: Mirror
@@ -234,11 +239,20 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         metrics=metrics,
         clock=clock,
     )
+    protections = Protections(
+        store=stores.guarding,
+        accounts=stores.accounts,
+        secrets=secrets,
+        shape=guard_package.shape_of,
+        rules=guard_package.rule_ids(),
+        own=_own_secrets(config),
+        clock=clock,
+    )
     submission = Submission(
         accounts=stores.accounts,
         outbound=stores.outbound,
         guard=judge,
-        fingerprints=_fingerprints(config, secrets),
+        protections=protections,
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -344,6 +358,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         credentials=credentials,
         accounts=accounts,
         domains=domains,
+        protections=protections,
         delivery=delivery,
         mailboxes=mailboxes,
         mirror=mirror,
@@ -396,11 +411,10 @@ def _webhooks(
     )
 
 
-def _fingerprints(config: Config, secrets: ServerSecrets) -> Fingerprints:
+def _own_secrets(config: Config) -> dict[str, str]:
+    """Secrets of the configuration, which must not leave either."""
     password = config.outbound.smarthost_password
-    if password is None:
-        return NoFingerprints()
-    return KnownSecrets(secrets, {"smart host password": password.get_secret_value()})
+    return {"smart host password": password.get_secret_value()} if password else {}
 
 
 class App:
@@ -535,6 +549,7 @@ class App:
             credentials=core.credentials,
             accounts=core.accounts,
             domains=core.domains,
+            protections=core.protections,
             mailboxes=core.mailboxes,
             submission=core.mailer,
             approvals=core.approvals,

@@ -13,6 +13,7 @@ from httpapi.operations import (
     events,
     filing,
     folders,
+    guard,
     holds,
     identities,
     keys,
@@ -49,6 +50,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *domains.OPERATIONS,
     *queue.OPERATIONS,
     *spam.OPERATIONS,
+    *guard.OPERATIONS,
     *audit.OPERATIONS,
     *workspace.OPERATIONS,
 )

@@ -48,13 +48,13 @@ from mailcore.outbound.author import require_own_author
 from mailcore.outbound.outgoing import OutgoingMail, compose
 from mailcore.policy import (
     Finding,
-    Fingerprints,
     Guard,
     OutboundFacts,
     Ruling,
     Severity,
     Verdict,
 )
+from mailcore.protections import Protections
 from mailcore.store.ports import (
     AccountStore,
     Audit,
@@ -109,7 +109,7 @@ class Submission:
         accounts: AccountStore,
         outbound: OutboundStore,
         guard: Guard,
-        fingerprints: Fingerprints,
+        protections: Protections,
         doorbell: Doorbell,
         config: Config,
         metrics: Metrics,
@@ -118,7 +118,7 @@ class Submission:
         self._accounts = accounts
         self._outbound = outbound
         self._guard = guard
-        self._fingerprints = fingerprints
+        self._protections = protections
         self._doorbell = doorbell
         self._config = config
         self._metrics = metrics
@@ -234,7 +234,11 @@ class Submission:
             await self.check_recipient(actor, inbox, address, len(raw))
         envelope = Envelope(mail_from=envelope.mail_from, recipients=recipients)
         is_bypass = passage.allow_sensitive and actor.is_master
-        verdict = Verdict(ruling=Ruling.ALLOW) if is_bypass else await self._judge(envelope, raw)
+        verdict = (
+            Verdict(ruling=Ruling.ALLOW)
+            if is_bypass
+            else await self._judge(actor, inbox, envelope, raw)
+        )
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
         if not (is_bypass or passage.is_held):
@@ -254,13 +258,19 @@ class Submission:
         found = await self._outbound.strangers(inbox.id, envelope.recipients, answered)
         return "policy" if found else ""
 
-    async def _judge(self, envelope: Envelope, raw: bytes) -> Verdict:
+    async def _judge(
+        self, actor: Actor, inbox: Inbox | None, envelope: Envelope, raw: bytes
+    ) -> Verdict:
+        known, easings = await self._protections.facts(
+            actor.pod_id, inbox.id if inbox else None, envelope.recipients
+        )
         facts = OutboundFacts(
             raw=raw,
             mail_from=envelope.mail_from,
             recipients=envelope.recipients,
             is_internal=await self._are_local(envelope.recipients),
-            fingerprints=self._fingerprints,
+            fingerprints=known,
+            easings=easings,
         )
         try:
             async with asyncio.timeout(self._config.guard.timeout_seconds):

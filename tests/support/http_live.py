@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
+import guard
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.clock import Clock, SystemClock
@@ -39,12 +40,12 @@ from mailcore.policy import (
     Finding,
     Guard,
     InboundFacts,
-    NoFingerprints,
     OutboundFacts,
     Ruling,
     Severity,
     Verdict,
 )
+from mailcore.protections import Protections
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
@@ -235,11 +236,20 @@ def _services(
         delivery=delivery,
         clock=clock,
     )
+    protections = Protections(
+        store=stores.guarding,
+        accounts=stores.accounts,
+        secrets=secrets,
+        shape=guard.shape_of,
+        rules=guard.rule_ids(),
+        own={},
+        clock=clock,
+    )
     submission = Submission(
         accounts=stores.accounts,
         outbound=stores.outbound,
         guard=PasswordGuard(),
-        fingerprints=NoFingerprints(),
+        protections=protections,
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -282,6 +292,7 @@ def _services(
         credentials=Credentials(
             accounts=stores.accounts, secrets=secrets, throttle=throttle, clock=clock
         ),
+        protections=protections,
         domains=Domains(
             store=stores.accounts,
             secrets=secrets,
