@@ -7,18 +7,29 @@ Not I/O: no sockets, files, clock or memory of its own; the same octets give the
 from typing import Final, override
 
 from guard.inbound import InboundJudge
+from guard.known import shape_of
 from guard.outbound import OutboundJudge
+from guard.patterns import OTHER_FINDINGS, RULES
 from guard.settings import GuardSettings
-from mailcore.policy import Guard, InboundFacts, OutboundFacts, Severity, Verdict
+from mailcore.model import JsonObject
+from mailcore.policy import (
+    Extractor,
+    Guard,
+    InboundFacts,
+    NoExtractor,
+    OutboundFacts,
+    Severity,
+    Verdict,
+)
 
-__all__ = ["GuardSettings", "PolicyGuard", "build"]
+__all__ = ["GuardSettings", "PolicyGuard", "build", "catalog", "rule_ids", "shape_of"]
 
 
 class PolicyGuard(Guard):
     """The guard of this product: leak rules outbound, threat scoring inbound."""
 
-    def __init__(self, settings: GuardSettings) -> None:
-        self._outbound: Final = OutboundJudge(settings)
+    def __init__(self, settings: GuardSettings, extractor: Extractor) -> None:
+        self._outbound: Final = OutboundJudge(settings, extractor)
         self._inbound: Final = InboundJudge(settings)
 
     @override
@@ -37,6 +48,46 @@ class PolicyGuard(Guard):
         return self._outbound.redact(text, hold_at)
 
 
-def build(settings: GuardSettings | None = None) -> Guard:
-    """A ready guard; rules are compiled here, so that no message waits for it."""
-    return PolicyGuard(settings or GuardSettings())
+def catalog() -> list[JsonObject]:
+    """The rules for mail that leaves, sorted by id, with what they hit and what they leave alone."""
+    rows: list[JsonObject] = [
+        {
+            "rule": rule.id,
+            "category": rule.category,
+            "severity": rule.severity.value,
+            "description": rule.description,
+            "patterns": list(rule.patterns),
+            "examples": list(rule.examples),
+            "near_misses": list(rule.near_misses),
+        }
+        for rule in RULES
+    ]
+    for name, (severity, description) in OTHER_FINDINGS.items():
+        rows.append(
+            {
+                "rule": name,
+                "category": _CATEGORIES.get(name.partition(".")[0], name.partition(".")[0]),
+                "severity": severity,
+                "description": description,
+                "patterns": [],
+                "examples": [],
+                "near_misses": [],
+            }
+        )
+    return sorted(rows, key=lambda row: str(row["rule"]))
+
+
+_CATEGORIES: Final = {"credential": "credentials"}
+
+
+def rule_ids() -> frozenset[str]:
+    """The ids of everything the guard may find in mail that leaves."""
+    return frozenset(rule.id for rule in RULES) | frozenset(OTHER_FINDINGS)
+
+
+def build(settings: GuardSettings | None = None, extractor: Extractor | None = None) -> Guard:
+    """A ready guard; rules are compiled here, so that no message waits for it.
+
+    Without an extractor PDF files and binary workbooks cannot be looked into, and hold.
+    """
+    return PolicyGuard(settings or GuardSettings(), extractor or NoExtractor())

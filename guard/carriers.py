@@ -4,8 +4,9 @@ Covers every header of every entity, envelope recipients, text and HTML (text, s
 the parts, file names, attachments by what they are and not by what they are called, archives and
 office files inside and out, attached mail. Whatever cannot be looked into becomes a finding:
 
-- `encoding.unscannable`, high: encrypted or damaged archives, PDF, binary office documents, audio
-  and video, unknown formats, what is over a limit. It holds, because nobody can say it is clean.
+- `encoding.unscannable`, high: encrypted or damaged archives and documents, scanned pages, binary
+  office documents but workbooks, audio and video, unknown formats, what is over a limit. It holds,
+  because nobody can say it is clean.
 - `encoding.unscanned_image`, low: PNG, JPEG, GIF, WebP and the like whose first octets are those of
   an image. A logo in a signature is in most business mail; holding all of it would teach people to
   approve without looking. Text in the file (metadata, appended data) is scanned all the same.
@@ -30,12 +31,13 @@ from mailcore.message.parse import Leaf, decode_text, leaves
 from mailcore.message.parts import Part
 from mailcore.message.structure import scan
 from mailcore.message.words import decode_words
-from mailcore.policy import Finding, Severity
+from mailcore.policy import Extractor, Finding, Severity
 
 MAX_LEAVES: Final = 200
 MAX_TEXT: Final = 1024 * 1024
 MAX_TOTAL: Final = 32 * 1024 * 1024
 MAX_DEPTH: Final = 5
+MAX_DOCUMENTS: Final = 8
 _MAX_ENTITIES: Final = 1000
 _MAX_HEADER_OCTETS: Final = 512 * 1024
 _SLACK_PER_FIELD: Final = 4
@@ -69,9 +71,11 @@ class Evidence:
 class Collector:
     """Takes one message apart. Made per message; not to be shared."""
 
-    def __init__(self, stripper: Stripper) -> None:
+    def __init__(self, stripper: Stripper, extractor: Extractor) -> None:
         self.evidence: Final = Evidence()
         self._stripper = stripper
+        self._extractor = extractor
+        self._documents = 0
         self._left = MAX_TOTAL
 
     # The message -----------------------------------------------------------------------------
@@ -207,6 +211,8 @@ class Collector:
                 self._text_file(payload, place, name, depth)
             case Kind.ZIP | Kind.TAR | Kind.GZIP | Kind.BZIP2 | Kind.XZ:
                 self._archive(kind, payload, place, name, depth)
+            case Kind.PDF | Kind.OFFICE:
+                self._document(kind, payload, place, depth)
             case Kind.IMAGE:
                 self._strings(payload, place)
                 self._note_image(place)
@@ -214,6 +220,21 @@ class Collector:
                 self._strings(payload, place)
                 if not _is_printer_setting(name, payload):
                     self._unscannable(place, _with_article(kind))
+
+    def _document(self, kind: Kind, payload: bytes, place: str, depth: int) -> None:
+        """A document that only a killable child may parse. Its octets are read besides."""
+        self._strings(payload, place)
+        self._documents += 1
+        if depth >= MAX_DEPTH or self._documents > MAX_DOCUMENTS:
+            self._unscannable(place, "more documents than can be looked into")
+            return
+        read = self._extractor.extract("pdf" if kind is Kind.PDF else "workbook", payload)
+        for text in read.texts:
+            self._text(place, text, is_html=is_markup(text))
+        for name, octets in read.files:
+            self._entry(Entry(name=name, payload=octets), place, "", depth)
+        if read.trouble:
+            self._unscannable(place, read.trouble)
 
     def _text_file(self, payload: bytes, place: str, name: str, depth: int) -> None:
         text = readable(payload)

@@ -70,6 +70,7 @@ _ROT13: Final = bytes.maketrans(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
     b"NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm",
 )
+_ROT13_LETTERS: Final = dict(enumerate(_ROT13.decode("latin-1")[:128]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ class Decoder:
         budget = max(_MINIMUM_BUDGET, len(passage.text) * 8)
         waiting = deque([(plain(passage.text), "", 0)])
         seen: set[str] = set()
+        out.readings.extend(_accented(passage))
         while waiting:
             text, how, depth = waiting.popleft()
             if text in seen:
@@ -178,12 +180,19 @@ def _turned(passage: Passage, text: str, octets: bytes, how: str) -> Iterator[Re
         return
     suffix = f"{how}, " if how else ""
     backwards = octets[::-1] if text.isascii() else text[::-1].encode("utf-8", "replace")
-    anywhere = max(passage.scope, Scope.ANYWHERE)
-    yield _reading(passage, f"{suffix}reversed", backwards, anywhere)
-    yield _reading(passage, f"{suffix}rot13", octets.translate(_ROT13), anywhere)
+    turned = max(passage.scope, Scope.TURNED)
+    yield _reading(passage, f"{suffix}reversed", backwards, turned)
+    yield _reading(passage, f"{suffix}rot13", octets.translate(_ROT13), turned)
     unbroken = octets.replace(b"=\n", b"").translate(None, b" \t\n>")
     if len(unbroken) < len(octets):
         yield _reading(passage, f"{suffix}broken up", unbroken, Scope.DISTINCT)
+
+
+def _accented(passage: Passage) -> Iterator[Reading]:
+    """Text with accents rotated before they are folded: they stand where plain letters stood."""
+    if not passage.text.isascii():
+        rotated = plain(passage.text.translate(_ROT13_LETTERS)).encode("utf-8", "replace")
+        yield _reading(passage, "rot13", rotated, max(passage.scope, Scope.TURNED))
 
 
 # Encoded runs ------------------------------------------------------------------------------------

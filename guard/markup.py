@@ -21,7 +21,7 @@ _BLOCKS: Final = words(
 )
 _CELLS: Final = words("td th c v w:tc w:tab a:tc table:table-cell text:tab text:s img input a:tab")
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
-_RTF_CONTROL: Final = r"(?i)\\'[0-9a-f]{2}|\\[a-z]{1,32}-?[0-9]{0,10} ?|\\\*|[{}\r\n]"
+_RTF_CONTROL: Final = r"(?i)\\u-?[0-9]{1,6} ?(?:\\'[0-9a-f]{2}|[^\\{}\r\n])?|\\'[0-9a-f]{2}|\\[a-z]{1,32}-?[0-9]{0,10} ?|\\\*|[{}\r\n]"
 
 
 class Stripper:
@@ -51,19 +51,29 @@ class Stripper:
     def rtf_text(self, source: str) -> str:
         """The text of an RTF file: control words and groups out, hexadecimal characters in."""
         octets = source.encode("utf-8", "replace")
-        pieces: list[bytes] = []
+        pieces: list[str] = []
         done = 0
         for hit in self._control.finditer(octets):
             start, end = hit.span()
-            pieces.append(octets[done:start])
-            control = hit.group()
-            if control.startswith(b"\\'"):
-                pieces.append(bytes.fromhex(control[2:].decode("ascii")))
-            elif control.startswith((b"\\par", b"\\line", b"\\cell", b"\\row")):
-                pieces.append(b"\n")
+            pieces.append(octets[done:start].decode("utf-8", "replace"))
+            pieces.append(_rtf_character(hit.group()))
             done = end
-        pieces.append(octets[done:])
-        return b"".join(pieces).decode("cp1252", "replace")
+        pieces.append(octets[done:].decode("utf-8", "replace"))
+        return "".join(pieces)
+
+
+def _rtf_character(control: bytes) -> str:
+    """What a control word shows: a character by its number or code page, a line end, or nothing."""
+    if control.startswith(b"\\'"):
+        return bytes.fromhex(control[2:].decode("ascii")).decode("cp1252", "replace")
+    if control.startswith((b"\\par", b"\\line", b"\\cell", b"\\row")):
+        return "\n"
+    digits = control[2:].lstrip(b"-")[:6]
+    if control[:2].lower() != b"\\u" or not digits[:1].isdigit():
+        return ""
+    number = int(digits[: len(digits) - len(digits.lstrip(b"0123456789"))] or b"0")
+    code = (0x10000 - number if control[2:3] == b"-" else number) & 0xFFFF
+    return " " if 0xD800 <= code < 0xE000 else chr(code)
 
 
 def _name(tag: str) -> str:

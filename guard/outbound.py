@@ -15,7 +15,16 @@ from guard.markup import Stripper
 from guard.patterns import RULES
 from guard.redact import redact
 from guard.settings import GuardSettings
-from mailcore.policy import Finding, NoFingerprints, OutboundFacts, Ruling, Severity, Verdict
+from mailcore.policy import (
+    Easing,
+    Extractor,
+    Finding,
+    NoFingerprints,
+    OutboundFacts,
+    Ruling,
+    Severity,
+    Verdict,
+)
 
 _NAME: Final = " (name)"
 MAX_FINDINGS: Final = 200
@@ -26,15 +35,16 @@ _MUTED_INSIDE: Final = frozenset({"pii", "financial", "system"})
 class OutboundJudge:
     """Judges outgoing mail. Holds compiled rules only; safe to share between threads."""
 
-    def __init__(self, settings: GuardSettings) -> None:
+    def __init__(self, settings: GuardSettings, extractor: Extractor) -> None:
         self._settings = settings
+        self._extractor = extractor
         self._scanner = LeakScanner([r for r in RULES if r.category in settings.categories])
         self._decoder = Decoder()
         self._stripper = Stripper()
 
     def judge(self, facts: OutboundFacts) -> Verdict:
         """ALLOW, or HOLD when a finding is at least as bad as the setting."""
-        collector = Collector(self._stripper)
+        collector = Collector(self._stripper, self._extractor)
         collector.envelope(facts.mail_from, facts.recipients)
         collector.message(facts.raw)
         readings = self._read_all(collector)
@@ -42,7 +52,7 @@ class OutboundJudge:
         if not isinstance(facts.fingerprints, NoFingerprints):
             found += known_secrets(readings, facts.fingerprints)
         findings = _ordered(
-            finding
+            _eased(finding, facts.easings)
             for finding in _with_hidden_names(found)
             if finding.category in self._settings.categories and _counts(finding, facts)
         )
@@ -79,6 +89,15 @@ class OutboundJudge:
 def _ruling(findings: Sequence[Finding], hold_at: Severity) -> Ruling:
     worst = max((finding.severity.rank for finding in findings), default=-1)
     return Ruling.HOLD if worst >= hold_at.rank else Ruling.ALLOW
+
+
+def _eased(finding: Finding, easings: Sequence[Easing]) -> Finding:
+    """The finding as severe as the owner's last word on its rule."""
+    severity = finding.severity
+    for easing in easings:
+        if easing.covers(finding.rule):
+            severity = easing.severity
+    return finding if severity is finding.severity else replace(finding, severity=severity)
 
 
 def _counts(finding: Finding, facts: OutboundFacts) -> bool:

@@ -8,3 +8,17 @@ from guard.rule import Rule
 RULES: Final[tuple[Rule, ...]] = (
     patterns_tokens.RULES + patterns_secrets.RULES + patterns_personal.RULES + patterns_inside.RULES
 )
+
+OTHER_FINDINGS: Final = {
+    "attachment.data_file": ("medium", "A database, dump or recording is attached."),
+    "attachment.sensitive_file": (
+        "high",
+        "A file whose name says that it holds keys or passwords.",
+    ),
+    "credential.decoy": ("critical", "A decoy that the owner planted is in the message."),
+    "credential.registered_secret": ("critical", "A secret that the owner registered is in it."),
+    "encoding.unscannable": ("high", "Something could not be looked into."),
+    "encoding.unscanned_image": ("low", "An image was not looked into; text in its file was."),
+    "encoding.unscanned_signature": ("medium", "A signature file was not looked into."),
+}
+"""What is found without patterns: severity and sentence by id."""

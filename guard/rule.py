@@ -20,9 +20,11 @@ class Scope(IntEnum):
     """Only in what people read: subject, text, the text of HTML, text attachments."""
     TEXT = 1
     """Also in HTML source, file names, display names and addresses."""
-    ANYWHERE = 2
-    """Also in machine-made headers, strings of binary files, reversed and rotated text."""
-    DISTINCT = 3
+    TURNED = 2
+    """Also in what people read when it is reversed or rotated."""
+    ANYWHERE = 3
+    """Also in machine-made headers and strings of binary files."""
+    DISTINCT = 4
     """Also in text whose white space was taken out."""
 
 

@@ -19,6 +19,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.protections import Protections
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
 from mailcore.tags import Tags
@@ -41,6 +42,7 @@ class Services:
     drafts: Drafts
     journal: Journal
     mailboxes: Mailboxes
+    protections: Protections
     queue: Queue
     readiness: Readiness
     safe_text: SafeText

@@ -19,6 +19,8 @@ from typing import Final, override
 
 import guard as guard_package
 from guard.eval.arrivals_table import evaluate_arrivals
+from guard.eval.corpus import corpus
+from guard.eval.table import evaluate
 from guard.render import safe_text
 from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
@@ -28,7 +30,7 @@ from mailcore.channels.mail import MailChannel
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, socket_path
 from mailcore.contacts import Contacts
-from mailcore.credentials import Credentials, KnownSecrets, ServerSecrets, Throttle
+from mailcore.credentials import Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery
 from mailcore.domains.clients import certificate_names
 from mailcore.domains.service import POLL_EVERY, Domains
@@ -59,16 +61,16 @@ from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.tokens import ApprovalTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
-    Fingerprints,
     Guard,
     InboundFacts,
-    NoFingerprints,
     OutboundFacts,
     Severity,
     Verdict,
 )
+from mailcore.protections import Protections
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
+from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
 from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
@@ -120,7 +122,26 @@ def build_guard(config: Config) -> LazyGuard:
         warning_at=config.inbound.warning_score,
         spam_at=config.inbound.spam_score,
     )
-    return LazyGuard(lambda: guard_package.build(settings))
+    program = Path(guard_package.__file__).with_name("extract.py")
+    return LazyGuard(lambda: guard_package.build(settings, Sandbox(program)))
+
+
+def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
+    """The messages of the guard's evaluation, each with a name that says what is in it."""
+    for number, one in enumerate(corpus(seed, per_kind), start=1):
+        name = f"{number:05d}-{one.kind}-{one.carrier}".replace(" ", "_").replace("/", "_")
+        yield name, one.raw
+
+
+def guard_figures(config: Config, seed: str, per_kind: int) -> tuple[list[str], JsonObject]:
+    """What the guard as configured finds in that corpus: as lines and as data."""
+    table = evaluate(build_guard(config), corpus(seed, per_kind))
+    return table.lines(), table.document()
+
+
+def guard_rules() -> list[JsonObject]:
+    """Every rule of the guard for mail that leaves, as data."""
+    return guard_package.catalog()
 
 
 def arrival_figures(config: Config) -> tuple[list[str], JsonObject]:
@@ -143,6 +164,7 @@ class Core:
     credentials: Credentials
     accounts: Accounts
     domains: Domains
+    protections: Protections
     delivery: Delivery
     mailboxes: Mailboxes
     mirror: Mirror
@@ -229,12 +251,21 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     settings = Settings(store=stores.policy, config=config)
+    protections = Protections(
+        store=stores.guarding,
+        accounts=stores.accounts,
+        secrets=secrets,
+        shape=guard_package.shape_of,
+        rules=guard_package.rule_ids(),
+        own=_own_secrets(config),
+        clock=clock,
+    )
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
         guard=judge,
-        fingerprints=_fingerprints(config, secrets),
+        protections=protections,
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -342,6 +373,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         credentials=credentials,
         accounts=accounts,
         domains=domains,
+        protections=protections,
         delivery=delivery,
         mailboxes=mailboxes,
         mirror=mirror,
@@ -401,11 +433,10 @@ def _webhooks(
     )
 
 
-def _fingerprints(config: Config, secrets: ServerSecrets) -> Fingerprints:
+def _own_secrets(config: Config) -> dict[str, str]:
+    """Secrets of the configuration, which must not leave either."""
     password = config.outbound.smarthost_password
-    if password is None:
-        return NoFingerprints()
-    return KnownSecrets(secrets, {"smart host password": password.get_secret_value()})
+    return {"smart host password": password.get_secret_value()} if password else {}
 
 
 class App:
@@ -541,6 +572,7 @@ class App:
             credentials=core.credentials,
             accounts=core.accounts,
             domains=core.domains,
+            protections=core.protections,
             mailboxes=core.mailboxes,
             readiness=core.readiness,
             settings=core.settings,

@@ -14,12 +14,12 @@ import os
 import secrets as stdlib_secrets
 import zlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Final, override
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -28,7 +28,6 @@ from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, InboxId
 from mailcore.model import Actor, Agent, AgentStatus, Inbox, Key, KeyRole, Role
-from mailcore.policy import Fingerprints
 from mailcore.scram import ITERATIONS, SALT_BYTES, ClientFirst, Exchange, ScramKeys
 from mailcore.store.ports import AccountStore, StoredPassword, Unsubscribe
 
@@ -144,20 +143,6 @@ def stored_password(secrets: ServerSecrets, inbox_id: InboxId, password: str) ->
         hash=secrets.token_hash(password).hex(),
         sealed_scram=secrets.seal(keys.pack()),
     )
-
-
-class KnownSecrets(Fingerprints):
-    """Secrets of the configuration, recognized by keyed hash when they turn up in outgoing mail."""
-
-    def __init__(self, server: ServerSecrets, named: Mapping[str, str]) -> None:
-        self._server = server
-        self._names = {
-            server.fingerprint(value.encode()): name for name, value in named.items() if value
-        }
-
-    @override
-    def match(self, candidate: bytes) -> str | None:
-        return self._names.get(self._server.fingerprint(candidate)) if self._names else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

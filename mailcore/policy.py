@@ -6,10 +6,12 @@ exception or a timeout as hold (outbound) or quarantine (inbound), never as clea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, override
 
 from mailcore.address import Address
+from mailcore.ids import GuardPolicyId, InboxId, PodId, SecretId
 from mailcore.model import AuthReport
 
 
@@ -64,21 +66,164 @@ class Verdict:
         return tuple(sorted({finding.category for finding in self.findings}))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretShape:
+    """A secret in the form in which the guard looks for it: undisguised, without white space."""
+
+    whole: bytes
+    word_count: int
+    """How many words it had."""
+    piece_octets: int
+    pieces: tuple[bytes, ...]
+    """Its octets in order, cut into pieces of that size; the rest that fills no piece is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSecret:
+    """A registered secret, or a decoy that nobody has a reason to send."""
+
+    name: str
+    is_decoy: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPiece:
+    """The piece of a registered secret with this number, of so many different ones."""
+
+    secret: KnownSecret
+    number: int
+    of: int
+
+
+class SecretKind(StrEnum):
+    """What a registered secret is."""
+
+    SECRET = "secret"  # noqa: S105 - a kind, not a secret
+    DECOY = "decoy"
+    """Planted where nobody has a reason to take it from: its appearance is an alarm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSecret:
+    """A registered secret as kept: keyed hashes of its shape."""
+
+    id: SecretId
+    pod_id: PodId
+    name: str
+    kind: SecretKind
+    whole: bytes
+    word_count: int
+    piece_octets: int
+    pieces: tuple[bytes, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardPolicy:
+    """The owner's word that a rule counts differently for some mail, until some day."""
+
+    id: GuardPolicyId
+    pod_id: PodId
+    rule: str
+    severity: Severity
+    inbox_id: InboxId | None
+    """Only mail from here; all where None."""
+    recipient: str
+    """Only mail whose recipients are all this address or in this `@domain`; all where empty."""
+    reason: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
 class Fingerprints(Protocol):
     """Known secrets, kept only as keyed hashes: the server's own and those the owner registers."""
 
-    def match(self, candidate: bytes) -> str | None:
-        """The name of the registered secret that `candidate` is, or None."""
+    @property
+    def word_counts(self) -> frozenset[int]:
+        """How many words they have: other runs of words need not be asked about."""
         ...
+
+    @property
+    def piece_sizes(self) -> frozenset[int]:
+        """How many octets their pieces have."""
+        ...
+
+    def match(self, candidate: bytes) -> KnownSecret | None:
+        """The secret whose normal form `candidate` is, or None."""
+        ...
+
+    def pieces(self, candidate: bytes) -> Sequence[KnownPiece]:
+        """The pieces of secrets that `candidate` is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What a document says. `trouble` is why it is not all, in words for a person; empty when it is."""
+
+    texts: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    """Files attached to the document, by name."""
+    trouble: str = ""
+
+
+class Extractor(Protocol):
+    """Reads documents that no part of this process should parse."""
+
+    def extract(self, kind: str, payload: bytes) -> Extraction:
+        """The text of a `pdf` or a binary `workbook`. Bounded in time and memory; never raises."""
+        ...
+
+
+class NoExtractor(Extractor):
+    """Looks into nothing, and says so."""
+
+    @override
+    def extract(self, kind: str, payload: bytes) -> Extraction:
+        """Always trouble."""
+        del payload
+        return Extraction(trouble="a PDF document" if kind == "pdf" else "a binary office document")
 
 
 class NoFingerprints(Fingerprints):
     """Nothing registered."""
 
+    @property
     @override
-    def match(self, candidate: bytes) -> str | None:
+    def word_counts(self) -> frozenset[int]:
+        """None."""
+        return frozenset()
+
+    @property
+    @override
+    def piece_sizes(self) -> frozenset[int]:
+        """None."""
+        return frozenset()
+
+    @override
+    def match(self, candidate: bytes) -> KnownSecret | None:
         """Always None."""
         return None
+
+    @override
+    def pieces(self, candidate: bytes) -> Sequence[KnownPiece]:
+        """Always none."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Easing:
+    """What the owner says of a rule for this message: it counts as `severity`."""
+
+    rule: str
+    """An id, or all of a group as in `pii.*`."""
+    severity: Severity
+
+    def covers(self, rule: str) -> bool:
+        """Whether it speaks of this rule."""
+        return rule == self.rule or (
+            self.rule.endswith(".*") and rule.startswith(self.rule.removesuffix("*"))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +238,8 @@ class OutboundFacts:
     fingerprints: Fingerprints
     hold_at: Severity | None = None
     """The lowest severity that holds; None leaves it to how the guard was built."""
+    easings: tuple[Easing, ...] = ()
+    """The last that covers a rule counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

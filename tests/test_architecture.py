@@ -22,12 +22,15 @@ WRAPPERS = {
     "dns": {"mailcore/net/dns.py", "mailcore/demo/zone.py"},
     "aiosmtplib": {"mailcore/outbound/smtp_client.py"},
     "mcp": {"httpapi/mcp/protocol.py"},
+    "pypdfium2": {"guard/extract.py"},
+    "python_calamine": {"guard/extract.py"},
 }
 DISTRIBUTIONS = {
     "argon2": "argon2-cffi",
     "dkim": "dkimpy",
     "dns": "dnspython",
     "mailparser": "mail-parser",
+    "python_calamine": "python-calamine",
     "prometheus_client": "prometheus-client",
     "re2": "google-re2",
     "uuid_utils": "uuid-utils",

@@ -1,13 +1,26 @@
 """Every way a text can travel in a message: from the subject line to a zip in a zip."""
 
 import base64
+import bz2
 import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from guard.eval.mails import File, document, gzipped, mail, workbook, zipped
+from guard.eval.mails import (
+    File,
+    document,
+    gzipped,
+    mail,
+    open_document,
+    pdf,
+    rich_text,
+    slides,
+    tarred,
+    workbook,
+    zipped,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +58,28 @@ def _lookalike(text: str) -> str:
 
 def _spaced(text: str) -> str:
     return "  ".join(" ".join(word) for word in text.split())
+
+
+def _contact_card(text: str) -> bytes:
+    flat = text.replace("\n", "\\n")
+    folded = "\r\n ".join(flat[at : at + 30] for at in range(0, len(flat), 30))
+    card = f"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Bob\r\nNOTE:{folded}\r\nEND:VCARD\r\n"
+    return _attach("bob.vcf", "text/vcard", card.encode())
+
+
+def _svg(text: str) -> bytes:
+    shown = text.replace("&", "&amp;").replace("<", "&lt;")
+    return _attach("a.svg", "image/svg+xml", f"<svg><desc>{shown}</desc></svg>".encode())
+
+
+def _wrapped(text: str) -> bytes:
+    """Quoted-printable whose soft breaks fall into the middle of words (RFC 2045 §6.7)."""
+    octets = text.encode().hex("=").upper().split("=")
+    lines = ("".join("=" + one for one in octets[at : at + 5]) for at in range(0, len(octets), 5))
+    body = "=\r\n".join(lines)
+    head = "From: a@agents.example\r\nTo: b@partner.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
+    kind = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
+    return f"{head}{kind}\r\n\r\n{body}\r\n".encode()
 
 
 def _calendar(text: str) -> bytes:
@@ -88,6 +123,21 @@ CARRIERS: Final[tuple[Carrier, ...]] = (
     _hard("gzip", lambda text: _attach("a.txt.gz", "application/gzip", gzipped(text.encode()))),
     _hard("docx", lambda text: _attach("a.docx", "application/octet-stream", document(text))),
     _hard("xlsx", lambda text: _attach("a.xlsx", "application/octet-stream", workbook(text))),
+    _hard("pptx", lambda text: _attach("a.pptx", "application/octet-stream", slides(text))),
+    _hard("odt", lambda text: _attach("a.odt", "application/octet-stream", open_document(text))),
+    _hard("rtf", lambda text: _attach("a.rtf", "application/rtf", rich_text(text))),
+    _hard("pdf", lambda text: _attach("a.pdf", "application/pdf", pdf(text))),
+    _hard(
+        "pdf in zip",
+        lambda text: _attach("a.zip", "application/zip", zipped(("a.pdf", pdf(text)))),
+    ),
+    _hard(
+        "tar.gz",
+        lambda text: _attach("a.tar.gz", "application/gzip", tarred("a.txt", text.encode())),
+    ),
+    _hard("bzip2", lambda text: _attach("a.bz2", "x/y", bz2.compress(text.encode()))),
+    _hard("contact card", _contact_card),
+    _hard("svg", _svg),
     _hard(
         "attached mail", lambda text: _attach("a.eml", "application/octet-stream", mail(text=text))
     ),
@@ -100,6 +150,14 @@ CARRIERS: Final[tuple[Carrier, ...]] = (
         "base64 twice",
         lambda text: mail(text=base64.b64encode(base64.b64encode(text.encode())).decode()),
     ),
+    _hard("base32", lambda text: mail(text=base64.b32encode(text.encode()).decode())),
+    _hard(
+        "base64 of gzip",
+        lambda text: mail(text=base64.encodebytes(gzipped(text.encode() + b" " * 40)).decode()),
+    ),
+    _hard("wrapped lines", _wrapped),
+    _hard("soft hyphens", lambda text: mail(text="\u00ad".join(text))),
+    _hard("escapes", lambda text: mail(text="".join(f"\\u{ord(char):04x}" for char in text))),
     _hard("hex", lambda text: mail(text=text.encode().hex())),
     _hard("percent", lambda text: mail(text="".join(f"%{octet:02x}" for octet in text.encode()))),
     _hard("reversed", lambda text: mail(text=text[::-1])),

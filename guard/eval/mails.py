@@ -2,7 +2,9 @@
 
 import base64
 import gzip
+import tarfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -78,6 +80,80 @@ def workbook(text: str) -> bytes:
     """A spreadsheet with the text in its shared strings."""
     body = f'<?xml version="1.0"?><sst><si><t>Note</t></si><si><t>{_xml(text)}</t></si></sst>'
     return zipped(("[Content_Types].xml", b"<Types/>"), ("xl/sharedStrings.xml", body.encode()))
+
+
+def slides(text: str) -> bytes:
+    """A presentation with the text on its first slide."""
+    body = f'<?xml version="1.0"?><p:sld><a:p><a:r><a:t>{_xml(text)}</a:t></a:r></a:p></p:sld>'
+    return zipped(("[Content_Types].xml", b"<Types/>"), ("ppt/slides/slide1.xml", body.encode()))
+
+
+def open_document(text: str) -> bytes:
+    """An OpenDocument text with spans that split it."""
+    half = len(text) // 2
+    body = f'<?xml version="1.0"?><office:text><text:p><text:span>{_xml(text[:half])}</text:span><text:span>{_xml(text[half:])}</text:span></text:p></office:text>'
+    return zipped(
+        ("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", body.encode())
+    )
+
+
+def rich_text(text: str) -> bytes:
+    """An RTF document: letters outside ASCII as numbers."""
+    body = "".join(_rtf(char) for char in text)
+    return f"{{\\rtf1\\ansi {{\\b Note}}\\par {body}\\par}}".encode()
+
+
+def _rtf(char: str) -> str:
+    if char in "\\{}":
+        return "\\" + char
+    if char == "\n":
+        return "\\par "
+    return char if char.isascii() else f"\\u{ord(char)}?"
+
+
+def tarred(name: str, payload: bytes) -> bytes:
+    """A gzipped tar archive of one file."""
+    out = BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size = len(payload)
+        archive.addfile(entry, BytesIO(payload))
+    return gzipped(out.getvalue())
+
+
+def pdf(text: str) -> bytes:
+    """A PDF of one page with a compressed text; what its font lacks stands in a note."""
+    shown = zlib.compress(
+        b"BT /F 12 Tf 14 TL 40 700 Td "
+        + b" T* ".join(_pdf_string(line) + b" Tj" for line in text.split("\n"))
+        + b" ET"
+    )
+    note = b"<FEFF%s>" % text.encode("utf-16-be").hex().encode()
+    notes = (
+        b"" if text.isascii() else b"/Annots [<</Subtype/Text/Rect[0 0 9 9]/Contents %s>>]" % note
+    )
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
+        b"/Resources<</Font<</F 5 0 R>>>>%s>>" % notes,
+        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(shown), shown),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
+    out = b"%PDF-1.7\n"
+    rows = b"0000000000 65535 f \n"
+    for number, body in enumerate(objects, start=1):
+        rows += b"%010d 00000 n \n" % len(out)
+        out += b"%d 0 obj%s endobj\n" % (number, body)
+    table = b"xref\n0 %d\n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return out + table % (len(objects) + 1, rows, len(objects) + 1, len(out))
+
+
+def _pdf_string(line: str) -> bytes:
+    octets = line.encode("latin-1", "replace")
+    for special in (b"\\", b"(", b")"):
+        octets = octets.replace(special, b"\\" + special)
+    return b"(%s)" % octets
 
 
 def _xml(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from guard.eval.corpus import Sample, corpus
 from mailcore.address import Address
+from mailcore.model import JsonObject
 from mailcore.policy import Guard, NoFingerprints, OutboundFacts, Ruling
 
 
@@ -44,6 +45,39 @@ class EvalTable:
         total = self.plain.total + self.hard.total
         return (self.plain.held + self.hard.held) / total if total else 0.0
 
+    def document(self) -> JsonObject:
+        """The table as data."""
+        return {
+            "recall": self.recall,
+            "precision": self.precision,
+            "kinds": [_shown(row) for row in self.by_kind],
+            "carriers": [_shown(row) for row in self.by_carrier],
+            "plain": _shown(self.plain),
+            "hard": _shown(self.hard),
+            "near_misses": _shown(self.near_misses),
+            "ham": _shown(self.ham),
+            "megabytes_per_second": self.rate,
+            "messages_per_second": self.messages / self.seconds if self.seconds else 0.0,
+            "missed": [list(pair) for pair in self.missed],
+        }
+
+    @property
+    def messages(self) -> int:
+        """How many were judged."""
+        return sum(one.total for one in (self.plain, self.hard, self.near_misses, self.ham))
+
+    @property
+    def rate(self) -> float:
+        """Megabytes of messages a second."""
+        return self.octets / self.seconds / 1e6 if self.seconds else 0.0
+
+    @property
+    def precision(self) -> float:
+        """The share of leaks in what was held."""
+        right = self.plain.held + self.hard.held
+        wrong = self.near_misses.held + self.ham.held
+        return right / (right + wrong) if right + wrong else 0.0
+
     def lines(self) -> list[str]:
         """The table as text."""
         rows = [f"{'kind':28}{'held':>7}{'of':>7}{'%':>7}"]
@@ -51,8 +85,8 @@ class EvalTable:
         rows += ["", f"{'carrier':28}{'held':>7}{'of':>7}{'%':>7}"]
         rows += [_line(row) for row in self.by_carrier]
         rows += [""] + [_line(row) for row in (self.plain, self.hard, self.near_misses, self.ham)]
-        rate = self.octets / self.seconds / 1e6 if self.seconds else 0.0
-        rows.append(f"recall {self.recall:.1%}, {rate:.1f} MB/s of messages")
+        speed = f"{self.messages / self.seconds:.0f} messages/s, {self.rate:.2f} MB/s"
+        rows.append(f"recall {self.recall:.1%}, precision {self.precision:.1%}, {speed}")
         return rows
 
 
@@ -95,6 +129,10 @@ def _rows(pairs: Iterable[tuple[str, bool]]) -> tuple[Row, ...]:
     for name, held in pairs:
         grouped.setdefault(name, []).append(held)
     return tuple(_row(name, held) for name, held in grouped.items())
+
+
+def _shown(row: Row) -> JsonObject:
+    return {"name": row.name, "held": row.held, "of": row.total, "rate": row.rate}
 
 
 def _row(name: str, held: list[bool]) -> Row:

@@ -1,4 +1,4 @@
-"""`countersign guard scan`: what the guard says of files, without a server and without sending.
+"""`countersign guard`: what the guard says of files, how good it is, and what the owner tells it.
 
 One document per message, in the order given. Addresses come from the message's own header, since a
 file has no envelope.
@@ -6,25 +6,30 @@ file has no envelope.
 
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import click
 import orjson
 
 from mailcore.address import try_address
-from mailcore.app import arrival_figures, build_guard
+from mailcore.app import arrival_figures, build_guard, guard_corpus, guard_figures, guard_rules
+from mailcore.cli.api import segment
 from mailcore.cli.failure import FAILED, report
-from mailcore.cli.output import clean, show
+from mailcore.cli.output import clean, show, table
 from mailcore.cli.settings import Settings, with_settings
+from mailcore.clock import SystemClock, to_iso
 from mailcore.config import Config, parse
+from mailcore.errors import not_found
 from mailcore.message.headers import Headers, parse_mailboxes
-from mailcore.model import AuthReport, JsonObject
+from mailcore.model import AuthReport, JsonObject, JsonValue
 from mailcore.policy import (
     Guard,
     InboundFacts,
     NoFingerprints,
     OutboundFacts,
     Ruling,
+    Severity,
     Verdict,
 )
 
@@ -67,6 +72,171 @@ def evaluate_inbound(settings: Settings) -> None:
     """How many attacks of a corpus are noticed on arrival, by category, and what is suspected wrongly."""
     lines, document = arrival_figures(_config(settings))
     show(document, as_json=settings.as_json, text=lambda: lines)
+
+
+@guard.command("eval")
+@click.option("--seed", default="1", show_default=True, help="Another seed, other messages.")
+@click.option(
+    "--per-kind",
+    type=click.IntRange(1, 100),
+    default=2,
+    show_default=True,
+    help="Texts of each kind; each travels in every carrier.",
+)
+@click.option(
+    "--write",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIRECTORY",
+    help="Write the messages there instead of judging them, to judge them with another tool.",
+)
+@with_settings
+def evaluate(settings: Settings, seed: str, per_kind: int, write: Path | None) -> None:
+    """How much of a seeded corpus the guard finds, by kind and carrier, and what it holds for nothing."""
+    if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
+        for name, raw in guard_corpus(seed, per_kind):
+            (write / f"{name}.eml").write_bytes(raw)
+        return
+    lines, document = guard_figures(_config(settings), seed, per_kind)
+    print(orjson.dumps(document).decode() if settings.as_json else "\n".join(lines))
+
+
+@guard.command("rules")
+@with_settings
+def list_rules(settings: Settings) -> None:
+    """List every rule for mail that leaves."""
+    rows = guard_rules()
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    columns = (("RULE", "rule"), ("SEVERITY", "severity"), ("FINDS", "description"))
+    show(document, as_json=settings.as_json, text=lambda: table(rows, columns))
+
+
+@guard.command("explain")
+@click.argument("rule")
+@with_settings
+def explain(settings: Settings, rule: str) -> None:
+    """Say what RULE finds, by which patterns, what it must hit and what it must leave alone."""
+    found = next((one for one in guard_rules() if one["rule"] == rule), None)
+    if found is None:
+        raise not_found("rule", fix="`countersign guard rules` lists them")
+    show(found, as_json=settings.as_json, text=lambda: list(_explained(found)))
+
+
+def _explained(rule: JsonObject) -> Iterator[str]:
+    yield f"{rule['rule']} ({rule['severity']}, {rule['category']}): {rule['description']}"
+    titles = (("patterns", "finds"), ("examples", "hits"), ("near_misses", "leaves alone"))
+    for name, title in titles:
+        values = rule[name]
+        for one in values if isinstance(values, list) else []:
+            yield f"  {title}: {clean(one)}"
+
+
+@guard.group("secret")
+def secret() -> None:
+    """Secrets that the guard recognizes in mail that leaves."""
+
+
+@secret.command("add")
+@click.argument("name")
+@click.option("--decoy", is_flag=True, help="It is planted, and belongs in no mail at all.")
+@with_settings
+def add_secret(settings: Settings, name: str, *, decoy: bool) -> None:
+    """Register a secret called NAME, asked for without echo or read from stdin; only hashes are kept."""
+    if sys.stdin.isatty():
+        value = str(click.prompt("Secret", hide_input=True))
+    else:
+        value = sys.stdin.read().removesuffix("\n")
+    body: JsonObject = {"name": name, "secret": value, "kind": "decoy" if decoy else "secret"}
+    document = settings.api().post("/v1/guard/secrets", body)
+    show(document, as_json=settings.as_json, text=lambda: [f"{name} is registered"])
+
+
+@secret.command("list")
+@with_settings
+def list_secrets(settings: Settings) -> None:
+    """List the names of registered secrets."""
+    rows = settings.api().every("/v1/guard/secrets")
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    columns = (("NAME", "name"), ("KIND", "kind"), ("SINCE", "created_at"), ("ID", "id"))
+    show(document, as_json=settings.as_json, text=lambda: table(rows, columns))
+
+
+@secret.command("remove")
+@click.argument("secret_id", metavar="ID")
+@with_settings
+def remove_secret(settings: Settings, secret_id: str) -> None:
+    """Forget a registered secret."""
+    settings.api().delete(f"/v1/guard/secrets/{segment(secret_id)}")
+    document: JsonObject = {"id": secret_id, "removed": True}
+    show(document, as_json=settings.as_json, text=lambda: [f"{secret_id} is removed"])
+
+
+@guard.group("policy")
+def policy() -> None:
+    """Rules that count differently for some mail."""
+
+
+@policy.command("add")
+@click.argument("rule")
+@click.option(
+    "--severity",
+    type=click.Choice([one.value for one in Severity]),
+    default="low",
+    show_default=True,
+    help="What its findings count as; low lets them pass.",
+)
+@click.option("--identity", help="Only mail from the inbox with this id.")
+@click.option("--recipient", help="Only mail to this address, or to a domain as @example.org.")
+@click.option("--expires-in-days", type=click.IntRange(1, 3650), help="How long it counts.")
+@click.option("--reason", default="", help="Why, for those who read it later.")
+@with_settings
+def add_policy(
+    settings: Settings,
+    rule: str,
+    severity: str,
+    identity: str | None,
+    recipient: str | None,
+    expires_in_days: int | None,
+    reason: str,
+) -> None:
+    """Let RULE, or a group such as pii.*, count differently."""
+    body: JsonObject = {"rule": rule, "severity": severity, "reason": reason}
+    if identity is not None:
+        body["identity_id"] = identity
+    if recipient is not None:
+        body["recipient"] = recipient
+    if expires_in_days is not None:
+        body["expires_at"] = to_iso(SystemClock().now() + timedelta(days=expires_in_days))
+    document = settings.api().post("/v1/guard/policies", body)
+    show(document, as_json=settings.as_json, text=lambda: [f"{rule} counts as {severity}"])
+
+
+@policy.command("list")
+@with_settings
+def list_policies(settings: Settings) -> None:
+    """List the rules that count differently."""
+    rows = settings.api().every("/v1/guard/policies")
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    columns = (
+        ("RULE", "rule"),
+        ("SEVERITY", "severity"),
+        ("INBOX", "identity_id"),
+        ("RECIPIENT", "recipient"),
+        ("EXPIRES", "expires_at"),
+        ("REASON", "reason"),
+        ("ID", "id"),
+    )
+    show(document, as_json=settings.as_json, text=lambda: table(rows, columns))
+
+
+@policy.command("remove")
+@click.argument("policy_id", metavar="ID")
+@with_settings
+def remove_policy(settings: Settings, policy_id: str) -> None:
+    """End a policy."""
+    settings.api().delete(f"/v1/guard/policies/{segment(policy_id)}")
+    document: JsonObject = {"id": policy_id, "removed": True}
+    show(document, as_json=settings.as_json, text=lambda: [f"{policy_id} is removed"])
 
 
 def _named_on_stdin() -> Iterator[Path]:

@@ -48,13 +48,13 @@ from mailcore.outbound.author import require_own_author
 from mailcore.outbound.outgoing import OutgoingMail, compose
 from mailcore.policy import (
     Finding,
-    Fingerprints,
     Guard,
     OutboundFacts,
     Ruling,
     Severity,
     Verdict,
 )
+from mailcore.protections import Protections
 from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
@@ -111,7 +111,7 @@ class Submission:
         accounts: AccountStore,
         outbound: OutboundStore,
         guard: Guard,
-        fingerprints: Fingerprints,
+        protections: Protections,
         doorbell: Doorbell,
         config: Config,
         metrics: Metrics,
@@ -121,7 +121,7 @@ class Submission:
         self._accounts = accounts
         self._outbound = outbound
         self._guard = guard
-        self._fingerprints = fingerprints
+        self._protections = protections
         self._doorbell = doorbell
         self._config = config
         self._metrics = metrics
@@ -242,7 +242,7 @@ class Submission:
         is_bypass = passage.allow_sensitive and actor.is_master
         verdict = Verdict(ruling=Ruling.ALLOW)
         if not is_bypass:
-            verdict = await self._judge(envelope, raw, settings.hold_at)
+            verdict = await self._judge(actor, inbox, envelope, raw, settings.hold_at)
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
         if not (is_bypass or passage.is_held):
@@ -262,13 +262,19 @@ class Submission:
         found = await self._outbound.strangers(inbox.id, envelope.recipients, answered)
         return "policy" if found else ""
 
-    async def _judge(self, envelope: Envelope, raw: bytes, hold_at: Severity) -> Verdict:
+    async def _judge(
+        self, actor: Actor, inbox: Inbox | None, envelope: Envelope, raw: bytes, hold_at: Severity
+    ) -> Verdict:
+        known, easings = await self._protections.facts(
+            actor.pod_id, inbox.id if inbox else None, envelope.recipients
+        )
         facts = OutboundFacts(
             raw=raw,
             mail_from=envelope.mail_from,
             recipients=envelope.recipients,
             is_internal=await self._are_local(envelope.recipients),
-            fingerprints=self._fingerprints,
+            fingerprints=known,
+            easings=easings,
             hold_at=hold_at,
         )
         try:

@@ -19,6 +19,7 @@ from mailcore.ids import (
     ContactId,
     DomainId,
     DraftId,
+    GuardPolicyId,
     HoldId,
     InboxId,
     KeyId,
@@ -27,6 +28,7 @@ from mailcore.ids import (
     PersonId,
     PodId,
     QueueId,
+    SecretId,
     Seq,
     SubmissionId,
     TagId,
@@ -83,6 +85,7 @@ from mailcore.model import (
     WebhookDeliveryState,
     WebhookId,
 )
+from mailcore.policy import GuardPolicy, StoredSecret
 from mailcore.search import SearchNode
 
 IDEMPOTENCY_FOR: Final = timedelta(hours=24)
@@ -853,6 +856,28 @@ class TagStore(Protocol):
     async def delete_tag(self, tag_id: TagId, audit: Audit) -> None: ...
 
 
+class GuardStore(Protocol):
+    """What the owner tells the guard. A pod's names of secrets are unique: CONFLICT `secret_exists`."""
+
+    async def secrets(self, pod_id: PodId) -> tuple[StoredSecret, ...]:
+        """By name."""
+        ...
+
+    async def add_secret(self, secret: StoredSecret, audit: Audit) -> None: ...
+    async def remove_secret(self, pod_id: PodId, secret_id: SecretId, audit: Audit) -> None:
+        """NOT_FOUND when the pod has none of this id."""
+        ...
+
+    async def policies(self, pod_id: PodId) -> tuple[GuardPolicy, ...]:
+        """Oldest first."""
+        ...
+
+    async def add_policy(self, policy: GuardPolicy, audit: Audit) -> None: ...
+    async def remove_policy(self, pod_id: PodId, policy_id: GuardPolicyId, audit: Audit) -> None:
+        """NOT_FOUND when the pod has none of this id."""
+        ...
+
+
 # Outbound ----------------------------------------------------------------------------------------
 
 
@@ -1556,6 +1581,7 @@ class Stores:
     accounts: AccountStore
     contacts: ContactStore
     tags: TagStore
+    guarding: GuardStore
     mail: MailStore
     outbound: OutboundStore
     policy: PolicyStore

@@ -1,7 +1,9 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import guard as guard_package
 from guard import GuardSettings, build
 from guard.decode import Decoder, Passage
 from guard.leaks import LeakScanner, Match
@@ -17,13 +19,22 @@ from mailcore.policy import (
     OutboundFacts,
     Verdict,
 )
+from mailcore.sandbox import Sandbox
+
+EXTRACT = Path(guard_package.__file__).with_name("extract.py")
+
+
+def sandbox(seconds: int = 20) -> Sandbox:
+    """The real child, with time for a busy machine."""
+    return Sandbox(EXTRACT, seconds=seconds)
+
 
 Judge = Callable[..., Verdict]
 
 
 @pytest.fixture(scope="session")
 def guard() -> Guard:
-    return build(GuardSettings())
+    return build(GuardSettings(), sandbox())
 
 
 @pytest.fixture(scope="session")

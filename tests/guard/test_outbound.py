@@ -2,23 +2,31 @@ import base64
 import gzip
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
-from guard import GuardSettings, build
+from guard import GuardSettings, build, shape_of
 from guard.eval.carriers import CARRIERS
-from guard.eval.mails import File, mail, zipped
+from guard.eval.ham import HAM
+from guard.eval.mails import File, mail, pdf, zipped
 from guard.outbound import mask
-from guard.specimens import fill, own_key
+from guard.specimens import draw, fill, own_key
 from mailcore.address import Address
+from mailcore.credentials import ServerSecrets
+from mailcore.ids import DEFAULT_POD, SecretId
 from mailcore.policy import (
+    Easing,
     Fingerprints,
     NoFingerprints,
     OutboundFacts,
     Ruling,
+    SecretKind,
     Severity,
+    StoredSecret,
     Verdict,
 )
+from mailcore.protections import HashedSecrets
 
 SECRET = "the database password is hunter2-Xk9!"
 PIXEL = base64.b64decode(
@@ -27,12 +35,27 @@ PIXEL = base64.b64decode(
 Judge = Callable[..., Verdict]
 
 
-class Registered(Fingerprints):
-    def __init__(self, *secrets: str) -> None:
-        self.secrets = {secret.encode() for secret in secrets}
+SERVER = ServerSecrets(b"0123456789abcdef" * 2)
 
-    def match(self, candidate: bytes) -> str | None:
-        return "vault" if candidate in self.secrets else None
+
+def registered(*secrets: str, kind: SecretKind = SecretKind.SECRET) -> Fingerprints:
+    """The real index of keyed hashes over the real form of secrets."""
+    return HashedSecrets(SERVER, [_stored(one, kind) for one in secrets])
+
+
+def _stored(secret: str, kind: SecretKind) -> StoredSecret:
+    shape = shape_of(secret)
+    return StoredSecret(
+        id=SecretId(secret),
+        pod_id=DEFAULT_POD,
+        name="vault",
+        kind=kind,
+        whole=SERVER.fingerprint(shape.whole),
+        word_count=shape.word_count,
+        piece_octets=shape.piece_octets,
+        pieces=tuple(map(SERVER.fingerprint, shape.pieces)),
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
 
 
 def attached(name: str, content_type: str, payload: bytes) -> bytes:
@@ -326,7 +349,7 @@ def test_the_limit_can_be_set():
 )
 def test_a_registered_secret_is_found_in_any_form(judge, text):
     """Product §4.3."""
-    verdict = judge(mail(text=f"Hello\n{text}\n"), fingerprints=Registered("kx88tulip"))
+    verdict = judge(mail(text=f"Hello\n{text}\n"), fingerprints=registered("kx88tulip"))
     assert "credential.registered_secret" in rules(verdict)
     assert all("tulip" not in finding.masked for finding in verdict.findings)
 
@@ -334,14 +357,81 @@ def test_a_registered_secret_is_found_in_any_form(judge, text):
 def test_a_registered_passphrase_with_spaces_is_found_as_a_line(judge):
     """Short lines are asked as a whole."""
     verdict = judge(
-        mail(text="Hi\nred kite over harbour\n"), fingerprints=Registered("red kite over harbour")
+        mail(text="Hi\nred kite over harbour\n"), fingerprints=registered("red kite over harbour")
     )
     assert "credential.registered_secret" in rules(verdict)
 
 
+LONG = "zq7Lp0-vault-K3mmNx81-tundra-9Wf2"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        mail(text=f"see prefix{LONG}suffix here"),
+        mail(text=f"the key is {LONG}!."),
+        mail(text=" ".join(LONG)),
+        mail(text=LONG[:11] + "\n" + LONG[11:22] + "\n" + LONG[22:]),
+        mail(subject=f"part one {LONG[:16]}", text=f"part two {LONG[16:]}"),
+        mail(text=LONG[:13], files=(File(name=f"{LONG[13:]}.txt", content_type="text/plain", payload=b"x"),)),
+        mail(text=LONG.encode().hex()),
+        mail(html=f"<p>{LONG[:9]}<b>{LONG[9:]}</b></p>"),
+        mail(files=(File(name="a.pdf", content_type="application/pdf", payload=pdf(LONG)),)),
+    ],
+)  # fmt: skip
+def test_a_registered_secret_is_found_inside_other_text_and_spread_over_fields(judge, raw):
+    """Product §4.3: in pieces, wherever each of them stands."""
+    assert "credential.registered_secret" in rules(judge(raw, fingerprints=registered(LONG)))
+
+
+@pytest.mark.parametrize("secret", ["Grüße aus Köln 7", "red kite over harbour", "blue-Falcon77"])
+def test_a_registered_secret_is_found_within_a_sentence(judge, secret):
+    """Its words in a row, whatever stands around them."""
+    verdict = judge(mail(text=f"I think {secret} opens it"), fingerprints=registered(secret))
+    assert "credential.registered_secret" in rules(verdict)
+
+
+def test_half_a_registered_secret_is_none(judge):
+    """Pieces count when nearly all of them are there."""
+    verdict = judge(mail(text=f"see {LONG[:17]} here"), fingerprints=registered(LONG))
+    assert "credential.registered_secret" not in rules(verdict)
+
+
+def test_a_decoy_has_a_finding_of_its_own(judge):
+    """Whoever sends it has read what nobody should."""
+    known = registered(LONG, kind=SecretKind.DECOY)
+    assert "credential.decoy" in rules(judge(mail(text=LONG), fingerprints=known))
+
+
+def test_ordinary_mail_has_no_registered_secret_in_it(judge):
+    """A thousand secrets make no noise."""
+    known = registered(*(draw("b", 12 + n % 30, f"secret{n}") for n in range(1000)))
+    for subject, text in HAM:
+        found = rules(judge(mail(subject=subject, text=text), fingerprints=known))
+        assert "credential.registered_secret" not in found
+
+
+def test_the_owner_may_let_a_rule_count_differently(guard):
+    """The last word that covers a rule counts; others stay as they are."""
+    facts = OutboundFacts(
+        raw=mail(text="pay to DE89 3704 0044 0532 0130 00, password: hunter2-Xk9!"),
+        mail_from=None,
+        recipients=(Address("bob", "partner.example"),),
+        is_internal=False,
+        fingerprints=NoFingerprints(),
+        easings=(
+            Easing(rule="pii.*", severity=Severity.CRITICAL),
+            Easing(rule="pii.iban", severity=Severity.LOW),
+        ),
+    )
+    found = {one.rule: one.severity for one in guard.judge_outbound(facts).findings}
+    assert found["pii.iban"] is Severity.LOW
+    assert found["credential.password"] is Severity.HIGH
+
+
 def test_unregistered_words_are_not_reported(judge):
     """Only what the port knows."""
-    assert judge(mail(), fingerprints=Registered("kx88tulip")).ruling is Ruling.ALLOW
+    assert judge(mail(), fingerprints=registered("kx88tulip")).ruling is Ruling.ALLOW
 
 
 def test_threads_share_one_guard(judge):

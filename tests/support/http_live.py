@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
+import guard
 from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
@@ -40,12 +41,12 @@ from mailcore.policy import (
     Finding,
     Guard,
     InboundFacts,
-    NoFingerprints,
     OutboundFacts,
     Ruling,
     Severity,
     Verdict,
 )
+from mailcore.protections import Protections
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
 from mailcore.store.maildir import Maildir
@@ -241,12 +242,21 @@ def _services(
         clock=clock,
     )
     settings = Settings(store=stores.policy, config=config)
+    protections = Protections(
+        store=stores.guarding,
+        accounts=stores.accounts,
+        secrets=secrets,
+        shape=guard.shape_of,
+        rules=guard.rule_ids(),
+        own={},
+        clock=clock,
+    )
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
         guard=PasswordGuard(),
-        fingerprints=NoFingerprints(),
+        protections=protections,
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -289,6 +299,7 @@ def _services(
         credentials=Credentials(
             accounts=stores.accounts, secrets=secrets, throttle=throttle, clock=clock
         ),
+        protections=protections,
         domains=Domains(
             store=stores.accounts,
             secrets=secrets,

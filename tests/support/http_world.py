@@ -84,6 +84,8 @@ async def _belongings(
         "contact_id": contact["id"],
         "domain": live.config.server.domain,
         "person_id": agent.agent.id,
+        "policy_id": agent.agent.id,
+        "secret_id": agent.agent.id,
         "delivery_id": test["id"],
         "folder": mark,
         "folder_id": folder["id"],

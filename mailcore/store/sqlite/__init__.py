@@ -29,6 +29,7 @@ from mailcore.store.sqlite.fulltext import (
     SqliteTextIndex,
     remove,
 )
+from mailcore.store.sqlite.guarding import SqliteGuarding
 from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
 from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
@@ -222,6 +223,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         accounts=SqliteAccounts(database, clock),
         contacts=SqliteContacts(database, clock),
         tags=SqliteTags(database, clock),
+        guarding=SqliteGuarding(database, clock),
         mail=SqliteMail(database, clock, files),
         outbound=SqliteOutbound(database, clock, files),
         policy=SqlitePolicy(database, clock),

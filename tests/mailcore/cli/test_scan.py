@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.process import run
 
 LEAK = b"From: mia@example.org\r\nTo: ana@example.net\r\nSubject: x\r\n\r\nthe database password is hunter2-Xk9!\r\n"
@@ -47,3 +49,26 @@ def test_arriving_mail_gets_a_score(tmp_path: Path) -> None:
     done = run("guard", "scan", clean, "--direction", "in", "--json", cwd=tmp_path)
     document = json.loads(done.stdout)
     assert (document["flagged"], document["level"]) == (False, "clean")
+
+
+def test_the_corpus_of_the_evaluation_can_be_written_and_is_the_same_each_time(
+    tmp_path: Path,
+) -> None:
+    for name in ("one", "two"):
+        done = run("guard", "eval", "--per-kind", "1", "--write", tmp_path / name, cwd=tmp_path)
+        assert done.returncode == 0
+    first, second = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("one", "two")
+    )
+    assert len(first) > 1000
+    assert first == second
+
+
+@pytest.mark.long
+def test_the_evaluation_prints_figures(tmp_path: Path) -> None:
+    done = run("guard", "eval", "--per-kind", "1", "--json", cwd=tmp_path)
+    figures = json.loads(done.stdout)
+    assert figures["recall"] > 0.95
+    assert figures["precision"] > 0.95
+    assert {row["name"] for row in figures["carriers"]} >= {"pdf", "docx", "zip in zip"}
