@@ -282,6 +282,8 @@ class OutboundSection(_Section):
     """The same content to the same recipients within this time is a retry: it is not sent again. 0 turns it off."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 20
     """Deliveries at once."""
+    concurrency_per_destination: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Deliveries at once to the same domain; mail for others passes by."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
     """Days until an undecided hold counts as rejected."""
 

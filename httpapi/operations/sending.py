@@ -1,19 +1,25 @@
 """Sending: new mail, replies, forwards, and what became of them. All end at the one door."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, field_validator
 
 from httpapi.fields import Base64, Flag, Input, Line, Output, Recipients, Text, Timestamp, view
 from httpapi.operation import Call, operation
 from httpapi.operations.messages import OneMessage
+from httpapi.operations.wait import MAX_WAIT_SECONDS
+from mailcore.credentials import key_ended
 from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
 from mailcore.message.compose import OutgoingAttachment
 from mailcore.model import Permission, Submitted
 from mailcore.outbound.mailer import ReplyMail
 from mailcore.outbound.outgoing import OutgoingMail
+from mailcore.store.ports import EventFilter
 
 _MAX_ATTACHMENTS = 100
+_FINAL: Final = frozenset({"delivered", "failed", "canceled"})
+_SLICE_SECONDS: Final = 1.0
+_BATCH: Final = 100
 
 
 class NewAttachment(Input):
@@ -150,6 +156,8 @@ class RecipientStatus(Output):
 class Delivery(Sent):
     """What became of an outgoing message, recipient by recipient."""
 
+    is_final: bool
+    """Whether nothing will change any more for any recipient."""
     recipients: list[RecipientStatus]
 
 
@@ -224,8 +232,36 @@ def _reply_mail(call: Call, given: ReplyMessage | ForwardMessage) -> ReplyMail:
     )
 
 
-async def get_delivery(call: Call, given: OneMessage) -> Delivery:
-    """How far an outgoing message has come, with each recipient's server's last reply."""
+class ReadDelivery(OneMessage):
+    """Which message, and how long to wait for its delivery."""
+
+    wait: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)] = 0
+    """Seconds to wait at most until every recipient has its final state."""
+
+
+async def get_delivery(call: Call, given: ReadDelivery) -> Delivery:
+    """How far an outgoing message has come, with each recipient's server's last reply.
+
+    With `wait` the answer comes when nothing will change for any recipient, or when the time is
+    over; a message that is held has to wait for a person.
+    """
+    journal, clock = call.services.journal, call.services.clock
+    deadline = clock.monotonic() + given.wait
+    cursor = await journal.head()
+    while True:
+        delivery = await _delivery(call, given)
+        left = deadline - clock.monotonic()
+        if delivery.is_final or left <= 0 or call.is_stopping():
+            return delivery
+        where = EventFilter(pod_id=call.actor.pod_id, names=("email.delivered", "email.bounced"))
+        _, cursor = await journal.wait(
+            cursor, where, timeout_seconds=min(_SLICE_SECONDS, left), limit=_BATCH
+        )
+        if not await call.services.accounts.is_current(call.actor):
+            raise key_ended()
+
+
+async def _delivery(call: Call, given: OneMessage) -> Delivery:
     submitted, items = await call.services.submission.submission(
         call.actor, SubmissionId(given.message_id)
     )
@@ -233,6 +269,7 @@ async def get_delivery(call: Call, given: OneMessage) -> Delivery:
     return view(
         Delivery,
         head,
+        is_final=all(one.state.value in _FINAL for one in items),
         recipients=[
             RecipientStatus(
                 queue_id=one.id,
@@ -334,7 +371,7 @@ OPERATIONS = (
         path="/v1/messages/{message_id}/delivery",
         summary="See how far a message has come",
         tag="Messages",
-        input=OneMessage,
+        input=ReadDelivery,
         output=Delivery,
         function=get_delivery,
         tool="See what became of a message you sent, recipient by recipient.",

@@ -1,15 +1,16 @@
 """The worker: takes due recipients from the queue and delivers them, here or elsewhere.
 
 Rows are leased and the attempt is counted before anything is dialed, so a crash cannot loop. No more
-is leased than can begin at once, and a delivery ends before its lease does. Local
-recipients go through the `LocalArrivals` port; everything else is signed and handed to a mail host.
+is leased than can begin at once. A heartbeat renews the leases of deliveries under way: a worker that
+dies loses them soon, and a delivery whose lease could not be renewed is cut off before others may
+begin it. No destination gets more than its share of deliveries at once. Local recipients go through the `LocalArrivals` port; everything else is signed and handed to a mail host.
 Results are values; one transaction per batch records them.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from mailcore import log
@@ -37,7 +38,10 @@ from mailcore.outbound.retry import next_attempt_at
 from mailcore.store.ports import BlobStore, OutboundStore, Placed
 
 _log = log.get(__name__)
-_LEASE: Final = timedelta(minutes=15)
+_LEASE: Final = timedelta(minutes=2)
+_HEARTBEAT_SECONDS: Final = 30.0
+_CUT_OFF_SECONDS: Final = 110.0
+"""A delivery ends this long after its lease was last renewed: before the lease does."""
 _BATCH: Final = 50
 _IDLE_SECONDS: Final = 30.0
 _PERMANENT: Final = (ErrorKind.NOT_FOUND, ErrorKind.DENIED, ErrorKind.INVALID, ErrorKind.TOO_LARGE)
@@ -81,21 +85,24 @@ class Worker:
         self._metrics = metrics
         self._clock = clock
         self._running = 0
+        self._under_way: dict[asyncio.Timeout, Claim] = {}
         self._is_stopping = False
         self._something_ended = asyncio.Event()
 
     async def run(self) -> None:
         """Deliver what is due for as long as the process lives; returns only on cancellation."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_leases())
             while True:
                 self._doorbell.clear()
                 await self._until(lambda: self._free > 0)
-                claims = await self._claim(min(self._free, _BATCH))
+                claimed_at = self._clock.now()
+                claims = await self._claim(claimed_at, min(self._free, _BATCH))
                 for claim in claims:
                     self._running += 1
                     group.create_task(self._work(claim)).add_done_callback(self._ended)
                 if not claims:
-                    await self._rest()
+                    await self._rest(claimed_at)
 
     async def stop(self, grace_seconds: float) -> None:
         """Claim nothing more and let deliveries under way end; those that do not are cut off later."""
@@ -118,20 +125,47 @@ class Worker:
     def _ended(self, _task: asyncio.Task[None]) -> None:
         self._running -= 1
         self._something_ended.set()
+        self._doorbell.set()  # its destination has room again
 
-    async def _claim(self, limit: int = _BATCH) -> tuple[Claim, ...]:
-        now = self._clock.now()
+    async def _claim(self, now: datetime, limit: int) -> tuple[Claim, ...]:
+        section = self._config.outbound
         try:
-            return await self._outbound.claim_due(now, self.owner, now + _LEASE, limit)
+            return await self._outbound.claim_due(
+                now,
+                self.owner,
+                now + _LEASE,
+                limit,
+                per_destination=section.concurrency_per_destination,
+            )
         except MailError as error:
             _log.error("queue.claim_failed", reason=error.message, detail=error.detail)
             await asyncio.sleep(1)
             return ()
 
-    async def _rest(self) -> None:
+    async def _keep_leases(self) -> None:
+        """Renew the leases of deliveries under way for as long as the process lives."""
+        while True:
+            await asyncio.sleep(_HEARTBEAT_SECONDS)
+            under_way = dict(self._under_way)
+            ids = [item.id for claim in under_way.values() for item in claim.items]
+            renewed_at = asyncio.get_running_loop().time()
+            try:
+                kept = await self._outbound.renew_leases(
+                    self.owner, ids, self._clock.now() + _LEASE
+                )
+            except MailError as error:
+                _log.error("queue.renew_failed", reason=error.message, detail=error.detail)
+                continue
+            for limit, claim in under_way.items():
+                is_held = any(item.id in kept for item in claim.items)
+                if is_held and limit in self._under_way and not limit.expired():
+                    limit.reschedule(renewed_at + _CUT_OFF_SECONDS)
+
+    async def _rest(self, claimed_at: datetime) -> None:
+        """Wait for what becomes due after the claim that found nothing, or for the doorbell."""
         wait = _IDLE_SECONDS
         try:
-            due = await self._outbound.next_due_at()
+            due = await self._outbound.next_due_at(claimed_at)
         except MailError as error:
             _log.error("queue.read_failed", reason=error.message, detail=error.detail)
             await asyncio.sleep(1)
@@ -145,8 +179,11 @@ class Worker:
             return
 
     async def _work(self, claim: Claim) -> None:
+        limit = asyncio.timeout(_CUT_OFF_SECONDS)
+        self._under_way[limit] = claim
         try:
-            await self.deliver(claim)
+            async with limit:
+                await self.deliver(claim)
         except MailError as error:
             _log.error(
                 "queue.work_failed",
@@ -156,6 +193,8 @@ class Worker:
             )
         except Exception:  # noqa: BLE001 - a supervisor: the lease runs out and the row is due again
             _log.exception("queue.work_failed", message_id=claim.submission.id)
+        finally:
+            del self._under_way[limit]
 
     async def deliver(self, claim: Claim) -> Submitted:
         """Carry out one claim and record it; failures for good are reported to the sender."""

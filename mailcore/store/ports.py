@@ -1037,12 +1037,31 @@ class OutboundStore(Protocol):
         ...
 
     async def claim_due(
-        self, now: datetime, owner: str, lease_until: datetime, limit: int
+        self,
+        now: datetime,
+        owner: str,
+        lease_until: datetime,
+        limit: int,
+        *,
+        per_destination: int | None = None,
     ) -> tuple[Claim, ...]:
-        """Lease due recipients, grouped by submission and destination; the attempt is counted now."""
+        """Lease due recipients, grouped by submission and destination; the attempt is counted now.
+
+        Of groups for one remote destination no more than `per_destination` are leased at a time,
+        whoever leased them; mail for other destinations passes by.
+        """
         ...
 
-    async def next_due_at(self) -> datetime | None: ...
+    async def renew_leases(
+        self, owner: str, queue_ids: Sequence[QueueId], until: datetime
+    ) -> frozenset[QueueId]:
+        """Move the end of leases that the owner still holds; returns which."""
+        ...
+
+    async def next_due_at(self, after: datetime | None = None) -> datetime | None:
+        """When the next recipient is due; with `after` only what is due later than that."""
+        ...
+
     async def record_attempts(
         self, submission_id: SubmissionId, attempts: Sequence[Attempt], at: datetime
     ) -> Submitted:

@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import partial
 from typing import Final, override
 
+import orjson
+
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import conflict, not_found
 from mailcore.events import EmailBounced, EmailDelivered
@@ -81,9 +83,14 @@ LEFT JOIN inboxes i ON i.id = s.inbox_id LEFT JOIN agents a ON a.id = i.agent_id
 WHERE r.state IN ('due', 'scheduled', 'leased') AND coalesce(a.status, 'active') = 'active'
 """
 _DUE = f"""
-SELECT r.submission_id, r.destination {_RUNNABLE} AND r.next_at <= ? ORDER BY r.next_at
+SELECT r.submission_id, r.destination, r.is_local {_RUNNABLE} AND r.next_at <= ?1
+  AND r.destination NOT IN (SELECT value FROM json_each(?2)) ORDER BY r.next_at
 """
-_NEXT_DUE = f"SELECT r.next_at {_RUNNABLE} ORDER BY r.next_at LIMIT 1"
+_NEXT_DUE = f"SELECT r.next_at {_RUNNABLE} AND r.next_at > ? ORDER BY r.next_at LIMIT 1"
+_UNDER_WAY = """
+SELECT destination, count(DISTINCT submission_id) FROM recipients
+WHERE state = 'leased' AND is_local = 0 AND next_at > ? GROUP BY destination
+"""
 _LEASE = """
 UPDATE recipients SET state = 'leased', attempts = attempts + 1, next_at = ?, lease_owner = ?
 WHERE submission_id = ? AND destination = ? AND next_at <= ?
@@ -92,15 +99,15 @@ WHERE submission_id = ? AND destination = ? AND next_at <= ?
 
 
 def claim(
-    connection: sqlite3.Connection, at: int, owner: str, until: int, limit: int
+    connection: sqlite3.Connection,
+    at: int,
+    owner: str,
+    until: int,
+    limit: int,
+    per_destination: int | None = None,
 ) -> tuple[Claim, ...]:
     """Lease up to `limit` groups of due recipients."""
-    groups: dict[tuple[str, str], None] = {}
-    if limit > 0:
-        for row in connection.execute(_DUE, (at,)):
-            groups[row[0], row[1]] = None
-            if len(groups) >= limit:
-                break
+    groups = _due_groups(connection, at, limit, per_destination)
     claims: list[Claim] = []
     for submission_id, destination in groups:
         values = (until, owner, submission_id, destination, at)
@@ -115,6 +122,39 @@ def claim(
     for submission_id in {one[0] for one in groups}:
         refresh_status(connection, SubmissionId(submission_id))
     return tuple(claims)
+
+
+def _due_groups(
+    connection: sqlite3.Connection, at: int, limit: int, per_destination: int | None
+) -> list[tuple[str, str]]:
+    """The submissions and destinations whose turn it is, oldest first, without busy destinations."""
+    under_way: dict[str, int] = {}
+    if per_destination is not None:
+        under_way = dict(connection.execute(_UNDER_WAY, (at,)).fetchall())
+    groups: dict[tuple[str, str], None] = {}
+    full = {name for name, count in under_way.items() if count >= (per_destination or 0)}
+    rows = connection.execute(_DUE, (at, orjson.dumps(sorted(full)).decode()))
+    while len(groups) < limit and (row := rows.fetchone()) is not None:
+        submission_id, destination, is_local = row
+        if (submission_id, destination) in groups or destination in full:
+            continue
+        groups[submission_id, destination] = None
+        if is_local or per_destination is None:
+            continue
+        under_way[destination] = under_way.get(destination, 0) + 1
+        if under_way[destination] >= per_destination:
+            full.add(destination)
+            rows = connection.execute(_DUE, (at, orjson.dumps(sorted(full)).decode()))
+    return list(groups)
+
+
+# Leases ------------------------------------------------------------------------------------------
+
+_RENEW = """
+UPDATE recipients SET next_at = ?1
+WHERE state = 'leased' AND lease_owner = ?2 AND id IN (SELECT value FROM json_each(?3))
+RETURNING id
+"""
 
 
 # Recording ---------------------------------------------------------------------------------------
@@ -282,20 +322,47 @@ class Queue(FilePart, OutboundStore):
 
     @override
     async def claim_due(
-        self, now: datetime, owner: str, lease_until: datetime, limit: int
+        self,
+        now: datetime,
+        owner: str,
+        lease_until: datetime,
+        limit: int,
+        *,
+        per_destination: int | None = None,
     ) -> tuple[Claim, ...]:
         at = to_micros(now)
         if not self._database.read(
-            lambda connection: connection.execute(f"{_DUE} LIMIT 1", (at,)).fetchone()
+            lambda connection: _due_groups(connection, at, min(limit, 1), per_destination)
         ):
             return ()
         return await self._database.run(
-            partial(claim, at=at, owner=owner, until=to_micros(lease_until), limit=limit)
+            partial(
+                claim,
+                at=at,
+                owner=owner,
+                until=to_micros(lease_until),
+                limit=limit,
+                per_destination=per_destination,
+            )
         )
 
     @override
-    async def next_due_at(self) -> datetime | None:
-        row = self._database.read(lambda connection: connection.execute(_NEXT_DUE).fetchone())
+    async def renew_leases(
+        self, owner: str, queue_ids: Sequence[QueueId], until: datetime
+    ) -> frozenset[QueueId]:
+        values = (to_micros(until), owner, orjson.dumps(list(queue_ids)).decode())
+
+        def write(connection: sqlite3.Connection) -> frozenset[QueueId]:
+            return frozenset(QueueId(row[0]) for row in connection.execute(_RENEW, values))
+
+        return await self._database.run(write)
+
+    @override
+    async def next_due_at(self, after: datetime | None = None) -> datetime | None:
+        values = (to_micros(after) if after is not None else -1,)
+        row = self._database.read(
+            lambda connection: connection.execute(_NEXT_DUE, values).fetchone()
+        )
         return from_micros(row[0]) if row else None
 
     @override

@@ -60,3 +60,59 @@ async def test_a_delivery_under_way_ends_before_the_server_does(
         await stopping
         assert len(server.world.sink.received) == 1
         assert (await server.ok("GET", "/v1/queue?state=delivered"))["total"] == 1
+
+
+async def test_a_heartbeat_keeps_the_lease_of_a_slow_delivery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that lives keeps its mail however long a host takes, and nobody sends it again."""
+    monkeypatch.setattr("mailcore.outbound.worker._HEARTBEAT_SECONDS", 0.01)
+    async with running(tmp_path) as server:
+        mia = await server.agent()
+        worker, outbound = server.core.worker, server.core.stores.outbound
+        deliver, slow = worker._remote.deliver, asyncio.Event()
+        claims = asyncio.Queue[Claim]()
+
+        async def slowly(claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
+            claims.put_nowait(claim)
+            await slow.wait()
+            return await deliver(claim, raw)
+
+        monkeypatch.setattr(worker._remote, "deliver", slowly)
+        body = {"to": ["ana@customer.example"], "text": "hi"}
+        await server.ok("POST", "/v1/messages", body, key=mia.api_key)
+        claim = await claims.get()
+        async with asyncio.timeout(20):
+            while (until := await outbound.next_due_at()) == claim.lease_until:
+                await asyncio.sleep(0)
+        assert until is not None
+        assert until > claim.lease_until
+        assert await outbound.claim_due(claim.lease_until, "another", until, 10) == ()
+        slow.set()
+        await server.queue_is_empty()
+        assert len(server.world.sink.received) == 1
+
+
+async def test_a_delivery_whose_lease_is_lost_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before another worker may begin it."""
+    monkeypatch.setattr("mailcore.outbound.worker._CUT_OFF_SECONDS", 0.01)
+    async with running(tmp_path) as server:
+        mia = await server.agent()
+        cut_off = asyncio.Event()
+
+        async def forever(_claim: Claim, _raw: bytes) -> tuple[Attempt, ...]:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cut_off.set()
+                raise
+            raise AssertionError
+
+        monkeypatch.setattr(server.core.worker._remote, "deliver", forever)
+        body = {"to": ["ana@customer.example"], "text": "hi"}
+        await server.ok("POST", "/v1/messages", body, key=mia.api_key)
+        async with asyncio.timeout(20):
+            await cut_off.wait()
+        assert (await server.ok("GET", "/v1/queue?state=leased"))["total"] == 1

@@ -404,6 +404,40 @@ async def test_a_lease_that_ended_is_due_again(stores: Stores, mia: Inbox) -> No
     assert claim.items[0].attempts == 2
 
 
+async def test_a_lease_is_renewed_only_by_who_holds_it(stores: Stores, mia: Inbox) -> None:
+    """A worker that lost its lease does not get it back."""
+    await stores.outbound.submit(await new_submission(stores, mia))
+    later = LEASE + timedelta(minutes=5)
+    (claim,) = await stores.outbound.claim_due(NOW, "slow", LEASE, 10)
+    ids = [item.id for item in claim.items]
+    assert await stores.outbound.renew_leases("other", ids, later) == frozenset()
+    assert await stores.outbound.renew_leases("slow", ids, later) == frozenset(ids)
+    assert await stores.outbound.claim_due(LEASE, "other", later, 10) == ()
+    assert len(await stores.outbound.claim_due(later, "other", later + timedelta(hours=1), 10)) == 1
+    assert await stores.outbound.renew_leases("slow", ids, later) == frozenset()
+
+
+async def test_a_busy_destination_lets_others_pass(stores: Stores, mia: Inbox) -> None:
+    """What is leased counts until it is recorded or its lease ends; local mail is not counted."""
+    ben = await create_inbox(stores, "ben")
+    for number in range(4):
+        to = [f"a{number}@busy.test"]
+        await stores.outbound.submit(
+            await new_submission(stores, mia, to=to, local=[str(ben.address)])
+        )
+    await stores.outbound.submit(await new_submission(stores, mia, to=["b@other.test"]))
+
+    async def claimed(at: datetime, until: datetime) -> list[str]:
+        claims = await stores.outbound.claim_due(at, "w", until, 50, per_destination=2)
+        return sorted(item.recipient.domain for claim in claims for item in claim.items)
+
+    assert await claimed(NOW, LEASE) == ["busy.test"] * 2 + ["here.test"] * 4 + ["other.test"]
+    assert await claimed(NOW, LEASE) == []
+    assert await stores.outbound.next_due_at(NOW) == LEASE
+    later = LEASE + timedelta(minutes=5)
+    assert (await claimed(LEASE, later)).count("busy.test") == 2
+
+
 async def test_leases_are_released_at_start_or_by_owner(stores: Stores, mia: Inbox) -> None:
     """Due again at once."""
     for _ in range(2):
