@@ -6,7 +6,6 @@ from guard.carriers import Collector
 from guard.decode import Decoder
 from guard.eval.carriers import CARRIERS, Carrier
 from guard.markup import Stripper
-from guard.patterns import RULES
 from mailcore.policy import NoExtractor
 
 DECODER = Decoder()
@@ -37,13 +36,3 @@ def test_encodings_in_encodings_stay_within_the_budget(unit: str) -> None:
     """Each level is shorter than the one before, and the sum is bounded."""
     text = unit * 20_000
     assert work(b"Subject: x\r\n\r\n" + text.encode()) <= len(text) * 60
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("rule", RULES, ids=lambda one: one.id)
-def test_ten_megabytes_of_a_rules_own_examples_end(judge, rule) -> None:
-    """All that a rule looks for, over and over: bounded in candidates, in one pass."""
-    text = "\n".join(rule.examples) + "\n"
-    raw = b"Subject: x\r\n\r\n" + (text * (10_000_000 // len(text.encode()) + 1)).encode()
-    assert judge(raw).findings
