@@ -297,7 +297,11 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     )
     inbound = Inbound(
         routing=Routing(accounts=stores.accounts, config=config),
-        authenticator=Authenticator(resolver, config.server.hostname),
+        authenticator=Authenticator(
+            resolver,
+            config.server.hostname,
+            trusted_sealers=config.inbound.trusted_arc_sealers,
+        ),
         decisions=Decisions(
             accounts=accounts, approvals=approvals, tokens=tokens, policy=stores.policy
         ),

@@ -8,7 +8,7 @@ authentication or scoring: how it arrived decides, never a header.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -18,14 +18,15 @@ from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.delivery import Delivery, Target
 from mailcore.errors import ErrorKind, MailError, denied
-from mailcore.ids import new_id
+from mailcore.ids import InboxId, new_id
 from mailcore.inbound.decisions import Answered, Decisions, Refusal
+from mailcore.inbound.enforcement import rule
 from mailcore.inbound.routing import Routing, ToApproval, ToInbox
 from mailcore.mailauth.results import is_ours
 from mailcore.mailauth.verify import Authenticator
 from mailcore.message.headers import Headers, body_offset, prepend, remove
 from mailcore.metrics import Metrics
-from mailcore.model import INBOX, AuthReport, Direction, Envelope, MessageFacts, Security
+from mailcore.model import INBOX, JUNK, AuthReport, Direction, Envelope, MessageFacts, Security
 from mailcore.outbound.submit import finding_json
 from mailcore.policy import Guard, InboundFacts, Verdict
 from mailcore.settings import PodSettings, Settings
@@ -128,11 +129,21 @@ class Inbound:
                 raise denied("an approval reply goes to one approval address alone")
             await self._answer(answers[0], received, envelope, auth)
             return trace_id
+        ruling = rule(auth, [one.inbox for one in inboxes], self._config)
+        if ruling.error is not None:
+            raise ruling.error
         stored = self._with_trace(received, envelope, auth, peer, trace_id)
         settings = await self._settings.of(inboxes[0].inbox.pod_id)
         judged = await self._judge(received, envelope, auth, settings)
         placed = await self._place(
-            stored, envelope, inboxes, judged, auth=auth, received=raw, source="smtp"
+            stored,
+            envelope,
+            inboxes,
+            judged,
+            auth=auth,
+            received=raw,
+            source="smtp",
+            junked=ruling.junked,
         )
         for one in placed:
             _log.info(
@@ -264,11 +275,11 @@ class Inbound:
                 verdict = await asyncio.to_thread(self._guard.judge_inbound, facts)
         except TimeoutError:
             _log.error("guard.timeout", size_bytes=len(raw))
-            return _Judged("Junk", _UNSCANNED)
+            return _Judged(JUNK, _UNSCANNED)
         except Exception:  # noqa: BLE001 - whatever breaks in the guard, the mail is set aside
             _log.exception("guard.failed", size_bytes=len(raw))
-            return _Judged("Junk", _UNSCANNED)
-        return _Judged("Junk" if verdict.level == "spam" else INBOX, security_of(verdict))
+            return _Judged(JUNK, _UNSCANNED)
+        return _Judged(JUNK if verdict.level == "spam" else INBOX, security_of(verdict))
 
     async def _place(
         self,
@@ -281,13 +292,14 @@ class Inbound:
         received: bytes,
         source: str,
         is_exempt: bool = False,
+        junked: Collection[InboxId] = (),
     ) -> tuple[Placed, ...]:
         facts = await self._delivery.facts(stored)
         key = dedupe_key(envelope, facts, received)
         targets = [
             Target(
                 inbox_id=inbox_id,
-                mailbox=judged.mailbox,
+                mailbox=JUNK if inbox_id in junked else judged.mailbox,
                 security=judged.security,
                 dedupe_key=key,
                 event="email.received",

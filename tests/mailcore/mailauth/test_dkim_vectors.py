@@ -2,7 +2,8 @@
 
 import pytest
 
-from mailcore.mailauth.dkim_verify import DkimVerdict, verify, verify_all
+from mailcore.mailauth.dkim_verify import verify, verify_all
+from mailcore.mailauth.signature import DkimVerdict
 from mailcore.net.dns import Resolver
 from tests.support.dns import asking
 
