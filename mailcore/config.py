@@ -246,6 +246,8 @@ class InboundSection(_Section):
     """Forwarders and mailing lists (`d=` of their ARC-Seal) whose word counts when they changed a message."""
     on_dns_trouble: Literal["defer", "quarantine", "accept"] | None = None
     """When DNS does not say whether mail is forged: `defer` asks to try again (451), `quarantine` puts it in Junk. Unset: `accept` where only loopback is listened on, else `defer`."""
+    dmarc_reports: bool = True
+    """Send daily aggregate reports to domains that ask for them (`rua`)."""
     warning_score: Annotated[int, Field(ge=1, le=1000)] = 20
     """The score from which a message carries a warning."""
     spam_score: Annotated[int, Field(ge=1, le=1000)] = 40

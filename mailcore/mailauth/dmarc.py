@@ -207,6 +207,19 @@ async def evaluate(
     )
 
 
+async def same_organization(one: str, other: str, resolver: Resolver) -> bool:
+    """Whether two domains belong together; raises DnsTemporaryError."""
+    if one == other:
+        return True
+    tree = _Tree(resolver)
+    return await tree.organizational(one) == await tree.organizational(other)
+
+
+def parse_consent(text: bytes) -> bool:
+    """Whether a TXT value at `domain._report._dmarc.host` agrees to get reports (RFC 9990 §4)."""
+    return parse_record(text) is not None
+
+
 def _result(dkim: bool | None, spf: bool | None, *, has_policy: bool) -> str:
     if not has_policy:
         return "none"
