@@ -60,6 +60,8 @@ _TAG_CHARACTERS: Final = range(0xE0000, 0xE0080)
 
 def authentication(auth: AuthReport) -> Iterator[Sign]:
     """What our own checks found; never what a header of the message claims."""
+    if auth.vouched_by:
+        return
     if auth.dmarc == "fail":
         yield _sign("auth.dmarc_fail")
     elif auth.dmarc != "pass":

@@ -125,6 +125,10 @@ class AuthResults(Output):
     """Whether a verified signature belongs to the domain of From."""
     dkim_domains: list[str]
     dmarc_policy: str
+    arc_sealers: list[str]
+    """Who sealed a valid ARC chain, the newest first."""
+    vouched_by: str
+    """The trusted sealer that saw DMARC pass before it changed the message; empty for none."""
 
 
 class MessageDetail(MessageHead):
@@ -289,6 +293,8 @@ def auth_results(report: AuthReport | None) -> AuthResults | None:
         is_aligned=report.is_aligned,
         dkim_domains=list(report.dkim_domains),
         dmarc_policy=report.dmarc_policy,
+        arc_sealers=list(report.arc_sealers),
+        vouched_by=report.vouched_by,
     )
 
 

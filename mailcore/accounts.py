@@ -33,6 +33,7 @@ from mailcore.model import (
     AgentStatus,
     ApprovalMode,
     AuditRow,
+    DmarcEnforcement,
     Domain,
     Inbox,
     JsonObject,
@@ -113,6 +114,7 @@ class InboxChange:
     trust_gate: TrustGate | None = None
     can_send_cold: bool | None = None
     approval: ApprovalMode | None = None
+    dmarc_enforce: DmarcEnforcement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,8 @@ from mailcore.policy import (
 from mailcore.protections import Protections
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
+from mailcore.reports.sender import ReportSender
+from mailcore.reports.tally import Tally
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
 from mailcore.store.layout import MAIL, SPOOL
@@ -184,6 +186,8 @@ class Core:
     inbound: Inbound
     worker: Worker
     jobs: Jobs
+    tally: Tally
+    reports: ReportSender
 
 
 @asynccontextmanager
@@ -295,9 +299,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         config=config,
         clock=clock,
     )
+    tally = Tally(store=stores.reports, clock=clock, is_on=config.inbound.dmarc_reports)
     inbound = Inbound(
         routing=Routing(accounts=stores.accounts, config=config),
-        authenticator=Authenticator(resolver, config.server.hostname),
+        authenticator=Authenticator(
+            resolver,
+            config.server.hostname,
+            trusted_sealers=config.inbound.trusted_arc_sealers,
+        ),
         decisions=Decisions(
             accounts=accounts, approvals=approvals, tokens=tokens, policy=stores.policy
         ),
@@ -305,6 +314,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         settings=settings,
         delivery=delivery,
         on_unclear=channel.ask_again,
+        on_ruled=tally.note,
         config=config,
         metrics=metrics,
         clock=clock,
@@ -349,6 +359,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await stores.files.remove(unused)
         return len(unused)
 
+    reports = ReportSender(
+        store=stores.reports,
+        accounts=stores.accounts,
+        submission=submission,
+        resolver=resolver,
+        config=config,
+        clock=clock,
+    )
     jobs = Jobs(
         leases=stores.leases,
         owner=owner,
@@ -359,6 +377,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
+            Job(name="dmarc-tally", every=timedelta(minutes=1), work=tally.store),
+            Job(name="dmarc-reports", every=timedelta(hours=1), work=reports.send),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
     )
@@ -404,6 +424,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         inbound=inbound,
         worker=worker,
         jobs=jobs,
+        tally=tally,
+        reports=reports,
     )
 
 

@@ -240,6 +240,14 @@ class InboundSection(_Section):
 
     verify: bool = True
     """Check SPF, DKIM, DMARC and ARC of external mail."""
+    dmarc_enforce: Literal["reject", "quarantine", "off"] = "reject"
+    """Mail that fails DMARC: `reject` does what its domain asks for, `quarantine` puts in Junk what it would refuse, `off` does nothing. An address can have its own setting."""
+    trusted_arc_sealers: tuple[DomainName, ...] = ()
+    """Forwarders and mailing lists (`d=` of their ARC-Seal) whose word counts when they changed a message."""
+    on_dns_trouble: Literal["defer", "quarantine", "accept"] | None = None
+    """When DNS does not say whether mail is forged: `defer` asks to try again (451), `quarantine` puts it in Junk. Unset: `accept` where only loopback is listened on, else `defer`."""
+    dmarc_reports: bool = True
+    """Send daily aggregate reports to domains that ask for them (`rua`)."""
     warning_score: Annotated[int, Field(ge=1, le=1000)] = 20
     """The score from which a message carries a warning."""
     spam_score: Annotated[int, Field(ge=1, le=1000)] = 40
@@ -376,6 +384,13 @@ class Config(_Section):
     def is_loopback_only(self) -> bool:
         """Whether every listen address is on loopback: then HTTP is plain."""
         return all(ipaddress.ip_address(one).is_loopback for one in self.server.listen)
+
+    @property
+    def on_dns_trouble(self) -> Literal["defer", "quarantine", "accept"]:
+        """`inbound.on_dns_trouble` with its default."""
+        if self.inbound.on_dns_trouble is not None:
+            return self.inbound.on_dns_trouble
+        return "accept" if self.is_loopback_only else "defer"
 
     @property
     def database(self) -> Path | None:

@@ -177,6 +177,19 @@ class ApprovalMode(StrEnum):
     """All of it."""
 
 
+class DmarcEnforcement(StrEnum):
+    """What becomes of mail to an inbox that fails DMARC."""
+
+    DEFAULT = "default"
+    """What `inbound.dmarc_enforce` says."""
+    REJECT = "reject"
+    """What the sender's domain asks for: refused, or Junk."""
+    QUARANTINE = "quarantine"
+    """Junk, even where the domain asks to refuse."""
+    OFF = "off"
+    """Nothing; the result is kept with the message."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     """An address with mailboxes and a sending policy, owned by an agent or a person."""
@@ -199,6 +212,7 @@ class Inbox:
     quota_messages: int = 0
     disabled_capabilities: tuple[str, ...] = ()
     """IMAP capabilities that sessions of this inbox do without."""
+    dmarc_enforce: DmarcEnforcement = DmarcEnforcement.DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +346,7 @@ class SpecialUse(StrEnum):
 
 
 INBOX = "INBOX"
+JUNK = "Junk"
 DEFAULT_MAILBOXES: tuple[tuple[str, SpecialUse | None], ...] = (
     (INBOX, None),
     ("Archive", SpecialUse.ARCHIVE),
@@ -441,6 +456,10 @@ class AuthReport:
     dmarc_policy: str = ""
     dmarc_domain: str = ""
     arc: str = "none"
+    arc_sealers: tuple[str, ...] = ()
+    """Who sealed a chain that passes, the newest first."""
+    vouched_by: str = ""
+    """The trusted ARC sealer that saw DMARC pass for the domain of From."""
     is_aligned: bool = False
     """An aligned DKIM signature verified for the domain of From."""
     signed_fields: tuple[str, ...] = ()

@@ -90,7 +90,8 @@ _BY_CODE: Final[Mapping[str, _Code]] = {
     "too_many_recipients": (452, "4.5.3"),
     "mail_loop": (554, "5.4.6"),
     "not_authenticated": (550, "5.7.20"),
-    "dmarc_reject": (550, "5.7.1"),
+    "dmarc_reject": (550, "5.7.26"),
+    "dmarc_unknown": (451, "4.7.0"),
 }
 """Errors of the core with a more telling code than their kind's, wherever they come up."""
 

@@ -8,7 +8,7 @@ from httpapi.fields import Flag, Input, Line, Listing, Output, Page, Timestamp, 
 from httpapi.operation import MASTER, Call, operation
 from mailcore.accounts import InboxChange
 from mailcore.ids import AgentId, DomainId, InboxId
-from mailcore.model import ApprovalMode, Inbox, TrustGate
+from mailcore.model import ApprovalMode, DmarcEnforcement, Inbox, TrustGate
 from mailcore.store.ports import PolicyChange
 
 
@@ -62,6 +62,8 @@ class ChangeIdentity(OneIdentity):
     """False holds mail to anybody who has never written to this address."""
     approval: ApprovalMode | None = None
     """`always` holds everything it sends, `flagged` what the guard or a policy finds fault with."""
+    dmarc_enforce: DmarcEnforcement | None = None
+    """What becomes of mail to it that fails DMARC: `reject`, `quarantine`, `off`, or the server's `default`."""
 
 
 class IdentityInfo(Output):
@@ -79,6 +81,8 @@ class IdentityInfo(Output):
     """Whether it may write first to somebody who has never written to it."""
     approval: ApprovalMode
     """Whether everything it sends waits for a person, or only what is flagged."""
+    dmarc_enforce: DmarcEnforcement
+    """What becomes of mail to it that fails DMARC."""
     created_at: Timestamp
 
 
@@ -154,6 +158,7 @@ async def change_identity(call: Call, given: ChangeIdentity) -> IdentityInfo:
             is_active=None if given.status is None else given.status == "active",
             can_send_cold=given.can_send_cold,
             approval=given.approval,
+            dmarc_enforce=given.dmarc_enforce,
         ),
     )
     return identity_info(inbox)
@@ -242,6 +247,7 @@ def identity_info(inbox: Inbox) -> IdentityInfo:
         trust_gate=inbox.trust_gate,
         can_send_cold=inbox.can_send_cold,
         approval=inbox.approval,
+        dmarc_enforce=inbox.dmarc_enforce,
         created_at=inbox.created_at,
     )
 

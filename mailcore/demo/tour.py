@@ -12,7 +12,8 @@ from typing import Final, Protocol
 import aiohttp
 
 from mailcore.demo.sink import OutsideWorld, Received
-from mailcore.mailauth.dkim_verify import DkimVerdict, verify
+from mailcore.mailauth.dkim_verify import verify
+from mailcore.mailauth.signature import DkimVerdict
 from mailcore.message.headers import Headers, parse_mailboxes
 from mailcore.message.parse import readable
 from mailcore.model import JsonObject, JsonValue

@@ -44,7 +44,7 @@ class Zone:
     def __init__(self, *, ttl_seconds: int = TTL_SECONDS) -> None:
         self._ttl_seconds = ttl_seconds
         self._records: dict[tuple[str, str], list[str]] = {}
-        self._failing: set[str] = set()
+        self._failing: set[tuple[str, str | None]] = set()
         self._silent: set[str] = set()
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
@@ -54,8 +54,12 @@ class Zone:
 
     def add(self, name: str, kind: str, value: str) -> None:
         """Add a record beside those of the same name and type; raises ValueError for a wrong one."""
-        _rrset(name, kind, [value], self._ttl_seconds)
-        self._records.setdefault((_key(name), kind.upper()), []).append(value)
+        try:
+            key = _key(name)
+        except dns.exception.DNSException as error:
+            raise ValueError(f"{name}: {error}") from error
+        _rrset(key, kind, [value], self._ttl_seconds)
+        self._records.setdefault((key, kind.upper()), []).append(value)
 
     def remove(self, name: str, kind: str | None = None) -> None:
         """Remove the records of a name, or those of one type."""
@@ -63,9 +67,9 @@ class Zone:
             if kind is None or key[1] == kind.upper():
                 del self._records[key]
 
-    def fail(self, name: str) -> None:
-        """Answer SERVFAIL for the name from now on."""
-        self._failing.add(_key(name))
+    def fail(self, name: str, kind: str | None = None) -> None:
+        """Answer SERVFAIL for the name, or for one type of it, from now on."""
+        self._failing.add((_key(name), kind))
 
     def silence(self, name: str) -> None:
         """Do not answer questions about the name from now on."""
@@ -124,7 +128,7 @@ class Zone:
         if name in self._silent:
             return None
         response = dns.message.make_response(query, recursion_available=True)
-        if name in self._failing:
+        if not self._failing.isdisjoint({(name, None), (name, kind)}):
             response.set_rcode(dns.rcode.SERVFAIL)
         else:
             self._fill(response, name, kind)
@@ -189,14 +193,15 @@ def _to_wire(response: dns.message.Message, limit: int) -> bytes:
 
 
 def _key(name: str) -> str:
-    return name.lower().rstrip(".")
+    """As names are written in questions: lower case, escaped, without final dot."""
+    return dns.name.from_text(name).to_text().lower().rstrip(".")
 
 
 def _rrset(name: str, kind: str, values: list[str], ttl_seconds: int) -> dns.rrset.RRset:
     try:
         rdtype = dns.rdatatype.from_text(kind)
         return dns.rrset.from_rdata_list(
-            dns.name.from_text(_key(name)),
+            dns.name.from_text(name),
             ttl_seconds,
             [
                 dns.rdata.from_text(

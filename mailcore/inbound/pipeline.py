@@ -8,7 +8,7 @@ authentication or scoring: how it arrived decides, never a header.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -18,14 +18,16 @@ from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.delivery import Delivery, Target
 from mailcore.errors import ErrorKind, MailError, denied
-from mailcore.ids import new_id
+from mailcore.ids import InboxId, new_id
 from mailcore.inbound.decisions import Answered, Decisions, Refusal
+from mailcore.inbound.enforcement import Disposition, Ruling, rule
 from mailcore.inbound.routing import Routing, ToApproval, ToInbox
 from mailcore.mailauth.results import is_ours
-from mailcore.mailauth.verify import Authenticator
+from mailcore.mailauth.spf import SpfResult
+from mailcore.mailauth.verify import Authenticator, Examined
 from mailcore.message.headers import Headers, body_offset, prepend, remove
 from mailcore.metrics import Metrics
-from mailcore.model import INBOX, AuthReport, Direction, Envelope, MessageFacts, Security
+from mailcore.model import INBOX, JUNK, AuthReport, Direction, Envelope, MessageFacts, Security
 from mailcore.outbound.submit import finding_json
 from mailcore.policy import Guard, InboundFacts, Verdict
 from mailcore.settings import PodSettings, Settings
@@ -69,6 +71,16 @@ type Unclear = Callable[[Answered], Awaitable[None]]
 """Called when an approver's authentic reply said nothing clear: ask again."""
 
 
+class OnRuled(Protocol):
+    """Called with what was found and done, for every message that was taken or refused."""
+
+    def __call__(
+        self, examined: Examined, disposition: Disposition, *, source_ip: str, envelope_from: str
+    ) -> None:
+        """Take note of it; must not wait or fail."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     mailbox: str
@@ -88,6 +100,7 @@ class Inbound:
         settings: Settings,
         delivery: Delivery,
         on_unclear: Unclear,
+        on_ruled: OnRuled,
         config: Config,
         metrics: Metrics,
         clock: Clock,
@@ -99,6 +112,7 @@ class Inbound:
         self._settings = settings
         self._delivery = delivery
         self._on_unclear = on_unclear
+        self._on_ruled = on_ruled
         self._config = config
         self._metrics = metrics
         self._clock = clock
@@ -121,19 +135,32 @@ class Inbound:
         answers = [one for one in routes if isinstance(one, ToApproval)]
         inboxes = [one for one in routes if isinstance(one, ToInbox)]
         received = await self._without_forged(raw)
-        auth = await self._authenticate(received, envelope, peer)
+        examined = await self._authenticate(received, envelope, peer)
+        auth = examined.report
         trace_id = new_id()
         if answers:
             if inboxes or len(answers) > 1:
                 raise denied("an approval reply goes to one approval address alone")
             await self._answer(answers[0], received, envelope, auth)
             return trace_id
+        ruling = rule(auth, [one.inbox for one in inboxes], self._config)
+        if ruling.error is not None:
+            self._note(examined, ruling, envelope, peer)
+            raise ruling.error
         stored = self._with_trace(received, envelope, auth, peer, trace_id)
         settings = await self._settings.of(inboxes[0].inbox.pod_id)
         judged = await self._judge(received, envelope, auth, settings)
         placed = await self._place(
-            stored, envelope, inboxes, judged, auth=auth, received=raw, source="smtp"
+            stored,
+            envelope,
+            inboxes,
+            judged,
+            auth=auth,
+            received=raw,
+            source="smtp",
+            junked=ruling.junked,
         )
+        self._note(examined, ruling, envelope, peer)
         for one in placed:
             _log.info(
                 "mail.received",
@@ -179,11 +206,20 @@ class Inbound:
 
     # Steps -------------------------------------------------------------------------------------
 
-    async def _authenticate(self, raw: bytes, envelope: Envelope, peer: Peer) -> AuthReport:
+    async def _authenticate(self, raw: bytes, envelope: Envelope, peer: Peer) -> Examined:
         if not self._config.inbound.verify:
-            return AuthReport()
-        return await self._authenticator.check(
+            return Examined(report=AuthReport(), spf=SpfResult(result="none", domain=""))
+        return await self._authenticator.examine(
             raw, mail_from=envelope.mail_from, helo=peer.helo, peer_ip=peer.ip
+        )
+
+    def _note(self, examined: Examined, ruling: Ruling, envelope: Envelope, peer: Peer) -> None:
+        sender = envelope.mail_from
+        self._on_ruled(
+            examined,
+            ruling.disposition,
+            source_ip=peer.ip,
+            envelope_from=sender.domain if sender else "",
         )
 
     async def _without_forged(self, raw: bytes) -> bytes:
@@ -264,11 +300,11 @@ class Inbound:
                 verdict = await asyncio.to_thread(self._guard.judge_inbound, facts)
         except TimeoutError:
             _log.error("guard.timeout", size_bytes=len(raw))
-            return _Judged("Junk", _UNSCANNED)
+            return _Judged(JUNK, _UNSCANNED)
         except Exception:  # noqa: BLE001 - whatever breaks in the guard, the mail is set aside
             _log.exception("guard.failed", size_bytes=len(raw))
-            return _Judged("Junk", _UNSCANNED)
-        return _Judged("Junk" if verdict.level == "spam" else INBOX, security_of(verdict))
+            return _Judged(JUNK, _UNSCANNED)
+        return _Judged(JUNK if verdict.level == "spam" else INBOX, security_of(verdict))
 
     async def _place(
         self,
@@ -281,13 +317,14 @@ class Inbound:
         received: bytes,
         source: str,
         is_exempt: bool = False,
+        junked: Collection[InboxId] = (),
     ) -> tuple[Placed, ...]:
         facts = await self._delivery.facts(stored)
         key = dedupe_key(envelope, facts, received)
         targets = [
             Target(
                 inbox_id=inbox_id,
-                mailbox=judged.mailbox,
+                mailbox=JUNK if inbox_id in junked else judged.mailbox,
                 security=judged.security,
                 dedupe_key=key,
                 event="email.received",

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from urllib.parse import unquote
 
+from mailcore.address import try_address
 from mailcore.net.dns import DnsTemporaryError, Resolver
 
 MAX_QUERIES: Final = 8
 _MAX_RECORD_OCTETS: Final = 4096
+_MAX_URIS: Final = 10
 
 
 class Policy(StrEnum):
@@ -40,6 +43,10 @@ class DmarcRecord:
     is_strict_spf: bool = False
     psd: str = "u"
     is_testing: bool = False
+    is_usable: bool = True
+    """Whether it asks for anything: a wrong policy without `rua` is no policy (RFC 9989 §4.7)."""
+    reports_to: tuple[str, ...] = ()
+    """The addresses of `rua=mailto:…`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,8 @@ class DmarcResult:
     org_domain: str
     aligned_dkim: bool
     aligned_spf: bool
+    record: DmarcRecord | None = None
+    """The record at `domain`."""
 
 
 def parse_record(text: bytes) -> DmarcRecord | None:
@@ -67,15 +76,31 @@ def parse_record(text: bytes) -> DmarcRecord | None:
         if at == 0 and (tag.strip() != "v" or not equals or value.strip() != "DMARC1"):
             return None
         tags.setdefault(tag.strip().lower(), value.strip().lower())
+    reports_to = _addresses(tags.get("rua", ""))
+    asked = [_policy(tags[tag]) for tag in ("p", "sp", "np") if tag in tags]
+    is_whole = "p" in tags and None not in asked
     return DmarcRecord(
-        policy=_policy(tags.get("p")) or Policy.NONE,
-        subdomain_policy=_policy(tags.get("sp")),
-        missing_policy=_policy(tags.get("np")),
+        policy=(_policy(tags.get("p")) or Policy.NONE) if is_whole else Policy.NONE,
+        subdomain_policy=_policy(tags.get("sp")) if is_whole else None,
+        missing_policy=_policy(tags.get("np")) if is_whole else None,
         is_strict_dkim=tags.get("adkim") == "s",
         is_strict_spf=tags.get("aspf") == "s",
         psd=tags.get("psd", "u") if tags.get("psd") in ("y", "n") else "u",
         is_testing=tags.get("t") == "y",
+        is_usable=is_whole or bool(reports_to),
+        reports_to=reports_to,
     )
+
+
+def _addresses(value: str) -> tuple[str, ...]:
+    """The mail addresses among the URIs, without the size limits of RFC 7489."""
+    found: list[str] = []
+    for uri in value.split(",")[:_MAX_URIS]:
+        scheme, _, rest = uri.strip().partition(":")
+        address = try_address(unquote(rest.partition("!")[0].partition("?")[0]))
+        if scheme == "mailto" and address is not None:
+            found.append(str(address))
+    return tuple(dict.fromkeys(found))
 
 
 def _policy(text: str | None) -> Policy | None:
@@ -164,6 +189,8 @@ async def evaluate(
             aligned_dkim=exact_dkim,
             aligned_spf=from_domain == spf_domain,
         )
+    if found is not None and not found[1].is_usable:
+        found = None
     domain, record = found if found is not None else (from_domain, DmarcRecord())
     dkim = await _any_aligned(tree, from_domain, dkim_domains, is_strict=record.is_strict_dkim)
     spf_domains = [spf_domain] if spf_domain else []
@@ -176,7 +203,21 @@ async def evaluate(
         org_domain=org_domain,
         aligned_dkim=dkim is True,
         aligned_spf=spf is True,
+        record=None if found is None else record,
     )
+
+
+async def same_organization(one: str, other: str, resolver: Resolver) -> bool:
+    """Whether two domains belong together; raises DnsTemporaryError."""
+    if one == other:
+        return True
+    tree = _Tree(resolver)
+    return await tree.organizational(one) == await tree.organizational(other)
+
+
+def parse_consent(text: bytes) -> bool:
+    """Whether a TXT value at `domain._report._dmarc.host` agrees to get reports (RFC 9990 §4)."""
+    return parse_record(text) is not None
 
 
 def _result(dkim: bool | None, spf: bool | None, *, has_policy: bool) -> str:

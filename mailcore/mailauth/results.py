@@ -6,6 +6,7 @@ whose they claim to be is read, in one pass.
 
 from typing import Final
 
+import authres.arc
 import authres.core
 import authres.dmarc
 
@@ -37,6 +38,13 @@ def header_value(report: AuthReport, authserv_id: str) -> str:
                 result=report.dmarc,
                 header_from=_word(report.dmarc_domain) or None,
                 policy=report.dmarc_policy or None,
+            )
+        )
+    if report.arc != "none":
+        results.append(
+            authres.arc.ARCAuthenticationResult(
+                result=report.arc,
+                header_as_d=_word(report.arc_sealers[0]) if report.arc_sealers else None,
             )
         )
     field = authres.core.AuthenticationResultsHeader(None, authserv_id, results=results)

@@ -6,16 +6,18 @@ it is false whenever the header leaves room for a second reading.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mailcore.address import Address, parse_domain
 from mailcore.clock import Clock, SystemClock
 from mailcore.errors import MailError
-from mailcore.mailauth.dkim_verify import DkimResult, DkimVerdict, verify
+from mailcore.mailauth.arc import ArcResult, verify_chain, vouching
+from mailcore.mailauth.dkim_verify import DkimResult, verify
 from mailcore.mailauth.dmarc import DmarcResult, evaluate
 from mailcore.mailauth.results import header_value
+from mailcore.mailauth.signature import DkimVerdict
 from mailcore.mailauth.spf import SpfResult, check_host
 from mailcore.message.headers import MAX_FIELDS, MAX_HEADER_OCTETS, Headers
 from mailcore.model import AuthReport
@@ -53,6 +55,17 @@ class _Found:
 
     spf: SpfResult = field(default_factory=lambda: SpfResult(result="temperror", domain=""))
     dkim: tuple[DkimResult, ...] | None = None
+    arc: ArcResult = field(default_factory=lambda: ArcResult(result="temperror"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """The report and what it was made of, for those who report to others."""
+
+    report: AuthReport
+    spf: SpfResult
+    dkim: tuple[DkimResult, ...] = ()
+    dmarc: DmarcResult | None = None
 
 
 class Authenticator:
@@ -63,11 +76,13 @@ class Authenticator:
         resolver: Resolver,
         authserv_id: str,
         *,
+        trusted_sealers: Collection[str] = (),
         clock: Clock | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._resolver = resolver
         self._authserv_id = authserv_id
+        self._trusted_sealers = frozenset(trusted_sealers)
         self._clock = clock or SystemClock()
         self._timeout_seconds = timeout_seconds
 
@@ -79,28 +94,39 @@ class Authenticator:
     async def check(
         self, raw: bytes, *, mail_from: Address | None, helo: str, peer_ip: str
     ) -> AuthReport:
+        """The report of `examine`."""
+        examined = await self.examine(raw, mail_from=mail_from, helo=helo, peer_ip=peer_ip)
+        return examined.report
+
+    async def examine(
+        self, raw: bytes, *, mail_from: Address | None, helo: str, peer_ip: str
+    ) -> Examined:
         """Judge the bytes as received. Never raises for what they hold. Safe to cancel."""
         found = _Found()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._spf(found, mail_from, helo, peer_ip))
             group.create_task(self._dkim(found, raw))
+            group.create_task(self._arc(found, raw))
         headers = Headers.read(raw)
         from_domain = _author_domain(headers)
         dmarc = await self._dmarc(from_domain, found)
         dkim = found.dkim or ()
-        passed = _passed(dkim)
-        return AuthReport(
+        report = AuthReport(
             spf=found.spf.result,
             spf_domain=found.spf.domain,
             dkim="temperror" if found.dkim is None else _summary(dkim),
-            dkim_domains=passed,
+            dkim_domains=_passed(dkim),
             dmarc="fail" if dmarc is None else dmarc.result,
             dmarc_policy="" if dmarc is None else dmarc.policy,
             dmarc_domain=from_domain,
+            arc=found.arc.result,
+            arc_sealers=tuple(one.domain for one in found.arc.seals),
+            vouched_by=vouching(found.arc, self._trusted_sealers, from_domain),
             is_aligned=dmarc is not None and dmarc.aligned_dkim and _is_unambiguous(headers, raw),
             signed_fields=_signed_fields(dkim, from_domain),
             failures=tuple(_failures(headers, found)),
         )
+        return Examined(report=report, spf=found.spf, dkim=dkim, dmarc=dmarc)
 
     def header(self, report: AuthReport) -> str:
         """The value of our Authentication-Results field."""
@@ -124,6 +150,13 @@ class Authenticator:
         except TimeoutError:
             return
 
+    async def _arc(self, found: _Found, raw: bytes) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                found.arc = await verify_chain(raw, self._resolver, clock=self._clock)
+        except TimeoutError:
+            return
+
     async def _dmarc(self, from_domain: str, found: _Found) -> DmarcResult | None:
         """None when From names no one domain: nothing can align with that."""
         if not from_domain:
@@ -132,12 +165,13 @@ class Authenticator:
         spf_domain = found.spf.domain if found.spf.result == "pass" else None
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await evaluate(
+                result = await evaluate(
                     from_domain=from_domain,
                     dkim_domains=passed,
                     spf_domain=spf_domain,
                     resolver=self._resolver,
                 )
+                return _unless_unsure(result, found)
         except TimeoutError:
             return DmarcResult(
                 result="temperror",
@@ -147,6 +181,18 @@ class Authenticator:
                 aligned_dkim=from_domain in passed,
                 aligned_spf=from_domain == spf_domain,
             )
+
+
+def _unless_unsure(dmarc: DmarcResult, found: _Found) -> DmarcResult:
+    """A failure that may come from trouble in DNS is none, where it would have consequences."""
+    is_unsure = (
+        found.dkim is None
+        or found.spf.result == "temperror"
+        or any(one.result is DkimVerdict.TEMPERROR for one in found.dkim)
+    )
+    if dmarc.result == "fail" and dmarc.policy != "none" and is_unsure:
+        return replace(dmarc, result="temperror")
+    return dmarc
 
 
 def _author_domain(headers: Headers) -> str:
@@ -218,6 +264,8 @@ def _failures(headers: Headers, found: _Found) -> list[str]:
             lines.append(f"dkim {one.domain} policy: a part of the body is not signed")
     if found.spf.result not in ("pass", "none"):
         lines.append(f"spf {found.spf.domain} {found.spf.result}: {found.spf.reason}".rstrip(": "))
+    if found.arc.reason:
+        lines.append(f"arc {found.arc.result}: {found.arc.reason}")
     if not _author_domain(headers):
         lines.append("dmarc fail: From does not name exactly one author")
     lines.extend(

@@ -173,7 +173,7 @@ class Submission:
     async def notify(
         self, purpose: Actor, mail_from: Address, recipients: Sequence[Address], raw: bytes
     ) -> Submitted:
-        """System mail: notices and reminders, only to approvers, postmasters or an envelope sender.
+        """System mail: to approvers, postmasters, an envelope sender, or whoever asks for reports.
 
         No guard runs (its verdict is `system`): whoever composes a notice masks what it quotes.
         """

@@ -8,7 +8,7 @@ committed all the same.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntFlag, StrEnum
 from typing import Final, NamedTuple, Protocol
 
@@ -1386,6 +1386,33 @@ class LeaseStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DmarcCount:
+    """How many messages of one UTC day had the same to tell; `published` and `seen` are JSON."""
+
+    day: date
+    domain: str
+    published: str
+    seen: str
+    count: int
+
+
+class ReportStore(Protocol):
+    """What is going to be told to other domains."""
+
+    async def add_dmarc(self, counts: Sequence[DmarcCount]) -> None:
+        """Add to what is counted already."""
+        ...
+
+    async def due_dmarc(self, before: date) -> tuple[tuple[date, str], ...]:
+        """The days before that one, and domains, with something to tell."""
+        ...
+
+    async def dmarc_of(self, day: date, domain: str) -> tuple[DmarcCount, ...]: ...
+    async def forget_dmarc(self, day: date, domain: str) -> None: ...
+    async def forget_dmarc_before(self, day: date) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
     """One broken invariant of architecture §9: its number, what is wrong, where."""
 
@@ -1607,6 +1634,7 @@ class Stores:
     journal: JournalStore
     hooks: HookStore
     leases: LeaseStore
+    reports: ReportStore
     blobs: BlobStore
     files: Files
     mirror: MirrorStore

@@ -42,6 +42,7 @@ from mailcore.store.sqlite.outbound import Queue
 from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
+from mailcore.store.sqlite.reports import SqliteReports
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.tags import SqliteTags
@@ -230,6 +231,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         journal=SqliteJournal(database, clock),
         hooks=SqliteHooks(database, clock),
         leases=SqliteLeases(database),
+        reports=SqliteReports(database, clock),
         blobs=SqliteBlobs(database, files),
         files=files,
         mirror=SqliteMirror(database, clock),

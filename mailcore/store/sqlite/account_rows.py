@@ -14,6 +14,7 @@ from mailcore.model import (
     ApprovalMode,
     DkimKey,
     DkimState,
+    DmarcEnforcement,
     Domain,
     DomainCheck,
     DomainStatus,
@@ -182,6 +183,7 @@ def inbox_from(row: sqlite3.Row) -> Inbox:
         quota_bytes=row["quota_bytes"],
         quota_messages=row["quota_messages"],
         disabled_capabilities=load_texts(row["disabled_capabilities"]),
+        dmarc_enforce=DmarcEnforcement(row["dmarc_enforce"]),
     )
 
 

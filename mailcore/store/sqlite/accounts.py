@@ -213,7 +213,7 @@ class Accounts(Part, AccountStore):
                     (
                         *(inbox.address.local, inbox.address.domain, inbox.address.folded),
                         *(inbox.display_name, inbox.is_active, inbox.trust_gate),
-                        *(inbox.can_send_cold, inbox.approval, inbox.id),
+                        *(inbox.can_send_cold, inbox.approval, inbox.dmarc_enforce, inbox.id),
                     ),
                 )
             journal.append_internal(connection, self._now(), subject, "inbox.updated", {})
@@ -326,7 +326,8 @@ SELECT * FROM inboxes WHERE address_folded = ? AND is_active = 1 AND deleted_at 
 """
 _UPDATE_INBOX = """
 UPDATE inboxes SET address_local = ?, address_domain = ?, address_folded = ?, display_name = ?,
-  is_active = ?, trust_gate = ?, can_send_cold = ?, approval = ? WHERE id = ?
+  is_active = ?, trust_gate = ?, can_send_cold = ?, approval = ?, dmarc_enforce = ?
+WHERE id = ?
 """
 _CHANGE_POLICY = """
 UPDATE inboxes SET quota_bytes = coalesce(:bytes, quota_bytes),

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from mailcore.clock import Clock
 from mailcore.mailauth.dkim import SigningKey, sign
-from mailcore.mailauth.dkim_verify import DkimResult, DkimVerdict, verify, verify_all
+from mailcore.mailauth.dkim_verify import DkimResult, verify, verify_all
 from mailcore.mailauth.keys import dns_record, load_private
+from mailcore.mailauth.signature import DkimVerdict
 from mailcore.net.dns import DnsTemporaryError
 from tests.support.dns import asking, resolver_of, serving
 from tests.support.keys import ed25519_pair, rsa_pair

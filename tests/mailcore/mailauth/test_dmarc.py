@@ -18,7 +18,7 @@ async def judge(
         )
 
 
-def policy(name: str, text: str) -> tuple[str, str, str]:
+def policy_of(name: str, text: str) -> tuple[str, str, str]:
     return (f"_dmarc.{name}", "TXT", f"v=DMARC1; {text}")
 
 
@@ -37,12 +37,12 @@ def policy(name: str, text: str) -> tuple[str, str, str]:
 )
 async def test_one_aligned_domain_is_enough(dkim, spf, result):
     """RFC 9989 §4.4."""
-    found = await judge(policy("example.org", "p=reject"), dkim=dkim, spf=spf)
+    found = await judge(policy_of("example.org", "p=reject"), dkim=dkim, spf=spf)
     assert (found.result, found.policy) == (result, "reject")
 
 
 async def test_strict_alignment_takes_only_the_same_domain():
-    records = [policy("example.org", "p=reject; adkim=s; aspf=s")]
+    records = [policy_of("example.org", "p=reject; adkim=s; aspf=s")]
     assert (await judge(*records, dkim=("mail.example.org",))).result == "fail"
     assert (await judge(*records, spf="mail.example.org")).result == "fail"
     assert (await judge(*records, dkim=("example.org",))).result == "pass"
@@ -56,9 +56,9 @@ async def test_a_domain_without_policy_has_none_but_may_be_aligned():
 async def test_siblings_under_a_public_suffix_do_not_align():
     """RFC 9989 §4.10.2: `psd=y` puts the organization one label below."""
     records = [
-        policy("co.test", "p=none; psd=y"),
-        policy("shop.co.test", "p=reject"),
-        policy("bank.co.test", "p=reject"),
+        policy_of("co.test", "p=none; psd=y"),
+        policy_of("shop.co.test", "p=reject"),
+        policy_of("bank.co.test", "p=reject"),
     ]
     found = await judge(*records, domain="bank.co.test", dkim=("shop.co.test", "co.test"))
     assert (found.result, found.org_domain) == ("fail", "bank.co.test")
@@ -67,7 +67,7 @@ async def test_siblings_under_a_public_suffix_do_not_align():
 async def test_a_subdomain_takes_the_policy_for_subdomains():
     """RFC 9989 §4.7, `sp`."""
     records = [
-        policy("example.org", "p=reject; sp=quarantine"),
+        policy_of("example.org", "p=reject; sp=quarantine"),
         ("news.example.org", "A", "192.0.2.1"),
     ]
     found = await judge(*records, domain="news.example.org")
@@ -76,37 +76,43 @@ async def test_a_subdomain_takes_the_policy_for_subdomains():
 
 async def test_a_name_that_does_not_exist_takes_the_policy_for_those():
     """RFC 9989 §4.7, `np`."""
-    records = [policy("example.org", "p=none; np=reject"), ("real.example.org", "A", "192.0.2.1")]
+    records = [
+        policy_of("example.org", "p=none; np=reject"),
+        ("real.example.org", "A", "192.0.2.1"),
+    ]
     assert (await judge(*records, domain="fake.example.org")).policy == "reject"
     assert (await judge(*records, domain="real.example.org")).policy == "none"
 
 
 async def test_testing_lowers_the_policy_one_step():
     """RFC 9989 §4.7, `t=y`."""
-    assert (await judge(policy("example.org", "p=reject; t=y"))).policy == "quarantine"
-    assert (await judge(policy("example.org", "p=quarantine; t=y"))).policy == "none"
+    assert (await judge(policy_of("example.org", "p=reject; t=y"))).policy == "quarantine"
+    assert (await judge(policy_of("example.org", "p=quarantine; t=y"))).policy == "none"
 
 
 async def test_a_domain_that_says_psd_n_stands_alone():
-    records = [policy("example.org", "p=reject"), policy("dept.example.org", "p=reject; psd=n")]
+    records = [
+        policy_of("example.org", "p=reject"),
+        policy_of("dept.example.org", "p=reject; psd=n"),
+    ]
     found = await judge(*records, domain="dept.example.org", dkim=("example.org",))
     assert (found.result, found.org_domain) == ("fail", "dept.example.org")
 
 
 async def test_the_policy_of_a_public_suffix_covers_what_has_none():
-    records = [policy("bank", "p=reject; psd=y"), ("my.bank", "A", "192.0.2.1")]
+    records = [policy_of("bank", "p=reject; psd=y"), ("my.bank", "A", "192.0.2.1")]
     found = await judge(*records, domain="my.bank")
     assert (found.result, found.policy, found.org_domain) == ("fail", "reject", "my.bank")
 
 
 async def test_a_top_level_record_without_psd_organizes_nothing():
-    records = [policy("test", "p=none"), policy("a.test", "p=reject")]
+    records = [policy_of("test", "p=none"), policy_of("a.test", "p=reject")]
     assert (await judge(*records, domain="a.test", dkim=("b.test",))).result == "fail"
 
 
 async def test_two_records_at_a_name_count_as_none():
     """RFC 9989 §4.10."""
-    records = [policy("example.org", "p=reject"), policy("example.org", "p=none")]
+    records = [policy_of("example.org", "p=reject"), policy_of("example.org", "p=none")]
     assert (await judge(*records)).result == "none"
 
 
@@ -123,7 +129,7 @@ async def test_dns_trouble_is_a_temporary_error():
 
 
 async def test_trouble_with_a_foreign_domain_does_not_spoil_a_pass():
-    async with serving(policy("example.org", "p=reject")) as zone:
+    async with serving(policy_of("example.org", "p=reject")) as zone:
         zone.fail("_dmarc.other.org")
         found = await evaluate(
             from_domain="example.org",
@@ -159,7 +165,98 @@ def test_what_does_not_begin_with_the_version_is_no_record(text):
     assert parse_record(text) is None
 
 
-def test_unknown_and_wrong_tags_are_passed_over():
-    record = parse_record(b"v=DMARC1; p=explode; sp=reject; pct=50; rua=mailto:a@b.c;;x")
+def test_unknown_tags_are_passed_over():
+    record = parse_record(b"v=DMARC1; p=none; sp=reject; pct=50; rf=afrf; ri=1; fo=d;;x")
     assert record is not None
     assert (record.policy, record.subdomain_policy) == (Policy.NONE, Policy.REJECT)
+
+
+@pytest.mark.parametrize(
+    ("text", "policy"),
+    [
+        ("", None),
+        ("p=explode", None),
+        ("p=reject; sp=explode", None),
+        ("p=reject; np=explode", None),
+        ("rua=mailto:", None),
+        ("p=explode; rua=https://a.test/", None),
+        ("rua=mailto:a@b.test", "none"),
+        ("p=explode; rua=mailto:a@b.test", "none"),
+        ("p=reject; sp=explode; rua=mailto:a@b.test", "none"),
+        ("p=reject; adkim=x; aspf=x; psd=x; t=x", "reject"),
+        ("p = REJECT ; pct=0", "reject"),
+    ],
+)
+async def test_a_wrong_policy_is_none_if_it_wants_reports_and_no_policy_else(text, policy):
+    """RFC 9989 §4.7; `pct` is gone and lowers nothing."""
+    found = await judge(policy_of("example.org", text))
+    expected = ("none", "") if policy is None else ("fail", policy)
+    assert (found.result, found.policy) == expected
+
+
+@pytest.mark.parametrize(
+    ("rua", "addresses"),
+    [
+        ("mailto:a@b.test", ("a@b.test",)),
+        ("mailto:a@b.test,mailto:c@d.test!10m", ("a@b.test", "c@d.test")),
+        ("mailto:a%2Bx@b.test, https://b.test/in", ("a+x@b.test",)),
+        ("mailto:a@b.test,mailto:a@b.test", ("a@b.test",)),
+        ("mailto:not an address,a@b.test", ()),
+    ],
+)
+def test_reports_go_to_the_addresses_of_rua(rua, addresses):
+    record = parse_record(f"v=DMARC1; p=none; rua={rua}".encode())
+    assert record is not None
+    assert record.reports_to == addresses
+
+
+HOSTING = (
+    policy_of("io.test", "p=none; psd=y"),
+    policy_of("github.io.test", "p=none; psd=y"),
+    policy_of("alice.github.io.test", "p=reject"),
+    policy_of("my-shop.io.test", "p=reject"),
+    policy_of("mail.my-shop.io.test", "p=none; psd=n"),
+)
+
+
+@pytest.mark.parametrize(
+    ("domain", "dkim", "result", "org"),
+    [
+        ("alice.github.io.test", "github.io.test", "fail", "alice.github.io.test"),
+        ("alice.github.io.test", "mallory.github.io.test", "fail", "alice.github.io.test"),
+        ("alice.github.io.test", "www.alice.github.io.test", "pass", "alice.github.io.test"),
+        ("alice.github.io.test", "test", "fail", "alice.github.io.test"),
+        ("my-shop.io.test", "my", "fail", "my-shop.io.test"),
+        ("my-shop.io.test", "shop.io.test", "fail", "my-shop.io.test"),
+        ("my-shop.io.test", "notmy-shop.io.test", "fail", "my-shop.io.test"),
+        ("my-shop.io.test", "www.my-shop.io.test", "pass", "my-shop.io.test"),
+        ("my-shop.io.test", "mail.my-shop.io.test", "fail", "my-shop.io.test"),
+        ("a.mail.my-shop.io.test", "mail.my-shop.io.test", "pass", "mail.my-shop.io.test"),
+        ("github.io.test", "github.io.test", "pass", "github.io.test"),
+        ("github.io.test", "io.test", "fail", "github.io.test"),
+        ("github.io.test", "alice.github.io.test", "fail", "github.io.test"),
+    ],
+)
+async def test_suffixes_and_hyphens_are_no_traps(domain, dkim, result, org):
+    """Relaxed alignment is the same organizational domain, never a common end of the names."""
+    found = await judge(*HOSTING, domain=domain, dkim=(dkim,))
+    assert (found.result, found.org_domain) == (result, org)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "applied"),
+    [
+        ("p=reject; sp=none", "real.example.org", "none"),
+        ("p=reject; sp=none", "fake.example.org", "none"),
+        ("p=none; sp=quarantine; np=reject", "fake.example.org", "reject"),
+        ("p=none; sp=quarantine; np=reject", "real.example.org", "quarantine"),
+        ("p=none; sp=quarantine; np=reject", "example.org", "none"),
+        ("p=none; np=reject; t=y", "fake.example.org", "quarantine"),
+        ("p=none; sp=quarantine; t=y", "real.example.org", "none"),
+        ("p=reject; t=n", "real.example.org", "reject"),
+    ],
+)
+async def test_which_policy_applies(text, name, applied):
+    """RFC 9989 §4.7: `p`, `sp`, `np` and `t`."""
+    records = [policy_of("example.org", text), ("real.example.org", "MX", "10 mx.example.org.")]
+    assert (await judge(*records, domain=name)).policy == applied
