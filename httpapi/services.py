@@ -19,6 +19,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.quarantine import Quarantine
 from mailcore.tags import Tags
 from mailcore.webhooks.service import Webhooks
 
@@ -39,6 +40,7 @@ class Services:
     drafts: Drafts
     journal: Journal
     mailboxes: Mailboxes
+    quarantine: Quarantine
     queue: Queue
     safe_text: SafeText
     submission: Mailer

@@ -24,6 +24,7 @@ from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.channels.mail import MailChannel
+from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, socket_path
 from mailcore.contacts import Contacts
@@ -34,8 +35,10 @@ from mailcore.domains.service import POLL_EVERY, Domains
 from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
 from mailcore.ids import new_id
-from mailcore.inbound.decisions import Decisions
+from mailcore.inbound.decisions import Answered, Decisions
+from mailcore.inbound.gate import Gate
 from mailcore.inbound.pipeline import Inbound
+from mailcore.inbound.releases import Releases
 from mailcore.inbound.routing import Routing
 from mailcore.jobs import KEEP_JOURNAL, Job, Jobs
 from mailcore.journal import Journal
@@ -66,6 +69,7 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.quarantine import Quarantine
 from mailcore.rebuild import Rebuild, Rebuilt
 from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
@@ -145,10 +149,13 @@ class Core:
     drafts: Drafts
     queue: Queue
     contacts: Contacts
+    quarantine: Quarantine
     tags: Tags
     webhooks: Webhooks
     channel: MailChannel
+    strangers: StrangerNotices
     inbound: Inbound
+    releases: Releases
     worker: Worker
     jobs: Jobs
 
@@ -250,15 +257,42 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         config=config,
         clock=clock,
     )
+    quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
+    strangers = StrangerNotices(
+        journal=journal,
+        accounts=accounts,
+        quarantine=quarantine,
+        store=stores.quarantine,
+        submission=submission,
+        tokens=tokens,
+        redact=judge.redact,
+        config=config,
+        clock=clock,
+    )
+
+    async def ask_again(answered: Answered) -> None:
+        await channel.ask_again(answered)
+        await strangers.ask_again(answered)
+
     inbound = Inbound(
         routing=Routing(accounts=stores.accounts, config=config),
         authenticator=Authenticator(resolver, config.server.hostname),
         decisions=Decisions(
-            accounts=accounts, approvals=approvals, tokens=tokens, policy=stores.policy
+            accounts=accounts,
+            approvals=approvals,
+            quarantine=quarantine,
+            tokens=tokens,
+            policy=stores.policy,
         ),
         guard=judge,
+        gate=Gate(
+            store=stores.quarantine,
+            policy=stores.policy,
+            config=config,
+            clock=clock,
+        ),
         delivery=delivery,
-        on_unclear=channel.ask_again,
+        on_unclear=ask_again,
         config=config,
         metrics=metrics,
         clock=clock,
@@ -310,6 +344,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=(
             Job(name="domain-checks", every=POLL_EVERY, work=domains.poll),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
+            Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
+            Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
@@ -343,11 +379,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             clock=clock,
         ),
         contacts=contacts,
+        quarantine=quarantine,
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
         webhooks=webhooks,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         channel=channel,
+        strangers=strangers,
         inbound=inbound,
+        releases=Releases(store=stores.quarantine, inbound=inbound, journal=journal),
         worker=worker,
         jobs=jobs,
     )
@@ -458,6 +497,8 @@ class App:
                 core.mirror.run(),
                 core.worker.run(),
                 core.channel.run(),
+                core.strangers.run(),
+                core.releases.run(),
                 core.contacts.run(),
                 core.webhooks.run(),
                 core.jobs.run(),
@@ -524,6 +565,7 @@ class App:
             drafts=core.drafts,
             queue=core.queue,
             contacts=core.contacts,
+            quarantine=core.quarantine,
             tags=core.tags,
             webhooks=core.webhooks,
             clock=core.clock,

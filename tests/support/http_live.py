@@ -45,6 +45,7 @@ from mailcore.policy import (
     Severity,
     Verdict,
 )
+from mailcore.quarantine import Quarantine
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
@@ -298,6 +299,7 @@ def _services(
         ),
         journal=journal,
         mailboxes=mailboxes,
+        quarantine=Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock),
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         safe_text=strip_zero_width,
         submission=Mailer(
