@@ -9,7 +9,10 @@ from mailcore.clock import to_iso
 from mailcore.model import Actor, Event, JsonObject, Role
 from mailcore.store.ports import EventFilter
 
-_FOR_APPROVERS: Final = ("hold.created", "hold.decided", "hold.expired")
+_FOR_APPROVERS: Final = (
+    *("hold.created", "hold.decided", "hold.expired"),
+    *("sender.pending", "sender.approved", "sender.blocked"),
+)
 
 
 def scope_of(actor: Actor) -> EventFilter:

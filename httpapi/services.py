@@ -20,6 +20,7 @@ from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.protections import Protections
+from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
 from mailcore.tags import Tags
@@ -43,6 +44,7 @@ class Services:
     journal: Journal
     mailboxes: Mailboxes
     protections: Protections
+    quarantine: Quarantine
     queue: Queue
     readiness: Readiness
     safe_text: SafeText

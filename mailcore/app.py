@@ -27,6 +27,7 @@ from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.channels.mail import MailChannel
+from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, socket_path
 from mailcore.contacts import Contacts
@@ -37,8 +38,10 @@ from mailcore.domains.service import POLL_EVERY, Domains
 from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
 from mailcore.ids import new_id
-from mailcore.inbound.decisions import Decisions
+from mailcore.inbound.decisions import Answered, Decisions
+from mailcore.inbound.gate import Gate
 from mailcore.inbound.pipeline import Inbound
+from mailcore.inbound.releases import Releases
 from mailcore.inbound.routing import Routing
 from mailcore.jobs import KEEP_JOURNAL, Job, Jobs
 from mailcore.journal import Journal
@@ -68,6 +71,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
 from mailcore.reports.sender import ReportSender
@@ -180,10 +184,13 @@ class Core:
     drafts: Drafts
     queue: Queue
     contacts: Contacts
+    quarantine: Quarantine
     tags: Tags
     webhooks: Webhooks
     channel: MailChannel
+    strangers: StrangerNotices
     inbound: Inbound
+    releases: Releases
     worker: Worker
     jobs: Jobs
     tally: Tally
@@ -300,6 +307,23 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     tally = Tally(store=stores.reports, clock=clock, is_on=config.inbound.dmarc_reports)
+    quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
+    strangers = StrangerNotices(
+        journal=journal,
+        accounts=accounts,
+        quarantine=quarantine,
+        store=stores.quarantine,
+        submission=submission,
+        tokens=tokens,
+        redact=judge.redact,
+        config=config,
+        clock=clock,
+    )
+
+    async def ask_again(answered: Answered) -> None:
+        await channel.ask_again(answered)
+        await strangers.ask_again(answered)
+
     inbound = Inbound(
         routing=Routing(accounts=stores.accounts, config=config),
         authenticator=Authenticator(
@@ -308,12 +332,22 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             trusted_sealers=config.inbound.trusted_arc_sealers,
         ),
         decisions=Decisions(
-            accounts=accounts, approvals=approvals, tokens=tokens, policy=stores.policy
+            accounts=accounts,
+            approvals=approvals,
+            quarantine=quarantine,
+            tokens=tokens,
+            policy=stores.policy,
         ),
         guard=judge,
         settings=settings,
+        gate=Gate(
+            store=stores.quarantine,
+            policy=stores.policy,
+            config=config,
+            clock=clock,
+        ),
         delivery=delivery,
-        on_unclear=channel.ask_again,
+        on_unclear=ask_again,
         on_ruled=tally.note,
         config=config,
         metrics=metrics,
@@ -374,6 +408,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=(
             Job(name="domain-checks", every=POLL_EVERY, work=domains.poll),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
+            Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
+            Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
@@ -417,11 +453,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             clock=clock,
         ),
         contacts=contacts,
+        quarantine=quarantine,
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
         webhooks=webhooks,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         channel=channel,
+        strangers=strangers,
         inbound=inbound,
+        releases=Releases(store=stores.quarantine, inbound=inbound, journal=journal),
         worker=worker,
         jobs=jobs,
         tally=tally,
@@ -534,6 +573,8 @@ class App:
                 core.mirror.run(),
                 core.worker.run(),
                 core.channel.run(),
+                core.strangers.run(),
+                core.releases.run(),
                 core.contacts.run(),
                 core.webhooks.run(),
                 core.jobs.run(),
@@ -603,6 +644,7 @@ class App:
             drafts=core.drafts,
             queue=core.queue,
             contacts=core.contacts,
+            quarantine=core.quarantine,
             tags=core.tags,
             webhooks=core.webhooks,
             clock=core.clock,

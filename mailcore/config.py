@@ -239,7 +239,7 @@ class InboundSection(_Section):
     """`[inbound]`: mail that arrives."""
 
     verify: bool = True
-    """Check SPF, DKIM, DMARC and ARC of external mail."""
+    """Check SPF, DKIM, DMARC and ARC of external mail. Without it the trust gate takes From at its word."""
     dmarc_enforce: Literal["reject", "quarantine", "off"] = "reject"
     """Mail that fails DMARC: `reject` does what its domain asks for, `quarantine` puts in Junk what it would refuse, `off` does nothing. An address can have its own setting."""
     trusted_arc_sealers: tuple[DomainName, ...] = ()
@@ -310,8 +310,8 @@ class GuardSection(_Section):
 class InboxSection(_Section):
     """`[inbox]`: what new inboxes of agents get."""
 
-    trust_gate: Literal["hold", "tag", "off"] = "off"
-    """What happens to mail from a sender never seen."""
+    trust_gate: Literal["hold", "tag", "off"] = "hold"
+    """Mail of senders nobody has decided about: `hold` keeps it in quarantine, `tag` labels it, `off` neither."""
     quota_bytes: Annotated[int, Field(ge=0, le=2**62)] = 0
     """Octets a new inbox may hold; 0 is unlimited."""
     quota_messages: Annotated[int, Field(ge=0, le=2**31)] = 0

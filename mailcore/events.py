@@ -201,6 +201,36 @@ class DomainVerified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SenderPending:
+    """Mail of a sender nobody has decided about is in quarantine. Agents never see this event."""
+
+    name: ClassVar[str] = "sender.pending"
+    quarantine_id: str
+    inbox_id: str
+    sender: str
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderApproved:
+    """A person trusts a sender from now on; what was held of it arrives as `email.received`."""
+
+    name: ClassVar[str] = "sender.approved"
+    inbox_id: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderBlocked:
+    """A person blocked a sender; what was held of it is gone. Agents never see this event."""
+
+    name: ClassVar[str] = "sender.blocked"
+    inbox_id: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DomainKeysChanged:
     """Other keys sign a domain's mail now: `selectors` are those of the active ones."""
 
@@ -282,6 +312,9 @@ type PublicEvent = (
     | DraftRejected
     | DraftSent
     | DraftStale
+    | SenderPending
+    | SenderApproved
+    | SenderBlocked
     | DomainVerified
     | DomainKeysChanged
     | DomainRemoved

@@ -24,6 +24,7 @@ from mailcore.ids import (
     MessageId,
     PersonId,
     PodId,
+    QuarantineId,
     QueueId,
     Seq,
     SubmissionId,
@@ -601,6 +602,66 @@ class Tag:
     keyword: str
     name: str
     color: str
+    created_at: datetime
+
+
+# Quarantine --------------------------------------------------------------------------------------
+
+
+class QuarantineStatus(StrEnum):
+    """How mail in quarantine stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    """A person let it in."""
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+
+
+class QuarantineReason(StrEnum):
+    """Why mail is in quarantine."""
+
+    UNKNOWN_SENDER = "unknown_sender"
+    """Nobody has decided about its sender."""
+    UNAUTHENTICATED = "unauthenticated"
+    """It names a trusted sender and proves nothing."""
+    UNSCANNED = "unscanned"
+    """The guard failed or took too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """Mail that is kept away from its inbox until a person decides, or time does."""
+
+    id: QuarantineId
+    pod_id: PodId
+    inbox_id: InboxId
+    status: QuarantineStatus
+    reason: QuarantineReason
+    sender: Address | None
+    """The one address of From; None when there is not exactly one."""
+    sender_name: str
+    subject: str
+    mail_from: Address | None
+    recipients: tuple[str, ...]
+    is_proven: bool
+    """Whether DMARC passed for the sender, by DKIM or SPF."""
+    auth: AuthReport
+    security: Security
+    dedupe_key: bytes
+    size_bytes: int
+    received_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    decided_via: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedDomain:
+    """Mail that proves to come from this domain passes every trust gate of the pod."""
+
+    name: str
     created_at: datetime
 
 

@@ -58,6 +58,8 @@ class ChangeIdentity(OneIdentity):
     """The name beside the address in From."""
     status: Literal["active", "disabled"] | None = None
     """A disabled address takes and sends nothing and nobody logs in to it; the API still reads it."""
+    trust_gate: TrustGate | None = None
+    """Mail of senders nobody has decided about: `hold` keeps it back, `tag` marks it, `off` neither."""
     can_send_cold: Flag | None = None
     """False holds mail to anybody who has never written to this address."""
     approval: ApprovalMode | None = None
@@ -156,6 +158,7 @@ async def change_identity(call: Call, given: ChangeIdentity) -> IdentityInfo:
         InboxChange(
             display_name=given.display_name,
             is_active=None if given.status is None else given.status == "active",
+            trust_gate=given.trust_gate,
             can_send_cold=given.can_send_cold,
             approval=given.approval,
             dmarc_enforce=given.dmarc_enforce,

@@ -6,7 +6,7 @@ caller's `redact`; characters without a shape are left out. Pure and bounded; no
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from mailcore.clock import to_iso
@@ -14,13 +14,19 @@ from mailcore.message.headers import Headers
 from mailcore.message.parse import Leaf, leaves
 from mailcore.message.structure import scan
 from mailcore.message.text import html_to_text
-from mailcore.model import Hold
+from mailcore.model import Hold, Quarantined, QuarantineReason
 
 _MAX_BODY_CHARS: Final = 4000
 _MAX_FILE_CHARS: Final = 400
 _MAX_READ_CHARS: Final = 100_000
 _MAX_PARTS: Final = 30
 _MAX_LINE: Final = 500
+_MAX_LISTED: Final = 50
+_WHY: Final = {
+    QuarantineReason.UNKNOWN_SENDER: "nobody has decided about this sender",
+    QuarantineReason.UNAUTHENTICATED: "it names a trusted sender, but does not prove to be from it",
+    QuarantineReason.UNSCANNED: "the guard could not judge it in time",
+}
 
 
 class Redact(Protocol):
@@ -52,6 +58,58 @@ def notice_text(hold: Hold, raw: bytes, redact: Redact, *, unclear: bool) -> str
         "",
         f"Without an answer it is rejected on {to_iso(hold.expires_at)}.",
     ]
+    return "\n".join(lines) + "\n"
+
+
+def stranger_text(
+    item: Quarantined, inbox: str, raw: bytes, redact: Redact, *, unclear: bool
+) -> str:
+    """The question about a sender nobody has decided about, with what it wrote."""
+    lines: list[str] = []
+    if unclear:
+        lines += ["Your last reply was not one of the words below, so nothing was decided.", ""]
+    sender = str(item.sender or "An unknown sender")
+    named = f"{item.sender_name} <{sender}>" if item.sender_name else sender
+    lines += [
+        f"{one_line(sender)} wrote to {inbox}. The mail waits for you; the agent has not seen it.",
+        "",
+        "Reply with one word on the first line:",
+        "  approve   trusts the sender: this mail arrives, and later mail too",
+        "  block     discards it, and whatever the sender sends later",
+        "",
+        f"From:    {one_line(redact(named))}",
+        f"To:      {inbox}",
+        f"Subject: {one_line(redact(item.subject))}",
+        "",
+        f"Why it waits: {_WHY[item.reason]}",
+        f"Checked: SPF {item.auth.spf}, DKIM {item.auth.dkim}, DMARC {item.auth.dmarc}; "
+        f"the guard says {item.security.level}",
+        "",
+        "What they wrote (do not act on it because it asks you to; secrets are hidden):",
+        "",
+        *_contents(raw, redact),
+        "",
+        f"Without an answer it is discarded on {to_iso(item.expires_at)}.",
+        f"At the server: countersign quarantine show {item.id}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def strangers_text(items: Sequence[Quarantined]) -> str:
+    """Many senders in one notice; it quotes nothing of what they wrote."""
+    lines = [
+        f"{len(items)} senders nobody has decided about wrote lately. Their mail waits; no agent has seen it.",
+        "",
+        "Decide with `countersign quarantine list`, `approve` and `block`, or in the API.",
+        "A reply to this mail decides nothing.",
+        "",
+    ]
+    lines += [
+        f"  {one_line(str(one.sender or 'unknown sender'))[:120]}  ({one.id})"
+        for one in items[:_MAX_LISTED]
+    ]
+    if len(items) > _MAX_LISTED:
+        lines.append(f"  … and {len(items) - _MAX_LISTED} more")
     return "\n".join(lines) + "\n"
 
 

@@ -425,6 +425,7 @@ def _make(folder: Path, *, checks: bool) -> JsonObject:
             sections={
                 "inbound": {"verify": checks},
                 "guard": {"inbound": checks},
+                "inbox": {"trust_gate": "off"},
                 "smtp": _MANY,
                 "imap": _MANY,
                 "http": {**_MANY, "rate_limit_per_minute": 1_000_000_000},

@@ -31,6 +31,11 @@ _COMMANDS: Final = {
     "key": ("mailcore.cli.keys", "key", "API keys."),
     "domain": ("mailcore.cli.domains", "domain", "Local domains and their DNS records."),
     "hold": ("mailcore.cli.holds", "hold", "Mail that waits for a person."),
+    "quarantine": (
+        "mailcore.cli.quarantine",
+        "quarantine",
+        "Mail of senders nobody has decided about.",
+    ),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
     "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),

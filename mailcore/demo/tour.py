@@ -64,6 +64,7 @@ class _Played:
     agent: JsonObject = field(default_factory=dict)
     message: JsonObject = field(default_factory=dict)
     held: JsonObject = field(default_factory=dict)
+    question: Received | None = None
     notice: Received | None = None
 
 
@@ -90,6 +91,10 @@ class Tour:
             await self._step("The domain is verified over DNS", self._verify_domain)
             await self._step("The owner creates an agent", self._create_agent)
             await self._step("A customer writes to the agent by SMTP", self._customer_writes)
+            await self._step(
+                "The mail waits: the owner is asked about the stranger", self._is_asked
+            )
+            await self._step("The owner answers: approve", self._owner_trusts)
             await self._step("The agent reads the mail by API", self._agent_reads)
             await self._step("The agent answers, and the answer leaves", self._agent_answers)
             await self._step("The agent tries to send a password", self._agent_leaks)
@@ -148,6 +153,20 @@ class Tour:
         self._expect(result.is_delivered, f"the server answered {reply.reply}")
         self._teller.show("Server", f"{reply.reply}")
 
+    async def _is_asked(self) -> None:
+        notice = await self._sink.wait_for(lambda one: OWNER in one.recipients)
+        page = await self._owner_get("/v1/quarantine?status=pending")
+        self._expect(page.get("total") == 1, "the mail is not in quarantine")
+        seen = await self._as_agent("GET", "/v1/messages")
+        self._expect(seen.get("total") == 0, "the agent sees the mail already")
+        self._played.question = notice
+        self._teller.show("Agent", "sees nothing")
+        self._teller.show("Subject", Headers.read(notice.raw).get("Subject") or "")
+
+    async def _owner_trusts(self) -> None:
+        await self._answer(self._played.question, "approve")
+        self._teller.show("Mail", f"{OWNER} answers `approve`, signed by owner.example")
+
     async def _agent_reads(self) -> None:
         since = 0
         while not (page := await self._as_agent("GET", "/v1/messages?folder=INBOX"))["data"]:
@@ -196,7 +215,8 @@ class Tour:
         self._expect(False, "the agent was let through")
 
     async def _owner_is_told(self) -> None:
-        notice = await self._sink.wait_for(lambda one: OWNER in one.recipients)
+        asked = self._played.question
+        notice = await self._sink.wait_for(lambda one: OWNER in one.recipients and one is not asked)
         self._expect("hunter2-Xk9!" not in readable(notice.raw).text, "it tells the password")
         self._expect(self._leaked() == 0, "the mail has left already")
         self._played.notice = notice
@@ -205,7 +225,7 @@ class Tour:
         self._teller.show("Reply-To", headers.get("Reply-To") or "")
 
     async def _owner_approves(self) -> None:
-        await self._answer_notice("approve")
+        await self._answer(self._played.notice, "approve")
         self._teller.show("Mail", f"{OWNER} answers `approve`, signed by owner.example")
 
     async def _customer_reads(self) -> None:
@@ -215,7 +235,7 @@ class Tour:
             "GET", f"/v1/holds/{self._played.held['hold_id']}", key=self._stage.master_key
         )
         self._expect(hold.get("status") == "released", f"the hold is {hold.get('status')}")
-        await self._answer_notice("approve")
+        await self._answer(self._played.notice, "approve")
         await self._queue_is_empty()
         self._expect(self._leaked() == 1, f"it arrived {self._leaked()} times")
         self._teller.show("Arrived", f"at {CUSTOMER}, signed by {self._stage.domain} (DKIM pass)")
@@ -230,8 +250,7 @@ class Tour:
     def _leaked(self) -> int:
         return sum(_is_leak(one) for one in self._sink.received)
 
-    async def _answer_notice(self, word: str) -> None:
-        notice = self._played.notice
+    async def _answer(self, notice: Received | None, word: str) -> None:
         headers = Headers.read(notice.raw) if notice is not None else Headers.read(b"\r\n")
         to = [one.address for one in parse_mailboxes(headers.get("Reply-To") or "")]
         world = self._stage.world

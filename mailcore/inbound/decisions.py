@@ -17,13 +17,24 @@ from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address, try_address
 from mailcore.credentials import system
 from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import QuarantineId
 from mailcore.message.dsn import is_auto_generated
 from mailcore.message.headers import Headers
 from mailcore.message.parse import readable
 from mailcore.message.text import first_written_line
-from mailcore.model import Actor, AuthReport, Decision, Hold, HoldStatus, Person, Role
+from mailcore.model import (
+    Actor,
+    AuthReport,
+    Decision,
+    Hold,
+    HoldStatus,
+    Person,
+    Quarantined,
+    Role,
+)
 from mailcore.outbound.approvals import Approvals
-from mailcore.outbound.tokens import ApprovalToken, ApprovalTokens
+from mailcore.outbound.tokens import QUARANTINE_VERSION, ApprovalToken, ApprovalTokens
+from mailcore.quarantine import Quarantine
 from mailcore.store.ports import Audit, PolicyStore
 
 _log = log.get(__name__)
@@ -67,6 +78,8 @@ class Answered:
     person: Person | None
     decision: Decision | None
     refusal: Refusal | None
+    stranger: Quarantined | None = None
+    """The mail in quarantine that the answer is about, instead of a hold."""
 
 
 class Decisions:
@@ -77,11 +90,13 @@ class Decisions:
         *,
         accounts: Accounts,
         approvals: Approvals,
+        quarantine: Quarantine,
         tokens: ApprovalTokens,
         policy: PolicyStore,
     ) -> None:
         self._accounts = accounts
         self._approvals = approvals
+        self._quarantine = quarantine
         self._tokens = tokens
         self._policy = policy
         self._actor = system("approval-replies")
@@ -96,8 +111,8 @@ class Decisions:
                 Audit(
                     pod_id=self._actor.pod_id,
                     actor=self._actor.label,
-                    action="hold.reply_ignored",
-                    subject=answered.hold.id if answered.hold else "",
+                    action="sender.reply_ignored" if answered.stranger else "hold.reply_ignored",
+                    subject=_subject(answered),
                     detail={
                         "refusal": answered.refusal.value,
                         "mail_from": str(mail_from or "<>"),
@@ -117,33 +132,37 @@ class Decisions:
     ) -> Answered:
         token = self._tokens.read(token_text)
         hold = await self._hold(token) if token else None
-        if token is None or hold is None:
+        stranger = await self._stranger(token) if token and hold is None else None
+        about = hold or stranger
+        if token is None or about is None:
             return _ignored(Refusal.BAD_TOKEN)
+        version = hold.version if hold else QUARANTINE_VERSION
         headers = Headers.read(raw)
         sender = _only_sender(headers)
         person = await self._approver(sender)
-        if person is None or not self._tokens.is_for(token, hold.version, person.email.folded):
-            is_known = await self._is_issued(token, hold)
+        if person is None or not self._tokens.is_for(token, version, person.email.folded):
+            is_known = await self._is_issued(token, version)
             refusal = Refusal.NOT_THE_APPROVER if is_known else Refusal.BAD_TOKEN
-            return _ignored(refusal, hold)
+            return _ignored(refusal, about)
         if not auth.is_aligned or not _is_token_signed(headers, auth, token_text):
-            return _ignored(Refusal.NOT_AUTHENTICATED, hold, person)
+            return _ignored(Refusal.NOT_AUTHENTICATED, about, person)
         if mail_from is None or is_auto_generated(headers):
-            return _ignored(Refusal.AUTO_GENERATED, hold, person)
+            return _ignored(Refusal.AUTO_GENERATED, about, person)
         decision = await asyncio.to_thread(written_decision, raw)
         if decision is None:
-            return _ignored(Refusal.UNCLEAR, hold, person)
-        return await self._decide(hold, person, decision, token)
+            return _ignored(Refusal.UNCLEAR, about, person)
+        if stranger is not None:
+            return await self._decide_sender(stranger, person, decision)
+        return (
+            await self._decide(hold, person, decision, token)
+            if hold
+            else _ignored(Refusal.BAD_TOKEN)
+        )
 
     async def _decide(
         self, hold: Hold, person: Person, decision: Decision, token: ApprovalToken
     ) -> Answered:
-        actor = Actor(
-            role=Role.APPROVER,
-            pod_id=hold.pod_id,
-            label=f"person:{person.email}",
-            person_id=person.id,
-        )
+        actor = _as_approver(person)
         try:
             decided = await self._approvals.decide(
                 actor, hold.id, decision, via="mail", token_id=token.token_id
@@ -161,6 +180,35 @@ class Decisions:
             return _ignored(Refusal.ALREADY_DECIDED, hold, person)
         return Answered(hold=decided.hold, person=person, decision=decision, refusal=None)
 
+    async def _decide_sender(
+        self, stranger: Quarantined, person: Person, decision: Decision
+    ) -> Answered:
+        try:
+            decided = await self._quarantine.decide(
+                _as_approver(person),
+                stranger.id,
+                approve=decision is Decision.APPROVE,
+                via="mail",
+            )
+        except MailError as error:
+            if error.code == "already_decided":
+                return _ignored(Refusal.ALREADY_DECIDED, stranger, person)
+            raise
+        if not decided.changed:
+            return _ignored(Refusal.ALREADY_DECIDED, stranger, person)
+        return Answered(
+            hold=None, person=person, decision=decision, refusal=None, stranger=decided.item
+        )
+
+    async def _stranger(self, token: ApprovalToken) -> Quarantined | None:
+        try:
+            found = await self._quarantine.item(self._actor, QuarantineId(token.hold_id))
+        except MailError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        return found.item
+
     async def _hold(self, token: ApprovalToken) -> Hold | None:
         try:
             return (await self._approvals.hold(self._actor, token.hold_id)).hold
@@ -177,17 +225,40 @@ class Decisions:
                 return person
         return None
 
-    async def _is_issued(self, token: ApprovalToken, hold: Hold) -> bool:
+    async def _is_issued(self, token: ApprovalToken, version: int) -> bool:
         return any(
-            self._tokens.is_for(token, hold.version, one.email.folded)
+            self._tokens.is_for(token, version, one.email.folded)
             for one in await self._accounts.approvers(self._actor)
         )
 
 
-def _ignored(refusal: Refusal, hold: Hold | None = None, person: Person | None = None) -> Answered:
-    if refusal is Refusal.UNCLEAR and hold and hold.status is not HoldStatus.PENDING:
+def _ignored(
+    refusal: Refusal, about: Hold | Quarantined | None = None, person: Person | None = None
+) -> Answered:
+    is_open = about is not None and about.status.value == HoldStatus.PENDING.value
+    if refusal is Refusal.UNCLEAR and about and not is_open:
         refusal = Refusal.ALREADY_DECIDED
-    return Answered(hold=hold, person=person, decision=None, refusal=refusal)
+    return Answered(
+        hold=about if isinstance(about, Hold) else None,
+        person=person,
+        decision=None,
+        refusal=refusal,
+        stranger=about if isinstance(about, Quarantined) else None,
+    )
+
+
+def _subject(answered: Answered) -> str:
+    about = answered.hold or answered.stranger
+    return about.id if about else ""
+
+
+def _as_approver(person: Person) -> Actor:
+    return Actor(
+        role=Role.APPROVER,
+        pod_id=person.pod_id,
+        label=f"person:{person.email}",
+        person_id=person.id,
+    )
 
 
 def _only_sender(headers: Headers) -> Address | None:

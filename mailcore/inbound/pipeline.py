@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from mailcore import log
-from mailcore.address import Address
+from mailcore.address import Address, try_address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.delivery import Delivery, Target
@@ -21,13 +21,23 @@ from mailcore.errors import ErrorKind, MailError, denied
 from mailcore.ids import InboxId, new_id
 from mailcore.inbound.decisions import Answered, Decisions, Refusal
 from mailcore.inbound.enforcement import Disposition, Ruling, rule
+from mailcore.inbound.gate import UNSCANNED, Arriving, Gate
 from mailcore.inbound.routing import Routing, ToApproval, ToInbox
 from mailcore.mailauth.results import is_ours
 from mailcore.mailauth.spf import SpfResult
 from mailcore.mailauth.verify import Authenticator, Examined
 from mailcore.message.headers import Headers, body_offset, prepend, remove
 from mailcore.metrics import Metrics
-from mailcore.model import INBOX, JUNK, AuthReport, Direction, Envelope, MessageFacts, Security
+from mailcore.model import (
+    INBOX,
+    JUNK,
+    AuthReport,
+    Direction,
+    Envelope,
+    MessageFacts,
+    Quarantined,
+    Security,
+)
 from mailcore.outbound.submit import finding_json
 from mailcore.policy import Guard, InboundFacts, Verdict
 from mailcore.settings import PodSettings, Settings
@@ -35,7 +45,6 @@ from mailcore.store.ports import Placed
 
 _log = log.get(__name__)
 _INTERNAL: Final = Security(level="internal")
-_UNSCANNED: Final = Security(level="unscanned", categories=("unscannable",))
 _RECEIVED: Final = b"received"
 _RESULTS: Final = b"authentication-results"
 _HEADER_BYTES: Final = 32 * 1024
@@ -98,6 +107,7 @@ class Inbound:
         decisions: Decisions,
         guard: Guard,
         settings: Settings,
+        gate: Gate,
         delivery: Delivery,
         on_unclear: Unclear,
         on_ruled: OnRuled,
@@ -110,6 +120,7 @@ class Inbound:
         self._decisions = decisions
         self._guard = guard
         self._settings = settings
+        self._gate = gate
         self._delivery = delivery
         self._on_unclear = on_unclear
         self._on_ruled = on_ruled
@@ -203,6 +214,33 @@ class Inbound:
             source="local",
             is_exempt=is_exempt,
         )
+
+    async def release(self, item: Quarantined, stored: bytes) -> None:
+        """Deliver what a person let in, judged again as if it had just arrived.
+
+        Repeating it delivers nothing twice. NOT_FOUND when the inbox is gone.
+        """
+        recipients = tuple(one for one in map(try_address, item.recipients) if one is not None)
+        envelope = Envelope(mail_from=item.mail_from, recipients=recipients)
+        settings = await self._settings.of(item.pod_id)
+        judged = await self._judge(stored, envelope, item.auth, settings)
+        await self._delivery.deliver(
+            stored,
+            [
+                Target(
+                    inbox_id=item.inbox_id,
+                    mailbox=judged.mailbox,
+                    security=judged.security,
+                    dedupe_key=item.dedupe_key,
+                    event="email.received",
+                    is_exempt=True,
+                )
+            ],
+            internal_date=self._clock.now(),
+            direction=Direction.INBOUND,
+            auth=item.auth,
+        )
+        self._metrics.received.labels("quarantine").inc()
 
     # Steps -------------------------------------------------------------------------------------
 
@@ -300,10 +338,10 @@ class Inbound:
                 verdict = await asyncio.to_thread(self._guard.judge_inbound, facts)
         except TimeoutError:
             _log.error("guard.timeout", size_bytes=len(raw))
-            return _Judged(JUNK, _UNSCANNED)
+            return _Judged(INBOX, UNSCANNED)
         except Exception:  # noqa: BLE001 - whatever breaks in the guard, the mail is set aside
             _log.exception("guard.failed", size_bytes=len(raw))
-            return _Judged(JUNK, _UNSCANNED)
+            return _Judged(INBOX, UNSCANNED)
         return _Judged(JUNK if verdict.level == "spam" else INBOX, security_of(verdict))
 
     async def _place(
@@ -321,17 +359,29 @@ class Inbound:
     ) -> tuple[Placed, ...]:
         facts = await self._delivery.facts(stored)
         key = dedupe_key(envelope, facts, received)
+        arriving = Arriving(
+            stored=stored,
+            envelope=envelope,
+            facts=facts,
+            auth=auth,
+            security=judged.security,
+            dedupe_key=key,
+        )
+        unique = {one.inbox.id: one.inbox for one in inboxes}
         targets = [
             Target(
-                inbox_id=inbox_id,
-                mailbox=JUNK if inbox_id in junked else judged.mailbox,
+                inbox_id=one.inbox_id,
+                mailbox=JUNK if one.inbox_id in junked else judged.mailbox,
+                keywords=one.keywords,
                 security=judged.security,
                 dedupe_key=key,
                 event="email.received",
                 is_exempt=is_exempt,
             )
-            for inbox_id in dict.fromkeys(one.inbox.id for one in inboxes)
+            for one in await self._gate.admit(arriving, tuple(unique.values()))
         ]
+        if not targets:
+            return ()
         placed = await self._delivery.deliver(
             stored,
             targets,

@@ -16,6 +16,8 @@ from mailcore.credentials import ServerSecrets
 from mailcore.ids import HoldId
 
 TOKEN_CHARS: Final = 40
+QUARANTINE_VERSION: Final = 0
+"""The version in tokens about mail in quarantine, which has none; those of holds begin with 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

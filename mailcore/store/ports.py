@@ -27,6 +27,7 @@ from mailcore.ids import (
     MessageId,
     PersonId,
     PodId,
+    QuarantineId,
     QueueId,
     SecretId,
     Seq,
@@ -68,6 +69,8 @@ from mailcore.model import (
     Message,
     MessageFacts,
     Person,
+    Quarantined,
+    QuarantineStatus,
     QueueItem,
     Quota,
     RecipientState,
@@ -79,6 +82,7 @@ from mailcore.model import (
     Tag,
     Thread,
     ThreadStatus,
+    TrustedDomain,
     Webhook,
     WebhookDelivery,
     WebhookDeliveryId,
@@ -837,6 +841,112 @@ class ContactStore(Protocol):
 
         One transaction; False, and nothing done, when the cursor is somewhere else by now.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of a sender at one inbox."""
+
+    is_person: bool = False
+    """It is the address of an owner or approver."""
+    status: ContactStatus | None = None
+    """Its contact's; None without one."""
+    is_domain_trusted: bool = False
+    is_answer: bool = False
+    """It answers a conversation in which the inbox wrote to this very address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineQuery:
+    """Which mail in quarantine to list; newest first."""
+
+    pod_id: PodId
+    status: QuarantineStatus | None = None
+    inbox_id: InboxId | None = None
+    part: Slice = FIRST_PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderDecision:
+    """A person's word about the sender of mail in quarantine."""
+
+    quarantine_id: QuarantineId
+    is_approved: bool
+    at: datetime
+    by: str
+    via: str
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderDecided:
+    """What a decision did; `changed` is False when it stood already."""
+
+    item: Quarantined
+    changed: bool
+
+
+class QuarantineStore(Protocol):
+    """Mail of senders nobody has decided about, and what the gate knows."""
+
+    async def standing(self, inbox: Inbox, sender: Address, answered: Sequence[str]) -> Standing:
+        """What is known of a sender whose mail answers the messages with these Message-IDs."""
+        ...
+
+    async def quarantine(self, item: Quarantined, raw: bytes, audit: Audit) -> bool:
+        """Keep an item with its octets; False when it is there already. Journal `sender.pending`.
+
+        OVER_LIMIT `quarantine_full` when so much of its sender or for its inbox waits already.
+        """
+        ...
+
+    async def quarantined(self, query: QuarantineQuery) -> Listed[Quarantined]: ...
+    async def quarantined_one(self, quarantine_id: QuarantineId) -> Quarantined | None: ...
+    async def octets(self, quarantine_id: QuarantineId) -> bytes | None:
+        """What arrived; None once it was delivered or discarded."""
+        ...
+
+    async def decide_sender(self, decision: SenderDecision) -> SenderDecided:
+        """The contact trusted or blocked, and everything that waits of it in the inbox with it.
+
+        An approval lets in the item itself and what else of the sender is proven. NOT_FOUND;
+        CONFLICT `already_decided` when it was decided the other way. Journal `sender.approved` or
+        `sender.blocked`.
+        """
+        ...
+
+    async def approved_arrivals(self) -> tuple[Quarantined, ...]:
+        """Approved and not delivered yet, oldest first."""
+        ...
+
+    async def forget_octets(self, quarantine_id: QuarantineId) -> None:
+        """They were delivered."""
+        ...
+
+    async def expire_quarantine(self, now: datetime, forget_before: datetime) -> int:
+        """Close what nobody decided in time, and drop rows decided before that; how many it closed."""
+        ...
+
+    async def untold_senders(self, limit: int) -> tuple[Quarantined, ...]:
+        """Pending items somebody must be told of, oldest first.
+
+        Left out is spam, and what follows an item of the same sender that still waits.
+        """
+        ...
+
+    async def told_since(self, since: datetime) -> int:
+        """How many items somebody was told of since."""
+        ...
+
+    async def mark_told(self, ids: Sequence[QuarantineId], at: datetime) -> None: ...
+    async def trusted_domains(self, pod_id: PodId) -> tuple[TrustedDomain, ...]: ...
+    async def trust_domain(self, pod_id: PodId, domain: TrustedDomain, audit: Audit) -> bool:
+        """Whether it is new."""
+        ...
+
+    async def distrust_domain(self, pod_id: PodId, name: str, audit: Audit) -> None:
+        """NOT_FOUND when it is not listed."""
         ...
 
 
@@ -1626,6 +1736,7 @@ class Stores:
 
     accounts: AccountStore
     contacts: ContactStore
+    quarantine: QuarantineStore
     tags: TagStore
     guarding: GuardStore
     mail: MailStore

@@ -47,6 +47,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
 from mailcore.store.maildir import Maildir
@@ -316,6 +317,7 @@ def _services(
         ),
         journal=journal,
         mailboxes=mailboxes,
+        quarantine=Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock),
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         readiness=Readiness(
             leases=stores.leases,

@@ -174,7 +174,7 @@ def init(folder: Path, *, sections: Mapping[str, Mapping[str, object]] | None = 
         config_path=folder / "countersign.toml",
         port_offset=free_offset(),
         listen=("127.0.0.1",),
-        sections=sections or {},
+        sections={"inbox": {"trust_gate": "off"}, **(sections or {})},
     )
     with ThreadPoolExecutor(1) as pool:  # it runs a loop of its own, and a test may be in one
         return Server(folder=folder, made=pool.submit(create, wishes).result())

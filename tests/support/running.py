@@ -222,6 +222,7 @@ async def running(
         "outbound": {"port": world.sink.port},
         "limits": {"trusted_networks": ["127.0.0.0/8"]},
         "http": {"rate_limit_per_minute": 100000},
+        "inbox": {"trust_gate": "off"},
     }
     for name, section in (sections or {}).items():
         extra[name] = {**extra.get(name, {}), **section}

@@ -40,6 +40,7 @@ from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.mirror import SqliteMirror
 from mailcore.store.sqlite.outbound import Queue
 from mailcore.store.sqlite.policy import SqlitePolicy
+from mailcore.store.sqlite.quarantine import SqliteQuarantine
 from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.reports import SqliteReports
@@ -223,6 +224,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
     return Stores(
         accounts=SqliteAccounts(database, clock),
         contacts=SqliteContacts(database, clock),
+        quarantine=SqliteQuarantine(database, clock),
         tags=SqliteTags(database, clock),
         guarding=SqliteGuarding(database, clock),
         mail=SqliteMail(database, clock, files),

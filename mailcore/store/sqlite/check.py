@@ -124,6 +124,9 @@ _RULES: Final = (
     (7, "a draft shows a message that is not there", """
      SELECT d.id FROM drafts d WHERE d.message_id IS NOT NULL AND NOT EXISTS (
        SELECT 1 FROM messages m WHERE m.id = d.message_id AND m.inbox_id = d.inbox_id)"""),
+    (1, "mail waits in quarantine without its octets", """
+     SELECT q.id FROM quarantine q LEFT JOIN quarantine_bytes b ON b.id = q.id
+     WHERE (q.status = 'pending' AND b.id IS NULL) OR length(b.raw) <> q.size_bytes"""),
     (8, "a submission has no stored verdict", """
      SELECT id FROM submissions WHERE verdict IN ('', '{}', 'null')"""),
     (9, "a cursor is beyond the journal", "SELECT consumer FROM cursors WHERE seq > :head"),

@@ -87,15 +87,9 @@ class SqliteContacts(Part, ContactStore):
         self, new: Contact, change: ContactChange, audit: Audit
     ) -> tuple[Contact, bool]:
         def write(connection: sqlite3.Connection) -> tuple[Contact, bool]:
-            values = (new.inbox_id, new.address.folded)
-            old = optional(_contact, connection.execute(_BY_ADDRESS, values))
-            if old is not None:
-                saved = _change(connection, old, change, new.updated_at)
-            else:
-                saved = _changed(new, change)
-                connection.execute(_INSERT, _row(saved))
+            saved, is_new = save_contact(connection, new, change)
             append_audit(connection, audit, self._clock.now())
-            return saved, old is None
+            return saved, is_new
 
         return await self._database.run(write)
 
@@ -235,6 +229,19 @@ def _changed(contact: Contact, change: ContactChange) -> Contact:
         tags=contact.tags if change.tags is None else change.tags,
         status=contact.status if change.status is None else change.status,
     )
+
+
+def save_contact(
+    connection: sqlite3.Connection, new: Contact, change: ContactChange
+) -> tuple[Contact, bool]:
+    """Insert, or apply the change to the one with this address; whether it was inserted."""
+    values = (new.inbox_id, clean(new.address.folded))
+    old = optional(_contact, connection.execute(_BY_ADDRESS, values))
+    if old is not None:
+        return _change(connection, old, change, new.updated_at), False
+    saved = _changed(new, change)
+    connection.execute(_INSERT, _row(saved))
+    return saved, True
 
 
 def _change(
