@@ -140,20 +140,16 @@ def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
 
 
 def guard_figures(config: Config, seed: str, per_kind: int) -> tuple[list[str], JsonObject]:
-    """What the guard as configured finds in that corpus: as lines and as data."""
-    table = evaluate(build_guard(config), corpus(seed, per_kind))
-    return table.lines(), table.document()
+    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data."""
+    judge = build_guard(config)
+    table, arriving = evaluate(judge, corpus(seed, per_kind)), evaluate_arrivals(judge)
+    lines = [*table.lines(), "", *arriving.lines()]
+    return lines, {**table.document(), "arriving": arriving.document()}
 
 
 def guard_rules() -> list[JsonObject]:
     """Every rule of the guard for mail that leaves, as data."""
     return guard_package.catalog()
-
-
-def arrival_figures(config: Config) -> tuple[list[str], JsonObject]:
-    """How well arriving mail is scored, measured on the guard's own corpus: as text, and as data."""
-    table = evaluate_arrivals(build_guard(config))
-    return table.lines(), table.document()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import click
 import orjson
 
 from mailcore.address import try_address
-from mailcore.app import arrival_figures, build_guard, guard_corpus, guard_figures, guard_rules
+from mailcore.app import build_guard, guard_corpus, guard_figures, guard_rules
 from mailcore.cli.api import segment
 from mailcore.cli.failure import FAILED, report
 from mailcore.cli.output import clean, show, table
@@ -66,14 +66,6 @@ def scan(settings: Settings, files: tuple[Path, ...], direction: str) -> None:
         click.get_current_context().exit(FAILED)
 
 
-@guard.command("eval-inbound")
-@with_settings
-def evaluate_inbound(settings: Settings) -> None:
-    """How many attacks of a corpus are noticed on arrival, by category, and what is suspected wrongly."""
-    lines, document = arrival_figures(_config(settings))
-    show(document, as_json=settings.as_json, text=lambda: lines)
-
-
 @guard.command("eval")
 @click.option("--seed", default="1", show_default=True, help="Another seed, other messages.")
 @click.option(
@@ -91,7 +83,7 @@ def evaluate_inbound(settings: Settings) -> None:
 )
 @with_settings
 def evaluate(settings: Settings, seed: str, per_kind: int, write: Path | None) -> None:
-    """How much of a seeded corpus the guard finds, by kind and carrier, and what it holds for nothing."""
+    """How much of a seeded corpus the guard finds, in mail that leaves and that arrives, and what it suspects wrongly."""
     if write is not None:
         write.mkdir(parents=True, exist_ok=True)
         for name, raw in guard_corpus(seed, per_kind):

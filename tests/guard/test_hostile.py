@@ -20,14 +20,14 @@ UNITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(20, func_only=True)
 @pytest.mark.parametrize("unit", UNITS)
 def test_repetition_costs_linear_time(judge, unit):
     """Far from the seconds that anything quadratic would take at this size."""
     judge(mail(text=filled(unit)))
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(20, func_only=True)
 @pytest.mark.parametrize("unit", ["<", "<a>", "<div><p ", "<!--", "</", '<a href="', "&amp"])
 def test_hostile_html_costs_linear_time(judge, score, unit):
     """Nesting, attributes and comments without end."""
@@ -36,7 +36,7 @@ def test_hostile_html_costs_linear_time(judge, score, unit):
     score(raw)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(20, func_only=True)
 def test_a_tag_with_many_attributes_costs_linear_time(judge, score):
     """Twenty thousand of them."""
     raw = mail(html="<p " + " ".join(f"a{n}=x" for n in range(20_000)) + ">hi</p>")
@@ -44,13 +44,13 @@ def test_a_tag_with_many_attributes_costs_linear_time(judge, score):
     score(raw)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(20, func_only=True)
 def test_candidates_without_end_are_held(judge):
     """More look-alikes than can be judged are never clean."""
     assert judge(mail(text="pw=abc " * 145_000)).ruling is Ruling.HOLD
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(20, func_only=True)
 def test_random_octets_never_raise(judge):
     """Neither as a message nor as an attachment."""
     octets = bytes((n * n + n // 7) % 256 for n in range(20_000))
@@ -65,7 +65,7 @@ def test_random_octets_never_raise(judge):
     )
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(20, func_only=True)
 @pytest.mark.parametrize("raw", [b"", b"\r\n", b"\r\n\r\n", b":", b"\x00" * 100, b"\xff" * 1000])
 def test_broken_messages_never_raise(judge, score, raw):
     """Anything can be submitted."""
@@ -73,7 +73,7 @@ def test_broken_messages_never_raise(judge, score, raw):
     score(raw)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(20, func_only=True)
 def test_hundreds_of_parts_are_held(judge):
     """Parts are bounded, and what is over the bound is not clean."""
     part = b"--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n"
@@ -81,7 +81,7 @@ def test_hundreds_of_parts_are_held(judge):
     assert judge(head + part * 300 + b"--b--\r\n").ruling is Ruling.HOLD
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(20, func_only=True)
 def test_encoded_noise_passes_quickly(judge):
     """Random base64 is neither text nor a finding."""
     octets = bytes((n * 7919 + n * n) % 251 for n in range(300_000))
