@@ -36,6 +36,7 @@ class ScriptedHost:
     """Plays what it was given, a connection each; those after it are told `otherwise`."""
 
     def __init__(self) -> None:
+        self._open: set[asyncio.StreamWriter] = set()
         self.play()
 
     def play(self, script: Sequence[Says] = (), otherwise: Says | None = None) -> None:
@@ -52,12 +53,19 @@ class ScriptedHost:
         says = next(self._script, self._otherwise)
         commands: list[str] = []
         self.heard.append(commands)
+        self._open.add(writer)
         try:
             await self._converse(says, commands, reader, writer)
         except (OSError, EOFError, asyncio.IncompleteReadError, ssl.SSLError):
             pass
         finally:
-            writer.close()
+            self._open.discard(writer)
+            await _end(writer)
+
+    async def close(self) -> None:
+        """End what is still open."""
+        for writer in tuple(self._open):
+            await _end(writer)
 
     async def _converse(
         self,
@@ -125,3 +133,15 @@ async def scripted_host() -> AsyncIterator[tuple[ScriptedHost, int]]:
         yield host, server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        await host.close()
+        await server.wait_closed()
+
+
+async def _end(writer: asyncio.StreamWriter) -> None:
+    """Close; a client that does not answer the end of TLS is cut off."""
+    writer.close()
+    try:
+        async with asyncio.timeout(2):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        writer.transport.abort()
