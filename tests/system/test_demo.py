@@ -15,7 +15,7 @@ def test_the_tour_plays_every_step_and_ends_well() -> None:
     done = spawn("demo", "--tour", "--json", timeout=110)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert len(document["steps"]) == 10
+    assert len(document["steps"]) == 12
     assert document["agent"]["email"] == "mia@demo.example"
     assert not Path(document["data_dir"]).exists()
 
