@@ -53,8 +53,8 @@ class Quarantine:
         self._clock = clock
 
     async def items(self, actor: Actor, query: QuarantineQuery) -> Listed[Quarantined]:
-        """Newest first; for people who decide."""
-        _require_decider(actor)
+        """Newest first; for people."""
+        _require_person(actor)
         if query.inbox_id is not None:
             inbox = await self._accounts.inbox(query.inbox_id)
             if inbox is None or inbox.pod_id != actor.pod_id:
@@ -74,6 +74,7 @@ class Quarantine:
         Deciding again the same way changes nothing and says so; the other way is CONFLICT
         `already_decided`.
         """
+        _require_decider(actor)
         item = await self._visible(actor, quarantine_id)
         action = "sender.approve" if approve else "sender.block"
         audit = Audit(
@@ -106,7 +107,7 @@ class Quarantine:
 
     async def trusted_domains(self, actor: Actor) -> tuple[TrustedDomain, ...]:
         """By name."""
-        _require_decider(actor)
+        _require_person(actor)
         return await self._store.trusted_domains(actor.pod_id)
 
     async def trust_domain(self, actor: Actor, name: str) -> tuple[TrustedDomain, bool]:
@@ -135,11 +136,16 @@ class Quarantine:
         await self._store.distrust_domain(actor.pod_id, name.lower(), audit)
 
     async def _visible(self, actor: Actor, quarantine_id: QuarantineId) -> Quarantined:
-        _require_decider(actor)
+        _require_person(actor)
         found = await self._store.quarantined_one(quarantine_id)
         if found is None or found.pod_id != actor.pod_id:
             raise not_found("mail in quarantine")
         return found
+
+
+def _require_person(actor: Actor) -> None:
+    if actor.role is not Role.VIEWER:
+        _require_decider(actor)
 
 
 def _require_decider(actor: Actor) -> None:

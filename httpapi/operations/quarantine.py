@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, sliced, view
-from httpapi.operation import DECIDERS, Call, Download, operation
+from httpapi.operation import DECIDERS, PEOPLE, Call, Download, operation
 from httpapi.rendering import (
     AttachmentInfo,
     AuthResults,
@@ -230,7 +230,7 @@ OPERATIONS = (
         tag="Quarantine",
         input=ListQuarantine,
         output=QuarantineList,
-        roles=DECIDERS,
+        roles=PEOPLE,
         function=list_quarantine,
     ),
     operation(
@@ -241,7 +241,7 @@ OPERATIONS = (
         tag="Quarantine",
         input=OneQuarantined,
         output=QuarantinedDetail,
-        roles=DECIDERS,
+        roles=PEOPLE,
         function=get_quarantined,
     ),
     operation(
@@ -253,7 +253,7 @@ OPERATIONS = (
         input=OneQuarantined,
         output=Download,
         media_type="message/rfc822",
-        roles=DECIDERS,
+        roles=PEOPLE,
         function=get_raw_quarantined,
     ),
     operation(
@@ -288,7 +288,7 @@ OPERATIONS = (
         tag="Quarantine",
         input=ListTrustedDomains,
         output=TrustedDomainList,
-        roles=DECIDERS,
+        roles=PEOPLE,
         function=list_trusted_domains,
     ),
     operation(

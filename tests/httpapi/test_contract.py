@@ -26,6 +26,10 @@ parameters = { timeout = 0 }
 [[operations]]
 include-name = "GET /v1/events"
 parameters = { wait = 0 }
+
+[[operations]]
+include-name = "GET /v1/messages/{message_id}/delivery"
+parameters = { wait = 0 }
 """
 
 

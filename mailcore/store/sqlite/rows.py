@@ -187,7 +187,7 @@ def auth_from(text: str | None) -> AuthReport | None:
     if text is None:
         return None
     fields = load(text)
-    for name in ("dkim_domains", "failures", "signed_fields"):
+    for name in ("arc_sealers", "dkim_domains", "failures", "signed_fields"):
         fields[name] = tuple(fields[name])  # type: ignore[arg-type,assignment] # JSON has no tuples
     return AuthReport(**fields)  # type: ignore[arg-type] # written from the same fields
 
