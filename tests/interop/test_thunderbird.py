@@ -5,13 +5,15 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.interop.conftest import find
+from tests.support.authority import Issued, issue
 from tests.support.maildirs import message
 from tests.support.marionette import Marionette
-from tests.support.running import ANA, Agent, Running
+from tests.support.running import ANA, DOMAIN, HOSTNAME, Agent, Running, running
 
 pytestmark = [pytest.mark.interop, pytest.mark.long, pytest.mark.timeout(300)]
 
@@ -28,47 +30,45 @@ PREFERENCES = {
     "marionette.port": 0,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
-    "network.dns.localDomains": "mail.example.org",
+    "mailnews.auto_config.fetchFromISP.sslOnly": True,
+    "mailnews.auto_config_url": "",
+    "network.dns.localDomains": "mail.example.org,autoconfig.example.org,example.org",
     "toolkit.telemetry.enabled": False,
 }
-SET_UP = """
-const [pem, host, imap, smtp, user, password] = args;
+SOCKET_TYPES = {"STARTTLS": 2, "SSL": 3}
+"""`nsMsgSocketType`."""
+CLEARTEXT = 3
+"""`nsMsgAuthMethod.passwordCleartext`."""
+TRUST = """
+const [pem] = args;
+Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB)
+  .addCertFromBase64(pem.replace(/-----[^-]+-----|\\s/g, ""), "C,,");
+"""
+FIND = """
+const [email, password] = args;
+const folder = "resource:///modules/accountcreation";
+const { FetchConfig } = ChromeUtils.importESModule(`${folder}/FetchConfig.sys.mjs`);
+const { AccountConfig } = ChromeUtils.importESModule(`${folder}/AccountConfig.sys.mjs`);
+const { CreateInBackend } = ChromeUtils.importESModule(`${folder}/CreateInBackend.sys.mjs`);
+const found = await FetchConfig.fromISP(email.split("@")[1], email, new AbortController().signal);
+AccountConfig.replaceVariables(found, "Mia", email, password);
+found.identity.realname = "Mia";
+found.identity.emailAddress = email;
+found.rememberPassword = true;
+const { incomingServer } = await CreateInBackend.createAccountInBackend(found);
+incomingServer.performBiff(null);
+return found.subSource;
+"""
+SETTINGS = """
 const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
-const certificate = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB)
-  .constructX509FromBase64(pem.replace(/-----[^-]+-----|\\s/g, ""));
-const exceptions = Cc["@mozilla.org/security/certoverride;1"].getService(Ci.nsICertOverrideService);
-for (const port of [imap, smtp])
-  exceptions.rememberValidityOverride(host, port, {}, certificate, false);
-const login = async (kind) => {
-  const one = Cc["@mozilla.org/login-manager/loginInfo;1"].createInstance(Ci.nsILoginInfo);
-  one.init(`${kind}://${host}`, null, `${kind}://${host}`, user, password, "", "");
-  await Services.logins.addLoginAsync(one);
-};
-await login("imap");
-await login("smtp");
-const server = MailServices.accounts.createIncomingServer(user, host, "imap");
-server.port = imap;
-server.socketType = Ci.nsMsgSocketType.SSL;
-server.authMethod = Ci.nsMsgAuthMethod.passwordCleartext;
-server.loginAtStartUp = true;
-const outgoing = MailServices.outgoingServer.createServer("smtp");
-outgoing.QueryInterface(Ci.nsISmtpServer);
-outgoing.hostname = host;
-outgoing.port = smtp;
-outgoing.username = user;
-outgoing.authMethod = Ci.nsMsgAuthMethod.passwordCleartext;
-outgoing.socketType = Ci.nsMsgSocketType.SSL;
-MailServices.outgoingServer.defaultServer = outgoing;
-const identity = MailServices.accounts.createIdentity();
-identity.email = user;
-identity.fullName = "Mia";
-identity.smtpServerKey = outgoing.key;
-const account = MailServices.accounts.createAccount();
-account.addIdentity(identity);
-account.incomingServer = server;
-MailServices.accounts.defaultAccount = account;
-server.performBiff(null);
-return server.key;
+const { incomingServer, defaultIdentity } = MailServices.accounts.defaultAccount;
+const { type, hostname, port, socketType, authMethod, username } = incomingServer;
+const outgoing = MailServices.outgoingServer.getServerByKey(defaultIdentity.smtpServerKey);
+const smtp = outgoing.QueryInterface(Ci.nsISmtpServer);
+return [
+  [type, hostname, port, socketType, authMethod, username],
+  [outgoing.type, smtp.hostname, smtp.port, outgoing.socketType, outgoing.authMethod, outgoing.username],
+];
 """
 FOLDERS = """
 const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
@@ -129,15 +129,34 @@ async def display() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def thunderbird(tmp_path: Path) -> AsyncIterator[Marionette]:
+def issued(tmp_path: Path) -> Issued:
+    """Mozilla's programs take no certificate that is its own authority, as the one we make is."""
+    return issue(tmp_path / "tls", [HOSTNAME, DOMAIN, f"autoconfig.{DOMAIN}"])
+
+
+@pytest.fixture
+async def server(issued: Issued, tmp_path: Path) -> AsyncIterator[Running]:
+    """With the port where mail programs ask for their settings."""
+    sections = {
+        "ports": {"https": 443},
+        "tls": {"cert": str(issued.cert), "key": str(issued.key)},
+    }
+    async with running(tmp_path / "server", sections=sections) as one:
+        yield one
+
+
+@pytest.fixture
+async def thunderbird(server: Running, tmp_path: Path) -> AsyncIterator[Marionette]:
+    """Whoever it asks at port 443 is the server of this test."""
     program = find("thunderbird")
     profile = tmp_path / "profile"
     profile.mkdir()
+    preferences = PREFERENCES | {"network.socket.forcePort": f"443={server.ports['https']}"}
     values = {True: "true", False: "false"}
     (profile / "user.js").write_text(
         "".join(
             f'user_pref("{name}", {values[value] if isinstance(value, bool) else repr(value)});\n'
-            for name, value in PREFERENCES.items()
+            for name, value in preferences.items()
         )
     )
     async with display() as screen:
@@ -171,21 +190,32 @@ async def until(driver: Marionette, script: str, wanted: object) -> None:
         raise AssertionError(f"{found!r} is not {wanted!r}") from error
 
 
+async def served(server: Running, agent: Agent) -> list[list[object]]:
+    """The first server of each direction in the document for the agent, in Thunderbird's terms."""
+    path = f"/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress={agent.email}"
+    provider = ET.fromstring(await server.ok("GET", path)).find("emailProvider")
+    assert provider is not None
+    settings: list[list[object]] = []
+    for tag in ("incomingServer", "outgoingServer"):
+        first = provider.find(tag)
+        assert first is not None
+        texts = {one.tag: one.text or "" for one in first}
+        assert texts["authentication"] == "password-cleartext"
+        user = texts["username"].replace("%EMAILADDRESS%", agent.email)
+        socket_type = SOCKET_TYPES[texts["socketType"]]
+        settings.append(
+            [first.get("type"), texts["hostname"], int(texts["port"]), socket_type, CLEARTEXT, user]
+        )
+    return settings
+
+
 async def test_thunderbird_reads_hears_flags_and_sends(
-    server: Running, mia: Agent, thunderbird: Marionette
+    server: Running, mia: Agent, issued: Issued, thunderbird: Marionette
 ) -> None:
     await server.put(mia, message(1))
-    pem = await asyncio.to_thread(Path(server.ca_file).read_text)
-    ports = server.ports
-    await thunderbird.run(
-        SET_UP,
-        pem,
-        "mail.example.org",
-        ports["imaps"],
-        ports["submissions"],
-        mia.email,
-        mia.password,
-    )
+    await thunderbird.run(TRUST, await asyncio.to_thread(issued.authority.read_text))
+    assert await thunderbird.run(FIND, mia.email, mia.password) == "xml-from-isp-https"
+    assert await thunderbird.run(SETTINGS) == await served(server, mia)
     await until(thunderbird, SUBJECTS, ["No. 1"])
     names = {name for name, _, _ in await thunderbird.run(FOLDERS)}
     assert {"Archive", "Drafts", "Sent", "Trash"} <= names, names
