@@ -8,15 +8,13 @@ nobody reads end the connection. Bodies have their own time (`Routes.body`).
 import asyncio
 import logging
 import ssl
-from collections import Counter
 from dataclasses import dataclass
 from typing import Final, override
 
 from aiohttp import web
 
 from httpapi.errors import problem
-from httpapi.peer import Peers, network_of
-from mailcore.config import HttpSection
+from mailcore.clients import ConnectionLimits
 from mailcore.errors import ErrorKind, MailError
 
 _LINGER_SECONDS: Final = 2.0
@@ -38,50 +36,17 @@ class Patience:
     """To take what fills the buffers of an answer."""
 
 
-class Gate:
-    """Counts open connections in total and by client; an IPv6 client by its /64.
-
-    Trusted networks are free of both limits, proxies of the limit by client.
-    """
-
-    def __init__(self, section: HttpSection, peers: Peers) -> None:
-        self._max_total = section.max_connections
-        self._max_per_ip = section.max_connections_per_ip
-        self._peers = peers
-        self._open: Counter[str] = Counter()
-        self._total = 0
-
-    def enter(self, ip: str) -> bool:
-        """Count a connection; False, and nothing counted, when there is no room for it."""
-        network = network_of(ip)
-        is_crowded = self._open[network] >= self._max_per_ip and not self._peers.is_proxy(ip)
-        is_full = self._total >= self._max_total
-        if (is_crowded or is_full) and not self._peers.is_trusted(ip):
-            return False
-        self._open[network] += 1
-        self._total += 1
-        return True
-
-    def leave(self, ip: str) -> None:
-        """A counted connection ended."""
-        network = network_of(ip)
-        self._open[network] -= 1
-        self._total -= 1
-        if self._open[network] <= 0:
-            del self._open[network]
-
-
 class Connection(web.RequestHandler):
     """One connection."""
 
-    __slots__ = ("_gate", "_header_timer", "_ip", "_is_counted", "_patience", "_write_timer")
+    __slots__ = ("_header_timer", "_ip", "_is_counted", "_limits", "_patience", "_write_timer")
 
     def __init__(
         self,
         manager: web.Server,
         *,
         loop: asyncio.AbstractEventLoop,
-        gate: Gate,
+        limits: ConnectionLimits,
         patience: Patience,
         logger: logging.Logger,
     ) -> None:
@@ -92,7 +57,7 @@ class Connection(web.RequestHandler):
             logger=logger,
             access_log=None,  # type: ignore[arg-type] # None turns it off
         )
-        self._gate = gate
+        self._limits = limits
         self._patience = patience
         self._ip = ""
         self._is_counted = False
@@ -103,7 +68,7 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
         self._ip = str(peer[0]) if peer else ""
-        self._is_counted = self._gate.enter(self._ip)
+        self._is_counted = self._limits.acquire(self._ip)
         if self._is_counted:
             super().connection_made(transport)
             self._expect_header()
@@ -137,7 +102,7 @@ class Connection(web.RequestHandler):
         self._header_came()
         self._written()
         if self._is_counted:
-            self._gate.leave(self._ip)
+            self._limits.release(self._ip)
             super().connection_lost(exc)
 
     def _header_came(self) -> None:
@@ -172,7 +137,7 @@ class Connection(web.RequestHandler):
 class GuardedSite(web.BaseSite):
     """A listener on one address whose connections are watched."""
 
-    __slots__ = ("_address", "_gate", "_logger", "_patience", "port")
+    __slots__ = ("_address", "_limits", "_logger", "_patience", "port")
 
     def __init__(
         self,
@@ -180,7 +145,7 @@ class GuardedSite(web.BaseSite):
         address: str,
         port: int,
         *,
-        gate: Gate,
+        limits: ConnectionLimits,
         patience: Patience,
         logger: logging.Logger,
         ssl_context: ssl.SSLContext | None,
@@ -188,7 +153,7 @@ class GuardedSite(web.BaseSite):
     ) -> None:
         super().__init__(runner, ssl_context=ssl_context, backlog=backlog)
         self._address = address
-        self._gate = gate
+        self._limits = limits
         self._patience = patience
         self._logger = logger
         self.port = port
@@ -210,7 +175,11 @@ class GuardedSite(web.BaseSite):
         loop = asyncio.get_running_loop()
         self._server = listening = await loop.create_server(
             lambda: Connection(
-                manager, loop=loop, gate=self._gate, patience=self._patience, logger=self._logger
+                manager,
+                loop=loop,
+                limits=self._limits,
+                patience=self._patience,
+                logger=self._logger,
             ),
             self._address,
             self.port,

@@ -21,13 +21,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from httpapi.auth import Authenticator
-from httpapi.connections import Gate, GuardedSite, Patience
+from httpapi.connections import GuardedSite, Patience
 from httpapi.limits import Limiter
 from httpapi.mcp.endpoint import McpEndpoint
 from httpapi.middleware import Edge
 from httpapi.operations import OPERATIONS
 from httpapi.pages import Pages
-from httpapi.peer import Peers
 from httpapi.rendered import RenderedMessages
 from httpapi.routes import Routes
 from httpapi.services import SafeText, Services
@@ -37,6 +36,7 @@ from httpapi.waits import Waits
 from httpapi.websocket import EventSockets
 from httpapi.wellknown import WellKnown
 from mailcore import log
+from mailcore.clients import ConnectionLimits
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config
 from mailcore.errors import ErrorKind, MailError
@@ -78,7 +78,12 @@ class HttpServer:
         clock = clock or SystemClock()
         authenticator = Authenticator(services.credentials, metrics)
         self._patience = patience or Patience()
-        self._gate = Gate(config.http, Peers(config))
+        self._limits = ConnectionLimits(
+            max_total=config.http.max_connections,
+            max_per_ip=config.http.max_connections_per_ip,
+            trusted_networks=config.limits.trusted_networks,
+            proxies=config.http.trusted_proxies,
+        )
         self._edge = Edge(config=config, metrics=metrics, clock=clock)
         self._streams = EventFeed(
             journal=services.journal,
@@ -186,7 +191,7 @@ class HttpServer:
                 runner,
                 address,
                 self.ports.get(listener, port),
-                gate=self._gate,
+                limits=self._limits,
                 patience=self._patience,
                 logger=_protocol_log(),
                 ssl_context=context,

@@ -15,10 +15,10 @@ from typing import Final
 from imapd import responses
 from imapd.connection import HANDSHAKE_SECONDS, Connection
 from imapd.dispatch import Dispatcher
-from imapd.limits import ConnectionLimits
 from imapd.session import Services, Session
 from imapd.snapshots import Snapshots
 from mailcore import log
+from mailcore.clients import ConnectionLimits
 from mailcore.config import Config
 from mailcore.credentials import Credentials
 from mailcore.errors import ErrorKind, MailError

@@ -17,13 +17,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from mailcore.address import try_address
+from mailcore.clients import Networks, network_of, read_ip
 from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, InboxId
@@ -161,7 +161,7 @@ class Throttle:
     def __init__(self, clock: Clock, limit: int, trusted_networks: tuple[str, ...] = ()) -> None:
         self._clock = clock
         self._limit = limit
-        self._trusted = tuple(ip_network(one) for one in trusted_networks)
+        self._trusted = Networks(trusted_networks)
         self._failures: OrderedDict[str, list[float]] = OrderedDict()
 
     def check(self, peer: str) -> None:
@@ -195,15 +195,9 @@ class Throttle:
         return [at for at in self._failures.get(key or "", []) if at > start]
 
     def _key(self, peer: str) -> str | None:
-        try:
-            address = ip_address(peer)
-        except ValueError:
+        if read_ip(peer) is None or peer in self._trusted:
             return None
-        if any(address in network for network in self._trusted):
-            return None
-        if address.version == 6:
-            return str(ip_network((address, 64), strict=False))
-        return str(address)
+        return network_of(peer)
 
 
 class Credentials:

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from prometheus_client import Counter
 
+from mailcore.clients import ConnectionLimits, Networks
 from mailcore.clock import Clock
 from mailcore.metrics import Metrics
 from smtpd.handler import Handler
-from smtpd.limits import ConnectionLimits, Networks
 from smtpd.replies import Reply
 from smtpd.room import ReceivingLimit
 from smtpd.session import Door

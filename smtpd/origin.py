@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
+from mailcore.clients import plain_address
 from smtpd import replies
-from smtpd.limits import plain_address
 from smtpd.paths import helo_name
 from smtpd.replies import Over, Refused, Reply
 

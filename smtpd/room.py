@@ -7,7 +7,7 @@ Nothing here waits; a message that finds no room is read to its end without bein
 from collections import Counter
 from typing import Final
 
-from smtpd.limits import network_of
+from mailcore.clients import network_of
 
 _SHARES: Final = 4
 """A client that is not trusted gets at most this part of the whole, but always one message."""

@@ -15,13 +15,13 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from mailcore import log
+from mailcore.clients import ConnectionLimits, Networks
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.errors import ErrorKind, MailError
 from mailcore.metrics import Metrics
 from smtpd import limits, replies
 from smtpd.handler import Handler, InboundPort, LoginPort, SubmissionPort
-from smtpd.limits import ConnectionLimits, Networks
 from smtpd.listener import Connection, Listener
 from smtpd.protocol import SmtpProtocol
 from smtpd.replies import Reply

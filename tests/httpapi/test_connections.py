@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from httpapi.connections import Gate, Patience
-from httpapi.peer import Peers
-from mailcore.config import HttpSection, LimitsSection
-from tests.support.http_live import Live, config_of, running
+from httpapi.connections import Patience
+from tests.support.http_live import Live, running
 
 ASK = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 HASTY = Patience(header=0.2, idle=0.4, write=0.2)
@@ -62,24 +60,6 @@ async def test_one_connection_too_many_is_told_so(tmp_path: Path, limit: str) ->
                 writer.close()
         writer.close()
         second[1].close()
-
-
-def test_who_is_free_of_the_limits(tmp_path: Path) -> None:
-    """Trusted networks of both, proxies of the one by address; an IPv6 client counts by its /64."""
-    config = config_of(tmp_path, max_connections=3, max_connections_per_ip=1)
-    http = config.http.model_copy(update={"trusted_proxies": ("10.1.0.0/16",)})
-    limits = LimitsSection(trusted_networks=("10.2.0.0/16",))
-    peers = Peers(config.model_copy(update={"http": http, "limits": limits}))
-    gate = Gate(HttpSection(max_connections=3, max_connections_per_ip=1), peers)
-    assert gate.enter("2001:db8::1")
-    assert not gate.enter("2001:db8::2")
-    assert gate.enter("10.1.0.1")
-    assert gate.enter("10.1.0.1")
-    assert not gate.enter("10.1.0.1")
-    assert gate.enter("10.2.0.1")
-    gate.leave("2001:db8::1")
-    gate.leave("10.2.0.1")
-    assert gate.enter("2001:db8::2")
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nHo", b"\x16\x03\x01"])

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from imapd.limits import ConnectionLimits
 from imapd.server import ImapServer
 from mailcore.errors import MailError
 from tests.support.imap_live import RAW, Live, config, live
@@ -193,16 +192,3 @@ async def test_a_mailbox_made_again_under_its_name_is_another(server: Live) -> N
     await client.ok("CREATE a")
     await other.send(b"x NOOP\r\n")
     assert await other.line() == b"* BYE the selected mailbox was deleted"
-
-
-def test_connections_are_counted_by_network() -> None:
-    """An IPv6 client is its /64; trusted networks are free."""
-    limits = ConnectionLimits(max_total=3, max_per_ip=1, trusted_networks=("10.0.0.0/8",))
-    assert limits.acquire("2001:db8::1")
-    assert not limits.acquire("2001:db8::2")
-    limits.release("2001:db8::1")
-    assert limits.acquire("2001:db8::2")
-    assert limits.acquire("192.0.2.1")
-    assert limits.acquire("192.0.2.2")
-    assert not limits.acquire("192.0.2.3")
-    assert limits.acquire("10.1.1.1")
