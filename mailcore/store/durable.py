@@ -21,12 +21,14 @@ def sync_directory(path: str) -> None:
         os.fsync(descriptor)
 
 
-def can_sync_together() -> bool:
-    """Whether this system can sync a whole file system and tells what went wrong."""
-    release = re.match(r"(\d+)\.(\d+)", os.uname().release)
-    if os.uname().sysname != "Linux" or release is None:
+def can_sync_together(system: str | None = None, release: str | None = None) -> bool:
+    """Whether a whole file system can be synced, with errors told, on this system or the one named."""
+    here = os.uname()
+    version = re.match(r"(\d+)\.(\d+)", release or here.release)
+    if (system or here.sysname) != "Linux" or version is None:
         return False
-    return (int(release[1]), int(release[2])) >= _TELLS_ERRORS_SINCE and hasattr(_libc(), "syncfs")
+    is_told = (int(version[1]), int(version[2])) >= _TELLS_ERRORS_SINCE
+    return is_told and hasattr(_libc(), "syncfs")
 
 
 @contextmanager

@@ -207,8 +207,8 @@ class Maildir(Files):
             for one in new:
                 self._stage(self._staged(one), one.raw, one.modified_at, is_synced=False)
             sync()
-            self._failpoint("staged")
         for one in new:
+            self._failpoint("staged")
             os.rename(self._staged(one), self._path(one.path))  # noqa: PTH104 - plain strings
             self._failpoint("renamed")
 
