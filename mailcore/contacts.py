@@ -46,6 +46,8 @@ MAX_TAGS: Final = 50
 MAX_TAG_CHARS: Final = 64
 _BATCH: Final = 500
 _RETRY_SECONDS: Final = 1.0
+_GATHER_SECONDS: Final = 0.2
+"""After news, so that a burst of arrivals is one transaction, not one beside each of theirs."""
 _RECEIVED: Final = EventFilter(names=("email.received",))
 _NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
 
@@ -168,6 +170,7 @@ class Contacts:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 await grown.wait()
+                await asyncio.sleep(_GATHER_SECONDS)
 
     async def _take(self, saved: Seq, cursor: Seq) -> Seq | None:
         """Count the senders of one batch of events; where to go on, None when another got there first."""

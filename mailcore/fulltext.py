@@ -1,12 +1,14 @@
 """Keeps the full-text index up to date: a durable consumer of the journal, behind every reply.
 
-It is never in the path of a delivery. It reads the octets of what arrived, takes the text out in a
-thread, one message at a time, and rests between batches, so that others have their turn. Its place is kept in the index's own file and moves with what was added:
-killed at any time, it goes on where it was. An index that is missing or stale is filled again.
+It is never in the path of a delivery. It reads the octets of what arrived, takes the text of some
+of it out in a thread at once, and rests between batches, so that others have their turn. Its place
+is kept in the index's own file and moves with what was added: killed at any time, it goes on where
+it was. An index that is missing or stale is filled again.
 """
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from mailcore import log
@@ -17,8 +19,8 @@ from mailcore.store.ports import BlobStore, Document, Lacking, TextIndex
 
 BATCH: Final = 100
 """Messages of one step: bounds its transaction and what it holds in memory."""
-_MAX_CHARS: Final = 4 * 1024 * 1024
-"""Text held before it is written, whatever the number of messages."""
+_MAX_OCTETS: Final = 4 * 1024 * 1024
+"""Held before their text is written, whatever the number of messages."""
 _GATHER_SECONDS: Final = 0.2
 """After news, so that a burst of arrivals is a few transactions."""
 _REST_SHARE: Final = 0.25
@@ -27,6 +29,8 @@ _MAX_REST_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
 _MERGE_EVERY_SECONDS: Final = 3600.0
 _MERGE_REST_SECONDS: Final = 0.05
+
+type _Octets = tuple[Lacking, bytes | None]
 
 _log = log.get(__name__)
 
@@ -74,16 +78,27 @@ class Indexer:
                 self._merged_at = now
                 await self._merge()
             return False
-        documents: list[Document] = []
-        chars = 0
-        for one in work.lacking:
-            documents.append(await self._document(one))
-            chars += len(documents[-1].text.head) + len(documents[-1].text.body)
-            if chars > _MAX_CHARS:
-                await self._index.keep(work, documents, is_done=False)
-                documents, chars = [], 0
-        await self._index.keep(work, documents)
+        lacking = list(work.lacking)
+        while lacking:
+            group, lacking = await self._group(lacking)
+            texts = await asyncio.to_thread(_texts, group)
+            documents = [_document(one, text) for (one, _), text in zip(group, texts, strict=True)]
+            await self._index.keep(work, documents, is_done=not lacking)
+        if not work.lacking:
+            await self._index.keep(work, ())
         return True
+
+    async def _group(self, lacking: Sequence[Lacking]) -> tuple[list[_Octets], list[Lacking]]:
+        """The first of them with their octets, as many as are held at once, and the others."""
+        group: list[_Octets] = []
+        held = 0
+        for number, one in enumerate(lacking):
+            if held > _MAX_OCTETS:
+                return group, [*lacking[number:]]
+            raw = await self._octets(one)
+            held += len(raw or b"")
+            group.append((one, raw))
+        return group, []
 
     async def _merge(self) -> None:
         has_more = await self._index.merge(is_first=True)
@@ -91,21 +106,26 @@ class Indexer:
             await asyncio.sleep(_MERGE_REST_SECONDS)
             has_more = await self._index.merge(is_first=False)
 
-    async def _document(self, lacking: Lacking) -> Document:
-        return Document(
-            content_id=lacking.content_id,
-            pod_id=lacking.pod_id,
-            sha256=lacking.sha256,
-            fields=lacking.fields,
-            text=await self._text(lacking),
-        )
-
-    async def _text(self, lacking: Lacking) -> SearchText:
-        """The text; of a file that is gone none, marked as cut, so that nobody relies on it."""
+    async def _octets(self, lacking: Lacking) -> bytes | None:
         try:
-            raw = await self._blobs.read(lacking.blob)
+            return await self._blobs.read(lacking.blob)
         except MailError as error:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
-            return SearchText(head="", body="", is_whole=False)
-        return await asyncio.to_thread(search_text, raw, MAX_KEPT_CHARS)
+            return None
+
+
+def _texts(group: Sequence[_Octets]) -> list[SearchText]:
+    """Their text; of a file that is gone none, marked as cut, so that nobody relies on it."""
+    gone = SearchText(head="", body="", is_whole=False)
+    return [gone if raw is None else search_text(raw, MAX_KEPT_CHARS) for _, raw in group]
+
+
+def _document(lacking: Lacking, text: SearchText) -> Document:
+    return Document(
+        content_id=lacking.content_id,
+        pod_id=lacking.pod_id,
+        sha256=lacking.sha256,
+        fields=lacking.fields,
+        text=text,
+    )

@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,8 @@ from mailcore.config import LISTENERS, Config
 from mailcore.errors import ErrorKind, MailError
 
 _KILLED: Final = 128
+_SWITCH_SECONDS: Final = 0.001
+"""How long a thread of the background may keep the loop from running, where Python decides."""
 
 
 @click.command()
@@ -39,6 +42,7 @@ def serve(settings: Settings) -> None:
     preflight(config)
     raise_file_limit()
     log.configure(config.log.level, as_json=config.log.format == "json")
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, config))
 

@@ -2,7 +2,7 @@
 
 Not the truth about mailboxes: the index is. A file is immutable. Large messages are written here
 before their rows; everything else is written by the mirror, many files in one hop to a small pool
-of threads: each is written and synced, then each directory is synced once for all of them.
+of threads: all are written, the file system is synced once, then each directory.
 
 Invariants: a file that `put` or `apply` returned for is durable, data and name; `put` leaves nothing
 after an error, `apply` only what a second run puts right; a name never comes from a user's text
@@ -28,12 +28,15 @@ from typing import Final, override
 from mailcore.clock import Clock, SystemClock, to_micros
 from mailcore.errors import ErrorKind, MailError, not_found
 from mailcore.ids import BlobRef, InboxId, is_id
+from mailcore.store.durable import can_sync_together, sync_directory, synced_together
 from mailcore.store.layout import MAIL, SPOOL, TMP, base_name, file_path, folder_directory, is_ours
 from mailcore.store.ports import Files, NewFile, NewLink
 
 POOL_THREADS: Final = 8
 WRITE_LANES: Final = 4
-"""Threads that write files of one batch side by side: most of the time is waiting for the disk."""
+"""Threads that write and sync files of one batch side by side, where each must be synced alone."""
+SYNC_TOGETHER_FROM: Final = 4
+"""Files of a batch from which one sync of the whole file system costs less than theirs."""
 STALE_TMP_AFTER: Final = timedelta(hours=36)
 """When a file in `tmp` is a leftover; the customary age for Maildirs."""
 
@@ -55,6 +58,7 @@ class Maildir(Files):
         self._clock = clock or SystemClock()
         self._failpoint = failpoint or _pass
         self._pool = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="maildir")
+        self._can_sync_together = can_sync_together()
         self._ready: set[str] = set()
         self._lock = threading.Lock()
         self._numbers = count(1)
@@ -91,6 +95,13 @@ class Maildir(Files):
 
     @override
     async def apply(self, new: Sequence[NewFile], links: Sequence[NewLink]) -> frozenset[str]:
+        if self._can_sync_together and len(new) >= SYNC_TOGETHER_FROM:
+            await self._hop(partial(self._write_together, new))
+        else:
+            await self._write_side_by_side(new)
+        return await self._hop(partial(self._link_all, new, links))
+
+    async def _write_side_by_side(self, new: Sequence[NewFile]) -> None:
         lanes = [new[lane::WRITE_LANES] for lane in range(WRITE_LANES) if new[lane::WRITE_LANES]]
         try:
             async with asyncio.TaskGroup() as group:
@@ -98,7 +109,6 @@ class Maildir(Files):
                     group.create_task(self._hop(partial(self._write_all, lane)))
         except* MailError as errors:
             raise errors.exceptions[0] from errors
-        return await self._hop(partial(self._link_all, new, links))
 
     @override
     async def replace(self, path: str, text: str) -> None:
@@ -170,7 +180,7 @@ class Maildir(Files):
             made.append(self._path(target))
             os.rename(staged, self._path(target))  # noqa: PTH104 - paths are plain strings here
             self._failpoint("renamed")
-            _sync_directory(f"{self._root}/{folder}/cur")
+            sync_directory(f"{self._root}/{folder}/cur")
             self._failpoint("published")
         except BaseException:
             _unlink_all(made)
@@ -178,15 +188,33 @@ class Maildir(Files):
         return target
 
     def _write_all(self, new: Sequence[NewFile]) -> None:
+        """Each file written, synced and named."""
         for one in new:
-            folder = one.path.rpartition("/cur/")[0]
+            folder = _folder_of(one)
             self._ensure(folder)
-            staged = f"{self._root}/{folder}/{TMP}/{base_name(one.path)}"
-            _unlink_all([staged])
+            staged = self._staged(one)
             self._stage(staged, one.raw, one.modified_at)
             self._failpoint("staged")
             os.rename(staged, self._path(one.path))  # noqa: PTH104 - paths are plain strings here
             self._failpoint("renamed")
+
+    def _write_together(self, new: Sequence[NewFile]) -> None:
+        """All files written, synced at once, then named."""
+        folders = {_folder_of(one) for one in new}
+        for folder in folders:
+            self._ensure(folder)
+        with synced_together(f"{self._root}/{folder}/{TMP}" for folder in folders) as sync:
+            for one in new:
+                self._stage(self._staged(one), one.raw, one.modified_at, is_synced=False)
+            sync()
+        for one in new:
+            self._failpoint("staged")
+            os.rename(self._staged(one), self._path(one.path))  # noqa: PTH104 - plain strings
+            self._failpoint("renamed")
+
+    def _staged(self, one: NewFile) -> str:
+        """Where a file is written before it gets its name."""
+        return f"{self._root}/{_folder_of(one)}/{TMP}/{base_name(one.path)}"
 
     def _link_all(self, new: Sequence[NewFile], links: Sequence[NewLink]) -> frozenset[str]:
         """The links, then every directory synced; returns the sources that are gone."""
@@ -202,19 +230,28 @@ class Maildir(Files):
         self._failpoint("linked")
         touched = [one.path for one in new] + [one.path for one in links]
         for directory in sorted({path.rpartition("/")[0] for path in touched}):
-            _sync_directory(f"{self._root}/{directory}")
+            sync_directory(f"{self._root}/{directory}")
         self._failpoint("published")
         return frozenset(missing)
 
-    def _stage(self, path: str, raw: bytes, modified_at: int | None = None) -> None:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    def _stage(
+        self, path: str, raw: bytes, modified_at: int | None = None, *, is_synced: bool = True
+    ) -> None:
+        """A new file in place of whatever a crash left under this name."""
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+        try:
+            descriptor = os.open(path, flags, 0o600)
+        except FileExistsError:
+            _unlink_all([path])
+            descriptor = os.open(path, flags, 0o600)
         try:
             self._failpoint("opened")
             _write_all(descriptor, raw)
             if modified_at is not None:
                 os.utime(descriptor, ns=(modified_at * 1000, modified_at * 1000))
             self._failpoint("written")
-            os.fsync(descriptor)
+            if is_synced:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
 
@@ -255,7 +292,6 @@ class Maildir(Files):
         whole = self._path(path)
         _make_directories(whole.rpartition("/")[0])
         staged = f"{whole}.new"
-        _unlink_all([staged])
         self._stage(staged, text.encode())
         os.rename(staged, whole)  # noqa: PTH104 - paths are plain strings here
 
@@ -322,7 +358,7 @@ class Maildir(Files):
             if "/." in folder:
                 marker = f"{whole}/maildirfolder"
                 os.close(os.open(marker, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-                _sync_directory(whole)
+                sync_directory(whole)
             self._ready.add(folder)
 
     def _folders(self) -> Iterator[str]:
@@ -345,6 +381,11 @@ class Maildir(Files):
         if path.startswith("/") or ".." in path.split("/"):
             raise not_found("the message file")
         return f"{self._root}/{path}"
+
+
+def _folder_of(one: NewFile) -> str:
+    """The Maildir that a file belongs to."""
+    return one.path.rpartition("/cur/")[0]
 
 
 def _pass(_step: str) -> None:
@@ -396,16 +437,8 @@ def _make_directories(path: str) -> None:
     except FileNotFoundError:
         _make_directories(path.rpartition("/")[0])
         return _make_directories(path)
-    _sync_directory(path.rpartition("/")[0])
+    sync_directory(path.rpartition("/")[0])
     return None
-
-
-def _sync_directory(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unlink_all(paths: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ import aiosqlite
 from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import Seq
+from mailcore.store.durable import sync_directory
 from mailcore.store.ports import Unsubscribe, WakeCallback
 from mailcore.store.sqlite.migrate import migrate, require_current
 
@@ -383,7 +384,7 @@ def connect_writer(path: Path, pragmas: Sequence[str] = _WRITER_PRAGMAS) -> sqli
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         for folder in (path.parent, path.parent.parent):
-            _sync_directory(folder)
+            sync_directory(str(folder))
     return _prepare(
         sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False),
         pragmas,
@@ -414,11 +415,3 @@ def _prepare(connection: sqlite3.Connection, pragmas: Sequence[str]) -> sqlite3.
         connection.close()
         raise
     return connection
-
-
-def _sync_directory(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

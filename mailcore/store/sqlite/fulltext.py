@@ -9,6 +9,7 @@ costs time, never an answer. `cursor` and documents move in one transaction.
 The trigram tables hold no text and no positions: they narrow, and `documents` decides.
 """
 
+import json
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -214,29 +215,38 @@ INSERT INTO documents (
   content_id, pod_id, sha256, is_whole, fields, head, head_folded, body, body_folded
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_KNOWN = """
+SELECT d.content_id FROM json_each(?) j CROSS JOIN documents d ON d.content_id = j.value
+"""
 _FOLDED: Final = """
 SELECT fields, coalesce(head_folded, lower(head)), coalesce(body_folded, lower(body))
 FROM documents WHERE content_id = ?
 """
+# One statement for all: between two statements other threads must be waited for.
+_PUT_FOLDED: Final = tuple(
+    f"""
+INSERT INTO {table} (rowid, folded)
+SELECT d.content_id, coalesce(d.{column}_folded, lower(d.{column}))
+FROM json_each(?) j CROSS JOIN documents d ON d.content_id = j.value
+"""
+    for table, column in (("heads", "head"), ("bodies", "body"))
+)
 _COLUMNS: Final = {"fields": ", ".join(FIELDS), "heads": "folded", "bodies": "folded"}
 
 
 def _keep(
     connection: sqlite3.Connection, work: TextWork, documents: Sequence[Document], *, is_done: bool
 ) -> None:
-    replaced = [one.content_id for one in documents]
-    removed = _drop(connection, (*work.gone, *replaced) if is_done else replaced)
-    for one in documents:
-        head, body = fold(one.text.head), fold(one.text.body)
-        row = (
-            *(one.content_id, one.pod_id, one.sha256, one.text.is_whole, one.fields),
-            *(one.text.head, None if one.text.head.isascii() else head),
-            *(one.text.body, None if one.text.body.isascii() else body),
-        )
-        connection.execute(_PUT, row)
-        for table, folded in _by_table(one.fields, head, body):
-            sql = f"INSERT INTO {table} (rowid, {_COLUMNS[table]}) VALUES (?, {marks(folded)})"
-            connection.execute(sql, (one.content_id, *folded))
+    added = [one.content_id for one in documents]
+    removed = _drop(connection, (*work.gone, *added) if is_done else added)
+    connection.executemany(_PUT, map(_row, documents))
+    names = _COLUMNS["fields"]
+    connection.executemany(
+        f"INSERT INTO fields (rowid, {names}) VALUES (?, {marks(FIELDS)})",
+        ((one.content_id, *one.fields.split("\n")) for one in documents),
+    )
+    for sql in _PUT_FOLDED:
+        connection.execute(sql, (json.dumps(added),))
     connection.execute("UPDATE state SET removed = removed + ?", (removed,))
     if is_done:
         connection.execute(
@@ -245,20 +255,26 @@ def _keep(
         )
 
 
+def _row(one: Document) -> tuple[object, ...]:
+    head, body = one.text.head, one.text.body
+    return (
+        *(one.content_id, one.pod_id, one.sha256, one.text.is_whole, one.fields),
+        *(head, None if head.isascii() else fold(head)),
+        *(body, None if body.isascii() else fold(body)),
+    )
+
+
 def _drop(connection: sqlite3.Connection, content_ids: Iterable[int]) -> int:
     """Take documents out; the trigram tables are told their very text again."""
-    dropped = 0
-    for content_id in content_ids:
+    known = connection.execute(_KNOWN, (json.dumps([*content_ids]),)).fetchall()
+    for (content_id,) in known:
         row = connection.execute(_FOLDED, (content_id,)).fetchone()
-        if row is None:
-            continue
         for table, folded in _by_table(*row):
             names = f"{table}, rowid, {_COLUMNS[table]}"
             sql = f"INSERT INTO {table} ({names}) VALUES ('delete', ?, {marks(folded)})"
             connection.execute(sql, (content_id, *folded))
         connection.execute("DELETE FROM documents WHERE content_id = ?", (content_id,))
-        dropped += 1
-    return dropped
+    return len(known)
 
 
 def _by_table(fields: str, head: str, body: str) -> tuple[tuple[str, Sequence[str]], ...]:

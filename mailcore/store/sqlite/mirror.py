@@ -4,6 +4,7 @@ The mirror's state is here too: `files.path` says where a file is, `folders` whi
 keyword letters a mailbox has in the tree. All of it is written after the disk was.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -55,13 +56,25 @@ SELECT i.id FROM inboxes i WHERE i.agent_id IN (
 _PENDING = """
 SELECT content_id, length(bytes) FROM pending_bytes WHERE content_id > ? ORDER BY content_id LIMIT ?
 """
-_OF_CONTENT = """
-SELECT f.ref, f.path, NULL, m.mailbox_id, m.flags, m.keywords, m.internal_date
-FROM messages m JOIN files f ON f.ref = m.blob WHERE m.content_id = ?1
-UNION ALL
-SELECT f.ref, f.path, NULL, NULL, 0, '', s.created_at
-FROM submissions s JOIN files f ON f.ref = s.blob WHERE s.content_id = ?1
+_BYTES = """
+SELECT content_id, bytes FROM pending_bytes WHERE content_id >= ? AND content_id <= ?
 """
+_OF_CONTENTS = """
+SELECT f.ref, f.path, NULL, m.mailbox_id, m.flags, m.keywords, m.internal_date, p.content_id
+FROM pending_bytes p CROSS JOIN messages m ON m.content_id = p.content_id
+  JOIN files f ON f.ref = m.blob
+WHERE p.content_id >= ?1 AND p.content_id <= ?2
+UNION ALL
+SELECT f.ref, f.path, NULL, NULL, 0, '', s.created_at, p.content_id
+FROM pending_bytes p CROSS JOIN submissions s ON s.content_id = p.content_id
+  JOIN files f ON f.ref = s.blob
+WHERE p.content_id >= ?1 AND p.content_id <= ?2
+"""
+# One statement for a batch: between two statements other threads must be waited for.
+_SET_PATHS = """
+UPDATE files SET path = j.value FROM json_each(?) j WHERE files.ref = j.key
+"""
+_DROP_BYTES = "DELETE FROM pending_bytes WHERE content_id IN (SELECT value FROM json_each(?))"
 _NAMES = """
 SELECT f.ref, f.path, CASE WHEN f.path IS NULL THEN (
     SELECT g.path FROM files g WHERE g.content_id = f.content_id AND g.path IS NOT NULL LIMIT 1
@@ -190,13 +203,10 @@ class SqliteMirror(Part, MirrorStore):
         folders: Sequence[MirroredFolder],
     ) -> None:
         def write(connection: sqlite3.Connection) -> None:
-            connection.executemany(
-                "UPDATE files SET path = ? WHERE ref = ?",
-                ((path, ref) for ref, path in paths.items()),
-            )
-            connection.executemany(
-                "DELETE FROM pending_bytes WHERE content_id = ?", ((one,) for one in written)
-            )
+            if paths:
+                connection.execute(_SET_PATHS, (json.dumps(paths),))
+            if written:
+                connection.execute(_DROP_BYTES, (json.dumps(written),))
             connection.executemany(
                 _SET_FOLDER,
                 ((one.mirrored, " ".join(one.keywords), one.mailbox_id) for one in folders),
@@ -298,17 +308,23 @@ def _changes(connection: sqlite3.Connection, *, everything: bool) -> MirrorChang
 def _pending(
     connection: sqlite3.Connection, *, after: int, max_count: int, max_bytes: int
 ) -> tuple[PendingBytes, ...]:
-    found: list[PendingBytes] = []
+    chosen: list[int] = []
     total = 0
     for content_id, size in _plain(connection, _PENDING, (after, max_count)):
-        if found and total + size > max_bytes:
+        if chosen and total + size > max_bytes:
             break
         total += size
-        names = tuple(_name(row) for row in _plain(connection, _OF_CONTENT, (content_id,)))
-        sql = "SELECT bytes FROM pending_bytes WHERE content_id = ?"
-        raw = connection.execute(sql, (content_id,)).fetchone()[0] if names else b""
-        found.append(PendingBytes(content_id=content_id, raw=raw, names=names))
-    return tuple(found)
+        chosen.append(content_id)
+    if not chosen:
+        return ()
+    ends = (chosen[0], chosen[-1])
+    names: dict[int, list[MirroredName]] = {}
+    for row in _plain(connection, _OF_CONTENTS, ends):
+        names.setdefault(row[-1], []).append(_name(row))
+    return tuple(
+        PendingBytes(content_id=one, raw=raw, names=tuple(names.get(one, ())))
+        for one, raw in _plain(connection, _BYTES, ends)
+    )
 
 
 def _forget(connection: sqlite3.Connection, *, blobs: Sequence[BlobRef]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from mailcore.clock import SystemClock
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import InboxId, new_id
 from mailcore.store.layout import file_path, folder_path
-from mailcore.store.maildir import Maildir
+from mailcore.store.maildir import SYNC_TOGETHER_FROM, Maildir
 from mailcore.store.ports import NewFile, NewLink
 from tests.support.clock import FakeClock
 
@@ -129,10 +129,11 @@ FAILURES = [
 ]
 
 
+@pytest.mark.parametrize("count", [1, SYNC_TOGETHER_FROM])
 @pytest.mark.parametrize("step", ["opened", "written", "staged", "renamed", "published"])
 @pytest.mark.parametrize(("number", "kind", "code"), FAILURES)
 async def test_a_failing_disk_leaves_nothing_behind(
-    tmp_path: Path, step: str, number: int, kind: ErrorKind, code: str
+    tmp_path: Path, step: str, number: int, kind: ErrorKind, code: str, count: int
 ) -> None:
     """At every step of the write: an error of the right kind, and no file."""
 
@@ -144,7 +145,7 @@ async def test_a_failing_disk_leaves_nothing_behind(
     with pytest.raises(MailError) as caught:
         await maildir.put(HERE, b"x" * 100, AT)
     with pytest.raises(MailError) as again:
-        await maildir.apply([new_file(maildir)], [])
+        await maildir.apply([new_file(maildir) for _ in range(count)], [])
     maildir.close()
     assert (caught.value.kind, caught.value.code) == (kind, code)
     assert (again.value.kind, again.value.code) == (kind, code)
