@@ -42,6 +42,7 @@ from mailcore.ids import new_id
 from mailcore.inbound.decisions import Answered, Decisions
 from mailcore.inbound.doorkeeper import Doorkeeper
 from mailcore.inbound.gate import Gate
+from mailcore.inbound.hook import InboundHook
 from mailcore.inbound.pipeline import Inbound
 from mailcore.inbound.releases import Releases
 from mailcore.inbound.role_mail import RoleMail
@@ -191,6 +192,7 @@ class Core:
     strangers: StrangerNotices
     inbound: Inbound
     doorkeeper: Doorkeeper
+    inbound_hook: InboundHook
     releases: Releases
     worker: Worker
     jobs: Jobs
@@ -468,6 +470,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         strangers=strangers,
         inbound=inbound,
         doorkeeper=doorkeeper,
+        inbound_hook=InboundHook(inbound=inbound, throttle=throttle, config=config),
         releases=Releases(store=stores.quarantine, inbound=inbound, journal=journal),
         worker=worker,
         jobs=jobs,
@@ -562,6 +565,7 @@ class App:
                 tls_context=None if self.config.is_loopback_only else user_context,
                 https_context=user_context,
                 socket_path=socket_path(self.config),
+                inbound_hook=core.inbound_hook,
             )
             await self._serve(core, smtp, imap, http, on_ready, stop)
 

@@ -268,6 +268,8 @@ class InboundSection(_Section):
     """Ask new senders to try again (451) the first time they write to somebody."""
     greylist_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
     """How long greylisted mail has to wait."""
+    webhook_secret_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """SHA-256, in hex, of the secret for `POST /mail/inbound`; `countersign inbound secret` makes one. Unset: mail is not taken there."""
     warning_score: Annotated[int, Field(ge=1, le=1000)] = 20
     """The score from which a message carries a warning."""
     spam_score: Annotated[int, Field(ge=1, le=1000)] = 40

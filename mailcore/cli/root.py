@@ -35,6 +35,7 @@ _COMMANDS: Final = {
         "alias",
         "Addresses that lead to inboxes of other names.",
     ),
+    "inbound": ("mailcore.cli.inbound", "inbound", "Mail that a worker forwards by HTTP."),
     "hold": ("mailcore.cli.holds", "hold", "Mail that waits for a person."),
     "quarantine": (
         "mailcore.cli.quarantine",

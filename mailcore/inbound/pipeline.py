@@ -50,6 +50,8 @@ _INTERNAL: Final = Security(level="internal")
 _RECEIVED: Final = b"received"
 _DELIVERED_TO: Final = b"delivered-to"
 _RESULTS: Final = b"authentication-results"
+OVER_HTTP: Final = "HTTP"
+"""The protocol of mail that a worker forwards: who handed it to the worker is not known."""
 _HEADER_BYTES: Final = 32 * 1024
 MAX_RECEIVED_FIELDS: Final = 50
 """More than this is a loop (RFC 5321 §6.3)."""
@@ -161,6 +163,8 @@ class Inbound:
             await self._answer(answers[0], received, envelope, auth)
             return trace_id
         ruling = rule(auth, inboxes, self._config)
+        if peer.protocol == OVER_HTTP and ruling.disposition is Disposition.REJECT:
+            ruling = _doubted(inboxes)
         if ruling.error is not None:
             self._note(examined, ruling, envelope, peer)
             raise ruling.error
@@ -178,7 +182,7 @@ class Inbound:
             judged,
             auth=auth,
             received=raw,
-            source="smtp",
+            source="http" if peer.protocol == OVER_HTTP else "smtp",
             junked=ruling.junked,
         )
         self._note(examined, ruling, envelope, peer)
@@ -261,7 +265,10 @@ class Inbound:
         if not self._config.inbound.verify:
             return Examined(report=AuthReport(), spf=SpfResult(result="none", domain=""))
         return await self._authenticator.examine(
-            raw, mail_from=envelope.mail_from, helo=peer.helo, peer_ip=peer.ip
+            raw,
+            mail_from=envelope.mail_from,
+            helo=peer.helo,
+            peer_ip="" if peer.protocol == OVER_HTTP else peer.ip,
         )
 
     def _note(self, examined: Examined, ruling: Ruling, envelope: Envelope, peer: Peer) -> None:
@@ -408,6 +415,12 @@ class Inbound:
         )
         self._metrics.received.labels(source).inc(len(placed))
         return placed
+
+
+def _doubted(inboxes: Sequence[Inbox]) -> Ruling:
+    """What failed without SPF having a say goes to Junk instead of back."""
+    junked = frozenset(one.id for one in inboxes)
+    return Ruling(disposition=Disposition.QUARANTINE, junked=junked)
 
 
 def dedupe_key(envelope: Envelope, facts: MessageFacts, received: bytes) -> bytes:

@@ -101,7 +101,7 @@ class Authenticator:
     async def examine(
         self, raw: bytes, *, mail_from: Address | None, helo: str, peer_ip: str
     ) -> Examined:
-        """Judge the bytes as received. Never raises for what they hold. Safe to cancel."""
+        """Judge the bytes as received; without `peer_ip` there is no SPF. Never raises for what they hold. Safe to cancel."""
         found = _Found()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._spf(found, mail_from, helo, peer_ip))
@@ -134,6 +134,9 @@ class Authenticator:
 
     async def _spf(self, found: _Found, mail_from: Address | None, helo: str, peer_ip: str) -> None:
         domain = mail_from.domain if mail_from is not None else helo
+        if not peer_ip:
+            found.spf = SpfResult(result="none", domain=domain)
+            return
         found.spf = SpfResult(result="temperror", domain=domain)
         try:
             async with asyncio.timeout(self._timeout_seconds):
