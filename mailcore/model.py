@@ -615,6 +615,8 @@ class Contact:
     created_at: datetime
     updated_at: datetime
     last_message_at: datetime | None
+    is_discarded: bool = False
+    """Whether it was blocked by a person, so that its mail is discarded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -394,7 +394,7 @@ class Inbound:
         targets = [
             Target(
                 inbox_id=one.inbox_id,
-                mailbox=JUNK if one.inbox_id in junked else judged.mailbox,
+                mailbox=JUNK if one.is_junk or one.inbox_id in junked else judged.mailbox,
                 keywords=one.keywords,
                 security=judged.security,
                 dedupe_key=key,

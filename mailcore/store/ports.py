@@ -832,6 +832,8 @@ class ContactChange:
     notes: str | None = None
     tags: tuple[str, ...] | None = None
     status: ContactStatus | None = None
+    by_person: bool = False
+    """Whether a person says it; only then does a block discard mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -882,6 +884,8 @@ class Standing:
     """It is the address of an owner or approver."""
     status: ContactStatus | None = None
     """Its contact's; None without one."""
+    is_discarded: bool = False
+    """It was blocked by a person, not only by an agent."""
     is_domain_trusted: bool = False
     is_answer: bool = False
     """It answers a conversation in which the inbox wrote to this very address."""

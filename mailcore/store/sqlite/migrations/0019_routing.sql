@@ -25,6 +25,12 @@ ALTER TABLE domains ADD COLUMN catch_all TEXT REFERENCES inboxes (id);
 -- Addresses that were given up: their mail is refused by its own reason.
 CREATE INDEX inboxes_given_up ON inboxes (address_folded, deleted_at);
 
+-- Only a person's word discards mail; what an agent blocks goes to Junk.
+ALTER TABLE contacts ADD COLUMN is_discarded INTEGER NOT NULL DEFAULT 0;
+UPDATE contacts SET is_discarded = 1 WHERE status = 'blocked' AND EXISTS (
+  SELECT 1 FROM quarantine q WHERE q.inbox_id = contacts.inbox_id
+    AND q.sender_folded = contacts.folded AND q.status = 'blocked');
+
 -- Pairs of network and envelope that greylisting has seen.
 CREATE TABLE greylist (
   pair BLOB PRIMARY KEY,
