@@ -51,6 +51,7 @@ from mailcore.jobs import KEEP_JOURNAL, Job, Jobs
 from mailcore.journal import Journal
 from mailcore.mailauth.verify import Authenticator
 from mailcore.mailboxes import Mailboxes
+from mailcore.message.limits import ParserLimits, use_parser_limits
 from mailcore.metrics import Metrics
 from mailcore.mirror import Mirror
 from mailcore.model import JsonObject
@@ -227,6 +228,7 @@ async def open_core(
 
 
 def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:
+    _limit_parsers(config)
     metrics = Metrics()
     doorbell = asyncio.Event()
     resolver = Resolver(nameserver=config.dns.resolver)
@@ -476,6 +478,20 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=jobs,
         tally=tally,
         reports=reports,
+    )
+
+
+def _limit_parsers(config: Config) -> None:
+    parser = config.parser
+    use_parser_limits(
+        ParserLimits(
+            depth=parser.max_depth,
+            parts=parser.max_parts,
+            header_octets=parser.max_header_bytes,
+            header_fields=parser.max_header_fields,
+            text_octets=parser.max_text_bytes,
+            decoded_octets=parser.max_decoded_bytes,
+        )
     )
 
 

@@ -282,6 +282,25 @@ class InboundSection(_Section):
         return self
 
 
+class ParserSection(_Section):
+    """`[parser]`: how far into a message its readers look. What lies beyond is delivered unread, as octets; nothing is refused for it."""
+
+    max_depth: Annotated[int, Field(ge=2, le=200)] = 50
+    """MIME entities inside each other; deeper ones are opaque attachments."""
+    max_parts: Annotated[int, Field(ge=10, le=100_000)] = 10_000
+    """MIME entities of a message; the rest of a multipart with more is one part."""
+    max_header_bytes: Annotated[int, Field(ge=16_384, le=16 * 1024 * 1024)] = 1024 * 1024
+    """Header fields that begin beyond these octets are not read."""
+    max_header_fields: Annotated[int, Field(ge=100, le=100_000)] = 10_000
+    """Header fields beyond these are not read."""
+    max_text_bytes: Annotated[int, Field(ge=65_536, le=64 * 1024 * 1024)] = 4 * 1024 * 1024
+    """Octets of one text part that are shown, scored and indexed."""
+    max_decoded_bytes: Annotated[int, Field(ge=1024 * 1024, le=1024 * 1024 * 1024)] = (
+        64 * 1024 * 1024
+    )
+    """Octets that are decoded of all parts of a message together."""
+
+
 class DomainsSection(_Section):
     """`[domains]`: what the DNS of local domains says."""
 
@@ -407,6 +426,7 @@ class Config(_Section):
     imap: ImapSection = ImapSection()
     http: HttpSection = HttpSection()
     inbound: InboundSection = InboundSection()
+    parser: ParserSection = ParserSection()
     domains: DomainsSection = DomainsSection()
     outbound: OutboundSection = OutboundSection()
     guard: GuardSection = GuardSection()
