@@ -5,6 +5,7 @@ from typing import Final
 from httpapi.operation import Operation
 from httpapi.operations import (
     agents,
+    aliases,
     audit,
     batch,
     contacts,
@@ -51,6 +52,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *people.OPERATIONS,
     *keys.OPERATIONS,
     *domains.OPERATIONS,
+    *aliases.OPERATIONS,
     *queue.OPERATIONS,
     *spam.OPERATIONS,
     *guard.OPERATIONS,
