@@ -39,6 +39,7 @@ from mailcore.domains.service import POLL_EVERY, Domains
 from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
 from mailcore.ids import new_id
+from mailcore.inbound.bounces import Bounces
 from mailcore.inbound.decisions import Answered, Decisions
 from mailcore.inbound.doorkeeper import Doorkeeper
 from mailcore.inbound.gate import Gate
@@ -66,7 +67,7 @@ from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smtp_client import SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
-from mailcore.outbound.tokens import ApprovalTokens
+from mailcore.outbound.tokens import ApprovalTokens, ReturnTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
     Guard,
@@ -329,8 +330,19 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await channel.ask_again(answered)
         await strangers.ask_again(answered)
 
+    returns = ReturnTokens(secrets, is_on=config.signs_return_path)
+    bounces = Bounces(
+        outbound=stores.outbound,
+        blobs=stores.blobs,
+        delivery=delivery,
+        tokens=returns,
+        config=config,
+        metrics=metrics,
+        clock=clock,
+    )
     inbound = Inbound(
-        routing=Routing(accounts=stores.accounts, config=config),
+        routing=Routing(accounts=stores.accounts, bounces=bounces, config=config),
+        bounces=bounces,
         authenticator=Authenticator(
             resolver,
             config.server.hostname,
@@ -364,6 +376,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         resolver=resolver,
         signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
         client=SmtpClient(ehlo_name=config.server.hostname, port=config.outbound.port),
+        tokens=returns,
         config=config,
         clock=clock,
     )

@@ -260,6 +260,8 @@ class InboundSection(_Section):
     """Forwarders and mailing lists (`d=` of their ARC-Seal) whose word counts when they changed a message."""
     on_dns_trouble: Literal["defer", "quarantine", "accept"] | None = None
     """When DNS does not say whether mail is forged: `defer` asks to try again (451), `quarantine` puts it in Junk. Unset: `accept` where only loopback is listened on, else `defer`."""
+    backscatter: Literal["refuse", "quarantine", "accept"] = "quarantine"
+    """Bounces that do not come back to a signed return path, so of mail we never sent: `refuse` them, put them in Junk (`quarantine`), or `accept` them as any mail."""
     dmarc_reports: bool = True
     """Send daily aggregate reports to domains that ask for them (`rua`)."""
     dnsbl: tuple[DomainName, ...] = ()
@@ -325,6 +327,8 @@ class OutboundSection(_Section):
     """Login at the smart host."""
     smarthost_password: SecretStr | None = None
     """Password at the smart host."""
+    signed_return_path: bool | None = None
+    """Send as `bounce+TOKEN` of the sender's domain, so that later bounces and complaints find their message. Unset: unless a smart host asks for a login, which may allow known senders only."""
     max_recipients: Annotated[int, Field(ge=1)] = 50
     """Recipients over to, cc and bcc of one message."""
     repeat_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 10.0
@@ -440,6 +444,13 @@ class Config(_Section):
     def is_loopback_only(self) -> bool:
         """Whether every listen address is on loopback: then HTTP is plain."""
         return all(ipaddress.ip_address(one).is_loopback for one in self.server.listen)
+
+    @property
+    def signs_return_path(self) -> bool:
+        """`outbound.signed_return_path` with its default."""
+        if self.outbound.signed_return_path is not None:
+            return self.outbound.signed_return_path
+        return self.outbound.smarthost is None or self.outbound.smarthost_user is None
 
     @property
     def on_dns_trouble(self) -> Literal["defer", "quarantine", "accept"]:

@@ -74,13 +74,28 @@ class EmailDelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailBounced:
-    """A recipient could not be reached; `reply` says why."""
+    """A recipient could not be reached, at once or later; `reply` says why.
+
+    `bounce_type` is `hard` when the address does not exist, else `soft`.
+    """
 
     name: ClassVar[str] = "email.bounced"
     message_id: str
     inbox_id: str
     recipient: str
     code: int
+    reply: str
+    bounce_type: str = "soft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailComplained:
+    """A recipient called a message spam; they get no mail any more."""
+
+    name: ClassVar[str] = "email.complained"
+    message_id: str
+    inbox_id: str
+    recipient: str
     reply: str
 
 
@@ -302,6 +317,7 @@ type PublicEvent = (
     | EmailSent
     | EmailDelivered
     | EmailBounced
+    | EmailComplained
     | EmailRejected
     | EmailHeld
     | HoldCreated

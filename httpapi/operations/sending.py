@@ -11,13 +11,13 @@ from httpapi.operations.wait import MAX_WAIT_SECONDS
 from mailcore.credentials import key_ended
 from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
 from mailcore.message.compose import OutgoingAttachment
-from mailcore.model import Permission, Submitted
+from mailcore.model import Permission, RecipientState, Submitted
 from mailcore.outbound.mailer import ReplyMail
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.store.ports import EventFilter
 
 _MAX_ATTACHMENTS = 100
-_FINAL: Final = frozenset({"delivered", "failed", "canceled"})
+_FINAL: Final = frozenset({"delivered", "failed", "canceled", "bounced", "complained"})
 _SLICE_SECONDS: Final = 1.0
 _BATCH: Final = 100
 
@@ -144,7 +144,7 @@ class RecipientStatus(Output):
 
     queue_id: int
     recipient: str
-    state: Literal["held", "scheduled", "due", "leased", "delivered", "failed", "canceled"]
+    state: RecipientState
     attempts: int
     next_attempt_at: Timestamp | None
     code: int
@@ -274,7 +274,7 @@ async def _delivery(call: Call, given: OneMessage) -> Delivery:
             RecipientStatus(
                 queue_id=one.id,
                 recipient=str(one.recipient),
-                state=one.state.value,
+                state=one.state,
                 attempts=one.attempts,
                 next_attempt_at=one.next_at if one.state.value in ("scheduled", "due") else None,
                 code=one.last_code,

@@ -17,6 +17,7 @@ from mailcore.net.dns import Resolver
 from mailcore.outbound import mx
 from mailcore.outbound.sign import PrivateDkimKey, Signer
 from mailcore.outbound.smtp_client import Login, SmtpClient, TlsMode
+from mailcore.outbound.tokens import ReturnTokens
 from mailcore.store.ports import AccountStore
 
 
@@ -55,12 +56,14 @@ class Remote:
         resolver: Resolver,
         signer: Signer,
         client: SmtpClient,
+        tokens: ReturnTokens,
         config: Config,
         clock: Clock,
     ) -> None:
         self._resolver = resolver
         self._signer = signer
         self._client = client
+        self._tokens = tokens
         self._config = config
         self._clock = clock
 
@@ -82,7 +85,7 @@ class Remote:
         smarthost, port = self._smarthost()
         result = await self._client.deliver(
             route.hosts,
-            mail_from=claim.submission.envelope.mail_from,
+            mail_from=self._tokens.return_path(claim),
             recipients=[item.recipient for item in claim.items],
             raw=whole,
             port=port,

@@ -33,6 +33,7 @@ from mailcore.ids import (
     SecretId,
     Seq,
     SubmissionId,
+    SuppressionId,
     TagId,
     ThreadId,
 )
@@ -82,6 +83,8 @@ from mailcore.model import (
     SpamEntry,
     SpecialUse,
     Submitted,
+    Suppression,
+    SuppressionReason,
     Tag,
     Thread,
     ThreadStatus,
@@ -1103,6 +1106,20 @@ class IdempotencyEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientFate:
+    """What a report that came back says of one recipient: BOUNCED or COMPLAINED.
+
+    `suppression` says why the address gets no mail from now on; None when it does.
+    """
+
+    queue_id: QueueId
+    state: RecipientState
+    enhanced_code: str
+    reply: str
+    suppression: SuppressionReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """The hold after a decision, and whether this call was the one that decided."""
 
@@ -1227,6 +1244,21 @@ class OutboundStore(Protocol):
         """States, attempts and journal (`email.delivered`, `email.bounced`) in one transaction."""
         ...
 
+    async def sent_together(
+        self, queue_id: QueueId
+    ) -> tuple[Submitted, tuple[QueueItem, ...]] | None:
+        """A queue row's message, with all recipients that it was sent to together."""
+        ...
+
+    async def record_fates(
+        self, submission_id: SubmissionId, fates: Sequence["RecipientFate"], at: datetime
+    ) -> tuple[QueueItem, ...]:
+        """What came back later: states, journal (`email.bounced`, `email.complained`), suppression, audit.
+
+        ONE transaction. Returns the recipients that changed; one that has its final state keeps it.
+        """
+        ...
+
     async def release_leases(self, owner: str | None = None) -> int:
         """Make leased rows due again: all (`owner` None, at start), or one owner's."""
         ...
@@ -1262,6 +1294,39 @@ class OutboundStore(Protocol):
         status: DraftStatus | None = None,
         part: Slice = FIRST_PAGE,
     ) -> Listed[Draft]: ...
+
+
+# Suppression -------------------------------------------------------------------------------------
+
+
+class SuppressionStore(Protocol):
+    """Addresses that get no mail. What has expired is not there."""
+
+    async def suppressed(
+        self, pod_id: PodId, inbox_id: InboxId, address: Address
+    ) -> Suppression | None:
+        """Why this inbox sends nothing to the address now."""
+        ...
+
+    async def suppressions(
+        self,
+        pod_id: PodId,
+        *,
+        inbox_ids: Sequence[InboxId] | None = None,
+        address: Address | None = None,
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Suppression]:
+        """Newest first; with `inbox_ids` those of these inboxes and those of the whole pod."""
+        ...
+
+    async def suppression(self, suppression_id: SuppressionId) -> Suppression | None: ...
+    async def suppress(self, new: Suppression, audit: Audit) -> Suppression:
+        """Add it; one without an end that is there already stays. Returns what counts."""
+        ...
+
+    async def lift(self, suppression_id: SuppressionId, audit: Audit) -> None:
+        """NOT_FOUND when it is not there."""
+        ...
 
 
 # Webhooks ----------------------------------------------------------------------------------------
@@ -1796,6 +1861,7 @@ class Stores:
     hooks: HookStore
     leases: LeaseStore
     reports: ReportStore
+    suppressions: SuppressionStore
     blobs: BlobStore
     files: Files
     mirror: MirrorStore

@@ -46,8 +46,10 @@ from mailcore.store.sqlite.quarantine import SqliteQuarantine
 from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.reports import SqliteReports
+from mailcore.store.sqlite.returns import Returns
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
+from mailcore.store.sqlite.suppressions import SqliteSuppressions
 from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.threads import Threads
 
@@ -182,7 +184,7 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Holds, Drafts, Strangers):
+class SqliteOutbound(Queue, Returns, Holds, Drafts, Strangers):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 
@@ -248,6 +250,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         hooks=SqliteHooks(database, clock),
         leases=SqliteLeases(database),
         reports=SqliteReports(database, clock),
+        suppressions=SqliteSuppressions(database, clock),
         blobs=SqliteBlobs(database, files),
         files=files,
         mirror=SqliteMirror(database, clock),

@@ -16,6 +16,7 @@ from mailcore.clock import from_micros, to_micros
 from mailcore.errors import conflict, not_found
 from mailcore.events import EmailBounced, EmailDelivered
 from mailcore.ids import QueueId, SubmissionId
+from mailcore.message.bounces import Fate, severity
 from mailcore.model import (
     Attempt,
     Claim,
@@ -25,6 +26,7 @@ from mailcore.model import (
     QueueItem,
     RecipientState,
     Submitted,
+    SuppressionReason,
 )
 from mailcore.store.layout import SPOOL
 from mailcore.store.ports import Audit, NewSubmission, OutboundStore, QueueQuery
@@ -47,9 +49,14 @@ from mailcore.store.sqlite.submissions import (
     texts,
     use_key,
 )
+from mailcore.store.sqlite.suppressions import suppress_recipient
 from mailcore.store.sqlite.threads import join_thread
 
 MAX_REPLY_LENGTH: Final = 2000
+FINAL: Final = (
+    *(RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.CANCELED),
+    *(RecipientState.BOUNCED, RecipientState.COMPLAINED),
+)
 
 
 def submit(
@@ -209,7 +216,7 @@ def _state_after(item: QueueItem, attempt: Attempt) -> RecipientState | None:
     """
     if item.state is RecipientState.CANCELED and attempt.outcome is Outcome.DELIVERED:
         return RecipientState.DELIVERED
-    if item.state in (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.CANCELED):
+    if item.state in FINAL:
         return None
     match attempt.outcome:
         case Outcome.DELIVERED:
@@ -242,13 +249,17 @@ def _announce(
             reply=reply,
         )
     else:
+        fate = severity(attempt.enhanced_code, reply)
         event = EmailBounced(
             message_id=submitted.id,
             inbox_id=submitted.inbox_id,
             recipient=str(item.recipient),
             code=attempt.code,
             reply=reply,
+            bounce_type=fate.value,
         )
+        if fate is Fate.HARD and not item.is_local:
+            suppress_recipient(connection, item, submitted, SuppressionReason.BOUNCE, reply, now)
     subject = subject_of(connection, submitted.pod_id, submitted.inbox_id)
     journal.append(connection, now, subject, event)
 

@@ -137,6 +137,7 @@ def derive_status(states: set[str], hold_status: str | None) -> SubmissionStatus
         (RecipientState.DUE, SubmissionStatus.QUEUED),
         (RecipientState.SCHEDULED, SubmissionStatus.SCHEDULED),
         (RecipientState.DELIVERED, SubmissionStatus.SENT),
+        (RecipientState.COMPLAINED, SubmissionStatus.SENT),
     ):
         if state in states:
             return status
