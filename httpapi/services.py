@@ -20,6 +20,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.suppressions import Suppressions
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
@@ -52,5 +53,6 @@ class Services:
     safe_text: SafeText
     settings: Settings
     submission: Mailer
+    suppressions: Suppressions
     tags: Tags
     webhooks: Webhooks

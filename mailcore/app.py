@@ -67,6 +67,7 @@ from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smtp_client import SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
+from mailcore.outbound.suppressions import Suppressions
 from mailcore.outbound.tokens import ApprovalTokens, ReturnTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
@@ -182,6 +183,7 @@ class Core:
     readiness: Readiness
     settings: Settings
     submission: Submission
+    suppressions: Suppressions
     mailer: Mailer
     approvals: Approvals
     drafts: Drafts
@@ -281,6 +283,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
+        suppressions=stores.suppressions,
         guard=judge,
         protections=protections,
         doorbell=doorbell,
@@ -467,6 +470,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         ),
         settings=settings,
         submission=submission,
+        suppressions=Suppressions(store=stores.suppressions, mailboxes=mailboxes, clock=clock),
         mailer=mailer,
         approvals=approvals,
         drafts=Drafts(
@@ -683,6 +687,7 @@ class App:
             readiness=core.readiness,
             settings=core.settings,
             submission=core.mailer,
+            suppressions=core.suppressions,
             approvals=core.approvals,
             drafts=core.drafts,
             queue=core.queue,

@@ -43,6 +43,11 @@ _COMMANDS: Final = {
         "Mail of senders nobody has decided about.",
     ),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
+    "suppression": (
+        "mailcore.cli.suppressions",
+        "suppression",
+        "Addresses that get no mail any more.",
+    ),
     "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
     "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),

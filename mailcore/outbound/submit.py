@@ -47,6 +47,7 @@ from mailcore.model import (
 )
 from mailcore.outbound.author import require_own_author
 from mailcore.outbound.outgoing import OutgoingMail, compose
+from mailcore.outbound.suppressions import refusal
 from mailcore.policy import (
     Finding,
     Guard,
@@ -66,6 +67,7 @@ from mailcore.store.ports import (
     NewRecipient,
     NewSubmission,
     OutboundStore,
+    SuppressionStore,
 )
 
 _log = log.get(__name__)
@@ -111,6 +113,7 @@ class Submission:
         settings: Settings,
         accounts: AccountStore,
         outbound: OutboundStore,
+        suppressions: SuppressionStore,
         guard: Guard,
         protections: Protections,
         doorbell: Doorbell,
@@ -121,6 +124,7 @@ class Submission:
         self._settings = settings
         self._accounts = accounts
         self._outbound = outbound
+        self._suppressions = suppressions
         self._guard = guard
         self._protections = protections
         self._doorbell = doorbell
@@ -202,10 +206,15 @@ class Submission:
     ) -> None:
         """Refuse at once a recipient that could never be reached: DENIED or NOT_FOUND.
 
+        DENIED `recipient_suppressed` when it gets no mail any more.
+
         OVER_LIMIT `recipient_over_quota` when an inbox here has no room for so much.
         """
         if actor.pod_id != inbox.pod_id:
             raise denied("the inbox belongs to somebody else")
+        suppressed = await self._suppressions.suppressed(inbox.pod_id, inbox.id, address)
+        if suppressed is not None:
+            raise refusal(suppressed)
         domain = await self._accounts.domain_by_name(address.domain)
         if domain is not None:
             await self._require_local(address, size_bytes)

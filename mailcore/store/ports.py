@@ -1316,7 +1316,7 @@ class SuppressionStore(Protocol):
         address: Address | None = None,
         part: Slice = FIRST_PAGE,
     ) -> Listed[Suppression]:
-        """Newest first; with `inbox_ids` those of these inboxes and those of the whole pod."""
+        """Newest first; with `inbox_ids` only those of these inboxes."""
         ...
 
     async def suppression(self, suppression_id: SuppressionId) -> Suppression | None: ...

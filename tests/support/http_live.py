@@ -38,6 +38,7 @@ from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.submit import Submission
+from mailcore.outbound.suppressions import Suppressions
 from mailcore.policy import (
     Finding,
     Guard,
@@ -257,6 +258,7 @@ def _services(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
+        suppressions=stores.suppressions,
         guard=PasswordGuard(),
         protections=protections,
         doorbell=doorbell,
@@ -334,6 +336,7 @@ def _services(
             mailboxes=mailboxes,
             outbound=stores.outbound,
         ),
+        suppressions=Suppressions(store=stores.suppressions, mailboxes=mailboxes, clock=clock),
     )
     return services, delivery
 

@@ -113,9 +113,7 @@ class SqliteSuppressions(Part, SuppressionStore):
         clauses, values = ["coalesce(expires_at, ? + 1) > ?"], list[object]()
         values += [self._now()] * 2
         if inbox_ids is not None:
-            clauses.append(
-                f"inbox_id IN ('', {marks(inbox_ids)})" if inbox_ids else "inbox_id = ''"
-            )
+            clauses.append(f"inbox_id IN ({marks(inbox_ids)})")
             values += inbox_ids
         if address is not None:
             clauses.append("folded = ?")

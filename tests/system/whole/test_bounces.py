@@ -74,6 +74,21 @@ async def test_a_later_bounce_finds_its_message_and_tells_the_agent(
     events = (await server.ok("GET", "/v1/events?since=0", key=mia.api_key))["data"]
     [told] = [one["data"] for one in events if one["type"] == "email.bounced"]
     assert (told["message_id"], told["recipient"], told["bounce_type"]) == (message_id, BO, "hard")
+    again = {"to": [BO], "text": "and again"}
+    status, problem = await server.api("POST", "/v1/messages", again, key=mia.api_key)
+    assert (status, problem["code"], problem["errors"][0]["path"]) == (
+        403,
+        "recipient_suppressed",
+        "to",
+    )
+    assert (await server.ok("GET", "/v1/suppressions", key=mia.api_key))["data"] == []
+    [entry] = (await server.ok("GET", f"/v1/suppressions?address={BO.upper()}"))["data"]
+    assert (entry["reason"], entry["identity_id"]) == ("bounce", None)
+    one = f"/v1/suppressions/{entry['id']}"
+    assert (await server.api("DELETE", one, key=mia.api_key))[0] == 403
+    assert (await server.api("DELETE", one))[0] == 204
+    assert (await server.api("DELETE", one))[0] == 404
+    await server.ok("POST", "/v1/messages", again, key=mia.api_key)
     whole = await server.ok("GET", f"/v1/messages/{notice['id']}", key=mia.api_key)
     assert (
         whole["thread_id"]
