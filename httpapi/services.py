@@ -20,6 +20,8 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.schedule import Schedule
+from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.suppressions import Suppressions
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
@@ -54,5 +56,7 @@ class Services:
     settings: Settings
     submission: Mailer
     suppressions: Suppressions
+    sending: SendingPolicies
+    schedule: Schedule
     tags: Tags
     webhooks: Webhooks

@@ -64,6 +64,8 @@ from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
+from mailcore.outbound.schedule import Schedule
+from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smtp_client import SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
@@ -184,6 +186,8 @@ class Core:
     settings: Settings
     submission: Submission
     suppressions: Suppressions
+    sending: SendingPolicies
+    schedule: Schedule
     mailer: Mailer
     approvals: Approvals
     drafts: Drafts
@@ -279,11 +283,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         own=_own_secrets(config),
         clock=clock,
     )
+    policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
         suppressions=stores.suppressions,
+        policies=policies,
+        blobs=stores.blobs,
         guard=judge,
         protections=protections,
         doorbell=doorbell,
@@ -471,6 +478,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         settings=settings,
         submission=submission,
         suppressions=Suppressions(store=stores.suppressions, mailboxes=mailboxes, clock=clock),
+        sending=policies,
+        schedule=Schedule(
+            outbound=stores.outbound,
+            mailboxes=mailboxes,
+            submission=submission,
+            policies=policies,
+            clock=clock,
+        ),
         mailer=mailer,
         approvals=approvals,
         drafts=Drafts(
@@ -618,6 +633,7 @@ class App:
                 core.indexer.run(),
                 core.mirror.run(),
                 core.worker.run(),
+                core.schedule.run(),
                 core.channel.run(),
                 core.strangers.run(),
                 core.releases.run(),
@@ -688,6 +704,8 @@ class App:
             settings=core.settings,
             submission=core.mailer,
             suppressions=core.suppressions,
+            sending=core.sending,
+            schedule=core.schedule,
             approvals=core.approvals,
             drafts=core.drafts,
             queue=core.queue,

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -341,6 +342,40 @@ class OutboundSection(_Section):
     """Days until an undecided hold counts as rejected."""
 
 
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("write it as Europe/Berlin or UTC")
+    return value
+
+
+type TimezoneName = Annotated[str, AfterValidator(_timezone)]
+
+
+class SendingSection(_Section):
+    """`[sending]`: what an inbox does that has no sending policy of its own."""
+
+    default_timezone: TimezoneName = "UTC"
+    """What times of scheduled mail mean that have no zone of their own."""
+    send_delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    """How long mail waits in which it can be taken back; 0 for not at all."""
+    max_per_hour: Annotated[int, Field(ge=0)] = 0
+    """Messages an inbox sends in 60 minutes; 0 for any number."""
+    max_per_day: Annotated[int, Field(ge=0)] = 0
+    """Messages an inbox sends in 24 hours; 0 for any number."""
+    max_per_hour_agent: Annotated[int, Field(ge=0)] = 0
+    """Messages all inboxes of an agent send in 60 minutes; 0 for any number."""
+    max_per_day_agent: Annotated[int, Field(ge=0)] = 0
+    """Messages all inboxes of an agent send in 24 hours; 0 for any number."""
+    over_cap: Literal["hold", "refuse"] = "hold"
+    """What becomes of a message over a cap."""
+    new_recipient: Literal["allow", "hold"] = "allow"
+    """Mail to an address that the inbox has never written to nor heard from."""
+    new_domain: Literal["allow", "hold"] = "allow"
+    """Mail to a domain that the inbox has never written to nor heard from."""
+    look_alike: Literal["allow", "hold"] = "hold"
+    """Mail to a new domain that looks like one the inbox knows."""
+
+
 class GuardSection(_Section):
     """`[guard]`: what judges mail."""
 
@@ -433,6 +468,7 @@ class Config(_Section):
     parser: ParserSection = ParserSection()
     domains: DomainsSection = DomainsSection()
     outbound: OutboundSection = OutboundSection()
+    sending: SendingSection = SendingSection()
     guard: GuardSection = GuardSection()
     inbox: InboxSection = InboxSection()
     limits: LimitsSection = LimitsSection()

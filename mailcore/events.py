@@ -100,6 +100,26 @@ class EmailComplained:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailScheduled:
+    """A message waits for its time, or for another one than before."""
+
+    name: ClassVar[str] = "email.scheduled"
+    message_id: str
+    thread_id: str
+    inbox_id: str
+    send_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailCanceled:
+    """A message that waited for its time was taken back."""
+
+    name: ClassVar[str] = "email.canceled"
+    message_id: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailRejected:
     """A held message will not leave: it was rejected, withdrawn, or not decided in time."""
 
@@ -318,6 +338,8 @@ type PublicEvent = (
     | EmailDelivered
     | EmailBounced
     | EmailComplained
+    | EmailScheduled
+    | EmailCanceled
     | EmailRejected
     | EmailHeld
     | HoldCreated

@@ -765,6 +765,8 @@ class SubmissionStatus(StrEnum):
     FAILED = "failed"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    CANCELED = "canceled"
+    """Taken back before it left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Sending: new mail, replies, forwards, and what became of them. All end at the one door."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field, field_validator
 
@@ -11,9 +11,10 @@ from httpapi.operations.wait import MAX_WAIT_SECONDS
 from mailcore.credentials import key_ended
 from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
 from mailcore.message.compose import OutgoingAttachment
-from mailcore.model import Permission, RecipientState, Submitted
+from mailcore.model import Permission, RecipientState, SubmissionStatus, Submitted
 from mailcore.outbound.mailer import ReplyMail
 from mailcore.outbound.outgoing import OutgoingMail
+from mailcore.outbound.send_time import MAX_CHARS
 from mailcore.store.ports import EventFilter
 
 _MAX_ATTACHMENTS = 100
@@ -56,6 +57,8 @@ class Written(Input):
         default_factory=dict
     )
     """Own header fields, such as `X-Ticket`; not those that the server writes."""
+    send_at: Annotated[Line, Field(max_length=MAX_CHARS)] = ""
+    """When: `2026-02-14T15:30`, `in 30 minutes`, `tomorrow 8am`, `next monday 9am`, `02-14-2026 3:30 PM EST`, `tonight`; in the inbox's time zone. Now when left out."""
     allow_sensitive: Flag = False
     """Send without the guard's consent: works with the master key only and is ignored otherwise."""
 
@@ -132,11 +135,13 @@ class Sent(Output):
     thread_id: str | None
     message_id: str
     """The Message-ID header field."""
-    status: Literal["queued", "held", "scheduled", "sent", "failed", "rejected", "expired"]
+    status: SubmissionStatus
     """`held` means that a person has to let it through."""
     hold_id: str | None = None
     categories: list[str] = Field(default_factory=list)
     """Why it is held; never what was found."""
+    send_at: Timestamp | None = None
+    """When it leaves, when it waits for a time."""
 
 
 class RecipientStatus(Output):
@@ -179,6 +184,7 @@ async def send_message(call: Call, given: SendMessage) -> Sent:
             attachments=given.files(),
             reply_to=given.reply_to,
             headers=tuple(given.headers.items()),
+            send_at=given.send_at,
             allow_sensitive=given.allow_sensitive and call.actor.is_master,
         ),
         idempotency=call.idempotency,
@@ -228,6 +234,7 @@ def _reply_mail(call: Call, given: ReplyMessage | ForwardMessage) -> ReplyMail:
         html=given.html,
         attachments=given.files(),
         headers=tuple(given.headers.items()),
+        send_at=given.send_at,
         allow_sensitive=given.allow_sensitive and call.actor.is_master,
     )
 
@@ -291,7 +298,8 @@ async def sent(call: Call, submitted: Submitted) -> Sent:
         id=submitted.id,
         thread_id=submitted.thread_id,
         message_id=submitted.message_id,
-        status=submitted.status.value,
+        status=submitted.status,
+        send_at=submitted.envelope.terms.release_at,
         hold_id=submitted.hold_id,
         categories=await _categories(call, submitted.hold_id),
     )

@@ -43,6 +43,7 @@ _COMMANDS: Final = {
         "Mail of senders nobody has decided about.",
     ),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
+    "scheduled": ("mailcore.cli.scheduled", "scheduled", "Mail that waits for its time."),
     "suppression": (
         "mailcore.cli.suppressions",
         "suppression",

@@ -39,6 +39,7 @@ class ReplyMail:
     attachments: tuple[OutgoingAttachment, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     allow_sensitive: bool = False
+    send_at: str = ""
 
 
 class Mailer:
@@ -102,6 +103,7 @@ class Mailer:
             html=mail.html,
             attachments=mail.attachments,
             headers=mail.headers,
+            send_at=mail.send_at,
             in_reply_to=in_reply_to,
             references=references,
             allow_sensitive=mail.allow_sensitive,
@@ -133,6 +135,7 @@ class Mailer:
             html=None,
             attachments=(*mail.attachments, original),
             headers=mail.headers,
+            send_at=mail.send_at,
             references=(message.facts.message_id,) if message.facts.message_id else (),
         )
         passage = Passage(allow_sensitive=mail.allow_sensitive, idempotency=idempotency)

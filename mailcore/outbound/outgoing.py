@@ -36,6 +36,8 @@ class OutgoingMail:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     allow_sensitive: bool = False
+    send_at: str = ""
+    """When, as people write it; empty for now."""
 
 
 async def compose(

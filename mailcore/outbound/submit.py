@@ -9,13 +9,15 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from mailcore import log
 from mailcore.address import ROLE_LOCAL_PARTS, Address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
+from mailcore.credentials import system
 from mailcore.delivery import require_room
 from mailcore.destinations import destinations
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
@@ -24,6 +26,7 @@ from mailcore.ids import (
     HoldId,
     InboxId,
     MessageId,
+    QueueId,
     SubmissionId,
     new_id,
     new_message_id,
@@ -44,9 +47,12 @@ from mailcore.model import (
     Permission,
     Role,
     Submitted,
+    Terms,
 )
 from mailcore.outbound.author import require_own_author
 from mailcore.outbound.outgoing import OutgoingMail, compose
+from mailcore.outbound.send_time import read_send_time
+from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.suppressions import refusal
 from mailcore.policy import (
     Finding,
@@ -61,12 +67,15 @@ from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
     Audit,
+    BlobStore,
+    DueMail,
     IdempotencyEntry,
     NewHold,
     NewMessage,
     NewRecipient,
     NewSubmission,
     OutboundStore,
+    ReleaseRequest,
     SuppressionStore,
 )
 
@@ -114,6 +123,8 @@ class Submission:
         accounts: AccountStore,
         outbound: OutboundStore,
         suppressions: SuppressionStore,
+        policies: SendingPolicies,
+        blobs: BlobStore,
         guard: Guard,
         protections: Protections,
         doorbell: Doorbell,
@@ -125,6 +136,8 @@ class Submission:
         self._accounts = accounts
         self._outbound = outbound
         self._suppressions = suppressions
+        self._policies = policies
+        self._blobs = blobs
         self._guard = guard
         self._protections = protections
         self._doorbell = doorbell
@@ -143,8 +156,10 @@ class Submission:
     ) -> Submitted:
         """Compose the message and take it through the door."""
         passage = passage or Passage()
+        send_at = await self._send_at(inbox, mail.send_at)
         raw, recipients = await compose(inbox, mail, self._clock.now())
-        envelope = Envelope(mail_from=inbox.address, recipients=recipients)
+        terms = Terms(release_at=send_at)
+        envelope = Envelope(mail_from=inbox.address, recipients=recipients, terms=terms)
         if passage.idempotency is None and passage.draft_id is None:
             repeat = await self._repeat(inbox, recipients, await self._written(mail))
             passage = replace(passage, idempotency=repeat)
@@ -173,6 +188,79 @@ class Submission:
             replace(envelope, mail_from=inbox.address),
             prepared,
             passage,
+        )
+
+    async def _send_at(self, inbox: Inbox, text: str) -> datetime | None:
+        if not text:
+            return None
+        policy = await self._policies.of(inbox.id)
+        return read_send_time(text, ZoneInfo(policy.timezone), self._clock.now())
+
+    async def release(self, due: DueMail, at: datetime) -> Submitted:
+        """Take a message whose time has come through the door again: judged anew, then sent or held.
+
+        A person's decision stands unless the guard now finds what it did not find then.
+        """
+        submitted = due.submitted
+        actor = system("schedule")
+        raw = await self._blobs.read(submitted.blob)
+        verdict, verdict_json = Verdict(ruling=Ruling.ALLOW), due.verdict
+        inbox = await self._accounts.inbox(submitted.inbox_id) if submitted.inbox_id else None
+        settings = await self._settings.of(submitted.pod_id)
+        if due.verdict.get("kind") == "guard":
+            verdict = await self._judge(actor, inbox, submitted.envelope, raw, settings.hold_at)
+            if due.was_decided and not _is_new(verdict, due.verdict):
+                verdict = replace(verdict, ruling=Ruling.ALLOW)
+            verdict_json = _verdict_json(verdict, "guard")
+        is_held = verdict.ruling is not Ruling.ALLOW
+        facts = await self._facts(raw)
+        hold = copy = None
+        if is_held:
+            verdict = replace(verdict, ruling=Ruling.HOLD)
+            hold = await self._new_hold(actor, inbox, facts, verdict, Passage())
+        elif inbox is not None:
+            copy = sent_copy(submitted.id, inbox.id, raw, facts, self._clock)
+            copy = replace(copy, is_exempt=True)
+        released = await self._outbound.release_scheduled(
+            ReleaseRequest(
+                submission_id=submitted.id,
+                at=at,
+                verdict=verdict_json,
+                hold=hold,
+                sent_copy=copy,
+                suppressed=await self._suppressed(submitted),
+                audit=Audit(
+                    pod_id=submitted.pod_id,
+                    actor=actor.label,
+                    action="mail.hold" if is_held else "mail.send",
+                    subject=submitted.id,
+                    detail={
+                        "digest": submitted.digest.hex(),
+                        "categories": list(verdict.categories),
+                    },
+                ),
+            )
+        )
+        self._doorbell.set()
+        _log.info(
+            "mail.held" if is_held else "mail.due",
+            message_id=submitted.id,
+            inbox_id=submitted.inbox_id,
+            hold_id=released.hold_id,
+        )
+        return released
+
+    async def _suppressed(self, submitted: Submitted) -> tuple[QueueId, ...]:
+        if submitted.inbox_id is None:
+            return ()
+        return tuple(
+            [
+                item.id
+                for item in await self._outbound.recipients(submitted.id)
+                if await self._suppressions.suppressed(
+                    submitted.pod_id, submitted.inbox_id, item.recipient
+                )
+            ]
         )
 
     async def notify(
@@ -310,8 +398,9 @@ class Submission:
         submission_id = SubmissionId(new_id())
         facts = await self._facts(raw)
         is_held = verdict.ruling is Ruling.HOLD or bool(passage.is_held)
+        send_at = await self._leaves_at(inbox, envelope, is_held=is_held)
         copy = None
-        if inbox is not None and not is_held:
+        if inbox is not None and not is_held and send_at is None:
             copy = sent_copy(submission_id, inbox.id, raw, facts, self._clock)
         new = NewSubmission(
             id=submission_id,
@@ -330,7 +419,7 @@ class Submission:
             facts=facts,
             verdict=_verdict_json(verdict, kind),
             hold=await self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
-            send_at=envelope.terms.release_at,
+            send_at=send_at,
             sent_copy=copy,
             is_system=kind == "system",
             idempotency=passage.idempotency,
@@ -362,6 +451,15 @@ class Submission:
             size_bytes=len(raw),
         )
         return submitted
+
+    async def _leaves_at(
+        self, inbox: Inbox | None, envelope: Envelope, *, is_held: bool
+    ) -> datetime | None:
+        """Not before then: the author's time, or the end of the time to take it back."""
+        if envelope.terms.release_at is not None or inbox is None or is_held:
+            return envelope.terms.release_at
+        seconds = (await self._policies.of(inbox.id)).send_delay_seconds
+        return self._clock.now() + timedelta(seconds=seconds) if seconds else None
 
     async def _new_hold(
         self,
@@ -533,6 +631,17 @@ def _verdict_json(verdict: Verdict, kind: str) -> JsonObject:
         "ruling": verdict.ruling.value,
         "findings": [finding_json(one) for one in verdict.findings],
     }
+
+
+def _is_new(verdict: Verdict, earlier: JsonObject) -> bool:
+    """Whether it found something that was not found before."""
+    findings = earlier.get("findings")
+    known = (
+        {one.get("rule") for one in findings if isinstance(one, dict)}
+        if isinstance(findings, list)
+        else set()
+    )
+    return any(one.rule not in known for one in verdict.findings)
 
 
 def _failed_verdict(message: str) -> Verdict:

@@ -1106,6 +1106,31 @@ class IdempotencyEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueMail:
+    """A message whose time has come, with the verdict it has; `was_decided` when a person let it through."""
+
+    submitted: Submitted
+    verdict: JsonObject
+    was_decided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRequest:
+    """What becomes of a message whose time has come: held with `hold`, else let go.
+
+    `at` is when it was found due; `suppressed` are the recipients that get no mail any more.
+    """
+
+    submission_id: SubmissionId
+    at: datetime
+    verdict: JsonObject
+    hold: NewHold | None
+    sent_copy: NewMessage | None
+    suppressed: tuple[QueueId, ...]
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientFate:
     """What a report that came back says of one recipient: BOUNCED or COMPLAINED.
 
@@ -1242,6 +1267,52 @@ class OutboundStore(Protocol):
         self, submission_id: SubmissionId, attempts: Sequence[Attempt], at: datetime
     ) -> Submitted:
         """States, attempts and journal (`email.delivered`, `email.bounced`) in one transaction."""
+        ...
+
+    async def due_scheduled(self, now: datetime, limit: int) -> tuple[DueMail, ...]:
+        """Messages whose time has come, the earliest first; not those of stopped agents."""
+        ...
+
+    async def release_scheduled(self, request: ReleaseRequest) -> Submitted:
+        """ONE transaction: recipients DUE with the Sent copy, or HELD with a hold; verdict, journal, audit.
+
+        A hold that was decided already is opened again as a new version. Nothing happens to a message
+        that was moved or taken back meanwhile.
+        """
+        ...
+
+    async def reschedule(
+        self, submission_id: SubmissionId, send_at: datetime, audit: Audit
+    ) -> Submitted:
+        """Another time for what is scheduled or held; CONFLICT `not_scheduled`. Journal `email.scheduled`."""
+        ...
+
+    async def cancel_scheduled(self, submission_id: SubmissionId, audit: Audit) -> Submitted:
+        """Take back what is scheduled; CONFLICT `not_scheduled`. Journal `email.canceled`."""
+        ...
+
+    async def scheduled(
+        self,
+        pod_id: PodId,
+        *,
+        inbox_ids: Sequence[InboxId] | None = None,
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Submitted]:
+        """What waits for its time, or is held and has one; the earliest first."""
+        ...
+
+    async def sending_policy(self, inbox_id: InboxId) -> JsonObject:
+        """What was chosen for an inbox, by name."""
+        ...
+
+    async def change_sending_policy(
+        self,
+        pod_id: PodId,
+        inbox_id: InboxId,
+        changes: Mapping[str, JsonValue],
+        audit: Audit,
+    ) -> JsonObject:
+        """Set what is given; None goes back to the default. Returns what is chosen now."""
         ...
 
     async def sent_together(

@@ -37,6 +37,8 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.schedule import Schedule
+from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.suppressions import Suppressions
 from mailcore.policy import (
@@ -254,11 +256,14 @@ def _services(
         own={},
         clock=clock,
     )
+    policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
         suppressions=stores.suppressions,
+        policies=policies,
+        blobs=stores.blobs,
         guard=PasswordGuard(),
         protections=protections,
         doorbell=doorbell,
@@ -337,6 +342,14 @@ def _services(
             outbound=stores.outbound,
         ),
         suppressions=Suppressions(store=stores.suppressions, mailboxes=mailboxes, clock=clock),
+        sending=policies,
+        schedule=Schedule(
+            outbound=stores.outbound,
+            mailboxes=mailboxes,
+            submission=submission,
+            policies=policies,
+            clock=clock,
+        ),
     )
     return services, delivery
 

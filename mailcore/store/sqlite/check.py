@@ -119,7 +119,7 @@ _RULES: Final = (
      SELECT s.id FROM submissions s WHERE
        (s.status = 'held') <> EXISTS (
          SELECT 1 FROM recipients r WHERE r.submission_id = s.id AND r.state = 'held')
-       OR (s.status IN ('sent', 'failed', 'rejected', 'expired') AND EXISTS (
+       OR (s.status IN ('sent', 'failed', 'rejected', 'expired', 'canceled') AND EXISTS (
          SELECT 1 FROM recipients r WHERE r.submission_id = s.id
          AND r.state IN ('held', 'scheduled', 'due', 'leased')))"""),
     (7, "a draft shows a message that is not there", """

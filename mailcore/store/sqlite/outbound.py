@@ -40,6 +40,7 @@ from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, facts_from, marks, queue_item_from
 from mailcore.store.sqlite.submissions import (
+    announce_time,
     earlier_submission,
     find_submission,
     insert_submission,
@@ -74,6 +75,8 @@ def submit(
     insert_submission(connection, new, thread_id, (content_id, blob), at)
     if new.hold is not None:
         open_hold(connection, new, new.hold, thread_id, at)
+    elif new.send_at is not None:
+        announce_time(connection, require_submission(connection, new.id), at)
     elif new.sent_copy is not None:
         recipients = texts(new.envelope.recipients)
         place(connection, new.sent_copy, at, contents, recipients=recipients)
@@ -87,7 +90,8 @@ def submit(
 _RUNNABLE = """
 FROM recipients r JOIN submissions s ON s.id = r.submission_id
 LEFT JOIN inboxes i ON i.id = s.inbox_id LEFT JOIN agents a ON a.id = i.agent_id
-WHERE r.state IN ('due', 'scheduled', 'leased') AND coalesce(a.status, 'active') = 'active'
+WHERE r.state IN ('due', 'scheduled', 'leased') AND r.state <> 'scheduled'
+  AND coalesce(a.status, 'active') = 'active'
 """
 _DUE = f"""
 SELECT r.submission_id, r.destination, r.is_local {_RUNNABLE} AND r.next_at <= ?1
@@ -101,7 +105,7 @@ WHERE state = 'leased' AND is_local = 0 AND next_at > ? GROUP BY destination
 _LEASE = """
 UPDATE recipients SET state = 'leased', attempts = attempts + 1, next_at = ?, lease_owner = ?
 WHERE submission_id = ? AND destination = ? AND next_at <= ?
-  AND state IN ('due', 'scheduled', 'leased') RETURNING *
+  AND state IN ('due', 'leased') RETURNING *
 """
 
 
@@ -403,8 +407,8 @@ class Queue(FilePart, OutboundStore):
 
     @override
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem:
-        """For recipients that wait or failed; CONFLICT (`wrong_state`) otherwise."""
-        allowed = (RecipientState.DUE, RecipientState.SCHEDULED, RecipientState.FAILED)
+        """For recipients that are due or failed; CONFLICT (`wrong_state`) otherwise."""
+        allowed = (RecipientState.DUE, RecipientState.FAILED)
         return await self._by_hand(queue_id, allowed, RecipientState.DUE, to_micros(now), audit)
 
     @override
