@@ -60,6 +60,7 @@ from mailcore.net import tls
 from mailcore.net.dns import Resolver
 from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
@@ -290,6 +291,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         outbound=stores.outbound,
         suppressions=stores.suppressions,
         policies=policies,
+        brakes=Brakes(store=stores.outbound, policies=policies, config=config, clock=clock),
         blobs=stores.blobs,
         guard=judge,
         protections=protections,

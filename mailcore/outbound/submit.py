@@ -50,6 +50,7 @@ from mailcore.model import (
     Terms,
 )
 from mailcore.outbound.author import require_own_author
+from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.outgoing import OutgoingMail, compose
 from mailcore.outbound.send_time import read_send_time
 from mailcore.outbound.sending_policy import SendingPolicies
@@ -124,6 +125,7 @@ class Submission:
         outbound: OutboundStore,
         suppressions: SuppressionStore,
         policies: SendingPolicies,
+        brakes: Brakes,
         blobs: BlobStore,
         guard: Guard,
         protections: Protections,
@@ -137,6 +139,7 @@ class Submission:
         self._outbound = outbound
         self._suppressions = suppressions
         self._policies = policies
+        self._brakes = brakes
         self._blobs = blobs
         self._guard = guard
         self._protections = protections
@@ -343,8 +346,15 @@ class Submission:
             verdict = await self._judge(actor, inbox, envelope, raw, settings.hold_at)
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
+        braked: tuple[Finding, ...] = ()
+        if not is_bypass:
+            outside = [one for one in recipients if not await self._is_local(one)]
+            may_refuse = not passage.is_held
+            braked = await self._brakes.look(inbox, outside, may_refuse=may_refuse)
+            verdict = replace(verdict, findings=(*verdict.findings, *braked))
         if not (is_bypass or passage.is_held):
-            passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
+            reason = await self._policy(inbox, envelope, raw)
+            passage = replace(passage, is_held=reason or ("policy" if braked else ""))
         kind = "bypassed" if is_bypass else "guard"
         return await self._store(actor, inbox, envelope, raw, verdict, passage, kind)
 

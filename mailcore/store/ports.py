@@ -1106,6 +1106,21 @@ class IdempotencyEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendingFacts:
+    """What brakes are decided on: messages to the outside since an hour and a day, and who is new."""
+
+    inbox_hour: int = 0
+    inbox_day: int = 0
+    agent_hour: int = 0
+    agent_day: int = 0
+    new_recipients: tuple[Address, ...] = ()
+    """Those that the inbox has never written to nor heard from."""
+    new_domains: tuple[str, ...] = ()
+    known_domains: frozenset[str] = frozenset()
+    """Some thousands at most; empty when nobody is new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueMail:
     """A message whose time has come, with the verdict it has; `was_decided` when a person let it through."""
 
@@ -1267,6 +1282,18 @@ class OutboundStore(Protocol):
         self, submission_id: SubmissionId, attempts: Sequence[Attempt], at: datetime
     ) -> Submitted:
         """States, attempts and journal (`email.delivered`, `email.bounced`) in one transaction."""
+        ...
+
+    async def sending_facts(
+        self,
+        inbox: Inbox,
+        outside: Sequence[Address],
+        since: tuple[datetime, datetime] | None,
+    ) -> SendingFacts:
+        """Which recipients are new to the inbox, and what it and its agent sent to the outside.
+
+        `since` is an hour and a day ago; None when nothing is to be counted.
+        """
         ...
 
     async def due_scheduled(self, now: datetime, limit: int) -> tuple[DueMail, ...]:

@@ -34,6 +34,7 @@ from mailcore.model import (
 )
 from mailcore.net.dns import Resolver
 from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
@@ -263,6 +264,7 @@ def _services(
         outbound=stores.outbound,
         suppressions=stores.suppressions,
         policies=policies,
+        brakes=Brakes(store=stores.outbound, policies=policies, config=config, clock=clock),
         blobs=stores.blobs,
         guard=PasswordGuard(),
         protections=protections,

@@ -48,6 +48,7 @@ from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.reports import SqliteReports
 from mailcore.store.sqlite.returns import Returns
 from mailcore.store.sqlite.scheduled import Scheduled
+from mailcore.store.sqlite.sending_facts import SendingCounts
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.suppressions import SqliteSuppressions
@@ -185,7 +186,7 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Scheduled, Returns, Holds, Drafts, Strangers):
+class SqliteOutbound(Queue, Scheduled, Returns, Holds, Drafts, Strangers, SendingCounts):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 

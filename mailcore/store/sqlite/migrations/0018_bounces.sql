@@ -28,3 +28,5 @@ CREATE TABLE sending_policies (
 CREATE INDEX recipients_scheduled ON recipients (next_at, submission_id) WHERE state = 'scheduled';
 -- What an inbox has sent of late, to count it.
 CREATE INDEX submissions_counted ON submissions (inbox_id, created_at, status);
+-- Whom an inbox has written to.
+CREATE INDEX recipients_known ON recipients (domain, lower(local), submission_id);
