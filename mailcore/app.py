@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final, override
 
@@ -60,6 +61,7 @@ from mailcore.net import tls
 from mailcore.net.dns import Resolver
 from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
@@ -291,6 +293,15 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         outbound=stores.outbound,
         suppressions=stores.suppressions,
         policies=policies,
+        attachments=Attachments(
+            fetcher=partial(
+                Fetcher,
+                resolver=resolver,
+                user_agent="Countersign",
+                allow_networks=config.http.fetch_allowed_networks,
+            ),
+            max_bytes=config.outbound.max_attachment_bytes,
+        ),
         brakes=Brakes(store=stores.outbound, policies=policies, config=config, clock=clock),
         blobs=stores.blobs,
         guard=judge,

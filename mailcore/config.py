@@ -332,6 +332,8 @@ class OutboundSection(_Section):
     """Send as `bounce+TOKEN` of the sender's domain, so that later bounces and complaints find their message. Unset: unless a smart host asks for a login, which may allow known senders only."""
     max_recipients: Annotated[int, Field(ge=1)] = 50
     """Recipients over to, cc and bcc of one message."""
+    max_attachment_bytes: Annotated[int, Field(ge=65536)] = 10 * 1024 * 1024
+    """Octets of all attachments of one message, by base64 and by URL."""
     repeat_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 10.0
     """The same content to the same recipients within this time is a retry: it is not sent again. 0 turns it off."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 20

@@ -1,8 +1,8 @@
 """Sending: new mail, replies, forwards, and what became of them. All end at the one door."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from httpapi.fields import Base64, Flag, Input, Line, Output, Recipients, Text, Timestamp, view
 from httpapi.operation import Call, operation
@@ -12,6 +12,7 @@ from mailcore.credentials import key_ended
 from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
 from mailcore.message.compose import OutgoingAttachment
 from mailcore.model import Permission, RecipientState, SubmissionStatus, Submitted
+from mailcore.outbound.attachments import Attachable, LinkedAttachment
 from mailcore.outbound.mailer import ReplyMail
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.send_time import MAX_CHARS
@@ -26,12 +27,24 @@ _BATCH: Final = 100
 class NewAttachment(Input):
     """A file to send along."""
 
-    filename: Line
-    content_type: Line = "application/octet-stream"
-    content: Base64
+    filename: Line = ""
+    """Its name; needed with `content`, else taken from the URL."""
+    content_type: Line = ""
+    """Its type; `application/octet-stream`, or what the server of the URL says."""
+    content: Base64 | None = None
     """The octets in base64."""
+    url: Annotated[Line, Field(max_length=2048)] | None = None
+    """Where to fetch it instead, now: a public http or https address."""
     content_id: Line = ""
     """Makes it an inline part that the HTML refers to as `cid:…`."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.content is None) == (self.url is None):
+            raise ValueError("give either content or url")
+        if self.content is not None and not self.filename:
+            raise ValueError("give filename with content")
+        return self
 
 
 def _not_too_many(value: object) -> object:
@@ -64,18 +77,26 @@ class Written(Input):
 
     _bounded = field_validator("attachments", "headers", mode="before")(_not_too_many)
 
-    def files(self) -> tuple[OutgoingAttachment, ...]:
+    def files(self) -> tuple[Attachable, ...]:
         """The attachments for the composer."""
-        return tuple(
-            OutgoingAttachment(
-                filename=one.filename,
-                content_type=one.content_type,
-                content=one.content,
-                content_id=one.content_id,
-                is_inline=bool(one.content_id),
-            )
-            for one in self.attachments
+        return tuple(map(_file, self.attachments))
+
+
+def _file(one: NewAttachment) -> Attachable:
+    if one.url is not None:
+        return LinkedAttachment(
+            url=one.url,
+            filename=one.filename,
+            content_type=one.content_type,
+            content_id=one.content_id,
         )
+    return OutgoingAttachment(
+        filename=one.filename,
+        content_type=one.content_type or "application/octet-stream",
+        content=one.content or b"",
+        content_id=one.content_id,
+        is_inline=bool(one.content_id),
+    )
 
 
 class SendMessage(Written):

@@ -10,7 +10,6 @@ from mailcore.errors import MailError, invalid, not_found
 from mailcore.ids import InboxId, MessageId, SubmissionId
 from mailcore.mailboxes import Mailboxes
 from mailcore.message import reply
-from mailcore.message.compose import OutgoingAttachment
 from mailcore.message.parse import readable
 from mailcore.model import (
     Actor,
@@ -21,6 +20,7 @@ from mailcore.model import (
     QueueItem,
     Submitted,
 )
+from mailcore.outbound.attachments import Attachable
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.submit import Passage, Submission
 from mailcore.store.ports import IdempotencyEntry, OutboundStore
@@ -36,7 +36,7 @@ class ReplyMail:
     subject: str = ""
     text: str | None = None
     html: str | None = None
-    attachments: tuple[OutgoingAttachment, ...] = ()
+    attachments: tuple[Attachable, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     allow_sensitive: bool = False
     send_at: str = ""

@@ -33,6 +33,7 @@ from mailcore.ids import (
 )
 from mailcore.message import headers
 from mailcore.message.analyze import analyze
+from mailcore.message.compose import OutgoingAttachment
 from mailcore.metrics import Metrics
 from mailcore.model import (
     Actor,
@@ -49,6 +50,7 @@ from mailcore.model import (
     Submitted,
     Terms,
 )
+from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.author import require_own_author
 from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.outgoing import OutgoingMail, compose
@@ -126,6 +128,7 @@ class Submission:
         suppressions: SuppressionStore,
         policies: SendingPolicies,
         brakes: Brakes,
+        attachments: Attachments,
         blobs: BlobStore,
         guard: Guard,
         protections: Protections,
@@ -140,6 +143,7 @@ class Submission:
         self._suppressions = suppressions
         self._policies = policies
         self._brakes = brakes
+        self._attachments = attachments
         self._blobs = blobs
         self._guard = guard
         self._protections = protections
@@ -160,11 +164,12 @@ class Submission:
         """Compose the message and take it through the door."""
         passage = passage or Passage()
         send_at = await self._send_at(inbox, mail.send_at)
-        raw, recipients = await compose(inbox, mail, self._clock.now())
+        files = await self._files(inbox, mail)
+        raw, recipients = await compose(inbox, mail, self._clock.now(), files)
         terms = Terms(release_at=send_at)
         envelope = Envelope(mail_from=inbox.address, recipients=recipients, terms=terms)
         if passage.idempotency is None and passage.draft_id is None:
-            repeat = await self._repeat(inbox, recipients, await self._written(mail))
+            repeat = await self._repeat(inbox, recipients, await self._written(mail, files))
             passage = replace(passage, idempotency=repeat)
         return await self._pass(actor, inbox, envelope, raw, passage)
 
@@ -191,6 +196,15 @@ class Submission:
             replace(envelope, mail_from=inbox.address),
             prepared,
             passage,
+        )
+
+    async def _files(self, inbox: Inbox, mail: OutgoingMail) -> tuple[OutgoingAttachment, ...]:
+        """What goes along, with what is named by URL fetched now: the guard judges these octets."""
+        if not mail.attachments:
+            return ()
+        hold_at = (await self._settings.of(inbox.pod_id)).hold_at
+        return await self._attachments.gather(
+            mail.attachments, lambda url: self._masked(url, hold_at) == url
         )
 
     async def _send_at(self, inbox: Inbox, text: str) -> datetime | None:
@@ -519,14 +533,14 @@ class Submission:
         )
 
     @staticmethod
-    async def _written(mail: OutgoingMail) -> bytes:
+    async def _written(mail: OutgoingMail, files: Sequence[OutgoingAttachment]) -> bytes:
         """A digest of what the author gave; composing adds an id and a date of its own."""
         short = replace(mail, inbox_id=None, text=None, html=None, attachments=())
         texts = [repr(short), repr((mail.text is None, mail.html is None))]
         texts += [mail.text or "", mail.html or ""]
-        texts += [repr(replace(one, content=b"")) for one in mail.attachments]
+        texts += [repr(replace(one, content=b"")) for one in files]
         pieces = [one.encode("utf-8", "surrogatepass") for one in texts]
-        pieces += [one.content for one in mail.attachments]
+        pieces += [one.content for one in files]
         return await _hashed(b"".join(b"%d:%b" % (len(one), one) for one in pieces))
 
     # Pieces ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -33,7 +34,9 @@ from mailcore.model import (
     Security,
 )
 from mailcore.net.dns import Resolver
+from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
@@ -264,6 +267,15 @@ def _services(
         outbound=stores.outbound,
         suppressions=stores.suppressions,
         policies=policies,
+        attachments=Attachments(
+            fetcher=partial(
+                Fetcher,
+                resolver=Resolver(nameserver=config.dns.resolver),
+                user_agent="Countersign",
+                allow_networks=config.http.fetch_allowed_networks,
+            ),
+            max_bytes=config.outbound.max_attachment_bytes,
+        ),
         brakes=Brakes(store=stores.outbound, policies=policies, config=config, clock=clock),
         blobs=stores.blobs,
         guard=PasswordGuard(),
