@@ -35,7 +35,7 @@ from mailcore.config import Config, socket_path
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery
-from mailcore.domains.clients import certificate_names
+from mailcore.domains.clients import certificate_names, https_authority
 from mailcore.domains.service import POLL_EVERY, Domains
 from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
@@ -73,7 +73,7 @@ from mailcore.outbound.sign import Signer
 from mailcore.outbound.smtp_client import SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.suppressions import Suppressions
-from mailcore.outbound.tokens import ApprovalTokens, ReturnTokens
+from mailcore.outbound.tokens import ApprovalTokens, ReturnTokens, UnsubscribeTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
     Guard,
@@ -286,12 +286,19 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         own=_own_secrets(config),
         clock=clock,
     )
+    suppressions = Suppressions(
+        store=stores.suppressions,
+        mailboxes=mailboxes,
+        tokens=UnsubscribeTokens(secrets),
+        base_url=f"https://{https_authority(config)}",
+        clock=clock,
+    )
     policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
-        suppressions=stores.suppressions,
+        suppressions=suppressions,
         policies=policies,
         attachments=Attachments(
             fetcher=partial(
@@ -490,7 +497,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         ),
         settings=settings,
         submission=submission,
-        suppressions=Suppressions(store=stores.suppressions, mailboxes=mailboxes, clock=clock),
+        suppressions=suppressions,
         sending=policies,
         schedule=Schedule(
             outbound=stores.outbound,

@@ -72,6 +72,8 @@ class Written(Input):
     """Own header fields, such as `X-Ticket`; not those that the server writes."""
     send_at: Annotated[Line, Field(max_length=MAX_CHARS)] = ""
     """When: `2026-02-14T15:30`, `in 30 minutes`, `tomorrow 8am`, `next monday 9am`, `02-14-2026 3:30 PM EST`, `tonight`; in the inbox's time zone. Now when left out."""
+    list_unsubscribe: Flag = False
+    """Let its one recipient stop mail of this inbox with one click (List-Unsubscribe, RFC 8058)."""
     allow_sensitive: Flag = False
     """Send without the guard's consent: works with the master key only and is ignored otherwise."""
 
@@ -206,6 +208,7 @@ async def send_message(call: Call, given: SendMessage) -> Sent:
             reply_to=given.reply_to,
             headers=tuple(given.headers.items()),
             send_at=given.send_at,
+            list_unsubscribe=given.list_unsubscribe,
             allow_sensitive=given.allow_sensitive and call.actor.is_master,
         ),
         idempotency=call.idempotency,
@@ -256,6 +259,7 @@ def _reply_mail(call: Call, given: ReplyMessage | ForwardMessage) -> ReplyMail:
         attachments=given.files(),
         headers=tuple(given.headers.items()),
         send_at=given.send_at,
+        list_unsubscribe=given.list_unsubscribe,
         allow_sensitive=given.allow_sensitive and call.actor.is_master,
     )
 

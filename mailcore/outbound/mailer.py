@@ -40,6 +40,7 @@ class ReplyMail:
     headers: tuple[tuple[str, str], ...] = ()
     allow_sensitive: bool = False
     send_at: str = ""
+    list_unsubscribe: bool = False
 
 
 class Mailer:
@@ -104,6 +105,7 @@ class Mailer:
             attachments=mail.attachments,
             headers=mail.headers,
             send_at=mail.send_at,
+            list_unsubscribe=mail.list_unsubscribe,
             in_reply_to=in_reply_to,
             references=references,
             allow_sensitive=mail.allow_sensitive,
@@ -136,6 +138,7 @@ class Mailer:
             attachments=(*mail.attachments, original),
             headers=mail.headers,
             send_at=mail.send_at,
+            list_unsubscribe=mail.list_unsubscribe,
             references=(message.facts.message_id,) if message.facts.message_id else (),
         )
         passage = Passage(allow_sensitive=mail.allow_sensitive, idempotency=idempotency)

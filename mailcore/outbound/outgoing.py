@@ -39,6 +39,8 @@ class OutgoingMail:
     allow_sensitive: bool = False
     send_at: str = ""
     """When, as people write it; empty for now."""
+    list_unsubscribe: bool = False
+    """Whether its one recipient can stop mail of this inbox with one click (RFC 8058)."""
 
 
 async def compose(
@@ -74,6 +76,15 @@ async def compose(
     size += sum(len(one.content) for one in attachments)
     raw = render(outline) if size <= _INLINE_BYTES else await asyncio.to_thread(render, outline)
     return raw, (*to_addresses, *cc_addresses, *bcc_addresses)
+
+
+def only_recipient(mail: OutgoingMail) -> Address | None:
+    """The recipient when there is exactly one; INVALID when it is no address."""
+    named = [(field, one) for field in ("to", "cc", "bcc") for one in getattr(mail, field)]
+    if len(named) != 1:
+        return None
+    field, text = named[0]
+    return _mailboxes(field, (text,))[1][0]
 
 
 def _mailboxes(

@@ -53,10 +53,10 @@ from mailcore.model import (
 from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.author import require_own_author
 from mailcore.outbound.brakes import Brakes
-from mailcore.outbound.outgoing import OutgoingMail, compose
+from mailcore.outbound.outgoing import OutgoingMail, compose, only_recipient
 from mailcore.outbound.send_time import read_send_time
 from mailcore.outbound.sending_policy import SendingPolicies
-from mailcore.outbound.suppressions import refusal
+from mailcore.outbound.suppressions import Suppressions
 from mailcore.policy import (
     Finding,
     Guard,
@@ -79,7 +79,6 @@ from mailcore.store.ports import (
     NewSubmission,
     OutboundStore,
     ReleaseRequest,
-    SuppressionStore,
 )
 
 _log = log.get(__name__)
@@ -125,7 +124,7 @@ class Submission:
         settings: Settings,
         accounts: AccountStore,
         outbound: OutboundStore,
-        suppressions: SuppressionStore,
+        suppressions: Suppressions,
         policies: SendingPolicies,
         brakes: Brakes,
         attachments: Attachments,
@@ -164,6 +163,8 @@ class Submission:
         """Compose the message and take it through the door."""
         passage = passage or Passage()
         send_at = await self._send_at(inbox, mail.send_at)
+        if mail.list_unsubscribe:
+            mail = replace(mail, headers=(*mail.headers, *self._leaving(inbox, mail)))
         files = await self._files(inbox, mail)
         raw, recipients = await compose(inbox, mail, self._clock.now(), files)
         terms = Terms(release_at=send_at)
@@ -196,6 +197,19 @@ class Submission:
             replace(envelope, mail_from=inbox.address),
             prepared,
             passage,
+        )
+
+    def _leaving(self, inbox: Inbox, mail: OutgoingMail) -> tuple[tuple[str, str], ...]:
+        """The fields by which its one recipient stops mail of this inbox (RFC 8058 §3.1)."""
+        address = only_recipient(mail)
+        if address is None:
+            raise invalid(
+                "list_unsubscribe", "it needs exactly one recipient", fix="Send one message to each"
+            )
+        url = self._suppressions.unsubscribe_url(inbox.id, address)
+        return (
+            ("List-Unsubscribe", f"<{url}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         )
 
     async def _files(self, inbox: Inbox, mail: OutgoingMail) -> tuple[OutgoingAttachment, ...]:
@@ -317,9 +331,7 @@ class Submission:
         """
         if actor.pod_id != inbox.pod_id:
             raise denied("the inbox belongs to somebody else")
-        suppressed = await self._suppressions.suppressed(inbox.pod_id, inbox.id, address)
-        if suppressed is not None:
-            raise refusal(suppressed)
+        await self._suppressions.require_wanted(inbox.pod_id, inbox.id, address)
         domain = await self._accounts.domain_by_name(address.domain)
         if domain is not None:
             await self._require_local(address, size_bytes)

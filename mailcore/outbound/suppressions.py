@@ -6,12 +6,14 @@ its own inboxes, and never lifts: it is the recipient's wish.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from mailcore.accounts import audit, require_master
 from mailcore.address import Address, parse_address
 from mailcore.clock import Clock
+from mailcore.credentials import system
 from mailcore.errors import ErrorKind, FieldError, MailError, invalid, not_found
-from mailcore.ids import InboxId, SuppressionId, new_id
+from mailcore.ids import InboxId, PodId, SuppressionId, new_id
 from mailcore.mailboxes import Mailboxes
 from mailcore.model import (
     FIRST_PAGE,
@@ -23,7 +25,10 @@ from mailcore.model import (
     Suppression,
     SuppressionReason,
 )
+from mailcore.outbound.tokens import UnsubscribeTokens
 from mailcore.store.ports import SuppressionStore
+
+_LEAVING: Final = system("unsubscribe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,17 @@ class NewSuppression:
 class Suppressions:
     """The suppression list."""
 
-    def __init__(self, *, store: SuppressionStore, mailboxes: Mailboxes, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: SuppressionStore,
+        mailboxes: Mailboxes,
+        tokens: UnsubscribeTokens,
+        base_url: str,
+        clock: Clock,
+    ) -> None:
+        self._tokens = tokens
+        self._base_url = base_url
         self._store = store
         self._mailboxes = mailboxes
         self._clock = clock
@@ -80,10 +95,36 @@ class Suppressions:
             suppression_id, audit(actor, "suppression.lift", suppression_id, {**detail})
         )
 
-    async def unsubscribe(self, actor: Actor, inbox: Inbox, address: Address) -> Suppression:
-        """What a recipient asked for with List-Unsubscribe: this inbox sends no more (RFC 8058)."""
+    async def suppressed(
+        self, pod_id: PodId, inbox_id: InboxId, address: Address
+    ) -> Suppression | None:
+        """Why this inbox sends nothing to the address now."""
+        return await self._store.suppressed(pod_id, inbox_id, address)
+
+    async def require_wanted(self, pod_id: PodId, inbox_id: InboxId, address: Address) -> None:
+        """DENIED `recipient_suppressed` when the address gets no mail from this inbox."""
+        found = await self._store.suppressed(pod_id, inbox_id, address)
+        if found is not None:
+            raise _refusal(found)
+
+    def unsubscribe_url(self, inbox_id: InboxId, address: Address) -> str:
+        """Where this recipient stops mail of this inbox with one POST (RFC 8058)."""
+        return f"{self._base_url}/unsubscribe/{self._tokens.issue(inbox_id, address)}"
+
+    async def leaver(self, token: str) -> tuple[Address, Inbox]:
+        """Who would get no more mail from which inbox; NOT_FOUND for a token we never made."""
+        found = self._tokens.read(token)
+        if found is None:
+            raise not_found("subscription")
+        inbox_id, address = found
+        return address, await self._mailboxes.inbox(_LEAVING, inbox_id)
+
+    async def leave(self, token: str) -> tuple[Address, Inbox]:
+        """What the recipient asks for: this inbox sends no more to the address."""
+        address, inbox = await self.leaver(token)
         new = NewSuppression(address=str(address), inbox_id=inbox.id, note="one-click unsubscribe")
-        return await self._add(actor, new, address, SuppressionReason.UNSUBSCRIBE)
+        await self._add(_LEAVING, new, address, SuppressionReason.UNSUBSCRIBE)
+        return address, inbox
 
     async def _add(
         self, actor: Actor, new: NewSuppression, address: Address, reason: SuppressionReason
@@ -111,7 +152,7 @@ _WORDS = {
 }
 
 
-def refusal(found: Suppression) -> MailError:
+def _refusal(found: Suppression) -> MailError:
     """DENIED `recipient_suppressed`, naming the address and why."""
     message = f"{found.address} gets no mail from here: {_WORDS[found.reason]}"
     return MailError(

@@ -15,13 +15,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from mailcore.address import BOUNCE_LOCAL_PART, Address
+from mailcore.address import BOUNCE_LOCAL_PART, Address, try_address
 from mailcore.credentials import ServerSecrets
-from mailcore.ids import HoldId, QueueId, SubmissionId
+from mailcore.ids import HoldId, InboxId, QueueId, SubmissionId
 from mailcore.model import Claim
 
 TOKEN_CHARS: Final = 40
 RETURN_TOKEN_CHARS: Final = 32
+MAX_UNSUBSCRIBE_CHARS: Final = 1000
 QUARANTINE_VERSION: Final = 0
 """The version in tokens about mail in quarantine, which has none; those of holds begin with 1."""
 
@@ -118,3 +119,32 @@ class ReturnTokens:
 
     def _mac(self, queue_id: QueueId, submission_id: SubmissionId) -> bytes:
         return self._secrets.return_path_mac(f"{queue_id}|{submission_id}".encode())
+
+
+class UnsubscribeTokens:
+    """Makes and verifies what stands in List-Unsubscribe: an inbox and a recipient, then a MAC over both."""
+
+    def __init__(self, secrets: ServerSecrets) -> None:
+        self._secrets = secrets
+
+    def issue(self, inbox_id: InboxId, address: Address) -> str:
+        """The token, safe in a URL."""
+        about = uuid.UUID(inbox_id).bytes + address.folded.encode("utf-8", "replace")
+        return base64.urlsafe_b64encode(self._mac(about) + about).decode("ascii").rstrip("=")
+
+    def read(self, text: str) -> tuple[InboxId, Address] | None:
+        """What the token is about; None when we never made it."""
+        if len(text) > MAX_UNSUBSCRIBE_CHARS or not text.isascii():
+            return None
+        try:
+            raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except (binascii.Error, ValueError):
+            return None
+        mac, about = raw[:12], raw[12:]
+        if len(about) < 16 or not hmac.compare_digest(mac, self._mac(about)):
+            return None
+        address = try_address(about[16:].decode("utf-8", "replace"))
+        return (InboxId(str(uuid.UUID(bytes=about[:16]))), address) if address else None
+
+    def _mac(self, about: bytes) -> bytes:
+        return self._secrets.return_path_mac(b"unsubscribe|" + about)

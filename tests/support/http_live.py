@@ -19,6 +19,7 @@ from mailcore.config import Config, parse
 from mailcore.contacts import Contacts
 from mailcore.credentials import OPERATOR, Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery, Target
+from mailcore.domains.clients import https_authority
 from mailcore.domains.service import Domains
 from mailcore.ids import DEFAULT_POD, DomainId, InboxId, new_id
 from mailcore.journal import Journal
@@ -45,6 +46,7 @@ from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.suppressions import Suppressions
+from mailcore.outbound.tokens import UnsubscribeTokens
 from mailcore.policy import (
     Finding,
     Guard,
@@ -260,12 +262,19 @@ def _services(
         own={},
         clock=clock,
     )
+    suppressions = Suppressions(
+        store=stores.suppressions,
+        mailboxes=mailboxes,
+        tokens=UnsubscribeTokens(secrets),
+        base_url=f"https://{https_authority(config)}",
+        clock=clock,
+    )
     policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
-        suppressions=stores.suppressions,
+        suppressions=suppressions,
         policies=policies,
         attachments=Attachments(
             fetcher=partial(
@@ -355,7 +364,7 @@ def _services(
             mailboxes=mailboxes,
             outbound=stores.outbound,
         ),
-        suppressions=Suppressions(store=stores.suppressions, mailboxes=mailboxes, clock=clock),
+        suppressions=suppressions,
         sending=policies,
         schedule=Schedule(
             outbound=stores.outbound,

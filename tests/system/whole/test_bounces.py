@@ -2,9 +2,11 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from mailcore.address import parse_address
 from mailcore.message.dsn import Action, RecipientReport, build_report
+from mailcore.message.headers import Headers
 from tests.support.running import ANA, DOMAIN, Agent, Running
 
 BO = "bo@customer.example"
@@ -162,3 +164,36 @@ async def test_a_soft_bounce_is_told_and_the_address_stays_good(
     events = (await server.ok("GET", "/v1/events?since=0", key=mia.api_key))["data"]
     [told] = [one["data"] for one in events if one["type"] == "email.bounced"]
     assert told["bounce_type"] == "soft"
+
+
+async def test_one_click_stops_mail_of_one_inbox(server: Running, mia: Agent) -> None:
+    """RFC 8058: fields that the signature covers, and a POST; looking changes nothing."""
+    body = {"to": [f"Ana <{ANA}>"], "text": "offer", "list_unsubscribe": True}
+    two = {**body, "cc": [BO]}
+    status, problem = await server.api("POST", "/v1/messages", two, key=mia.api_key)
+    assert (status, problem["errors"][0]["path"]) == (400, "list_unsubscribe")
+    await server.ok("POST", "/v1/messages", body, key=mia.api_key)
+    letter = await server.world.sink.wait_for(lambda one: ANA in one.recipients)
+    fields = Headers.read(letter.raw)
+    assert fields.get("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    assert all("list-unsubscribe-post" in one.lower() for one in fields.all("DKIM-Signature"))
+    path = urlsplit((fields.get("List-Unsubscribe") or "").strip("<>")).path
+    for _ in range(2):
+        async with server.http.get(path) as page:
+            assert (page.status, ANA in await page.text()) == (200, True)
+    assert not (await server.ok("GET", "/v1/suppressions"))["total"]
+    async with server.http.post(path, data={"List-Unsubscribe": "One-Click"}) as page:
+        assert page.status == 200
+    [entry] = (await server.ok("GET", "/v1/suppressions", key=mia.api_key))["data"]
+    assert (entry["address"], entry["identity_id"], entry["reason"]) == (
+        ANA,
+        mia.inbox_id,
+        "unsubscribe",
+    )
+    again = {**body, "text": "again"}
+    assert (await server.api("POST", "/v1/messages", again, key=mia.api_key))[0] == 403
+    other = await server.agent("rob")
+    await server.ok("POST", "/v1/messages", again, key=other.api_key)
+    for wrong in (path[:-2] + "AA", "/unsubscribe/x", "/unsubscribe/" + "A" * 2000):
+        async with server.http.post(wrong) as page:
+            assert page.status == 404
