@@ -154,11 +154,10 @@ _WORDS = {
 
 def _refusal(found: Suppression) -> MailError:
     """DENIED `recipient_suppressed`, naming the address and why."""
-    message = f"{found.address} gets no mail from here: {_WORDS[found.reason]}"
     return MailError(
         ErrorKind.DENIED,
-        message,
+        f"{found.address} gets no mail from here",
         code="recipient_suppressed",
         fix="Leave it out, or have the owner lift the suppression",
-        fields=(FieldError(path="to", message=message),),
+        fields=(FieldError(path="to", message=f"{found.address}: {_WORDS[found.reason]}"),),
     )
