@@ -73,7 +73,7 @@ class Schedule:
     async def items(self, actor: Actor, part: Slice = FIRST_PAGE) -> Listed[Submitted]:
         """What waits for its time, the earliest first; an agent sees its own."""
         own = None
-        if not (actor.reads_pod or actor.may_decide):
+        if not actor.reads_pod:
             own = tuple(one.id for one in await self._mailboxes.inboxes(actor))
         return await self._outbound.scheduled(actor.pod_id, inbox_ids=own, part=part)
 

@@ -64,7 +64,7 @@ class Suppressions:
     ) -> Listed[Suppression]:
         """Newest first. Who sees the pod sees all; an agent those of its own inboxes."""
         own = None
-        if not (actor.reads_pod or actor.may_decide):
+        if not actor.reads_pod:
             own = tuple(one.id for one in await self._mailboxes.inboxes(actor))
         wanted = parse_address(address, path="address") if address else None
         return await self._store.suppressions(
