@@ -223,8 +223,6 @@ class Inbound:
             raise denied("an approval is answered from the approver's own mailbox")
         inboxes = [one for route in routes if isinstance(route, ToInbox) for one in route.inboxes]
         owners = [one.owner for one in routes if isinstance(one, ToNotice)]
-        if any(one.base.local.lower() in ROLE_LOCAL_PARTS for one in envelope.recipients):
-            await self._bounces.complaint(received)
         if owners:
             await self._role_mail.send_on(raw, envelope, owners)
         lines = [

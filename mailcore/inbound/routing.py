@@ -43,7 +43,6 @@ class ToNotice:
     owner: Address
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToReturn:
     """Mail that came back to a return path of ours."""
