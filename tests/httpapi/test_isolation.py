@@ -42,6 +42,7 @@ NAMES: Mapping[str, str] = {
     "queue_id": "queue_id",
     "tag": "tag_id",
     "tag_id": "tag_id",
+    "task_id": "task_id",
     "thread_id": "thread_id",
     "webhook_id": "webhook_id",
 }
