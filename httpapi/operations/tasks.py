@@ -207,9 +207,8 @@ async def call_agent(call: Call, given: CallAgent) -> CallResult:
     connection broke.
     """
     deadline = call.services.clock.monotonic() + given.timeout
-    task = await _assign(call, given)
     with call.waits.one_more(call.actor):
-        task = await _ended(call, task.id, deadline)
+        task = await _ended(call, (await _assign(call, given)).id, deadline)
     return CallResult(
         task_id=task.id,
         status=task.status,

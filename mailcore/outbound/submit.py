@@ -6,7 +6,6 @@ are durable before the transaction that names them; a guard that fails or is lat
 """
 
 import asyncio
-import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -524,8 +523,8 @@ def _once(purpose: Actor, name: str) -> IdempotencyEntry | None:
 def _as_mail(text: str) -> bytes:
     """The text as the body of a message, for the guard."""
     head = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    body = base64.encodebytes(text.encode("utf-8", "replace"))
-    return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + body
+    body = "\r\n".join(text.splitlines())
+    return f"{head}Content-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n".encode("utf-8", "replace")
 
 
 async def _hashed(content: bytes) -> bytes:

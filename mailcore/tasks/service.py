@@ -94,6 +94,7 @@ class Tasks:
         submission: Submission,
         tokens: ClaimTokens,
         clock: Clock,
+        most_open: int = MAX_OPEN,
     ) -> None:
         self._store = store
         self._accounts = accounts
@@ -102,6 +103,7 @@ class Tasks:
         self._submission = submission
         self._tokens = tokens
         self._clock = clock
+        self.most_open = most_open
 
     # Giving ------------------------------------------------------------------------------------
 
@@ -139,7 +141,7 @@ class Tasks:
             expires_at=now + new.expires_in,
         )
         record = _audit(actor, "task.assign", task.id, {"to": assignee.name, "type": new.type})
-        return await self._store.create_task(task, idempotency, record, most_open=MAX_OPEN)
+        return await self._store.create_task(task, idempotency, record, most_open=self.most_open)
 
     async def cancel(self, actor: Actor, task_id: TaskId) -> Task:
         """Take a task back that is not done; its assigner may, and the master."""
