@@ -83,6 +83,7 @@ from mailcore.reports.sender import ReportSender
 from mailcore.reports.tally import Tally
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
+from mailcore.signatures import Signatures
 from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
@@ -90,6 +91,7 @@ from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
 from mailcore.tags import Tags
 from mailcore.tasks.notices import TaskNotices
 from mailcore.tasks.service import EXPIRE_EVERY, Tasks
+from mailcore.templates import Templates
 from mailcore.webhooks.dispatcher import Dispatcher
 from mailcore.webhooks.sender import Sender
 from mailcore.webhooks.service import Webhooks
@@ -189,7 +191,9 @@ class Core:
     queue: Queue
     contacts: Contacts
     quarantine: Quarantine
+    signatures: Signatures
     tags: Tags
+    templates: Templates
     tasks: Tasks
     task_notices: TaskNotices
     webhooks: Webhooks
@@ -291,10 +295,12 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         metrics=metrics,
         clock=clock,
     )
+    signatures = Signatures(store=stores.templates, accounts=stores.accounts, clock=clock)
     mailer = Mailer(
         submission=submission,
         mailboxes=mailboxes,
         outbound=stores.outbound,
+        signatures=signatures,
     )
     approvals = Approvals(
         outbound=stores.outbound,
@@ -481,6 +487,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         contacts=contacts,
         quarantine=quarantine,
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
+        signatures=signatures,
+        templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
         tasks=tasks,
         task_notices=TaskNotices(
             journal=journal,
@@ -700,8 +708,10 @@ class App:
             queue=core.queue,
             contacts=core.contacts,
             quarantine=core.quarantine,
+            signatures=core.signatures,
             tags=core.tags,
             tasks=core.tasks,
+            templates=core.templates,
             webhooks=core.webhooks,
             clock=core.clock,
             journal=core.journal,

@@ -52,11 +52,13 @@ from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
+from mailcore.signatures import Signatures
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
 from mailcore.tags import Tags
 from mailcore.tasks.service import Tasks
+from mailcore.templates import Templates
 from tests.support import hook_live
 
 SECRET = "hunter2"
@@ -281,6 +283,7 @@ def _services(
         config=config,
         clock=clock,
     )
+    signatures = Signatures(store=stores.templates, accounts=stores.accounts, clock=clock)
     services = Services(
         accounts=accounts,
         approvals=approvals,
@@ -345,7 +348,10 @@ def _services(
             submission=submission,
             mailboxes=mailboxes,
             outbound=stores.outbound,
+            signatures=signatures,
         ),
+        signatures=signatures,
+        templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
     )
     return services, delivery
 
