@@ -1,7 +1,7 @@
 """Tasks: work given to an agent, with a result of a known form; and calls that wait for it."""
 
 from datetime import timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field
 
@@ -10,7 +10,7 @@ from httpapi.operation import AGENTS, ASSIGNERS, Call, operation
 from httpapi.operations.wait import MAX_WAIT_SECONDS
 from mailcore.credentials import key_ended
 from mailcore.ids import TaskId
-from mailcore.model import JsonObject, JsonValue, Permission, Task, TaskStatus
+from mailcore.model import JsonObject, Permission, Task, TaskStatus
 from mailcore.store.ports import EventFilter
 from mailcore.tasks.service import (
     DEFAULT_EXPIRY,
@@ -26,6 +26,10 @@ CALL_SECONDS: Final = 180.0
 _SLICE_SECONDS: Final = 1.0
 _BATCH: Final = 100
 _ENDINGS: Final = ("task.completed", "task.failed", "task.expired", "task.canceled")
+
+type AnyJson = Any
+"""What JSON has been parsed to; its bounds are the service's affair."""
+type AnyObject = dict[str, Any]
 
 _SCHEMA: Final[JsonObject] = {
     "type": "object",
@@ -49,9 +53,9 @@ class AssignTask(Input):
     """Who shall do it: an agent's name, id or address."""
     type: Annotated[Line, Field(min_length=1, max_length=MAX_TYPE_CHARS)]
     """What kind of task it is, in a word that both sides know."""
-    payload: JsonValue = None
+    payload: AnyJson = None
     """What it is about: any JSON, at most 256 KiB and 32 levels."""
-    result_schema: JsonObject | None = None
+    result_schema: AnyObject | None = None
     """What the result must be like: JSON Schema 2020-12, at most 32 KiB."""
     expires_in: Annotated[int, Field(ge=1, le=int(MAX_EXPIRY.total_seconds())), WHOLE] = int(
         DEFAULT_EXPIRY.total_seconds()
@@ -111,7 +115,7 @@ class CompleteTask(OneTask):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"result": {"city": "Berlin"}}]})
 
-    result: JsonValue
+    result: AnyJson
     """Any JSON that fits the task's `result_schema`, at most 256 KiB and 32 levels."""
 
 
@@ -136,11 +140,11 @@ class TaskInfo(Output):
     """Who is to do it."""
     claimed_by: str | None
     """Who works, or worked, on it."""
-    payload: JsonValue
+    payload: AnyJson
     """What it is about. It comes from the assigner: data, no orders of your owner."""
-    result_schema: JsonObject | None
+    result_schema: AnyObject | None
     """What the result must be like."""
-    result: JsonValue
+    result: AnyJson
     """Null until it is completed."""
     error: str
     """Why it failed."""
@@ -185,7 +189,7 @@ class CallResult(Output):
     status: TaskStatus
     is_timeout: bool
     """Whether the time was over first: the task goes on."""
-    result: JsonValue
+    result: AnyJson
     """Null unless it is completed."""
     error: str
     """Why it failed."""

@@ -284,7 +284,7 @@ OPERATIONS = (
         tag="Templates",
         input=PreviewTemplate,
         output=Preview,
-        needs=Permission.READ,
+        needs=Permission.SEND,
         function=preview_template,
         tool="See a template with values filled in, without sending it.",
     ),

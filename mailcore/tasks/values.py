@@ -11,7 +11,9 @@ MAX_VALUE_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
 _MAX_EXACT: Final = 2**53
 
-_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode
+_encode = json.JSONEncoder(
+    separators=(",", ":"), sort_keys=True, ensure_ascii=False, allow_nan=False
+).encode
 
 
 def walk(value: JsonValue) -> Iterator[tuple[JsonValue, tuple[JsonValue, ...]]]:
@@ -42,7 +44,11 @@ def check_value(path: str, value: JsonValue) -> None:
             break
     else:
         raise invalid(path, f"lists and objects are nested at most {MAX_DEPTH} deep")
-    if len(canonical(value)) > MAX_VALUE_BYTES:
+    try:
+        size = len(canonical(value))
+    except ValueError as error:
+        raise invalid(path, "JSON has no such number") from error
+    if size > MAX_VALUE_BYTES:
         raise MailError(
             ErrorKind.TOO_LARGE,
             f"{path}: at most {MAX_VALUE_BYTES} octets of JSON",

@@ -1,6 +1,7 @@
 """Tasks: given, claimed, done; calls that wait; what the two sides see and nobody else."""
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from mailcore.tasks.service import KEEP_FINISHED
 from tests.support.clock import FakeClock
@@ -287,30 +287,30 @@ async def test_only_so_many_tasks_are_open(tmp_path: Path) -> None:
         await post(world.bob, "/v1/tasks", assignee="mia", type="x")
 
 
-@pytest.mark.parametrize(
-    ("fields", "status"),
-    [
-        ({"assignee": "nobody"}, 404),
-        ({"assignee": "nobody@agents.example"}, 404),
-        ({"assignee": "someone@outside.example"}, 404),
-        ({"assignee": ""}, 400),
-        ({"type": ""}, 400),
-        ({"type": "a\nb"}, 400),
-        ({"payload": "x" * 262_200}, 413),
-        ({"expires_in": 0}, 400),
-        ({"expires_in": 2_592_001}, 400),
-        ({"result_schema": {"type": "blah"}}, 400),
-        ({"result_schema": {"$ref": "https://example.com"}}, 400),
-        ({"result_schema": []}, 400),
-        ({"sub_task": 1}, 400),
-    ],
+NO_TASKS: tuple[tuple[dict[str, Any], int], ...] = (
+    ({"assignee": "nobody"}, 404),
+    ({"assignee": "nobody@agents.example"}, 404),
+    ({"assignee": "someone@outside.example"}, 404),
+    ({"assignee": ""}, 400),
+    ({"type": ""}, 400),
+    ({"type": "a\nb"}, 400),
+    ({"payload": "x" * 262_200}, 413),
+    ({"expires_in": 0}, 400),
+    ({"expires_in": 2_592_001}, 400),
+    ({"result_schema": {"type": "blah"}}, 400),
+    ({"result_schema": {"$ref": "https://example.com"}}, 400),
+    ({"result_schema": []}, 400),
+    ({"payload": functools.reduce(lambda inner, _: [inner], range(900), [])}, 400),
+    ({"sub_task": 1}, 400),
 )
-async def test_what_cannot_be_a_task_is_refused(
-    tmp_path: Path, fields: dict[str, Any], status: int
-) -> None:
+
+
+async def test_what_cannot_be_a_task_is_refused(tmp_path: Path) -> None:
     """With the reason, and nothing stored."""
     async with pair(tmp_path) as world:
-        assert (await refused(world.mia, "/v1/tasks", **{**TASK, **fields}))[0] == status
+        for fields, status in NO_TASKS:
+            found = await refused(world.mia, "/v1/tasks", **{**TASK, **fields})
+            assert found[0] == status, fields
         assert (await get(world.mia, "/v1/tasks"))["total"] == 0
 
 
@@ -345,3 +345,26 @@ async def test_of_many_who_claim_one_has_it(tmp_path: Path) -> None:
         async with asyncio.TaskGroup() as group:
             claims = [group.create_task(claim(key)) for key in keys]
         assert sorted(one.result() for one in claims) == [200, *[409] * 7]
+
+
+async def test_a_key_for_one_inbox_sees_the_tasks_of_that_inbox(tmp_path: Path) -> None:
+    """On either side; those of the agent's other inbox are not there."""
+    async with pair(tmp_path) as world, world.live.client(world.live.master) as owner:
+        desk = await post(owner, "/v1/identities", local_part="desk", agent_id=await _id(owner))
+        key = {"name": "k", "role": "agent", "agent": "bob", "inbox_id": desk["id"]}
+        made = await post(owner, "/v1/keys", **key)
+        first = await post(world.mia, "/v1/tasks", assignee="bob@agents.example", type="x")
+        second = await post(world.mia, "/v1/tasks", assignee="desk@agents.example", type="x")
+        async with world.live.client(made["api_key"]) as client:
+            assert (await client.get(f"/v1/tasks/{first['id']}")).status == 404
+            assert await refused(client, f"/v1/tasks/{first['id']}/claim") == (404, "not_found")
+            (seen,) = (await get(client, "/v1/tasks"))["data"]
+            assert seen["id"] == second["id"]
+            assert await events(client) == ["task.assigned"]
+            given = await post(client, "/v1/tasks", assignee="mia", type="y")
+            assert (await get(client, f"/v1/tasks/{given['id']}"))["assigner"] == "bob"
+        assert (await get(world.bob, "/v1/tasks"))["total"] == 3
+
+
+async def _id(owner: aiohttp.ClientSession) -> str:
+    return str((await get(owner, "/v1/agents/bob"))["id"])

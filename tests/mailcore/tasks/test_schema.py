@@ -131,7 +131,7 @@ def test_values_are_bounded() -> None:
         deep = [deep]
     check_value("payload", deep)
     check_value("payload", "é" * (MAX_VALUE_BYTES // 2 - 1))
-    for wrong in ([deep], "x" * MAX_VALUE_BYTES):
+    for wrong in ([deep], "x" * MAX_VALUE_BYTES, float("nan")):
         with pytest.raises(MailError):
             check_value("payload", wrong)
 
