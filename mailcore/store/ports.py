@@ -1065,7 +1065,7 @@ class TaskStore(Protocol):
 
     async def task(self, task_id: TaskId) -> Task | None: ...
     async def tasks(self, query: TaskQuery) -> Listed[Task]:
-        """Newest first."""
+        """Newest first, without payload, schema and result."""
         ...
 
     async def change_task(self, task_id: TaskId, change: TaskChange, audit: Audit) -> Task | None:

@@ -23,7 +23,7 @@ from mailcore.store.ports import AccountStore, EventFilter, TaskStore
 CONSUMER: Final = "tasks.notices"
 _SENDER: Final = "postmaster"
 _PAUSE_SECONDS: Final = 2.0
-_PASSING: Final = (ErrorKind.UNAVAILABLE, ErrorKind.INTERNAL)
+_PASSING: Final = (ErrorKind.UNAVAILABLE, ErrorKind.OVER_LIMIT, ErrorKind.INTERNAL)
 
 _log = log.get(__name__)
 
@@ -69,6 +69,8 @@ class TaskNotices:
             if error.kind in _PASSING:
                 raise
             _log.error("task_notice.failed", task_id=task.id, reason=error.message)
+        except Exception:  # noqa: BLE001 - a supervisor: one task that cannot be told stops no other
+            _log.exception("task_notice.failed", task_id=task.id)
 
     async def _tell(self, task: Task) -> None:
         inbox_id = task.assignee.inbox_id

@@ -224,7 +224,7 @@ class Tasks:
         return task
 
     async def tasks(self, actor: Actor, where: TaskFilter) -> Listed[Task]:
-        """A part of the tasks that the actor sees, newest first."""
+        """A part of the tasks that the actor sees, newest first, without payload, schema and result."""
         if not actor.reads_pod and actor.agent_id is None:
             return Listed()
         await self.expire()

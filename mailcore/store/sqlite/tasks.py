@@ -42,6 +42,14 @@ INSERT INTO tasks (
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _BY_ID = "SELECT * FROM tasks WHERE id = ?"
+_SUMMARY = """
+SELECT id, pod_id, type, 'null' AS payload, NULL AS result_schema, status, is_mailed,
+  assigner_name, assigner_agent_id, assigner_inbox_id,
+  assignee_name, assignee_agent_id, assignee_inbox_id,
+  claimant_name, claimant_agent_id, claimant_inbox_id,
+  NULL AS result, error, created_at, expires_at, claimed_at, finished_at
+FROM tasks WHERE id = ?
+"""
 _OPEN = """
 SELECT count(*) FROM tasks
 WHERE pod_id = ? AND assigner_agent_id IS ? AND status IN ('pending', 'claimed')
@@ -240,7 +248,7 @@ def _selection(query: TaskQuery) -> Selection:
         groups=_groups(query),
         order=_ORDER,
         key="id",
-        by_key=_BY_ID,
+        by_key=_SUMMARY,
         clauses=clauses,
         values=values,
     )
