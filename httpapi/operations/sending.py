@@ -45,13 +45,27 @@ def _not_too_many(value: object) -> object:
     return value
 
 
-class Carried(Input):
-    """What every outgoing message may have beside its text."""
+class Copies(Input):
+    """Who else gets a message."""
 
     cc: Recipients = ()
     """Recipients that everybody sees."""
     bcc: Recipients = ()
     """Recipients that nobody sees."""
+
+
+class Texts(Copies):
+    """What a message says."""
+
+    text: Text | None = None
+    """The text; made from `html` when left out."""
+    html: Text | None = None
+    """The HTML form."""
+
+
+class Carried(Copies):
+    """What every outgoing message may have beside its text."""
+
     attachments: Annotated[tuple[NewAttachment, ...], Field(max_length=_MAX_ATTACHMENTS)] = ()
     """Files to send along."""
     headers: Annotated[dict[str, Line], Field(max_length=_MAX_ATTACHMENTS)] = Field(
@@ -79,13 +93,8 @@ class Carried(Input):
         )
 
 
-class Written(Carried):
+class Written(Carried, Texts):
     """What somebody writes."""
-
-    text: Text | None = None
-    """The text; made from `html` when left out."""
-    html: Text | None = None
-    """The HTML form."""
 
 
 class SendMessage(Written):

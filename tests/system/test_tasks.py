@@ -5,6 +5,7 @@ import signal
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.support.process import Server
 from tests.system.conftest import Site
@@ -39,6 +40,7 @@ class Client:
                 since = events["next"]
 
 
+@pytest.mark.timeout(400)
 async def test_a_call_goes_on_after_a_crash(site: Site) -> None:
     """The caller's connection breaks; the same request with the same key has the result."""
     bob_key = (await asyncio.to_thread(site.server.json, "agent", "create", "bob"))["api_key"]

@@ -137,7 +137,7 @@ async def test_the_documented_requests_work(server: Running, mia: Agent, bob: Ag
         )
         output, _ = await process.communicate()
         assert process.returncode == 0, (body, output)
-    (task,) = (await server.ok("GET", "/v1/tasks", key=mia.api_key))["data"]
+    task = await server.ok("GET", f"/v1/tasks/{variables['TASK']}", key=mia.api_key)
     assert (task["status"], task["result"]) == ("completed", {"city": "Berlin"})
 
 
