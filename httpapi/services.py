@@ -27,7 +27,10 @@ from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
+from mailcore.signatures import Signatures
 from mailcore.tags import Tags
+from mailcore.tasks.service import Tasks
+from mailcore.templates import Templates
 from mailcore.webhooks.service import Webhooks
 
 type SafeText = Callable[[str], tuple[str, list[JsonObject]]]
@@ -54,9 +57,12 @@ class Services:
     readiness: Readiness
     safe_text: SafeText
     settings: Settings
+    signatures: Signatures
     submission: Mailer
     suppressions: Suppressions
     sending: SendingPolicies
     schedule: Schedule
     tags: Tags
+    tasks: Tasks
+    templates: Templates
     webhooks: Webhooks

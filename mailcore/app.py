@@ -73,7 +73,12 @@ from mailcore.outbound.sign import Signer
 from mailcore.outbound.smtp_client import SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.suppressions import Suppressions
-from mailcore.outbound.tokens import ApprovalTokens, ReturnTokens, UnsubscribeTokens
+from mailcore.outbound.tokens import (
+    ApprovalTokens,
+    ClaimTokens,
+    ReturnTokens,
+    UnsubscribeTokens,
+)
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
     Guard,
@@ -90,11 +95,15 @@ from mailcore.reports.sender import ReportSender
 from mailcore.reports.tally import Tally
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
+from mailcore.signatures import Signatures
 from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
 from mailcore.tags import Tags
+from mailcore.tasks.notices import TaskNotices
+from mailcore.tasks.service import EXPIRE_EVERY, Tasks
+from mailcore.templates import Templates
 from mailcore.webhooks.dispatcher import Dispatcher
 from mailcore.webhooks.sender import Sender
 from mailcore.webhooks.service import Webhooks
@@ -197,7 +206,11 @@ class Core:
     queue: Queue
     contacts: Contacts
     quarantine: Quarantine
+    signatures: Signatures
     tags: Tags
+    templates: Templates
+    tasks: Tasks
+    task_notices: TaskNotices
     webhooks: Webhooks
     channel: MailChannel
     strangers: StrangerNotices
@@ -318,10 +331,12 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         metrics=metrics,
         clock=clock,
     )
+    signatures = Signatures(store=stores.templates, accounts=stores.accounts, clock=clock)
     mailer = Mailer(
         submission=submission,
         mailboxes=mailboxes,
         outbound=stores.outbound,
+        signatures=signatures,
     )
     approvals = Approvals(
         outbound=stores.outbound,
@@ -442,6 +457,15 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await stores.files.remove(unused)
         return len(unused)
 
+    tasks = Tasks(
+        store=stores.tasks,
+        accounts=accounts,
+        inboxes=stores.accounts,
+        audits=stores.policy,
+        submission=submission,
+        tokens=ClaimTokens(secrets),
+        clock=clock,
+    )
     reports = ReportSender(
         store=stores.reports,
         accounts=stores.accounts,
@@ -462,6 +486,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
             Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
             Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
+            Job(name="expired-tasks", every=EXPIRE_EVERY, work=tasks.expire),
+            Job(name="old-tasks", every=timedelta(hours=1), work=tasks.forget),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
@@ -518,6 +544,17 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         contacts=contacts,
         quarantine=quarantine,
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
+        signatures=signatures,
+        templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
+        tasks=tasks,
+        task_notices=TaskNotices(
+            journal=journal,
+            store=stores.tasks,
+            accounts=stores.accounts,
+            submission=submission,
+            config=config,
+            clock=clock,
+        ),
         webhooks=webhooks,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         channel=channel,
@@ -658,6 +695,7 @@ class App:
                 core.strangers.run(),
                 core.releases.run(),
                 core.contacts.run(),
+                core.task_notices.run(),
                 core.webhooks.run(),
                 core.jobs.run(),
                 smtp.run(),
@@ -731,7 +769,10 @@ class App:
             queue=core.queue,
             contacts=core.contacts,
             quarantine=core.quarantine,
+            signatures=core.signatures,
             tags=core.tags,
+            tasks=core.tasks,
+            templates=core.templates,
             webhooks=core.webhooks,
             clock=core.clock,
             journal=core.journal,

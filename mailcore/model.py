@@ -28,9 +28,12 @@ from mailcore.ids import (
     QuarantineId,
     QueueId,
     Seq,
+    SignatureId,
     SubmissionId,
     SuppressionId,
     TagId,
+    TaskId,
+    TemplateId,
     ThreadId,
     Uid,
 )
@@ -1074,6 +1077,103 @@ class WebhookDelivery:
     last_reply: str
     """How the last answer began, or why there was none."""
     duration_ms: int
+
+
+# Tasks -------------------------------------------------------------------------------------------
+
+
+class TaskStatus(StrEnum):
+    """The life of a task."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    """Somebody works on it."""
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still change."""
+        return self in (TaskStatus.PENDING, TaskStatus.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskParty:
+    """Who gives, gets or works on a task; the owner has neither agent nor inbox."""
+
+    name: str
+    agent_id: AgentId | None
+    inbox_id: InboxId | None
+
+    def is_actor(self, actor: Actor) -> bool:
+        """Whether the actor is this agent, with a key that reaches as far as this inbox."""
+        return (
+            actor.agent_id is not None
+            and actor.agent_id == self.agent_id
+            and actor.inbox_id in (None, self.inbox_id)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Work that an agent or the owner gives to an agent."""
+
+    id: TaskId
+    pod_id: PodId
+    type: str
+    payload: JsonValue
+    result_schema: JsonObject | None
+    status: TaskStatus
+    is_mailed: bool
+    """Whether the assignee is also told by mail."""
+    assigner: TaskParty
+    assignee: TaskParty
+    created_at: datetime
+    expires_at: datetime
+    claimant: TaskParty | None = None
+    result: JsonValue = None
+    error: str = ""
+    """Why it failed."""
+    claimed_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+# Templates and signatures ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A message to send again; `{{ name }}` in its texts stands for a value given at sending."""
+
+    id: TemplateId
+    pod_id: PodId
+    inbox_id: InboxId
+    name: str
+    subject: str
+    text: str | None
+    html: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What stands below the mail of an inbox."""
+
+    id: SignatureId
+    pod_id: PodId
+    inbox_id: InboxId
+    name: str
+    text: str
+    html: str | None
+    """The HTML form; made from `text` when there is none."""
+    is_default: bool
+    is_automatic: bool
+    """Whether the default is put below mail that does not say anything about it."""
+    created_at: datetime
+    updated_at: datetime
 
 
 # Lists -------------------------------------------------------------------------------------------

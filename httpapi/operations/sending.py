@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from httpapi.fields import Base64, Flag, Input, Line, Output, Recipients, Text, Timestamp, view
 from httpapi.operation import Call, operation
@@ -20,8 +20,14 @@ from mailcore.store.ports import EventFilter
 
 _MAX_ATTACHMENTS = 100
 _FINAL: Final = frozenset({"delivered", "failed", "canceled", "bounced", "complained"})
+_MAX_NAME_CHARS: Final = 100
 _SLICE_SECONDS: Final = 1.0
 _BATCH: Final = 100
+
+
+type SignatureWish = (
+    StrictBool | Annotated[Line, Field(min_length=1, max_length=_MAX_NAME_CHARS)] | None
+)
 
 
 class NewAttachment(Input):
@@ -53,17 +59,27 @@ def _not_too_many(value: object) -> object:
     return value
 
 
-class Written(Input):
-    """What every outgoing message may have."""
+class Copies(Input):
+    """Who else gets a message."""
 
     cc: Recipients = ()
     """Recipients that everybody sees."""
     bcc: Recipients = ()
     """Recipients that nobody sees."""
+
+
+class Texts(Copies):
+    """What a message says."""
+
     text: Text | None = None
     """The text; made from `html` when left out."""
     html: Text | None = None
     """The HTML form."""
+
+
+class Carried(Copies):
+    """What every outgoing message may have beside its text."""
+
     attachments: Annotated[tuple[NewAttachment, ...], Field(max_length=_MAX_ATTACHMENTS)] = ()
     """Files to send along."""
     headers: Annotated[dict[str, Line], Field(max_length=_MAX_ATTACHMENTS)] = Field(
@@ -76,6 +92,8 @@ class Written(Input):
     """Let its one recipient stop mail of this inbox with one click (List-Unsubscribe, RFC 8058)."""
     allow_sensitive: Flag = False
     """Send without the guard's consent: works with the master key only and is ignored otherwise."""
+    signature: SignatureWish = None
+    """A signature by name or id, `true` for the default, `false` for none; left out as the inbox has it."""
 
     _bounded = field_validator("attachments", "headers", mode="before")(_not_too_many)
 
@@ -99,6 +117,10 @@ def _file(one: NewAttachment) -> Attachable:
         content_id=one.content_id,
         is_inline=bool(one.content_id),
     )
+
+
+class Written(Carried, Texts):
+    """What somebody writes."""
 
 
 class SendMessage(Written):
@@ -210,6 +232,7 @@ async def send_message(call: Call, given: SendMessage) -> Sent:
             send_at=given.send_at,
             list_unsubscribe=given.list_unsubscribe,
             allow_sensitive=given.allow_sensitive and call.actor.is_master,
+            signature=given.signature,
         ),
         idempotency=call.idempotency,
     )
@@ -261,6 +284,7 @@ def _reply_mail(call: Call, given: ReplyMessage | ForwardMessage) -> ReplyMail:
         send_at=given.send_at,
         list_unsubscribe=given.list_unsubscribe,
         allow_sensitive=given.allow_sensitive and call.actor.is_master,
+        signature=given.signature,
     )
 
 

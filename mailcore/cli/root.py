@@ -51,6 +51,7 @@ _COMMANDS: Final = {
     ),
     "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
+    "template": ("mailcore.cli.templates", "template", "Messages to send again."),
     "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),
     "check": ("mailcore.cli.check", "check", "Prove the invariants of the store."),
     "guard": ("mailcore.cli.scan", "guard", "The engine that judges mail."),

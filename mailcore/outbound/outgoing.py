@@ -16,6 +16,7 @@ from mailcore.message.compose import OutgoingAttachment, Outline, render
 from mailcore.message.headers import parse_mailboxes
 from mailcore.model import Inbox, MailboxAddress
 from mailcore.outbound.attachments import Attachable
+from mailcore.signatures import Wish
 
 _INLINE_BYTES: Final = 32 * 1024
 
@@ -41,6 +42,7 @@ class OutgoingMail:
     """When, as people write it; empty for now."""
     list_unsubscribe: bool = False
     """Whether its one recipient can stop mail of this inbox with one click (RFC 8058)."""
+    signature: Wish = None
 
 
 async def compose(

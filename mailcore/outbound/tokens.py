@@ -17,7 +17,7 @@ from typing import Final
 
 from mailcore.address import BOUNCE_LOCAL_PART, Address, try_address
 from mailcore.credentials import ServerSecrets
-from mailcore.ids import HoldId, InboxId, QueueId, SubmissionId
+from mailcore.ids import HoldId, InboxId, QueueId, SubmissionId, TaskId
 from mailcore.model import Claim
 
 TOKEN_CHARS: Final = 40
@@ -148,3 +148,20 @@ class UnsubscribeTokens:
 
     def _mac(self, about: bytes) -> bytes:
         return self._secrets.return_path_mac(b"unsubscribe|" + about)
+
+
+class ClaimTokens:
+    """What lets another agent take a task in the place of its assignee, who may pass it on."""
+
+    def __init__(self, secrets: ServerSecrets) -> None:
+        self._secrets = secrets
+
+    def issue(self, task_id: TaskId) -> str:
+        """The token of a task: always the same, and stored nowhere."""
+        mac = self._secrets.approval_mac(f"task|{task_id}".encode())
+        return base64.b32encode(mac).decode("ascii").rstrip("=").lower()
+
+    def is_for(self, token: str, task_id: TaskId) -> bool:
+        """Whether it is the task's token. Case does not matter."""
+        given = token.strip().lower().encode("utf-8", "replace")
+        return hmac.compare_digest(given, self.issue(task_id).encode())

@@ -32,9 +32,12 @@ from mailcore.ids import (
     QueueId,
     SecretId,
     Seq,
+    SignatureId,
     SubmissionId,
     SuppressionId,
     TagId,
+    TaskId,
+    TemplateId,
     ThreadId,
 )
 from mailcore.message.searchtext import SearchText
@@ -79,6 +82,7 @@ from mailcore.model import (
     Quota,
     RecipientState,
     Security,
+    Signature,
     Slice,
     SpamEntry,
     SpecialUse,
@@ -86,6 +90,10 @@ from mailcore.model import (
     Suppression,
     SuppressionReason,
     Tag,
+    Task,
+    TaskParty,
+    TaskStatus,
+    Template,
     Thread,
     ThreadStatus,
     TrustedDomain,
@@ -1016,6 +1024,90 @@ class GreylistStore(Protocol):
     async def forget_greylist(self, waiting_before: datetime, passed_before: datetime) -> int:
         """Drop pairs last seen before; how many."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    """Which tasks to list: of the whole pod, or those that an agent gives, gets or works on."""
+
+    pod_id: PodId
+    agent_id: AgentId | None = None
+    inbox_id: InboxId | None = None
+    """Only where the agent's side is this inbox."""
+    side: str = ""
+    """`assigner` or `assignee` (who also works on what it has claimed); both when empty."""
+    status: TaskStatus | None = None
+    type: str = ""
+    part: Slice = FIRST_PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChange:
+    """The step of a task from `before` to `after`, which must not have been taken by another."""
+
+    before: TaskStatus
+    after: TaskStatus
+    claimant: TaskParty | None = None
+    """Who works on it from now on; nobody else when None."""
+    result: JsonValue = None
+    error: str = ""
+
+
+class TaskStore(Protocol):
+    """Tasks. Every change writes its event, for the other side, and its audit row."""
+
+    async def create_task(
+        self, task: Task, idempotency: "IdempotencyEntry | None", audit: Audit, *, most_open: int
+    ) -> Task:
+        """The new task, or the earlier one that the same key made.
+
+        OVER_LIMIT `too_many_tasks` when its assigner has so many open ones already; CONFLICT
+        `idempotency_mismatch`.
+        """
+        ...
+
+    async def task(self, task_id: TaskId) -> Task | None: ...
+    async def tasks(self, query: TaskQuery) -> Listed[Task]:
+        """Newest first, without payload, schema and result."""
+        ...
+
+    async def change_task(self, task_id: TaskId, change: TaskChange, audit: Audit) -> Task | None:
+        """The changed task; None when it is not as it was, or its time is over."""
+        ...
+
+    async def expire_tasks(self, now: datetime) -> int:
+        """End the open ones whose time is over, a bounded number; how many."""
+        ...
+
+    async def forget_tasks(self, before: datetime) -> int:
+        """Delete those that were finished before then, a bounded number; how many."""
+        ...
+
+
+class TemplateStore(Protocol):
+    """Templates and signatures of inboxes; names are unique in an inbox, whatever their case."""
+
+    async def templates(self, inbox_ids: Sequence[InboxId]) -> tuple[Template, ...]:
+        """By name."""
+        ...
+
+    async def template(self, template_id: TemplateId) -> Template | None: ...
+    async def put_template(self, template: Template, audit: Audit) -> None:
+        """New or changed; CONFLICT `template_exists`."""
+        ...
+
+    async def delete_template(self, template_id: TemplateId, audit: Audit) -> None: ...
+
+    async def signatures(self, inbox_ids: Sequence[InboxId]) -> tuple[Signature, ...]:
+        """By name."""
+        ...
+
+    async def signature(self, signature_id: SignatureId) -> Signature | None: ...
+    async def put_signature(self, signature: Signature, audit: Audit) -> None:
+        """New or changed; a new default takes the place of the old one. CONFLICT `signature_exists`."""
+        ...
+
+    async def delete_signature(self, signature_id: SignatureId, audit: Audit) -> None: ...
 
 
 class GuardStore(Protocol):
@@ -1951,6 +2043,8 @@ class Stores:
     quarantine: QuarantineStore
     tags: TagStore
     greylist: GreylistStore
+    tasks: TaskStore
+    templates: TemplateStore
     guarding: GuardStore
     mail: MailStore
     outbound: OutboundStore

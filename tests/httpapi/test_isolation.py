@@ -42,6 +42,9 @@ NAMES: Mapping[str, str] = {
     "queue_id": "queue_id",
     "tag": "tag_id",
     "tag_id": "tag_id",
+    "signature_id": "signature_id",
+    "task_id": "task_id",
+    "template_id": "template_id",
     "thread_id": "thread_id",
     "webhook_id": "webhook_id",
 }

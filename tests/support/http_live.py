@@ -46,7 +46,7 @@ from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.suppressions import Suppressions
-from mailcore.outbound.tokens import UnsubscribeTokens
+from mailcore.outbound.tokens import ClaimTokens, UnsubscribeTokens
 from mailcore.policy import (
     Finding,
     Guard,
@@ -60,10 +60,13 @@ from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
+from mailcore.signatures import Signatures
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
 from mailcore.tags import Tags
+from mailcore.tasks.service import Tasks
+from mailcore.templates import Templates
 from tests.support import hook_live
 
 SECRET = "hunter2"
@@ -302,14 +305,16 @@ def _services(
         clock=clock,
     )
     journal = Journal(store=stores.journal, wakeups=stores.wakeups)
+    accounts = Accounts(
+        store=stores.accounts,
+        policy=stores.policy,
+        secrets=secrets,
+        config=config,
+        clock=clock,
+    )
+    signatures = Signatures(store=stores.templates, accounts=stores.accounts, clock=clock)
     services = Services(
-        accounts=Accounts(
-            store=stores.accounts,
-            policy=stores.policy,
-            secrets=secrets,
-            config=config,
-            clock=clock,
-        ),
+        accounts=accounts,
         approvals=approvals,
         clock=clock,
         contacts=Contacts(
@@ -322,6 +327,15 @@ def _services(
         ),
         aliases=Aliases(store=stores.accounts, clock=clock),
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
+        tasks=Tasks(
+            store=stores.tasks,
+            accounts=accounts,
+            inboxes=stores.accounts,
+            audits=stores.policy,
+            submission=submission,
+            tokens=ClaimTokens(secrets),
+            clock=clock,
+        ),
         webhooks=hook_live.build(
             stores,
             config.server.data_dir,
@@ -363,6 +377,7 @@ def _services(
             submission=submission,
             mailboxes=mailboxes,
             outbound=stores.outbound,
+            signatures=signatures,
         ),
         suppressions=suppressions,
         sending=policies,
@@ -373,6 +388,8 @@ def _services(
             policies=policies,
             clock=clock,
         ),
+        signatures=signatures,
+        templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
     )
     return services, delivery
 

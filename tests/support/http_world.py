@@ -25,7 +25,7 @@ class Belongings:
 
 
 async def furnish(live: Live, name: str, hooks: hook_live.Receiver) -> Belongings:
-    """A new agent with mail, a held message, a draft, a folder, a tag, a contact, a webhook."""
+    """A new agent with mail, a held message, a draft, a folder, a tag, a contact, a task, a template."""
     agent = await live.agent(name)
     mark = f"{name}-zanzibar"
     placed = await live.receive(
@@ -76,6 +76,11 @@ async def _belongings(
     folder = await _post(client, "/v1/folders", name=mark)
     tag = await _post(client, "/v1/tags", name=mark)
     contact = await _post(client, "/v1/contacts", email=f"friend@{mark}.example", notes=mark)
+    task = await _post(client, "/v1/tasks", assignee=agent.agent.name, type=mark, payload=mark)
+    template = await _post(
+        client, "/v1/templates", name=mark, subject="Your order {{ order }}", text="On {{ day }}."
+    )
+    signature = await _post(client, "/v1/signatures", name=mark, text=mark)
     webhook = await _post(client, "/v1/webhooks", url=hooks.url(f"/{mark}"), description=mark)
     test = await _post(client, f"/v1/webhooks/{webhook['id']}/test")
     async with client.get("/v1/queue?state=due") as answer:
@@ -106,6 +111,9 @@ async def _belongings(
         "scheduled_id": scheduled["id"],
         "suppression_id": agent.agent.id,
         "tag_id": tag["id"],
+        "signature_id": signature["id"],
+        "task_id": task["id"],
+        "template_id": template["id"],
         "webhook_id": webhook["id"],
     }
 

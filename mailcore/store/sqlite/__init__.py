@@ -53,6 +53,8 @@ from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.suppressions import SqliteSuppressions
 from mailcore.store.sqlite.tags import SqliteTags
+from mailcore.store.sqlite.tasks import SqliteTasks
+from mailcore.store.sqlite.templates import SqliteTemplates
 from mailcore.store.sqlite.threads import Threads
 
 MAX_REMEMBERED: Final = 10_000
@@ -244,6 +246,8 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         quarantine=SqliteQuarantine(database, clock),
         tags=SqliteTags(database, clock),
         greylist=SqliteGreylist(database, clock),
+        tasks=SqliteTasks(database, clock),
+        templates=SqliteTemplates(database, clock),
         guarding=SqliteGuarding(database, clock),
         mail=SqliteMail(database, clock, files),
         outbound=SqliteOutbound(database, clock, files),
