@@ -59,7 +59,7 @@ from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.sign import Signer
-from mailcore.outbound.smtp_client import SmtpClient
+from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.tokens import ApprovalTokens
 from mailcore.outbound.worker import Worker
@@ -353,7 +353,15 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     remote = Remote(
         resolver=resolver,
         signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
-        client=SmtpClient(ehlo_name=config.server.hostname, port=config.outbound.port),
+        client=SmtpClient(
+            ehlo_name=config.server.hostname,
+            port=config.outbound.port,
+            reuse=Reuse(
+                max_messages=config.outbound.messages_per_connection,
+                idle_seconds=config.outbound.idle_connection_seconds,
+                max_per_host=config.outbound.concurrency_per_host,
+            ),
+        ),
         config=config,
         clock=clock,
     )

@@ -5,6 +5,8 @@ Not the queue and not the decision when to try again: those are the worker's and
 """
 
 import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from mailcore.clock import Clock, to_rfc5322
@@ -16,7 +18,7 @@ from mailcore.model import Attempt, Claim, DkimState, Outcome, QueueItem
 from mailcore.net.dns import Resolver
 from mailcore.outbound import mx
 from mailcore.outbound.sign import PrivateDkimKey, Signer
-from mailcore.outbound.smtp_client import Login, SmtpClient, TlsMode
+from mailcore.outbound.smtp_client import Access, DeliveryResult, Login, SmtpClient, TlsMode
 from mailcore.store.ports import AccountStore
 
 
@@ -64,44 +66,46 @@ class Remote:
         self._config = config
         self._clock = clock
 
-    async def deliver(self, claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
-        """One attempt for every item of the claim, in its order. Raises nothing for what remotes do."""
+    @asynccontextmanager
+    async def delivering(self, claim: Claim, raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
+        """One attempt for every item of the claim, in its order, to be recorded inside the block.
+
+        Behind it the connection carries the next message. Raises nothing for what remotes do.
+        """
         route = await self._route(claim)
         if isinstance(route, mx.NoRoute):
-            return tuple(
+            yield tuple(
                 _attempt(item, route.code, route.enhanced_code, route.reply, "", "")
                 for item in claim.items
             )
+            return
         try:
             whole = await self._signed(claim, raw)
         except MailError as error:
-            return tuple(
+            yield tuple(
                 _attempt(item, 451, "4.7.5", f"cannot sign: {error.message}", "", "")
                 for item in claim.items
             )
+            return
         smarthost, port = self._smarthost()
-        result = await self._client.deliver(
+        async with self._client.delivering(
             route.hosts,
             mail_from=claim.submission.envelope.mail_from,
             recipients=[item.recipient for item in claim.items],
             raw=whole,
             port=port,
-            login=self._login(),
-            tls=self._tls(smarthost),
-            is_implicit_tls=bool(smarthost) and port == 465,
+            access=Access(
+                tls=self._tls(smarthost),
+                login=self._login(),
+                is_implicit_tls=bool(smarthost) and port == 465,
+            ),
             terms=claim.submission.envelope.terms,
-        )
-        replies = {one.recipient.folded: one for one in result.replies}
-        return tuple(
-            replace(
-                _attempt(
-                    item, reply.code, reply.enhanced_code, reply.reply, reply.remote, reply.tls
-                ),
-                is_reported_on=reply.is_reported_on,
-            )
-            for item in claim.items
-            for reply in (replies[item.recipient.folded],)
-        )
+        ) as result:
+            yield _attempts(claim, result)
+
+    async def close(self) -> None:
+        """Say goodbye to the hosts that wait for a next message."""
+        await self._client.close()
 
     async def _route(self, claim: Claim) -> mx.Route | mx.NoRoute:
         smarthost, _ = self._smarthost()
@@ -140,8 +144,20 @@ class Remote:
         if not section.smarthost or not section.smarthost_user or not section.smarthost_password:
             return None
         return Login(
-            user=section.smarthost_user, password=section.smarthost_password.get_secret_value()
+            user=section.smarthost_user, secret=section.smarthost_password.get_secret_value()
         )
+
+
+def _attempts(claim: Claim, result: DeliveryResult) -> tuple[Attempt, ...]:
+    replies = {one.recipient.folded: one for one in result.replies}
+    return tuple(
+        replace(
+            _attempt(item, reply.code, reply.enhanced_code, reply.reply, reply.remote, reply.tls),
+            is_reported_on=reply.is_reported_on,
+        )
+        for item in claim.items
+        for reply in (replies[item.recipient.folded],)
+    )
 
 
 def is_loopback(host: str) -> bool:

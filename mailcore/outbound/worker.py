@@ -73,6 +73,7 @@ class Worker:
         config: Config,
         metrics: Metrics,
         clock: Clock,
+        failpoint: Callable[[str], None] | None = None,
     ) -> None:
         self._outbound = outbound
         self._blobs = blobs
@@ -84,6 +85,7 @@ class Worker:
         self._config = config
         self._metrics = metrics
         self._clock = clock
+        self._failpoint = failpoint or (lambda _step: None)
         self._running = 0
         self._under_way: dict[asyncio.Timeout, Claim] = {}
         self._is_stopping = False
@@ -110,6 +112,7 @@ class Worker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_seconds):
                 await self._until(lambda: not self._running)
+        await self._remote.close()
 
     @property
     def _free(self) -> int:
@@ -198,21 +201,24 @@ class Worker:
 
     async def deliver(self, claim: Claim) -> Submitted:
         """Carry out one claim and record it; failures for good are reported to the sender."""
+        self._failpoint("claimed")
         raw = await self._blobs.read(claim.submission.blob)
-        is_local = claim.items[0].is_local
-        attempts = (
-            await self._deliver_local(claim, raw)
-            if is_local
-            else await self._remote.deliver(claim, raw)
-        )
+        if claim.items[0].is_local:
+            return await self._record(claim, await self._deliver_local(claim, raw), raw)
+        async with self._remote.delivering(claim, raw) as attempts:
+            return await self._record(claim, attempts, raw)
+
+    async def _record(self, claim: Claim, attempts: Sequence[Attempt], raw: bytes) -> Submitted:
+        """Reports go first: a crash between may repeat one, and does not lose it."""
+        self._failpoint("answered")
         attempts = self._with_retries(claim, attempts)
-        await self._report(
-            claim, attempts, raw
-        )  # before the record: a crash may repeat, not lose it
+        await self._report(claim, attempts, raw)
+        self._failpoint("reported")
         submitted = await self._outbound.record_attempts(
             claim.submission.id, attempts, self._clock.now()
         )
-        lane = "local" if is_local else "remote"
+        self._failpoint("recorded")
+        lane = "local" if claim.items[0].is_local else "remote"
         for item, attempt in zip(claim.items, attempts, strict=True):
             self._metrics.attempts.labels(attempt.outcome.value, lane).inc()
             _log.info(
