@@ -772,6 +772,17 @@ class RecipientState(StrEnum):
     CANCELED = "canceled"
 
 
+class Lane(StrEnum):
+    """What waits for the same kind of thing; every lane has places of its own. In order of urgency."""
+
+    PRIORITY = "priority"
+    """What the owner wants tried now."""
+    SYSTEM = "system"
+    """Notices of the server itself."""
+    LOCAL = "local"
+    REMOTE = "remote"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueItem:
     """One recipient in the queue."""
@@ -786,6 +797,10 @@ class QueueItem:
     created_at: datetime
     last_code: int
     last_reply: str
+    lane: Lane = Lane.REMOTE
+    destination: str = ""
+    sender_id: str = ""
+    """Whose turn it takes: an agent or a person; empty for the server itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -795,6 +810,7 @@ class Claim:
     submission: Submitted
     items: tuple[QueueItem, ...]
     lease_until: datetime
+    lane: Lane = Lane.REMOTE
 
 
 class Outcome(StrEnum):

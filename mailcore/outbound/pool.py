@@ -36,7 +36,7 @@ class Pool:
 
     async def enter(self, address: str) -> None:
         """Take a place at an address, when there is one; first come, first served."""
-        while self.is_full(address):
+        while self._is_full(address):
             future = asyncio.get_running_loop().create_future()
             self._waiting.setdefault(address, deque()).append(future)
             try:
@@ -54,8 +54,11 @@ class Pool:
             del self._busy[address]
         self._wake(address)
 
-    def is_full(self, address: str) -> bool:
-        """Whether no further message can begin at an address."""
+    def full(self) -> tuple[str, ...]:
+        """The addresses at which no further message can begin."""
+        return tuple(one for one in self._busy if self._is_full(one))
+
+    def _is_full(self, address: str) -> bool:
         return self._busy[address] >= self._reuse.max_per_host
 
     def take(self, target: Target) -> Connection | None:

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Final
 
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
@@ -20,6 +21,8 @@ from mailcore.outbound import mx
 from mailcore.outbound.sign import PrivateDkimKey, Signer
 from mailcore.outbound.smtp_client import Access, DeliveryResult, Login, SmtpClient, TlsMode
 from mailcore.store.ports import AccountStore
+
+_MAX_REMEMBERED: Final = 10_000
 
 
 class StoredKeys:
@@ -65,6 +68,8 @@ class Remote:
         self._client = client
         self._config = config
         self._clock = clock
+        self._served: dict[str, set[str]] = {}
+        self._remembered = 0
 
     @asynccontextmanager
     async def delivering(self, claim: Claim, raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
@@ -79,6 +84,7 @@ class Remote:
                 for item in claim.items
             )
             return
+        self._remember(claim.items[0].destination, route)
         try:
             whole = await self._signed(claim, raw)
         except MailError as error:
@@ -102,6 +108,20 @@ class Remote:
             terms=claim.submission.envelope.terms,
         ) as result:
             yield _attempts(claim, result)
+
+    def busy(self) -> frozenset[str]:
+        """Destinations whose first host has no room for another message, as far as is known."""
+        full = (self._served[one] for one in self._client.full() if one in self._served)
+        return frozenset().union(*full)
+
+    def _remember(self, destination: str, route: mx.Route) -> None:
+        """Which destinations share an address; forgotten as a whole when it grows too large."""
+        if self._remembered >= _MAX_REMEMBERED:
+            self._served.clear()
+            self._remembered = 0
+        domains = self._served.setdefault(route.hosts[0].addresses[0], set())
+        self._remembered += destination not in domains
+        domains.add(destination)
 
     async def close(self) -> None:
         """Say goodbye to the hosts that wait for a next message."""

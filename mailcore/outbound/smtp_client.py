@@ -138,9 +138,9 @@ class SmtpClient:
         """Say goodbye to the hosts that wait for a next message."""
         await self._pool.close()
 
-    def is_full(self, address: str) -> bool:
-        """Whether a message to this address would have to wait for another to end."""
-        return self._pool.is_full(address)
+    def full(self) -> tuple[str, ...]:
+        """Addresses where a message would have to wait for another to end."""
+        return self._pool.full()
 
     async def _deliver(
         self, delivery: Delivery, hosts: Sequence[Host], port: int, stay: Stay

@@ -63,6 +63,7 @@ from mailcore.model import (
     JsonObject,
     JsonValue,
     Key,
+    Lane,
     Listed,
     Mailbox,
     MailboxChanges,
@@ -92,6 +93,8 @@ from mailcore.model import (
 from mailcore.policy import GuardPolicy, StoredSecret
 from mailcore.search import SearchNode
 
+MAX_PLACES: Final = 10_000
+"""Groups of one lane in a claim that names no places."""
 IDEMPOTENCY_FOR: Final = timedelta(hours=24)
 """How long an Idempotency-Key is known."""
 
@@ -1098,6 +1101,26 @@ class QueueQuery:
     part: Slice = FIRST_PAGE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRequest:
+    """What a worker can begin now.
+
+    Of groups for one remote destination no more than `per_destination` are leased at a time, of one
+    sender no more than `per_sender` in the lane REMOTE, whoever leased them; others pass by.
+    """
+
+    now: datetime
+    owner: str
+    lease_until: datetime
+    limit: int
+    places: Mapping[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, MAX_PLACES))
+    """Groups for each lane; `limit` is for all together."""
+    per_destination: int | None = None
+    per_sender: int | None = None
+    busy: frozenset[str] = frozenset()
+    """Destinations whose host has no room."""
+
+
 class OutboundStore(Protocol):
     """Submissions, their recipients, holds and drafts."""
 
@@ -1146,19 +1169,10 @@ class OutboundStore(Protocol):
         """Rejects what nobody decided in time; journal `hold.expired`."""
         ...
 
-    async def claim_due(
-        self,
-        now: datetime,
-        owner: str,
-        lease_until: datetime,
-        limit: int,
-        *,
-        per_destination: int | None = None,
-    ) -> tuple[Claim, ...]:
+    async def claim_due(self, request: "ClaimRequest") -> tuple[Claim, ...]:
         """Lease due recipients, grouped by submission and destination; the attempt is counted now.
 
-        Of groups for one remote destination no more than `per_destination` are leased at a time,
-        whoever leased them; mail for other destinations passes by.
+        In each lane the senders take turns. What is paused is not claimed.
         """
         ...
 

@@ -20,7 +20,7 @@ from mailcore.message.dsn import DeliveryReport, parse
 from mailcore.model import Claim, Submitted
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.smtp_client import SmtpClient, Timeouts
-from mailcore.store.ports import MessageQuery
+from mailcore.store.ports import ClaimRequest, MessageQuery
 from tests.support.clock import FakeClock
 from tests.support.invariants import check_invariants
 
@@ -55,7 +55,10 @@ class Outgoing:
         """Lease what is due now."""
         now = self.clock.now()
         outbound = self.core.stores.outbound
-        return await outbound.claim_due(now, "test", now + timedelta(minutes=15), 50)
+        until = now + timedelta(minutes=15)
+        return await outbound.claim_due(
+            ClaimRequest(now=now, owner="test", lease_until=until, limit=50)
+        )
 
     async def carry_through(self) -> list[timedelta]:
         """Deliver until nothing waits any more, moving the clock; the waits in between."""

@@ -96,14 +96,7 @@ class ScriptedHost:
                     recipients.append(address)
                 await _say(reply, reader, writer)
             elif verb == "DATA":
-                await _say(says.data, reader, writer)
-                if says.data.startswith("3"):
-                    await reader.readuntil(b"\r\n.\r\n")
-                    dot = (taken and says.dot_again) or says.dot
-                    if says.is_kept or (says.is_kept is None and dot.startswith("2")):
-                        self.kept.append(tuple(recipients))
-                        taken += 1
-                    await _say(dot, reader, writer)
+                taken += await self._content(says, recipients, taken, reader, writer)
             elif verb == "AUTH":
                 if line.upper() == "AUTH LOGIN":
                     await _ask(commands, reader, writer)
@@ -116,6 +109,26 @@ class ScriptedHost:
                     recipients = []
                 again = says.mail_again if taken and verb == "MAIL" else ""
                 await _say(again or _other(says, verb), reader, writer)
+
+    async def _content(
+        self,
+        says: Says,
+        recipients: list[str],
+        taken: int,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> bool:
+        """DATA and what follows; whether the message was taken."""
+        await _say(says.data, reader, writer)
+        if not says.data.startswith("3"):
+            return False
+        await reader.readuntil(b"\r\n.\r\n")
+        dot = (taken and says.dot_again) or says.dot
+        is_kept = says.is_kept or (says.is_kept is None and dot.startswith("2"))
+        if is_kept:
+            self.kept.append(tuple(recipients))
+        await _say(dot, reader, writer)
+        return is_kept
 
 
 async def _ask(

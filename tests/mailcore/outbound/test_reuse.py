@@ -152,13 +152,13 @@ async def test_an_address_has_no_more_connections_than_places(far) -> None:
             client.delivering([LOCAL], mail_from=None, recipients=recipients, raw=MESSAGE),
             client.delivering([LOCAL], mail_from=None, recipients=recipients, raw=MESSAGE),
         ):
-            assert client.is_full("127.0.0.1")
+            assert client.full() == ("127.0.0.1",)
             third = group.create_task(hand_over(client))
             for _ in range(20):
                 await asyncio.sleep(0)
             assert len(host.kept) == 2
         assert await third == [250]
-    assert not client.is_full("127.0.0.1")
+    assert client.full() == ()
 
 
 async def test_a_connection_that_nobody_needs_is_closed() -> None:

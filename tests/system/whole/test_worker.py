@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailcore.model import Attempt, Claim
+from mailcore.store.ports import ClaimRequest
 from tests.support.running import running
 
 
@@ -99,7 +100,8 @@ async def test_a_heartbeat_keeps_the_lease_of_a_slow_delivery(
                 await asyncio.sleep(0)
         assert until is not None
         assert until > claim.lease_until
-        assert await outbound.claim_due(claim.lease_until, "another", until, 10) == ()
+        another = ClaimRequest(now=claim.lease_until, owner="another", lease_until=until, limit=10)
+        assert await outbound.claim_due(another) == ()
         slow.set()
         await server.queue_is_empty()
         assert len(server.world.sink.received) == 1
