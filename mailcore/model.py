@@ -22,6 +22,7 @@ from mailcore.ids import (
     KeyId,
     MailboxId,
     MessageId,
+    PauseId,
     PersonId,
     PodId,
     QuarantineId,
@@ -811,6 +812,36 @@ class Claim:
     items: tuple[QueueItem, ...]
     lease_until: datetime
     lane: Lane = Lane.REMOTE
+
+
+class ScopeKind(StrEnum):
+    """Which part of the queue is meant."""
+
+    ALL = "all"
+    """Everything but notices of the server itself."""
+    AGENT = "agent"
+    DOMAIN = "domain"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueScope:
+    """A part of the queue; `value` is an agent's id, a domain, a message's id, or empty."""
+
+    kind: ScopeKind
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePause:
+    """A part of the queue that waits until the owner resumes it."""
+
+    id: PauseId
+    pod_id: PodId
+    scope: QueueScope
+    reason: str
+    actor: str
+    created_at: datetime
 
 
 class Outcome(StrEnum):

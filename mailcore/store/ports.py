@@ -25,6 +25,7 @@ from mailcore.ids import (
     KeyId,
     MailboxId,
     MessageId,
+    PauseId,
     PersonId,
     PodId,
     QuarantineId,
@@ -69,10 +70,13 @@ from mailcore.model import (
     MailboxChanges,
     Message,
     MessageFacts,
+    Outcome,
     Person,
     Quarantined,
     QuarantineStatus,
     QueueItem,
+    QueuePause,
+    QueueScope,
     Quota,
     RecipientState,
     Security,
@@ -1098,7 +1102,21 @@ class QueueQuery:
     states: tuple[RecipientState, ...] = ()
     submission_id: SubmissionId | None = None
     inbox_ids: tuple[InboxId, ...] | None = None
+    scope: QueueScope | None = None
     part: Slice = FIRST_PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAttempt:
+    """An attempt as it was recorded."""
+
+    at: datetime
+    outcome: Outcome
+    code: int
+    enhanced_code: str
+    reply: str
+    remote: str
+    tls: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1197,6 +1215,33 @@ class OutboundStore(Protocol):
         ...
 
     async def queue(self, query: QueueQuery) -> Listed[QueueItem]: ...
+    async def queue_item(self, pod_id: PodId, queue_id: QueueId) -> QueueItem | None: ...
+    async def past_attempts(self, queue_id: QueueId) -> tuple[PastAttempt, ...]:
+        """Oldest first, at most the last 200."""
+        ...
+
+    async def retry_scope(
+        self, pod_id: PodId, scope: QueueScope, now: datetime, audit: Audit
+    ) -> int:
+        """What waits there is due now; returns how many recipients."""
+        ...
+
+    async def drop_scope(self, pod_id: PodId, scope: QueueScope, audit: Audit) -> int:
+        """What waits there is canceled; returns how many recipients."""
+        ...
+
+    async def pause(self, pause: QueuePause, audit: Audit) -> None:
+        """Nothing of its scope is claimed from now on. CONFLICT `already_paused`."""
+        ...
+
+    async def pauses(self, pod_id: PodId) -> tuple[QueuePause, ...]:
+        """Oldest first."""
+        ...
+
+    async def resume(self, pod_id: PodId, pause_id: PauseId, audit: Audit) -> None:
+        """End a pause; NOT_FOUND."""
+        ...
+
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem: ...
     async def drop(self, queue_id: QueueId, audit: Audit) -> QueueItem: ...
 

@@ -39,6 +39,7 @@ from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.mirror import SqliteMirror
 from mailcore.store.sqlite.outbound import Queue
+from mailcore.store.sqlite.pauses import Pauses
 from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.quarantine import SqliteQuarantine
 from mailcore.store.sqlite.rebuild import SqliteRebuild
@@ -169,7 +170,7 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Holds, Drafts, Strangers):
+class SqliteOutbound(Queue, Pauses, Holds, Drafts, Strangers):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 

@@ -32,6 +32,7 @@ from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.holds import open_hold
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import FilePart
+from mailcore.store.sqlite.pauses import in_scope
 from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, facts_from, marks, queue_item_from
@@ -341,6 +342,10 @@ def _queue(connection: sqlite3.Connection, query: QueueQuery) -> Listed[QueueIte
     if query.submission_id is not None:
         clauses.append("r.submission_id = ?")
         values.append(query.submission_id)
+    if query.scope is not None:
+        clause, scoped = in_scope(query.scope)
+        clauses.append(clause)
+        values.extend(scoped)
     join = ""
     if query.inbox_ids is not None:
         join = "JOIN submissions s ON s.id = r.submission_id"
