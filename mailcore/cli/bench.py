@@ -10,9 +10,11 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,7 @@ from mailcore.bench.memory_load import (
     imap_before_login,
     imap_idle,
 )
+from mailcore.bench.out_load import deliver_out
 from mailcore.bench.samples import message
 from mailcore.bench.smtp_load import SmtpLoad, send
 from mailcore.bench.usage import usage_of
@@ -49,6 +52,7 @@ from mailcore.model import JsonObject
 DOMAIN: Final = "bench.example"
 _HOST: Final = "127.0.0.1"
 _READY_SECONDS: Final = 60
+_SINK_USER: Final = ("-u", "nobody") if os.geteuid() == 0 else ()
 _MANY: Final = {"max_connections": 20_000, "max_connections_per_ip": 20_000}
 _WARM: Final = 20
 """Connections before the first look at the memory: what they need once is not counted."""
@@ -143,11 +147,17 @@ def smtp(
 @click.option("--messages", default=1000, show_default=True, help="Messages of a run.")
 @click.option("--size", default=4096, show_default=True, help="Octets of a message.")
 @click.option("--runs", default=3, show_default=True, help="Measured runs after a warm-up.")
+@click.option("--out", is_flag=True, help="The way out instead, signed, to Postfix's smtp-sink.")
 @with_settings
-def deliver_(settings: Settings, at_once: str, messages: int, size: int, runs: int) -> None:
-    """The way into the mailbox without sockets, in one process."""
+def deliver_(
+    settings: Settings, at_once: str, messages: int, size: int, runs: int, out: bool
+) -> None:
+    """The way into the mailbox without sockets, in one process; or out of the queue."""
     rows: list[Row] = []
     log.configure("error", as_json=False)
+    if out:
+        _show(settings, _out(_numbers(at_once), messages, size, runs))
+        return
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name:
         made = _make(Path(name), checks=False)
         for count in _numbers(at_once):
@@ -165,6 +175,53 @@ def deliver_(settings: Settings, at_once: str, messages: int, size: int, runs: i
                 found = runner.run(work)
             rows.append(Row(server="countersign", load=f"{count} at once", runs=found[1:]))
     _show(settings, rows)
+
+
+def _out(counts: list[int], messages: int, size: int, runs: int) -> list[Row]:
+    rows: list[Row] = []
+    for count in counts:
+        with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name, _sink() as port:
+            made = _make(Path(name), checks=False)
+            found = _await(
+                deliver_out(
+                    Path(str(made["config"])),
+                    port,
+                    connections=count,
+                    messages=messages,
+                    size=size,
+                    runs=runs + 1,
+                )
+            )
+        rows.append(Row(server="countersign", load=f"out, {count} connections", runs=found[1:]))
+    return rows
+
+
+@contextlib.contextmanager
+def _sink() -> Iterator[int]:
+    """Postfix's smtp-sink on a free port of loopback: it takes everything and keeps nothing."""
+    program = shutil.which("smtp-sink", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        raise WrongUse("there is no smtp-sink", fix="Install postfix, of Debian or another system")
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        port: int = probe.getsockname()[1]
+    with subprocess.Popen(  # noqa: S603 - found on the path
+        [program, *_SINK_USER, f"{_HOST}:{port}", "100"], stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            _wait_for(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection((_HOST, port), 1):
+            return
+        time.sleep(0.02)
+    raise click.ClickException("smtp-sink did not start")
 
 
 @bench.command("imap")

@@ -26,29 +26,40 @@ _MAX_REMEMBERED: Final = 10_000
 
 
 class StoredKeys:
-    """The signing keys of local domains, opened with the server's secret."""
+    """The signing keys of local domains, opened with the server's secret and kept until one changes."""
 
     def __init__(self, accounts: AccountStore, secrets: ServerSecrets) -> None:
         self._accounts = accounts
         self._secrets = secrets
-        self._opened: dict[bytes, bytes] = {}
+        self._found: dict[str, tuple[PrivateDkimKey, ...]] = {}
+        self._changes = 0
+        accounts.watch(self._forget)
 
     async def signing_keys(self, domain: str) -> tuple[PrivateDkimKey, ...]:
         """The active keys of a domain; empty when it is not ours."""
+        keys = self._found.get(domain)
+        if keys is None:
+            changes = self._changes
+            keys = await self._read(domain)
+            if keys and changes == self._changes:
+                self._found[domain] = keys
+        return keys
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._found.clear()
+
+    async def _read(self, domain: str) -> tuple[PrivateDkimKey, ...]:
         found = await self._accounts.domain_by_name(domain)
         if found is None:
             return ()
         return tuple(
-            PrivateDkimKey(selector=key.selector, private_pem=self._open(key.sealed_private_key))
+            PrivateDkimKey(
+                selector=key.selector, private_pem=self._secrets.unseal(key.sealed_private_key)
+            )
             for key in await self._accounts.dkim_keys(found.id)
             if key.state is DkimState.ACTIVE
         )
-
-    def _open(self, sealed: bytes) -> bytes:
-        opened = self._opened.get(sealed)
-        if opened is None:
-            opened = self._opened[sealed] = self._secrets.unseal(sealed)
-        return opened
 
 
 class Remote:
