@@ -298,6 +298,8 @@ class OutboundSection(_Section):
     """Messages that one connection carries, one after the other, before it is closed."""
     idle_connection_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 5.0
     """How long a connection waits for the next message to the same host. 0 closes it at once."""
+    delay_notice_hours: Annotated[int, Field(ge=0, le=96)] = 4
+    """Hours after which the sender is told, once, that a message still waits. 0 tells nobody."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
     """Days until an undecided hold counts as rejected."""
 

@@ -690,8 +690,9 @@ class RecipientTerms:
     original_recipient: str = ""
 
     def wants(self, notify: Notify) -> bool:
-        """Whether to tell the sender of this."""
-        return notify in (self.notify if self.notify is not None else (Notify.FAILURE,))
+        """Whether to tell the sender of this; without a word of its own, of failure and delay."""
+        default = (Notify.FAILURE, Notify.DELAY)
+        return notify in (self.notify if self.notify is not None else default)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

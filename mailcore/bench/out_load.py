@@ -43,6 +43,7 @@ async def deliver_out(
             "COUNTERSIGN_OUTBOUND__CONCURRENCY_PER_HOST": str(connections),
         }
         async with open_core(load(config, given)) as core:
+            await asyncio.to_thread(core.guard.warm_up)
             name = f"bench{connections}"
             inbox = (await core.accounts.create_agent(OPERATOR, NewAgent(name=name))).inbox
             found: list[Run] = []

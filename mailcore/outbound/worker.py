@@ -276,9 +276,11 @@ class Worker:
         """Tell the sender, inside, what it wants to hear (RFC 3461 §5.2, §6)."""
         now = self._clock.now()
         terms = claim.submission.envelope.terms
+        hours = self._config.outbound.delay_notice_hours
+        late_after = timedelta(hours=hours) if hours else None
         told: dict[Action, list[tuple[QueueItem, Attempt]]] = {}
         for item, attempt in zip(claim.items, attempts, strict=True):
-            action = action_of(item, attempt, terms, now)
+            action = action_of(item, attempt, terms, now, late_after=late_after)
             if action is not None:
                 told.setdefault(action, []).append((item, attempt))
         for action, group in told.items():

@@ -104,6 +104,7 @@ async def outgoing(
             core.worker._remote._client = SmtpClient(  # the real one waits for minutes
                 ehlo_name="mail.example.org", port=port, timeouts=timeouts
             )
+            await asyncio.to_thread(core.guard.warm_up)
             agent = await core.accounts.create_agent(OPERATOR, NewAgent(name="mia"))
             yield Outgoing(core=core, clock=clock, inbox_id=agent.inbox.id)
             await check_invariants(core.stores)
