@@ -271,14 +271,11 @@ def _services(
         clock=clock,
     )
     journal = Journal(store=stores.journal, wakeups=stores.wakeups)
+    accounts = Accounts(
+        store=stores.accounts, policy=stores.policy, secrets=secrets, config=config, clock=clock
+    )
     services = Services(
-        accounts=Accounts(
-            store=stores.accounts,
-            policy=stores.policy,
-            secrets=secrets,
-            config=config,
-            clock=clock,
-        ),
+        accounts=accounts,
         approvals=approvals,
         clock=clock,
         contacts=Contacts(
@@ -318,7 +315,13 @@ def _services(
         journal=journal,
         mailboxes=mailboxes,
         quarantine=Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock),
-        queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        queue=Queue(
+            outbound=stores.outbound,
+            accounts=accounts,
+            mailboxes=mailboxes,
+            doorbell=doorbell,
+            clock=clock,
+        ),
         readiness=Readiness(
             leases=stores.leases,
             data_dir=config.server.data_dir,
