@@ -19,6 +19,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
@@ -49,6 +50,7 @@ class Services:
     readiness: Readiness
     safe_text: SafeText
     settings: Settings
+    smarthosts: Smarthosts
     submission: Mailer
     tags: Tags
     webhooks: Webhooks

@@ -59,6 +59,7 @@ from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.sign import Signer
+from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.tokens import ApprovalTokens
@@ -179,6 +180,7 @@ class Core:
     approvals: Approvals
     drafts: Drafts
     queue: Queue
+    smarthosts: Smarthosts
     contacts: Contacts
     quarantine: Quarantine
     tags: Tags
@@ -350,6 +352,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     owner = f"{config.server.hostname}:{os.getpid()}:{new_id()}"
+    smarthosts = Smarthosts(
+        outbound=stores.outbound, accounts=accounts, secrets=secrets, config=config, clock=clock
+    )
     remote = Remote(
         resolver=resolver,
         signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
@@ -362,6 +367,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
                 max_per_host=config.outbound.concurrency_per_host,
             ),
         ),
+        smarthosts=smarthosts,
         config=config,
         clock=clock,
     )
@@ -460,6 +466,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         quarantine=quarantine,
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
         webhooks=webhooks,
+        smarthosts=smarthosts,
         queue=Queue(
             outbound=stores.outbound,
             accounts=accounts,
@@ -653,6 +660,7 @@ class App:
             approvals=core.approvals,
             drafts=core.drafts,
             queue=core.queue,
+            smarthosts=core.smarthosts,
             contacts=core.contacts,
             quarantine=core.quarantine,
             tags=core.tags,

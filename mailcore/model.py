@@ -28,6 +28,7 @@ from mailcore.ids import (
     QuarantineId,
     QueueId,
     Seq,
+    SmarthostId,
     SubmissionId,
     TagId,
     ThreadId,
@@ -842,6 +843,22 @@ class QueuePause:
     scope: QueueScope
     reason: str
     actor: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smarthost:
+    """The host that everything of one agent, or of one domain of ours, leaves through."""
+
+    id: SmarthostId
+    pod_id: PodId
+    scope: QueueScope
+    host: str
+    port: int
+    user: str
+    """Empty without a login."""
+    sealed_secret: bytes = field(repr=False)
+    is_token: bool
     created_at: datetime
 
 

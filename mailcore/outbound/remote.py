@@ -19,7 +19,8 @@ from mailcore.model import Attempt, Claim, DkimState, Outcome, QueueItem
 from mailcore.net.dns import Resolver
 from mailcore.outbound import mx
 from mailcore.outbound.sign import PrivateDkimKey, Signer
-from mailcore.outbound.smtp_client import Access, DeliveryResult, Login, SmtpClient, TlsMode
+from mailcore.outbound.smarthosts import Smarthosts, Via
+from mailcore.outbound.smtp_client import Access, DeliveryResult, SmtpClient, TlsMode
 from mailcore.store.ports import AccountStore
 
 _MAX_REMEMBERED: Final = 10_000
@@ -71,12 +72,14 @@ class Remote:
         resolver: Resolver,
         signer: Signer,
         client: SmtpClient,
+        smarthosts: Smarthosts,
         config: Config,
         clock: Clock,
     ) -> None:
         self._resolver = resolver
         self._signer = signer
         self._client = client
+        self._smarthosts = smarthosts
         self._config = config
         self._clock = clock
         self._served: dict[str, set[str]] = {}
@@ -88,14 +91,23 @@ class Remote:
 
         Behind it the connection carries the next message. Raises nothing for what remotes do.
         """
-        route = await self._route(claim)
+        try:
+            via = await self._smarthosts.of(claim)
+        except MailError as error:
+            yield tuple(
+                _attempt(item, 451, "4.3.5", f"no smart host: {error.message}", "", "")
+                for item in claim.items
+            )
+            return
+        route = await self._route(claim, via)
         if isinstance(route, mx.NoRoute):
             yield tuple(
                 _attempt(item, route.code, route.enhanced_code, route.reply, "", "")
                 for item in claim.items
             )
             return
-        self._remember(claim.items[0].destination, route)
+        if via is None:
+            self._remember(claim.items[0].destination, route)
         try:
             whole = await self._signed(claim, raw)
         except MailError as error:
@@ -104,18 +116,13 @@ class Remote:
                 for item in claim.items
             )
             return
-        smarthost, port = self._smarthost()
         async with self._client.delivering(
             route.hosts,
             mail_from=claim.submission.envelope.mail_from,
             recipients=[item.recipient for item in claim.items],
             raw=whole,
-            port=port,
-            access=Access(
-                tls=self._tls(smarthost),
-                login=self._login(),
-                is_implicit_tls=bool(smarthost) and port == 465,
-            ),
+            port=via.port if via is not None else self._config.outbound.port,
+            access=_access(via),
             terms=claim.submission.envelope.terms,
         ) as result:
             yield _attempts(claim, result)
@@ -138,10 +145,9 @@ class Remote:
         """Say goodbye to the hosts that wait for a next message."""
         await self._client.close()
 
-    async def _route(self, claim: Claim) -> mx.Route | mx.NoRoute:
-        smarthost, _ = self._smarthost()
-        if smarthost:
-            return await mx.direct(smarthost, self._resolver)
+    async def _route(self, claim: Claim, via: Via | None) -> mx.Route | mx.NoRoute:
+        if via is not None:
+            return await mx.direct(via.host, self._resolver)
         return await mx.resolve(
             claim.items[0].recipient.domain,
             self._resolver,
@@ -157,26 +163,17 @@ class Remote:
         domain = sender.domain if sender else self._config.server.domain
         return await self._signer.prefix(raw, domain) + stamped
 
-    def _smarthost(self) -> tuple[str, int]:
-        configured = self._config.outbound.smarthost
-        if configured is None:
-            return "", self._config.outbound.port
-        host, _, port = configured.rpartition(":")
-        return host, int(port)
 
-    def _tls(self, smarthost: str) -> TlsMode:
-        """A password goes only to a host whose certificate is good, or over loopback."""
-        if not smarthost or self._login() is None or is_loopback(smarthost):
-            return TlsMode.OPPORTUNISTIC
-        return TlsMode.VERIFIED
-
-    def _login(self) -> Login | None:
-        section = self._config.outbound
-        if not section.smarthost or not section.smarthost_user or not section.smarthost_password:
-            return None
-        return Login(
-            user=section.smarthost_user, secret=section.smarthost_password.get_secret_value()
-        )
+def _access(via: Via | None) -> Access:
+    """A password goes only to a host whose certificate is good, or over loopback."""
+    if via is None:
+        return Access()
+    is_open = via.login is None or is_loopback(via.host)
+    return Access(
+        tls=TlsMode.OPPORTUNISTIC if is_open else TlsMode.VERIFIED,
+        login=via.login,
+        is_implicit_tls=via.port == 465,
+    )
 
 
 def _attempts(claim: Claim, result: DeliveryResult) -> tuple[Attempt, ...]:

@@ -32,6 +32,7 @@ from mailcore.ids import (
     QueueId,
     SecretId,
     Seq,
+    SmarthostId,
     SubmissionId,
     TagId,
     ThreadId,
@@ -81,6 +82,7 @@ from mailcore.model import (
     RecipientState,
     Security,
     Slice,
+    Smarthost,
     SpamEntry,
     SpecialUse,
     Submitted,
@@ -1240,6 +1242,24 @@ class OutboundStore(Protocol):
 
     async def resume(self, pod_id: PodId, pause_id: PauseId, audit: Audit) -> None:
         """End a pause; NOT_FOUND."""
+        ...
+
+    async def add_smarthost(self, smarthost: Smarthost, audit: Audit) -> None:
+        """CONFLICT `smarthost_exists` when its agent or domain has one."""
+        ...
+
+    async def smarthosts(self, pod_id: PodId) -> tuple[Smarthost, ...]:
+        """Oldest first."""
+        ...
+
+    async def smarthost_for(self, pod_id: PodId, sender_id: str, domain: str) -> Smarthost | None:
+        """The agent's own, or else its domain's."""
+        ...
+
+    async def remove_smarthost(
+        self, pod_id: PodId, smarthost_id: SmarthostId, audit: Audit
+    ) -> None:
+        """NOT_FOUND when there is none."""
         ...
 
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem: ...

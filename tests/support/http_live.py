@@ -36,6 +36,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.submit import Submission
 from mailcore.policy import (
     Finding,
@@ -320,6 +321,13 @@ def _services(
             accounts=accounts,
             mailboxes=mailboxes,
             doorbell=doorbell,
+            clock=clock,
+        ),
+        smarthosts=Smarthosts(
+            outbound=stores.outbound,
+            accounts=accounts,
+            secrets=secrets,
+            config=config,
             clock=clock,
         ),
         readiness=Readiness(

@@ -44,7 +44,7 @@ class Outgoing:
             "smarthost_password": SecretStr("s3cret"),
         }
         section = config.outbound.model_copy(update=changes)
-        self.core.worker._remote._config = config.model_copy(update={"outbound": section})
+        self.core.smarthosts._config = config.model_copy(update={"outbound": section})
 
     async def send(self, *to: str, subject: str = "Lamps") -> Submitted:
         """Queue a message of the agent."""

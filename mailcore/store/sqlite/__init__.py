@@ -45,6 +45,7 @@ from mailcore.store.sqlite.quarantine import SqliteQuarantine
 from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.reports import SqliteReports
+from mailcore.store.sqlite.smarthosts import Smarthosts
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.tags import SqliteTags
@@ -170,7 +171,7 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Pauses, Holds, Drafts, Strangers):
+class SqliteOutbound(Queue, Pauses, Smarthosts, Holds, Drafts, Strangers):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 

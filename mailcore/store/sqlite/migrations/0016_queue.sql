@@ -36,3 +36,18 @@ CREATE TABLE queue_pauses (
   created_at INTEGER NOT NULL,
   UNIQUE (kind, value, pod_id)
 ) STRICT;
+
+-- Smart hosts of single agents and domains; the secret is sealed with the server's key.
+CREATE TABLE smarthosts (
+  id TEXT PRIMARY KEY,
+  pod_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  value TEXT NOT NULL,
+  host TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  user TEXT NOT NULL,
+  sealed_secret BLOB NOT NULL,
+  is_token INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  UNIQUE (pod_id, kind, value)
+) STRICT;
