@@ -37,7 +37,7 @@ from mailcore.bench.memory_load import (
     imap_before_login,
     imap_idle,
 )
-from mailcore.bench.out_load import deliver_out
+from mailcore.bench.out_load import DESTINATION, deliver_out
 from mailcore.bench.samples import message
 from mailcore.bench.smtp_load import SmtpLoad, send
 from mailcore.bench.usage import usage_of
@@ -47,6 +47,7 @@ from mailcore.cli.initialize import Wishes, create
 from mailcore.cli.limits import raise_file_limit
 from mailcore.cli.output import show, table
 from mailcore.cli.settings import FILE_NAME, Settings, with_settings
+from mailcore.demo.zone import Zone
 from mailcore.model import JsonObject
 
 DOMAIN: Final = "bench.example"
@@ -183,17 +184,33 @@ def _out(counts: list[int], messages: int, size: int, runs: int) -> list[Row]:
         with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name, _sink() as port:
             made = _make(Path(name), checks=False)
             found = _await(
-                deliver_out(
-                    Path(str(made["config"])),
-                    port,
-                    connections=count,
-                    messages=messages,
-                    size=size,
-                    runs=runs + 1,
-                )
+                _out_runs(Path(str(made["config"])), port, count, messages, size, runs + 1)
             )
         rows.append(Row(server="countersign", load=f"out, {count} connections", runs=found[1:]))
     return rows
+
+
+async def _out_runs(
+    config: Path, port: int, connections: int, messages: int, size: int, runs: int
+) -> tuple[Run, ...]:
+    """With a name server that says where the sink is; answers are remembered, as in life."""
+    zone = Zone(ttl_seconds=300)
+    zone.add(DESTINATION, "MX", f"10 mx.{DESTINATION}")
+    zone.add(f"mx.{DESTINATION}", "A", _HOST)
+    zone.add(f"mx.{DESTINATION}", "AAAA", "::1")
+    await zone.start()
+    try:
+        return await deliver_out(
+            config,
+            zone.nameserver,
+            port,
+            connections=connections,
+            messages=messages,
+            size=size,
+            runs=runs,
+        )
+    finally:
+        await zone.stop()
 
 
 @contextlib.contextmanager
