@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailcore.accounts import Accounts
+from mailcore.aliases import Aliases
 from mailcore.clock import Clock
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials
@@ -36,6 +37,7 @@ class Services:
     """Everything an operation may call."""
 
     accounts: Accounts
+    aliases: Aliases
     approvals: Approvals
     clock: Clock
     contacts: Contacts

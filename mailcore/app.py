@@ -26,6 +26,7 @@ from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
+from mailcore.aliases import Aliases
 from mailcore.channels.mail import MailChannel
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.clock import Clock, SystemClock
@@ -39,14 +40,18 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
 from mailcore.ids import new_id
 from mailcore.inbound.decisions import Answered, Decisions
+from mailcore.inbound.doorkeeper import Doorkeeper
 from mailcore.inbound.gate import Gate
+from mailcore.inbound.hook import InboundHook
 from mailcore.inbound.pipeline import Inbound
 from mailcore.inbound.releases import Releases
+from mailcore.inbound.role_mail import RoleMail
 from mailcore.inbound.routing import Routing
 from mailcore.jobs import KEEP_JOURNAL, Job, Jobs
 from mailcore.journal import Journal
 from mailcore.mailauth.verify import Authenticator
 from mailcore.mailboxes import Mailboxes
+from mailcore.message.limits import ParserLimits, use_parser_limits
 from mailcore.metrics import Metrics
 from mailcore.mirror import Mirror
 from mailcore.model import JsonObject
@@ -166,6 +171,7 @@ class Core:
     doorbell: asyncio.Event
     credentials: Credentials
     accounts: Accounts
+    aliases: Aliases
     domains: Domains
     protections: Protections
     delivery: Delivery
@@ -188,6 +194,8 @@ class Core:
     channel: MailChannel
     strangers: StrangerNotices
     inbound: Inbound
+    doorkeeper: Doorkeeper
+    inbound_hook: InboundHook
     releases: Releases
     worker: Worker
     jobs: Jobs
@@ -222,6 +230,7 @@ async def open_core(
 
 
 def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:
+    _limit_parsers(config)
     metrics = Metrics()
     doorbell = asyncio.Event()
     resolver = Resolver(nameserver=config.dns.resolver)
@@ -345,6 +354,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             clock=clock,
         ),
         delivery=delivery,
+        role_mail=RoleMail(submission=submission, config=config, clock=clock),
         on_unclear=ask_again,
         on_ruled=tally.note,
         config=config,
@@ -411,6 +421,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         config=config,
         clock=clock,
     )
+    doorkeeper = Doorkeeper(
+        resolver=resolver, store=stores.greylist, config=config, metrics=metrics, clock=clock
+    )
     jobs = Jobs(
         leases=stores.leases,
         owner=owner,
@@ -425,6 +438,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
             Job(name="dmarc-tally", every=timedelta(minutes=1), work=tally.store),
             Job(name="dmarc-reports", every=timedelta(hours=1), work=reports.send),
+            Job(name="greylist-forget", every=timedelta(hours=6), work=doorkeeper.forget),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
     )
@@ -438,6 +452,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         doorbell=doorbell,
         credentials=credentials,
         accounts=accounts,
+        aliases=Aliases(store=stores.accounts, clock=clock),
         domains=domains,
         protections=protections,
         delivery=delivery,
@@ -477,11 +492,27 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         channel=channel,
         strangers=strangers,
         inbound=inbound,
+        doorkeeper=doorkeeper,
+        inbound_hook=InboundHook(inbound=inbound, throttle=throttle, config=config),
         releases=Releases(store=stores.quarantine, inbound=inbound, journal=journal),
         worker=worker,
         jobs=jobs,
         tally=tally,
         reports=reports,
+    )
+
+
+def _limit_parsers(config: Config) -> None:
+    parser = config.parser
+    use_parser_limits(
+        ParserLimits(
+            depth=parser.max_depth,
+            parts=parser.max_parts,
+            header_octets=parser.max_header_bytes,
+            header_fields=parser.max_header_fields,
+            text_octets=parser.max_text_bytes,
+            decoded_octets=parser.max_decoded_bytes,
+        )
     )
 
 
@@ -550,6 +581,7 @@ class App:
                 inbound=core.inbound,
                 submission=core.submission,
                 credentials=core.credentials,
+                doorkeeper=core.doorkeeper,
                 metrics=core.metrics,
                 clock=core.clock,
                 mx_context=mx_context,
@@ -570,6 +602,7 @@ class App:
                 tls_context=None if self.config.is_loopback_only else user_context,
                 https_context=user_context,
                 socket_path=socket_path(self.config),
+                inbound_hook=core.inbound_hook,
             )
             await self._serve(core, smtp, imap, http, on_ready, stop)
 
@@ -651,6 +684,7 @@ class App:
         return Services(
             credentials=core.credentials,
             accounts=core.accounts,
+            aliases=core.aliases,
             domains=core.domains,
             protections=core.protections,
             mailboxes=core.mailboxes,

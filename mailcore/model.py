@@ -13,6 +13,7 @@ from mailcore.address import Address
 from mailcore.errors import denied
 from mailcore.ids import (
     AgentId,
+    AliasId,
     BlobRef,
     ContactId,
     DomainId,
@@ -283,6 +284,30 @@ class Domain:
     ownership_token: str
     created_at: datetime
     verified_at: datetime | None
+    catch_all: InboxId | None = None
+    """The inbox for names of the domain that nobody has or had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """An address that is no inbox; its mail goes to all of `inbox_ids`."""
+
+    id: AliasId
+    pod_id: PodId
+    domain_id: DomainId
+    address: Address
+    inbox_ids: tuple[InboxId, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerInbox:
+    """The last one that had an address which takes no mail now."""
+
+    agent_id: AgentId | None
+    person_id: PersonId | None
+    deleted_at: datetime | None
+    """None when it was only switched off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -592,6 +617,8 @@ class Contact:
     created_at: datetime
     updated_at: datetime
     last_message_at: datetime | None
+    is_discarded: bool = False
+    """Whether it was blocked by a person, so that its mail is discarded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

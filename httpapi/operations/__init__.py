@@ -5,6 +5,7 @@ from typing import Final
 from httpapi.operation import Operation
 from httpapi.operations import (
     agents,
+    aliases,
     audit,
     batch,
     contacts,
@@ -52,6 +53,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *people.OPERATIONS,
     *keys.OPERATIONS,
     *domains.OPERATIONS,
+    *aliases.OPERATIONS,
     *queue.OPERATIONS,
     *smarthosts.OPERATIONS,
     *spam.OPERATIONS,

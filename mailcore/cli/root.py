@@ -30,6 +30,12 @@ _COMMANDS: Final = {
     "inbox": ("mailcore.cli.inboxes", "inbox", "Inboxes: addresses with their mailboxes."),
     "key": ("mailcore.cli.keys", "key", "API keys."),
     "domain": ("mailcore.cli.domains", "domain", "Local domains and their DNS records."),
+    "alias": (
+        "mailcore.cli.aliases",
+        "alias",
+        "Addresses that lead to inboxes of other names.",
+    ),
+    "inbound": ("mailcore.cli.inbound", "inbound", "Mail that a worker forwards by HTTP."),
     "hold": ("mailcore.cli.holds", "hold", "Mail that waits for a person."),
     "quarantine": (
         "mailcore.cli.quarantine",

@@ -7,6 +7,7 @@ like: a name that cannot exist has no records. Answers are cached for their TTL,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import dns.asyncresolver
@@ -141,7 +142,7 @@ class Resolver:
         self, name: str | dns.name.Name, kind: dns.rdatatype.RdataType
     ) -> Sequence[dns.rdata.Rdata]:
         try:
-            where = dns.name.from_text(name) if isinstance(name, str) else name
+            where = _name(name) if isinstance(name, str) else name
         except (dns.exception.DNSException, UnicodeError, ValueError):
             return ()
         try:
@@ -151,6 +152,12 @@ class Resolver:
         except (dns.exception.DNSException, OSError, EOFError) as error:
             raise DnsTemporaryError(f"{where} {kind.name}: {type(error).__name__}") from error
         return tuple(answer.rrset) if answer.rrset is not None else ()
+
+
+@lru_cache(maxsize=8192)
+def _name(text: str) -> dns.name.Name:
+    """A name as dnspython wants it; reading it costs more than finding its answer in the cache."""
+    return dns.name.from_text(text)
 
 
 def _build(nameserver: str | None) -> dns.asyncresolver.Resolver:

@@ -17,6 +17,7 @@ from mailcore.address import ROLE_LOCAL_PARTS, Address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.delivery import require_room
+from mailcore.destinations import destinations
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import (
     DraftId,
@@ -442,16 +443,10 @@ class Submission:
     async def _require_local(self, address: Address, size_bytes: int) -> None:
         if address.base.local.lower() in ROLE_LOCAL_PARTS:
             return
-        found = await self._accounts.inbox_by_address(address.base.folded)
-        if found is None:
-            raise MailError(
-                ErrorKind.NOT_FOUND,
-                f"there is no inbox {address} here",
-                code="no_such_user",
-                fix="Check the address",
-            )
+        found = await destinations(self._accounts, address)
         try:
-            await require_room(self._accounts, found, size_bytes)
+            for inbox in found:
+                await require_room(self._accounts, inbox, size_bytes)
         except MailError as error:
             raise MailError(
                 error.kind,

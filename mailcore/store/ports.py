@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from mailcore.address import Address
 from mailcore.ids import (
     AgentId,
+    AliasId,
     BlobRef,
     ContactId,
     DomainId,
@@ -41,6 +42,7 @@ from mailcore.message.searchtext import SearchText
 from mailcore.model import (
     FIRST_PAGE,
     Agent,
+    Alias,
     Attempt,
     AuditRow,
     AuthReport,
@@ -59,6 +61,7 @@ from mailcore.model import (
     Envelope,
     Event,
     Flag,
+    FormerInbox,
     Hold,
     HoldStatus,
     Inbox,
@@ -381,6 +384,33 @@ class AccountStore(Protocol):
     async def inbox(self, inbox_id: InboxId) -> Inbox | None: ...
     async def inbox_by_address(self, folded: str) -> Inbox | None:
         """By `Address.folded`; only active and undeleted ones."""
+        ...
+
+    async def former_inbox(self, folded: str) -> FormerInbox | None:
+        """Who had this address last, by `Address.folded`, when it is switched off or deleted."""
+        ...
+
+    async def alias_by_address(self, folded: str) -> Alias | None:
+        """By `Address.folded`, with those of its inboxes that take mail; None when none does."""
+        ...
+
+    async def aliases(self, pod_id: PodId) -> tuple[Alias, ...]:
+        """By address, with all inboxes that are not deleted."""
+        ...
+
+    async def create_alias(self, alias: Alias, audit: Audit) -> None:
+        """CONFLICT `address_taken` when an inbox or another alias has the address."""
+        ...
+
+    async def change_alias(self, alias: Alias, audit: Audit) -> None:
+        """Other inboxes for the same address."""
+        ...
+
+    async def delete_alias(self, alias_id: AliasId, audit: Audit) -> None: ...
+    async def set_catch_all(
+        self, domain_id: DomainId, inbox_id: InboxId | None, audit: Audit
+    ) -> Domain:
+        """The inbox for names that nobody has; None for none."""
         ...
 
     async def update_inbox(self, inbox: Inbox, audit: Audit) -> None: ...
@@ -811,6 +841,8 @@ class ContactChange:
     notes: str | None = None
     tags: tuple[str, ...] | None = None
     status: ContactStatus | None = None
+    by_person: bool = False
+    """Whether a person says it; only then does a block discard mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -861,6 +893,8 @@ class Standing:
     """It is the address of an owner or approver."""
     status: ContactStatus | None = None
     """Its contact's; None without one."""
+    is_discarded: bool = False
+    """It was blocked by a person, not only by an agent."""
     is_domain_trusted: bool = False
     is_answer: bool = False
     """It answers a conversation in which the inbox wrote to this very address."""
@@ -973,6 +1007,21 @@ class TagStore(Protocol):
         ...
 
     async def delete_tag(self, tag_id: TagId, audit: Audit) -> None: ...
+
+
+class GreylistStore(Protocol):
+    """What greylisting remembers."""
+
+    async def greylist(self, pair: bytes, at: datetime, passes_before: datetime) -> datetime | None:
+        """None when the pair may pass: it did before, or was first seen before `passes_before`.
+
+        Otherwise when it was first seen, which is `at` for a new one.
+        """
+        ...
+
+    async def forget_greylist(self, waiting_before: datetime, passed_before: datetime) -> int:
+        """Drop pairs last seen before; how many."""
+        ...
 
 
 class GuardStore(Protocol):
@@ -1817,6 +1866,7 @@ class Stores:
     contacts: ContactStore
     quarantine: QuarantineStore
     tags: TagStore
+    greylist: GreylistStore
     guarding: GuardStore
     mail: MailStore
     outbound: OutboundStore

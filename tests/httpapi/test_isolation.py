@@ -25,6 +25,7 @@ from tests.support.http_world import Belongings, furnish
 NAMES: Mapping[str, str] = {
     "agent": "agent",
     "agent_id": "agent",
+    "alias_id": "alias_id",
     "based_on_message_id": "message_id",
     "contact_id": "contact_id",
     "delivery_id": "delivery_id",

@@ -12,6 +12,7 @@ import guard
 from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
+from mailcore.aliases import Aliases
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, parse
 from mailcore.contacts import Contacts
@@ -287,6 +288,7 @@ def _services(
             journal=journal,
             clock=clock,
         ),
+        aliases=Aliases(store=stores.accounts, clock=clock),
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
         webhooks=hook_live.build(
             stores,

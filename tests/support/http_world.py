@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from mailcore.accounts import CreatedAgent
+from mailcore.credentials import OPERATOR
 from mailcore.model import Security
 from tests.support import hook_live
 from tests.support.http_live import SECRET, Live
@@ -79,8 +80,11 @@ async def _belongings(
     async with client.get("/v1/keys") as answer:
         (key,) = (await answer.json())["data"]
     assert waiting["message_id"] == sent["id"]
+    address = str(agent.inbox.address)
+    alias = await live.services.aliases.create(OPERATOR, f"{mark}-{address}", [address])
     return {
         "agent": agent.agent.id,
+        "alias_id": alias.id,
         "contact_id": contact["id"],
         "domain": live.config.server.domain,
         "person_id": agent.agent.id,
