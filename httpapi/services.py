@@ -20,6 +20,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
@@ -55,6 +56,7 @@ class Services:
     safe_text: SafeText
     settings: Settings
     signatures: Signatures
+    smarthosts: Smarthosts
     submission: Mailer
     tags: Tags
     tasks: Tasks

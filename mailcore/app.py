@@ -64,7 +64,8 @@ from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.sign import Signer
-from mailcore.outbound.smtp_client import SmtpClient
+from mailcore.outbound.smarthosts import Smarthosts
+from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.tokens import ApprovalTokens, ClaimTokens
 from mailcore.outbound.worker import Worker
@@ -189,6 +190,7 @@ class Core:
     approvals: Approvals
     drafts: Drafts
     queue: Queue
+    smarthosts: Smarthosts
     contacts: Contacts
     quarantine: Quarantine
     signatures: Signatures
@@ -370,10 +372,22 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     owner = f"{config.server.hostname}:{os.getpid()}:{new_id()}"
+    smarthosts = Smarthosts(
+        outbound=stores.outbound, accounts=accounts, secrets=secrets, config=config, clock=clock
+    )
     remote = Remote(
         resolver=resolver,
         signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
-        client=SmtpClient(ehlo_name=config.server.hostname, port=config.outbound.port),
+        client=SmtpClient(
+            ehlo_name=config.server.hostname,
+            port=config.outbound.port,
+            reuse=Reuse(
+                max_messages=config.outbound.messages_per_connection,
+                idle_seconds=config.outbound.idle_connection_seconds,
+                max_per_host=config.outbound.concurrency_per_host,
+            ),
+        ),
+        smarthosts=smarthosts,
         config=config,
         clock=clock,
     )
@@ -499,7 +513,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             clock=clock,
         ),
         webhooks=webhooks,
-        queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        smarthosts=smarthosts,
+        queue=Queue(
+            outbound=stores.outbound,
+            accounts=accounts,
+            mailboxes=mailboxes,
+            doorbell=doorbell,
+            clock=clock,
+        ),
         channel=channel,
         strangers=strangers,
         inbound=inbound,
@@ -706,6 +727,7 @@ class App:
             approvals=core.approvals,
             drafts=core.drafts,
             queue=core.queue,
+            smarthosts=core.smarthosts,
             contacts=core.contacts,
             quarantine=core.quarantine,
             signatures=core.signatures,

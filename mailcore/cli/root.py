@@ -43,6 +43,11 @@ _COMMANDS: Final = {
         "Mail of senders nobody has decided about.",
     ),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
+    "smarthost": (
+        "mailcore.cli.smarthosts",
+        "smarthost",
+        "Hosts that the mail of single agents and domains leaves through.",
+    ),
     "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
     "template": ("mailcore.cli.templates", "template", "Messages to send again."),

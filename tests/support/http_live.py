@@ -37,6 +37,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ClaimTokens
 from mailcore.policy import (
@@ -335,7 +336,20 @@ def _services(
         journal=journal,
         mailboxes=mailboxes,
         quarantine=Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock),
-        queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        queue=Queue(
+            outbound=stores.outbound,
+            accounts=accounts,
+            mailboxes=mailboxes,
+            doorbell=doorbell,
+            clock=clock,
+        ),
+        smarthosts=Smarthosts(
+            outbound=stores.outbound,
+            accounts=accounts,
+            secrets=secrets,
+            config=config,
+            clock=clock,
+        ),
         readiness=Readiness(
             leases=stores.leases,
             data_dir=config.server.data_dir,

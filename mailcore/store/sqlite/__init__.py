@@ -41,11 +41,13 @@ from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.mirror import SqliteMirror
 from mailcore.store.sqlite.outbound import Queue
+from mailcore.store.sqlite.pauses import Pauses
 from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.quarantine import SqliteQuarantine
 from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.reports import SqliteReports
+from mailcore.store.sqlite.smarthosts import Smarthosts
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.tags import SqliteTags
@@ -184,7 +186,7 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Holds, Drafts, Strangers):
+class SqliteOutbound(Queue, Pauses, Smarthosts, Holds, Drafts, Strangers):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 
