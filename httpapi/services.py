@@ -22,6 +22,7 @@ from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
+from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.suppressions import Suppressions
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
@@ -58,6 +59,7 @@ class Services:
     safe_text: SafeText
     settings: Settings
     signatures: Signatures
+    smarthosts: Smarthosts
     submission: Mailer
     suppressions: Suppressions
     sending: SendingPolicies

@@ -70,7 +70,8 @@ from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.sign import Signer
-from mailcore.outbound.smtp_client import SmtpClient
+from mailcore.outbound.smarthosts import Smarthosts
+from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.suppressions import Suppressions
 from mailcore.outbound.tokens import (
@@ -204,6 +205,7 @@ class Core:
     approvals: Approvals
     drafts: Drafts
     queue: Queue
+    smarthosts: Smarthosts
     contacts: Contacts
     quarantine: Quarantine
     signatures: Signatures
@@ -417,10 +419,22 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     owner = f"{config.server.hostname}:{os.getpid()}:{new_id()}"
+    smarthosts = Smarthosts(
+        outbound=stores.outbound, accounts=accounts, secrets=secrets, config=config, clock=clock
+    )
     remote = Remote(
         resolver=resolver,
         signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
-        client=SmtpClient(ehlo_name=config.server.hostname, port=config.outbound.port),
+        client=SmtpClient(
+            ehlo_name=config.server.hostname,
+            port=config.outbound.port,
+            reuse=Reuse(
+                max_messages=config.outbound.messages_per_connection,
+                idle_seconds=config.outbound.idle_connection_seconds,
+                max_per_host=config.outbound.concurrency_per_host,
+            ),
+        ),
+        smarthosts=smarthosts,
         tokens=returns,
         config=config,
         clock=clock,
@@ -556,7 +570,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             clock=clock,
         ),
         webhooks=webhooks,
-        queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        smarthosts=smarthosts,
+        queue=Queue(
+            outbound=stores.outbound,
+            accounts=accounts,
+            mailboxes=mailboxes,
+            doorbell=doorbell,
+            clock=clock,
+        ),
         channel=channel,
         strangers=strangers,
         inbound=inbound,
@@ -767,6 +788,7 @@ class App:
             approvals=core.approvals,
             drafts=core.drafts,
             queue=core.queue,
+            smarthosts=core.smarthosts,
             contacts=core.contacts,
             quarantine=core.quarantine,
             signatures=core.signatures,

@@ -340,6 +340,14 @@ class OutboundSection(_Section):
     """Deliveries at once."""
     concurrency_per_destination: Annotated[int, Field(ge=1, le=1000)] = 10
     """Deliveries at once to the same domain; mail for others passes by."""
+    concurrency_per_host: Annotated[int, Field(ge=1, le=1000)] = 10
+    """Connections at once to the same address, whatever domains it serves."""
+    messages_per_connection: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """Messages that one connection carries, one after the other, before it is closed."""
+    idle_connection_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 5.0
+    """How long a connection waits for the next message to the same host. 0 closes it at once."""
+    delay_notice_hours: Annotated[int, Field(ge=0, le=96)] = 4
+    """Hours after which the sender is told, once, that a message still waits. 0 tells nobody."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
     """Days until an undecided hold counts as rejected."""
 

@@ -23,12 +23,14 @@ from mailcore.ids import (
     KeyId,
     MailboxId,
     MessageId,
+    PauseId,
     PersonId,
     PodId,
     QuarantineId,
     QueueId,
     Seq,
     SignatureId,
+    SmarthostId,
     SubmissionId,
     SuppressionId,
     TagId,
@@ -720,8 +722,9 @@ class RecipientTerms:
     original_recipient: str = ""
 
     def wants(self, notify: Notify) -> bool:
-        """Whether to tell the sender of this."""
-        return notify in (self.notify if self.notify is not None else (Notify.FAILURE,))
+        """Whether to tell the sender of this; without a word of its own, of failure and delay."""
+        default = (Notify.FAILURE, Notify.DELAY)
+        return notify in (self.notify if self.notify is not None else default)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -837,6 +840,17 @@ BOUNCE_SUPPRESSES_FOR: Final = timedelta(days=90)
 """How long an address gets no mail after it was said not to exist."""
 
 
+class Lane(StrEnum):
+    """What waits for the same kind of thing; every lane has places of its own. In order of urgency."""
+
+    PRIORITY = "priority"
+    """What the owner wants tried now."""
+    SYSTEM = "system"
+    """Notices of the server itself."""
+    LOCAL = "local"
+    REMOTE = "remote"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueItem:
     """One recipient in the queue."""
@@ -851,6 +865,10 @@ class QueueItem:
     created_at: datetime
     last_code: int
     last_reply: str
+    lane: Lane = Lane.REMOTE
+    destination: str = ""
+    sender_id: str = ""
+    """Whose turn it takes: an agent or a person; empty for the server itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -860,6 +878,53 @@ class Claim:
     submission: Submitted
     items: tuple[QueueItem, ...]
     lease_until: datetime
+    lane: Lane = Lane.REMOTE
+
+
+class ScopeKind(StrEnum):
+    """Which part of the queue is meant."""
+
+    ALL = "all"
+    """Everything but notices of the server itself."""
+    AGENT = "agent"
+    DOMAIN = "domain"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueScope:
+    """A part of the queue; `value` is an agent's id, a domain, a message's id, or empty."""
+
+    kind: ScopeKind
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePause:
+    """A part of the queue that waits until the owner resumes it."""
+
+    id: PauseId
+    pod_id: PodId
+    scope: QueueScope
+    reason: str
+    actor: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smarthost:
+    """The host that everything of one agent, or of one domain of ours, leaves through."""
+
+    id: SmarthostId
+    pod_id: PodId
+    scope: QueueScope
+    host: str
+    port: int
+    user: str
+    """Empty without a login."""
+    sealed_secret: bytes = field(repr=False)
+    is_token: bool
+    created_at: datetime
 
 
 class Outcome(StrEnum):

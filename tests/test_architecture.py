@@ -20,7 +20,6 @@ WRAPPERS = {
     "aiosmtpd": {"smtpd/protocol.py", "mailcore/demo/sink.py"},
     "aiosqlite": {"mailcore/store/sqlite/db.py"},
     "dns": {"mailcore/net/dns.py", "mailcore/demo/zone.py"},
-    "aiosmtplib": {"mailcore/outbound/smtp_client.py"},
     "mcp": {"httpapi/mcp/protocol.py"},
     "pypdfium2": {"guard/extract.py"},
     "python_calamine": {"guard/extract.py"},

@@ -10,9 +10,11 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,7 @@ from mailcore.bench.memory_load import (
     imap_before_login,
     imap_idle,
 )
+from mailcore.bench.out_load import DESTINATION, deliver_out
 from mailcore.bench.samples import message
 from mailcore.bench.smtp_load import SmtpLoad, send
 from mailcore.bench.usage import usage_of
@@ -44,11 +47,13 @@ from mailcore.cli.initialize import Wishes, create
 from mailcore.cli.limits import raise_file_limit
 from mailcore.cli.output import show, table
 from mailcore.cli.settings import FILE_NAME, Settings, with_settings
+from mailcore.demo.zone import Zone
 from mailcore.model import JsonObject
 
 DOMAIN: Final = "bench.example"
 _HOST: Final = "127.0.0.1"
 _READY_SECONDS: Final = 60
+_SINK_USER: Final = ("-u", "nobody") if os.geteuid() == 0 else ()
 _MANY: Final = {"max_connections": 20_000, "max_connections_per_ip": 20_000}
 _WARM: Final = 20
 """Connections before the first look at the memory: what they need once is not counted."""
@@ -148,13 +153,23 @@ def smtp(
 @click.option(
     "--checks", is_flag=True, help="Signed mail, with authentication checks and threat scoring."
 )
+@click.option("--out", is_flag=True, help="The way out instead, signed, to Postfix's smtp-sink.")
 @with_settings
 def deliver_(
-    settings: Settings, at_once: str, messages: int, size: int, runs: int, checks: bool
+    settings: Settings,
+    at_once: str,
+    messages: int,
+    size: int,
+    runs: int,
+    checks: bool,
+    out: bool,
 ) -> None:
-    """The way into the mailbox without sockets, in one process."""
+    """The way into the mailbox without sockets, in one process; or out of the queue."""
     rows: list[Row] = []
     log.configure("error", as_json=False)
+    if out:
+        _show(settings, _out(_numbers(at_once), messages, size, runs))
+        return
     with (
         tempfile.TemporaryDirectory(prefix="countersign-bench-") as name,
         _letters(checks=checks) as (letter, resolver),
@@ -175,6 +190,69 @@ def deliver_(
                 found = runner.run(work)
             rows.append(Row(server="countersign", load=f"{count} at once", runs=found[1:]))
     _show(settings, rows)
+
+
+def _out(counts: list[int], messages: int, size: int, runs: int) -> list[Row]:
+    rows: list[Row] = []
+    for count in counts:
+        with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name, _sink() as port:
+            made = _make(Path(name), resolver="")
+            found = _await(
+                _out_runs(Path(str(made["config"])), port, count, messages, size, runs + 1)
+            )
+        rows.append(Row(server="countersign", load=f"out, {count} connections", runs=found[1:]))
+    return rows
+
+
+async def _out_runs(
+    config: Path, port: int, connections: int, messages: int, size: int, runs: int
+) -> tuple[Run, ...]:
+    """With a name server that says where the sink is; answers are remembered, as in life."""
+    zone = Zone(ttl_seconds=300)
+    zone.add(DESTINATION, "MX", f"10 mx.{DESTINATION}")
+    zone.add(f"mx.{DESTINATION}", "A", _HOST)
+    zone.add(f"mx.{DESTINATION}", "AAAA", "::1")
+    await zone.start()
+    try:
+        return await deliver_out(
+            config,
+            zone.nameserver,
+            port,
+            connections=connections,
+            messages=messages,
+            size=size,
+            runs=runs,
+        )
+    finally:
+        await zone.stop()
+
+
+@contextlib.contextmanager
+def _sink() -> Iterator[int]:
+    """Postfix's smtp-sink on a free port of loopback: it takes everything and keeps nothing."""
+    program = shutil.which("smtp-sink", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        raise WrongUse("there is no smtp-sink", fix="Install postfix, of Debian or another system")
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        port: int = probe.getsockname()[1]
+    with subprocess.Popen(  # noqa: S603 - found on the path
+        [program, *_SINK_USER, f"{_HOST}:{port}", "100"], stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            _wait_for(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection((_HOST, port), 1):
+            return
+        time.sleep(0.02)
+    raise click.ClickException("smtp-sink did not start")
 
 
 @bench.command("imap")

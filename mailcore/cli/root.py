@@ -49,6 +49,11 @@ _COMMANDS: Final = {
         "suppression",
         "Addresses that get no mail any more.",
     ),
+    "smarthost": (
+        "mailcore.cli.smarthosts",
+        "smarthost",
+        "Hosts that the mail of single agents and domains leaves through.",
+    ),
     "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
     "template": ("mailcore.cli.templates", "template", "Messages to send again."),

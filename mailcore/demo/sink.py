@@ -31,7 +31,7 @@ from mailcore.mailauth.keys import (
 )
 from mailcore.message.headers import encode_text, fold
 from mailcore.outbound.mx import Host
-from mailcore.outbound.smtp_client import DeliveryResult, SmtpClient, TlsMode
+from mailcore.outbound.smtp_client import Access, DeliveryResult, SmtpClient, TlsMode
 
 SELECTOR: Final = "world"
 _MAX_MESSAGE_OCTETS: Final = 64 * 1024 * 1024
@@ -339,13 +339,15 @@ class OutsideWorld:
         if is_signed and sender is not None and sender.domain in self._keys:
             whole = self.signed(raw, sender.domain)
         client = SmtpClient(ehlo_name=self._hostname, port=port)
-        return await client.deliver(
+        result = await client.deliver(
             [Host(name=host, addresses=(host,))],
             mail_from=sender,
             recipients=_addresses(recipients),
             raw=whole,
-            tls=tls,
+            access=Access(tls=tls),
         )
+        await client.close()
+        return result
 
 
 def _bare(sender: str) -> str:

@@ -1,20 +1,21 @@
 """Which notices a sender gets about a recipient (RFC 3461 §4.1). Pure: no clock, no sockets.
 
-Without NOTIFY a sender hears of failures only. A notice of delay comes once, and only when asked for.
+Without NOTIFY a sender hears of failures, and once of a delay.
 """
 
 from datetime import datetime, timedelta
-from typing import Final
 
 from mailcore.message.dsn import Action
 from mailcore.model import Attempt, Notify, Outcome, QueueItem, Terms
 
-DELAY_AFTER: Final = timedelta(hours=4)
-"""The age from which a message that waits is late."""
 
+def action_of(
+    item: QueueItem, attempt: Attempt, terms: Terms, now: datetime, *, late_after: timedelta | None
+) -> Action | None:
+    """What to tell after this attempt; None for nothing.
 
-def action_of(item: QueueItem, attempt: Attempt, terms: Terms, now: datetime) -> Action | None:
-    """What to tell after this attempt; None for nothing."""
+    A message that waits is late from the age `late_after`; never with None.
+    """
     asked = terms.of(item.recipient)
     match attempt.outcome:
         case Outcome.FAILED:
@@ -23,7 +24,7 @@ def action_of(item: QueueItem, attempt: Attempt, terms: Terms, now: datetime) ->
             return _success(item, attempt) if asked.wants(Notify.SUCCESS) else None
         case Outcome.DEFERRED:
             first_at = max(item.created_at, terms.release_at or item.created_at)
-            is_late = now - first_at >= DELAY_AFTER
+            is_late = late_after is not None and now - first_at >= late_after
             return Action.DELAYED if is_late and asked.wants(Notify.DELAY) else None
 
 

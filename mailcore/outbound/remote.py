@@ -5,7 +5,10 @@ Not the queue and not the decision when to try again: those are the worker's and
 """
 
 import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Final
 
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
@@ -16,35 +19,49 @@ from mailcore.model import Attempt, Claim, DkimState, Outcome, QueueItem
 from mailcore.net.dns import Resolver
 from mailcore.outbound import mx
 from mailcore.outbound.sign import PrivateDkimKey, Signer
-from mailcore.outbound.smtp_client import Login, SmtpClient, TlsMode
+from mailcore.outbound.smarthosts import Smarthosts, Via
+from mailcore.outbound.smtp_client import Access, DeliveryResult, SmtpClient, TlsMode
 from mailcore.outbound.tokens import ReturnTokens
 from mailcore.store.ports import AccountStore
 
+_MAX_REMEMBERED: Final = 10_000
+
 
 class StoredKeys:
-    """The signing keys of local domains, opened with the server's secret."""
+    """The signing keys of local domains, opened with the server's secret and kept until one changes."""
 
     def __init__(self, accounts: AccountStore, secrets: ServerSecrets) -> None:
         self._accounts = accounts
         self._secrets = secrets
-        self._opened: dict[bytes, bytes] = {}
+        self._found: dict[str, tuple[PrivateDkimKey, ...]] = {}
+        self._changes = 0
+        accounts.watch(self._forget)
 
     async def signing_keys(self, domain: str) -> tuple[PrivateDkimKey, ...]:
         """The active keys of a domain; empty when it is not ours."""
+        keys = self._found.get(domain)
+        if keys is None:
+            changes = self._changes
+            keys = await self._read(domain)
+            if keys and changes == self._changes:
+                self._found[domain] = keys
+        return keys
+
+    def _forget(self) -> None:
+        self._changes += 1
+        self._found.clear()
+
+    async def _read(self, domain: str) -> tuple[PrivateDkimKey, ...]:
         found = await self._accounts.domain_by_name(domain)
         if found is None:
             return ()
         return tuple(
-            PrivateDkimKey(selector=key.selector, private_pem=self._open(key.sealed_private_key))
+            PrivateDkimKey(
+                selector=key.selector, private_pem=self._secrets.unseal(key.sealed_private_key)
+            )
             for key in await self._accounts.dkim_keys(found.id)
             if key.state is DkimState.ACTIVE
         )
-
-    def _open(self, sealed: bytes) -> bytes:
-        opened = self._opened.get(sealed)
-        if opened is None:
-            opened = self._opened[sealed] = self._secrets.unseal(sealed)
-        return opened
 
 
 class Remote:
@@ -57,6 +74,7 @@ class Remote:
         signer: Signer,
         client: SmtpClient,
         tokens: ReturnTokens,
+        smarthosts: Smarthosts,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -64,52 +82,75 @@ class Remote:
         self._signer = signer
         self._client = client
         self._tokens = tokens
+        self._smarthosts = smarthosts
         self._config = config
         self._clock = clock
+        self._served: dict[str, set[str]] = {}
+        self._remembered = 0
 
-    async def deliver(self, claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
-        """One attempt for every item of the claim, in its order. Raises nothing for what remotes do."""
-        route = await self._route(claim)
+    @asynccontextmanager
+    async def delivering(self, claim: Claim, raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
+        """One attempt for every item of the claim, in its order, to be recorded inside the block.
+
+        Behind it the connection carries the next message. Raises nothing for what remotes do.
+        """
+        try:
+            via = await self._smarthosts.of(claim)
+        except MailError as error:
+            yield tuple(
+                _attempt(item, 451, "4.3.5", f"no smart host: {error.message}", "", "")
+                for item in claim.items
+            )
+            return
+        route = await self._route(claim, via)
         if isinstance(route, mx.NoRoute):
-            return tuple(
+            yield tuple(
                 _attempt(item, route.code, route.enhanced_code, route.reply, "", "")
                 for item in claim.items
             )
+            return
+        if via is None:
+            self._remember(claim.items[0].destination, route)
         try:
             whole = await self._signed(claim, raw)
         except MailError as error:
-            return tuple(
+            yield tuple(
                 _attempt(item, 451, "4.7.5", f"cannot sign: {error.message}", "", "")
                 for item in claim.items
             )
-        smarthost, port = self._smarthost()
-        result = await self._client.deliver(
+            return
+        async with self._client.delivering(
             route.hosts,
             mail_from=self._tokens.return_path(claim),
             recipients=[item.recipient for item in claim.items],
             raw=whole,
-            port=port,
-            login=self._login(),
-            tls=self._tls(smarthost),
-            is_implicit_tls=bool(smarthost) and port == 465,
+            port=via.port if via is not None else self._config.outbound.port,
+            access=_access(via),
             terms=claim.submission.envelope.terms,
-        )
-        replies = {one.recipient.folded: one for one in result.replies}
-        return tuple(
-            replace(
-                _attempt(
-                    item, reply.code, reply.enhanced_code, reply.reply, reply.remote, reply.tls
-                ),
-                is_reported_on=reply.is_reported_on,
-            )
-            for item in claim.items
-            for reply in (replies[item.recipient.folded],)
-        )
+        ) as result:
+            yield _attempts(claim, result)
 
-    async def _route(self, claim: Claim) -> mx.Route | mx.NoRoute:
-        smarthost, _ = self._smarthost()
-        if smarthost:
-            return await mx.direct(smarthost, self._resolver)
+    def busy(self) -> frozenset[str]:
+        """Destinations whose first host has no room for another message, as far as is known."""
+        full = (self._served[one] for one in self._client.full() if one in self._served)
+        return frozenset().union(*full)
+
+    def _remember(self, destination: str, route: mx.Route) -> None:
+        """Which destinations share an address; forgotten as a whole when it grows too large."""
+        if self._remembered >= _MAX_REMEMBERED:
+            self._served.clear()
+            self._remembered = 0
+        domains = self._served.setdefault(route.hosts[0].addresses[0], set())
+        self._remembered += destination not in domains
+        domains.add(destination)
+
+    async def close(self) -> None:
+        """Say goodbye to the hosts that wait for a next message."""
+        await self._client.close()
+
+    async def _route(self, claim: Claim, via: Via | None) -> mx.Route | mx.NoRoute:
+        if via is not None:
+            return await mx.direct(via.host, self._resolver)
         return await mx.resolve(
             claim.items[0].recipient.domain,
             self._resolver,
@@ -125,26 +166,29 @@ class Remote:
         domain = sender.domain if sender else self._config.server.domain
         return await self._signer.prefix(raw, domain) + stamped
 
-    def _smarthost(self) -> tuple[str, int]:
-        configured = self._config.outbound.smarthost
-        if configured is None:
-            return "", self._config.outbound.port
-        host, _, port = configured.rpartition(":")
-        return host, int(port)
 
-    def _tls(self, smarthost: str) -> TlsMode:
-        """A password goes only to a host whose certificate is good, or over loopback."""
-        if not smarthost or self._login() is None or is_loopback(smarthost):
-            return TlsMode.OPPORTUNISTIC
-        return TlsMode.VERIFIED
+def _access(via: Via | None) -> Access:
+    """A password goes only to a host whose certificate is good, or over loopback."""
+    if via is None:
+        return Access()
+    is_open = via.login is None or is_loopback(via.host)
+    return Access(
+        tls=TlsMode.OPPORTUNISTIC if is_open else TlsMode.VERIFIED,
+        login=via.login,
+        is_implicit_tls=via.port == 465,
+    )
 
-    def _login(self) -> Login | None:
-        section = self._config.outbound
-        if not section.smarthost or not section.smarthost_user or not section.smarthost_password:
-            return None
-        return Login(
-            user=section.smarthost_user, password=section.smarthost_password.get_secret_value()
+
+def _attempts(claim: Claim, result: DeliveryResult) -> tuple[Attempt, ...]:
+    replies = {one.recipient.folded: one for one in result.replies}
+    return tuple(
+        replace(
+            _attempt(item, reply.code, reply.enhanced_code, reply.reply, reply.remote, reply.tls),
+            is_reported_on=reply.is_reported_on,
         )
+        for item in claim.items
+        for reply in (replies[item.recipient.folded],)
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -41,6 +41,7 @@ class Signer:
         self._keys = keys
         self._clock = clock or SystemClock()
         self._loaded: dict[PrivateDkimKey, SigningKey] = {}
+        self._loading = asyncio.Lock()
 
     async def prefix(self, raw: bytes, domain: str) -> bytes:
         """One field for each active key of `domain`, whole lines with CRLF; empty without keys.
@@ -59,10 +60,13 @@ class Signer:
     async def _load(self, key: PrivateDkimKey) -> SigningKey:
         """Reading an RSA key takes tens of milliseconds, so it is done once and not on the loop."""
         found = self._loaded.get(key)
-        if found is None:
+        if found is not None:
+            return found
+        async with self._loading:
+            if (found := self._loaded.get(key)) is not None:
+                return found
             if len(self._loaded) >= _MAX_LOADED:
                 self._loaded.clear()
             private = await asyncio.to_thread(load_private, key.private_pem)
-            found = SigningKey(selector=key.selector, key=private)
-            self._loaded[key] = found
-        return found
+            found = self._loaded[key] = SigningKey(selector=key.selector, key=private)
+            return found

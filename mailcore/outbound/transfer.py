@@ -29,7 +29,29 @@ class Login:
     """Who we are at a smart host."""
 
     user: str
-    password: str = field(repr=False)
+    secret: str = field(repr=False)
+    is_token: bool = False
+    """The secret is an OAuth 2 access token, for XOAUTH2; else a password, for PLAIN or LOGIN."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a host is entered: a connection carries only messages that ask for the same."""
+
+    tls: TlsMode = TlsMode.OPPORTUNISTIC
+    login: Login | None = None
+    is_implicit_tls: bool = False
+    """TLS before the greeting instead of STARTTLS (RFC 8314 §3.3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reuse:
+    """How long a connection is kept for the next message."""
+
+    max_messages: int = 1
+    idle_seconds: float = 0.0
+    max_per_host: int = 1000
+    """Connections to one address at once, busy and idle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +101,7 @@ class Delivery:
     recipients: tuple[Address, ...]
     mail_from: Address | None
     wire: Wire
-    tls: TlsMode
-    login: Login | None
-    is_implicit_tls: bool
+    access: Access
     terms: Terms
     is_ambiguous: bool = False
     """The final dot was sent and no reply came."""

@@ -3,14 +3,18 @@
 Rows are leased and the attempt is counted before anything is dialed, so a crash cannot loop. No more
 is leased than can begin at once. A heartbeat renews the leases of deliveries under way: a worker that
 dies loses them soon, and a delivery whose lease could not be renewed is cut off before others may
-begin it. No destination gets more than its share of deliveries at once. Local recipients go through the `LocalArrivals` port; everything else is signed and handed to a mail host.
+begin it. Every lane has places of its own, so that slow hosts hold up neither colleagues nor notices; no
+destination, host or sender gets more than its share of them. Local recipients go through the
+`LocalArrivals` port; everything else is signed and handed to a mail host.
 Results are values; one transaction per batch records them.
 """
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 from mailcore import log
@@ -27,6 +31,7 @@ from mailcore.model import (
     Claim,
     Direction,
     Envelope,
+    Lane,
     Outcome,
     QueueItem,
     Security,
@@ -35,7 +40,7 @@ from mailcore.model import (
 from mailcore.outbound.notices import action_of
 from mailcore.outbound.remote import Remote
 from mailcore.outbound.retry import next_attempt_at
-from mailcore.store.ports import BlobStore, OutboundStore, Placed
+from mailcore.store.ports import BlobStore, ClaimRequest, OutboundStore, Placed
 
 _log = log.get(__name__)
 _LEASE: Final = timedelta(minutes=2)
@@ -44,6 +49,8 @@ _CUT_OFF_SECONDS: Final = 110.0
 """A delivery ends this long after its lease was last renewed: before the lease does."""
 _BATCH: Final = 50
 _IDLE_SECONDS: Final = 30.0
+_PLACES: Final = {Lane.PRIORITY: 4, Lane.SYSTEM: 4, Lane.LOCAL: 8}
+"""Deliveries at once in the lanes beside REMOTE, whose number is configured."""
 _PERMANENT: Final = (ErrorKind.NOT_FOUND, ErrorKind.DENIED, ErrorKind.INVALID, ErrorKind.TOO_LARGE)
 
 
@@ -73,6 +80,7 @@ class Worker:
         config: Config,
         metrics: Metrics,
         clock: Clock,
+        failpoint: Callable[[str], None] | None = None,
     ) -> None:
         self._outbound = outbound
         self._blobs = blobs
@@ -84,7 +92,8 @@ class Worker:
         self._config = config
         self._metrics = metrics
         self._clock = clock
-        self._running = 0
+        self._failpoint = failpoint or (lambda _step: None)
+        self._running: Counter[Lane] = Counter()
         self._under_way: dict[asyncio.Timeout, Claim] = {}
         self._is_stopping = False
         self._something_ended = asyncio.Event()
@@ -95,12 +104,13 @@ class Worker:
             group.create_task(self._keep_leases())
             while True:
                 self._doorbell.clear()
-                await self._until(lambda: self._free > 0)
+                await self._until(lambda: any(self._free().values()))
                 claimed_at = self._clock.now()
-                claims = await self._claim(claimed_at, min(self._free, _BATCH))
+                claims = await self._claim(claimed_at)
                 for claim in claims:
-                    self._running += 1
-                    group.create_task(self._work(claim)).add_done_callback(self._ended)
+                    self._running[claim.lane] += 1
+                    task = group.create_task(self._work(claim))
+                    task.add_done_callback(partial(self._ended, claim.lane))
                 if not claims:
                     await self._rest(claimed_at)
 
@@ -109,12 +119,15 @@ class Worker:
         self._is_stopping = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_seconds):
-                await self._until(lambda: not self._running)
+                await self._until(lambda: not self._running.total())
+        await self._remote.close()
 
-    @property
-    def _free(self) -> int:
+    def _free(self) -> dict[Lane, int]:
         """Deliveries that can begin at once: a lease must not run while its row only waits."""
-        return 0 if self._is_stopping else self._config.outbound.concurrency - self._running
+        if self._is_stopping:
+            return {}
+        places = {**_PLACES, Lane.REMOTE: self._config.outbound.concurrency}
+        return {lane: count - self._running[lane] for lane, count in places.items()}
 
     async def _until(self, is_so: Callable[[], bool]) -> None:
         """Wait for deliveries to end until it is so."""
@@ -122,20 +135,25 @@ class Worker:
             self._something_ended.clear()
             await self._something_ended.wait()
 
-    def _ended(self, _task: asyncio.Task[None]) -> None:
-        self._running -= 1
+    def _ended(self, lane: Lane, _task: asyncio.Task[None]) -> None:
+        self._running[lane] -= 1
         self._something_ended.set()
         self._doorbell.set()  # its destination has room again
 
-    async def _claim(self, now: datetime, limit: int) -> tuple[Claim, ...]:
+    async def _claim(self, now: datetime) -> tuple[Claim, ...]:
         section = self._config.outbound
         try:
             return await self._outbound.claim_due(
-                now,
-                self.owner,
-                now + _LEASE,
-                limit,
-                per_destination=section.concurrency_per_destination,
+                ClaimRequest(
+                    now=now,
+                    owner=self.owner,
+                    lease_until=now + _LEASE,
+                    limit=_BATCH,
+                    places=self._free(),
+                    per_destination=section.concurrency_per_destination,
+                    per_sender=max(section.concurrency - section.concurrency // 4, 1),
+                    busy=self._remote.busy(),
+                )
             )
         except MailError as error:
             _log.error("queue.claim_failed", reason=error.message, detail=error.detail)
@@ -198,23 +216,25 @@ class Worker:
 
     async def deliver(self, claim: Claim) -> Submitted:
         """Carry out one claim and record it; failures for good are reported to the sender."""
+        self._failpoint("claimed")
         raw = await self._blobs.read(claim.submission.blob)
-        is_local = claim.items[0].is_local
-        attempts = (
-            await self._deliver_local(claim, raw)
-            if is_local
-            else await self._remote.deliver(claim, raw)
-        )
+        if claim.items[0].is_local:
+            return await self._record(claim, await self._deliver_local(claim, raw), raw)
+        async with self._remote.delivering(claim, raw) as attempts:
+            return await self._record(claim, attempts, raw)
+
+    async def _record(self, claim: Claim, attempts: Sequence[Attempt], raw: bytes) -> Submitted:
+        """Reports go first: a crash between may repeat one, and does not lose it."""
+        self._failpoint("answered")
         attempts = self._with_retries(claim, attempts)
-        await self._report(
-            claim, attempts, raw
-        )  # before the record: a crash may repeat, not lose it
+        await self._report(claim, attempts, raw)
+        self._failpoint("reported")
         submitted = await self._outbound.record_attempts(
             claim.submission.id, attempts, self._clock.now()
         )
-        lane = "local" if is_local else "remote"
+        self._failpoint("recorded")
         for item, attempt in zip(claim.items, attempts, strict=True):
-            self._metrics.attempts.labels(attempt.outcome.value, lane).inc()
+            self._metrics.attempts.labels(attempt.outcome.value, claim.lane.value).inc()
             _log.info(
                 "mail.attempt",
                 message_id=claim.submission.id,
@@ -256,9 +276,11 @@ class Worker:
         """Tell the sender, inside, what it wants to hear (RFC 3461 §5.2, §6)."""
         now = self._clock.now()
         terms = claim.submission.envelope.terms
+        hours = self._config.outbound.delay_notice_hours
+        late_after = timedelta(hours=hours) if hours else None
         told: dict[Action, list[tuple[QueueItem, Attempt]]] = {}
         for item, attempt in zip(claim.items, attempts, strict=True):
-            action = action_of(item, attempt, terms, now)
+            action = action_of(item, attempt, terms, now, late_after=late_after)
             if action is not None:
                 told.setdefault(action, []).append((item, attempt))
         for action, group in told.items():

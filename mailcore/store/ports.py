@@ -26,6 +26,7 @@ from mailcore.ids import (
     KeyId,
     MailboxId,
     MessageId,
+    PauseId,
     PersonId,
     PodId,
     QuarantineId,
@@ -33,6 +34,7 @@ from mailcore.ids import (
     SecretId,
     Seq,
     SignatureId,
+    SmarthostId,
     SubmissionId,
     SuppressionId,
     TagId,
@@ -70,20 +72,25 @@ from mailcore.model import (
     JsonObject,
     JsonValue,
     Key,
+    Lane,
     Listed,
     Mailbox,
     MailboxChanges,
     Message,
     MessageFacts,
+    Outcome,
     Person,
     Quarantined,
     QuarantineStatus,
     QueueItem,
+    QueuePause,
+    QueueScope,
     Quota,
     RecipientState,
     Security,
     Signature,
     Slice,
+    Smarthost,
     SpamEntry,
     SpecialUse,
     Submitted,
@@ -106,6 +113,8 @@ from mailcore.model import (
 from mailcore.policy import GuardPolicy, StoredSecret
 from mailcore.search import SearchNode
 
+MAX_PLACES: Final = 10_000
+"""Groups of one lane in a claim that names no places."""
 IDEMPOTENCY_FOR: Final = timedelta(hours=24)
 """How long an Idempotency-Key is known."""
 
@@ -1293,7 +1302,41 @@ class QueueQuery:
     states: tuple[RecipientState, ...] = ()
     submission_id: SubmissionId | None = None
     inbox_ids: tuple[InboxId, ...] | None = None
+    scope: QueueScope | None = None
     part: Slice = FIRST_PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAttempt:
+    """An attempt as it was recorded."""
+
+    at: datetime
+    outcome: Outcome
+    code: int
+    enhanced_code: str
+    reply: str
+    remote: str
+    tls: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRequest:
+    """What a worker can begin now.
+
+    Of groups for one remote destination no more than `per_destination` are leased at a time, of one
+    sender no more than `per_sender` in the lane REMOTE, whoever leased them; others pass by.
+    """
+
+    now: datetime
+    owner: str
+    lease_until: datetime
+    limit: int
+    places: Mapping[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, MAX_PLACES))
+    """Groups for each lane; `limit` is for all together."""
+    per_destination: int | None = None
+    per_sender: int | None = None
+    busy: frozenset[str] = frozenset()
+    """Destinations whose host has no room."""
 
 
 class OutboundStore(Protocol):
@@ -1344,19 +1387,10 @@ class OutboundStore(Protocol):
         """Rejects what nobody decided in time; journal `hold.expired`."""
         ...
 
-    async def claim_due(
-        self,
-        now: datetime,
-        owner: str,
-        lease_until: datetime,
-        limit: int,
-        *,
-        per_destination: int | None = None,
-    ) -> tuple[Claim, ...]:
+    async def claim_due(self, request: "ClaimRequest") -> tuple[Claim, ...]:
         """Lease due recipients, grouped by submission and destination; the attempt is counted now.
 
-        Of groups for one remote destination no more than `per_destination` are leased at a time,
-        whoever leased them; mail for other destinations passes by.
+        In each lane the senders take turns. What is paused is not claimed.
         """
         ...
 
@@ -1454,6 +1488,51 @@ class OutboundStore(Protocol):
         ...
 
     async def queue(self, query: QueueQuery) -> Listed[QueueItem]: ...
+    async def queue_item(self, pod_id: PodId, queue_id: QueueId) -> QueueItem | None: ...
+    async def past_attempts(self, queue_id: QueueId) -> tuple[PastAttempt, ...]:
+        """Oldest first, at most the last 200."""
+        ...
+
+    async def retry_scope(
+        self, pod_id: PodId, scope: QueueScope, now: datetime, audit: Audit
+    ) -> int:
+        """What waits there is due now; returns how many recipients."""
+        ...
+
+    async def drop_scope(self, pod_id: PodId, scope: QueueScope, audit: Audit) -> int:
+        """What waits there is canceled; returns how many recipients."""
+        ...
+
+    async def pause(self, pause: QueuePause, audit: Audit) -> None:
+        """Nothing of its scope is claimed from now on. CONFLICT `already_paused`."""
+        ...
+
+    async def pauses(self, pod_id: PodId) -> tuple[QueuePause, ...]:
+        """Oldest first."""
+        ...
+
+    async def resume(self, pod_id: PodId, pause_id: PauseId, audit: Audit) -> None:
+        """End a pause; NOT_FOUND."""
+        ...
+
+    async def add_smarthost(self, smarthost: Smarthost, audit: Audit) -> None:
+        """CONFLICT `smarthost_exists` when its agent or domain has one."""
+        ...
+
+    async def smarthosts(self, pod_id: PodId) -> tuple[Smarthost, ...]:
+        """Oldest first."""
+        ...
+
+    async def smarthost_for(self, pod_id: PodId, sender_id: str, domain: str) -> Smarthost | None:
+        """The agent's own, or else its domain's."""
+        ...
+
+    async def remove_smarthost(
+        self, pod_id: PodId, smarthost_id: SmarthostId, audit: Audit
+    ) -> None:
+        """NOT_FOUND when there is none."""
+        ...
+
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem: ...
     async def drop(self, queue_id: QueueId, audit: Audit) -> QueueItem: ...
 

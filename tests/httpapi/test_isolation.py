@@ -51,8 +51,10 @@ NAMES: Mapping[str, str] = {
 """Fields that name something an agent has, and what of its belongings that is."""
 
 NAMES_NOTHING = frozenset(
-    {"domain", "domain_id", "index", "person_id", "policy_id", "quarantine_id", "secret_id"}
-    | {"suppression_id"}
+    {
+        *("domain", "domain_id", "index", "pause_id", "person_id", "policy_id", "quarantine_id"),
+        *("secret_id", "smarthost_id", "suppression_id"),
+    }
 )
 """Fields that look like an id and name nothing of an agent's."""
 
@@ -76,6 +78,7 @@ ELSEWISE: Mapping[tuple[str, str], str] = {
     ("list_drafts", "thread_id"): "empty",
     ("list_identities", "agent_id"): "empty",
     ("list_messages", "thread_id"): "empty",
+    ("list_queue", "agent"): "empty",
     ("submit_draft", "based_on_message_id"): "wrong",
     ("wait_for_message", "in_reply_to"): "nothing",
 }

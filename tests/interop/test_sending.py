@@ -1,20 +1,14 @@
 """msmtp and curl submit; Postfix's smtp-sink receives through the MX of the zone."""
 
-import asyncio
-import contextlib
-import os
-import shutil
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import dkim
 import pytest
 
-from tests.interop.conftest import Program, find
+from tests.interop.conftest import Program
 from tests.support.process import free_offset
 from tests.support.running import ANA, LEAK, Agent, Running, running
+from tests.support.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.interop
 
@@ -76,43 +70,11 @@ async def test_curl_submits(server: Running, mia: Agent, program: Program, tmp_p
     await server.world.sink.wait_for(lambda one: ANA in one.recipients)
 
 
-@asynccontextmanager
-async def smtp_sink(port: int) -> AsyncIterator[Path]:
-    """Postfix's smtp-sink, writing each message to a file in the folder it yields.
-
-    As root it changes to another user, so the folder is one that everybody may write in.
-    """
-    dumps = Path(tempfile.mkdtemp(prefix="smtp-sink-"))
-    dumps.chmod(0o777)
-    user = ("-u", "nobody") if os.geteuid() == 0 else ()
-    process = await asyncio.create_subprocess_exec(
-        find("smtp-sink"), *user, "-d", f"{dumps}/%s.", "-h", "mx.outside.test",
-        f"127.0.0.1:{port}", "100",
-        stdin=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                except ConnectionRefusedError:
-                    await asyncio.sleep(0.02)  # the program tells nobody that it is ready
-                    continue
-                writer.close()
-                break
-        yield dumps
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-        shutil.rmtree(dumps)
-
-
 async def test_mail_reaches_smtp_sink_through_the_mx(tmp_path: Path, program: Program) -> None:
     port = free_offset() + 3
     sections: dict[str, dict[str, object]] = {"outbound": {"port": port}}
     async with (
-        smtp_sink(port) as dumps,
+        smtp_sink(port) as sink,
         running(tmp_path / "server", sections=sections) as server,
     ):
         mia = await server.agent("mia")
@@ -127,7 +89,7 @@ async def test_mail_reaches_smtp_sink_through_the_mx(tmp_path: Path, program: Pr
             key=mia.api_key,
         )
         await server.queue_is_empty()
-        files = [path.read_bytes() for path in sorted(dumps.iterdir())]
+        files = [path.read_bytes() for path in sorted(sink.folder.iterdir())]
         raws = [message_of(dump) for dump in files]
         assert len(raws) == 2
         assert all(is_signed(server, raw) for raw in raws)

@@ -44,6 +44,7 @@ from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
+from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.suppressions import Suppressions
 from mailcore.outbound.tokens import ClaimTokens, UnsubscribeTokens
@@ -364,7 +365,20 @@ def _services(
         journal=journal,
         mailboxes=mailboxes,
         quarantine=Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock),
-        queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        queue=Queue(
+            outbound=stores.outbound,
+            accounts=accounts,
+            mailboxes=mailboxes,
+            doorbell=doorbell,
+            clock=clock,
+        ),
+        smarthosts=Smarthosts(
+            outbound=stores.outbound,
+            accounts=accounts,
+            secrets=secrets,
+            config=config,
+            clock=clock,
+        ),
         readiness=Readiness(
             leases=stores.leases,
             data_dir=config.server.data_dir,

@@ -20,7 +20,7 @@ from mailcore.message.dsn import DeliveryReport, parse
 from mailcore.model import Claim, Submitted
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.smtp_client import SmtpClient, Timeouts
-from mailcore.store.ports import MessageQuery
+from mailcore.store.ports import ClaimRequest, MessageQuery
 from tests.support.clock import FakeClock
 from tests.support.invariants import check_invariants
 
@@ -44,7 +44,7 @@ class Outgoing:
             "smarthost_password": SecretStr("s3cret"),
         }
         section = config.outbound.model_copy(update=changes)
-        self.core.worker._remote._config = config.model_copy(update={"outbound": section})
+        self.core.smarthosts._config = config.model_copy(update={"outbound": section})
 
     async def send(self, *to: str, subject: str = "Lamps") -> Submitted:
         """Queue a message of the agent."""
@@ -55,7 +55,10 @@ class Outgoing:
         """Lease what is due now."""
         now = self.clock.now()
         outbound = self.core.stores.outbound
-        return await outbound.claim_due(now, "test", now + timedelta(minutes=15), 50)
+        until = now + timedelta(minutes=15)
+        return await outbound.claim_due(
+            ClaimRequest(now=now, owner="test", lease_until=until, limit=50)
+        )
 
     async def carry_through(self) -> list[timedelta]:
         """Deliver until nothing waits any more, moving the clock; the waits in between."""
@@ -101,6 +104,7 @@ async def outgoing(
             core.worker._remote._client = SmtpClient(  # the real one waits for minutes
                 ehlo_name="mail.example.org", port=port, timeouts=timeouts
             )
+            await asyncio.to_thread(core.guard.warm_up)
             agent = await core.accounts.create_agent(OPERATOR, NewAgent(name="mia"))
             yield Outgoing(core=core, clock=clock, inbox_id=agent.inbox.id)
             await check_invariants(core.stores)

@@ -20,12 +20,17 @@ class Says:
     ehlo: str = "250-mx\n250-8BITMIME\n250 PIPELINING"
     helo: str = "250 mx"
     starttls: str = "220 go ahead"
+    auth: str = "235 2.7.0 welcome"
     mail: str = "250 2.1.0 ok"
+    mail_again: str = ""
+    """The reply to MAIL once a message was taken on this connection, when it is another."""
     rcpt: str = "250 2.1.5 ok"
     rcpt_of: Mapping[str, str] = field(default_factory=dict)
     """The reply for recipients whose address begins so."""
     data: str = "354 go ahead"
     dot: str = "250 2.0.0 kept"
+    dot_again: str = ""
+    """The reply to the second message and those after it, when it is another."""
     rset: str = "250 2.0.0 ok"
     is_kept: bool | None = None
     """Whether the message is taken; None follows the reply to the dot."""
@@ -75,6 +80,7 @@ class ScriptedHost:
         writer: asyncio.StreamWriter,
     ) -> None:
         recipients: list[str] = []
+        taken = 0
         await _say(says.greeting, reader, writer)
         while line := (await reader.readline()).decode("latin-1").rstrip("\r\n"):
             commands.append(line)
@@ -90,19 +96,48 @@ class ScriptedHost:
                     recipients.append(address)
                 await _say(reply, reader, writer)
             elif verb == "DATA":
-                await _say(says.data, reader, writer)
-                if says.data.startswith("3"):
-                    await reader.readuntil(b"\r\n.\r\n")
-                    if says.is_kept or (says.is_kept is None and says.dot.startswith("2")):
-                        self.kept.append(tuple(recipients))
-                    await _say(says.dot, reader, writer)
+                taken += await self._content(says, recipients, taken, reader, writer)
+            elif verb == "AUTH":
+                if line.upper() == "AUTH LOGIN":
+                    await _ask(commands, reader, writer)
+                await _say(says.auth, reader, writer)
             elif verb == "QUIT":
                 await _say("221 2.0.0 bye", reader, writer)
                 return
             else:
                 if verb in ("MAIL", "RSET"):
                     recipients = []
-                await _say(_other(says, verb), reader, writer)
+                again = says.mail_again if taken and verb == "MAIL" else ""
+                await _say(again or _other(says, verb), reader, writer)
+
+    async def _content(
+        self,
+        says: Says,
+        recipients: list[str],
+        taken: int,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> bool:
+        """DATA and what follows; whether the message was taken."""
+        await _say(says.data, reader, writer)
+        if not says.data.startswith("3"):
+            return False
+        await reader.readuntil(b"\r\n.\r\n")
+        dot = (taken and says.dot_again) or says.dot
+        is_kept = says.is_kept or (says.is_kept is None and dot.startswith("2"))
+        if is_kept:
+            self.kept.append(tuple(recipients))
+        await _say(dot, reader, writer)
+        return is_kept
+
+
+async def _ask(
+    commands: list[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """The name and the password, in two steps."""
+    for prompt in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"):
+        await _say(prompt, reader, writer)
+        commands.append((await reader.readline()).decode().strip())
 
 
 def _reply_for(says: Says, address: str) -> str:

@@ -41,6 +41,7 @@ from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.mirror import SqliteMirror
 from mailcore.store.sqlite.outbound import Queue
+from mailcore.store.sqlite.pauses import Pauses
 from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.quarantine import SqliteQuarantine
 from mailcore.store.sqlite.rebuild import SqliteRebuild
@@ -49,6 +50,7 @@ from mailcore.store.sqlite.reports import SqliteReports
 from mailcore.store.sqlite.returns import Returns
 from mailcore.store.sqlite.scheduled import Scheduled
 from mailcore.store.sqlite.sending_facts import SendingCounts
+from mailcore.store.sqlite.smarthosts import Smarthosts
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.suppressions import SqliteSuppressions
@@ -188,7 +190,9 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Scheduled, Returns, Holds, Drafts, Strangers, SendingCounts):
+class SqliteOutbound(
+    Queue, Pauses, Smarthosts, Scheduled, Returns, Holds, Drafts, Strangers, SendingCounts
+):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 

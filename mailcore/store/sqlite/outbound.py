@@ -1,11 +1,8 @@
-"""The queue: submitting, leasing due recipients, recording attempts.
-
-A recipient is claimed by setting it LEASED with an end; whoever finds the lease over may claim it
-again. Rows of agents that are stopped or deleted are not claimed.
-"""
+"""The queue: submitting, leases, recording attempts. Whose turn it is, is in `claims`."""
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final, override
@@ -29,13 +26,15 @@ from mailcore.model import (
     SuppressionReason,
 )
 from mailcore.store.layout import SPOOL
-from mailcore.store.ports import Audit, NewSubmission, OutboundStore, QueueQuery
+from mailcore.store.ports import Audit, ClaimRequest, NewSubmission, OutboundStore, QueueQuery
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.blobs import land, unless_refused
+from mailcore.store.sqlite.claims import claim, due_groups, next_due
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.holds import open_hold
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import FilePart
+from mailcore.store.sqlite.pauses import in_scope
 from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, facts_from, marks, queue_item_from
@@ -85,80 +84,6 @@ def submit(
     return require_submission(connection, new.id)
 
 
-# Claiming ----------------------------------------------------------------------------------------
-
-_RUNNABLE = """
-FROM recipients r JOIN submissions s ON s.id = r.submission_id
-LEFT JOIN inboxes i ON i.id = s.inbox_id LEFT JOIN agents a ON a.id = i.agent_id
-WHERE r.state IN ('due', 'scheduled', 'leased') AND r.state <> 'scheduled'
-  AND coalesce(a.status, 'active') = 'active'
-"""
-_DUE = f"""
-SELECT r.submission_id, r.destination, r.is_local {_RUNNABLE} AND r.next_at <= ?1
-  AND r.destination NOT IN (SELECT value FROM json_each(?2)) ORDER BY r.next_at
-"""
-_NEXT_DUE = f"SELECT r.next_at {_RUNNABLE} AND r.next_at > ? ORDER BY r.next_at LIMIT 1"
-_UNDER_WAY = """
-SELECT destination, count(DISTINCT submission_id) FROM recipients
-WHERE state = 'leased' AND is_local = 0 AND next_at > ? GROUP BY destination
-"""
-_LEASE = """
-UPDATE recipients SET state = 'leased', attempts = attempts + 1, next_at = ?, lease_owner = ?
-WHERE submission_id = ? AND destination = ? AND next_at <= ?
-  AND state IN ('due', 'leased') RETURNING *
-"""
-
-
-def claim(
-    connection: sqlite3.Connection,
-    at: int,
-    owner: str,
-    until: int,
-    limit: int,
-    per_destination: int | None = None,
-) -> tuple[Claim, ...]:
-    """Lease up to `limit` groups of due recipients."""
-    groups = _due_groups(connection, at, limit, per_destination)
-    claims: list[Claim] = []
-    for submission_id, destination in groups:
-        values = (until, owner, submission_id, destination, at)
-        leased = connection.execute(_LEASE, values).fetchall()
-        claims.append(
-            Claim(
-                submission=require_submission(connection, SubmissionId(submission_id)),
-                items=tuple(sorted(map(queue_item_from, leased), key=lambda item: item.id)),
-                lease_until=from_micros(until),
-            )
-        )
-    for submission_id in {one[0] for one in groups}:
-        refresh_status(connection, SubmissionId(submission_id))
-    return tuple(claims)
-
-
-def _due_groups(
-    connection: sqlite3.Connection, at: int, limit: int, per_destination: int | None
-) -> list[tuple[str, str]]:
-    """The submissions and destinations whose turn it is, oldest first, without busy destinations."""
-    under_way: dict[str, int] = {}
-    if per_destination is not None:
-        under_way = dict(connection.execute(_UNDER_WAY, (at,)).fetchall())
-    groups: dict[tuple[str, str], None] = {}
-    full = {name for name, count in under_way.items() if count >= (per_destination or 0)}
-    rows = connection.execute(_DUE, (at, orjson.dumps(sorted(full)).decode()))
-    while len(groups) < limit and (row := rows.fetchone()) is not None:
-        submission_id, destination, is_local = row
-        if (submission_id, destination) in groups or destination in full:
-            continue
-        groups[submission_id, destination] = None
-        if is_local or per_destination is None:
-            continue
-        under_way[destination] = under_way.get(destination, 0) + 1
-        if under_way[destination] >= per_destination:
-            full.add(destination)
-            rows = connection.execute(_DUE, (at, orjson.dumps(sorted(full)).decode()))
-    return list(groups)
-
-
 # Leases ------------------------------------------------------------------------------------------
 
 _RENEW = """
@@ -176,7 +101,8 @@ INSERT INTO attempts (pod_id, queue_id, at, outcome, code, enhanced_code, reply,
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SET_OUTCOME = """
-UPDATE recipients SET state = ?, next_at = ?, lease_owner = NULL, last_code = ?, last_reply = ?
+UPDATE recipients SET state = ?, next_at = ?, lease_owner = NULL, last_code = ?, last_reply = ?,
+  lane = CASE lane WHEN 'priority' THEN 'remote' ELSE lane END
 WHERE id = ?
 """
 
@@ -272,7 +198,11 @@ _RELEASE_LEASES = """
 UPDATE recipients SET state = 'due', next_at = ?1, lease_owner = NULL
 WHERE state = 'leased' AND (?2 IS NULL OR lease_owner = ?2)
 """
-_SET_STATE = "UPDATE recipients SET state = ?, next_at = ? WHERE id = ?"
+_SET_STATE = """
+UPDATE recipients SET state = ?1, next_at = ?2,
+  lane = CASE WHEN ?1 = 'due' AND lane = 'remote' THEN 'priority' ELSE lane END
+WHERE id = ?3
+"""
 
 
 def _change_item(
@@ -336,30 +266,12 @@ class Queue(FilePart, OutboundStore):
         return self._database.read(read)
 
     @override
-    async def claim_due(
-        self,
-        now: datetime,
-        owner: str,
-        lease_until: datetime,
-        limit: int,
-        *,
-        per_destination: int | None = None,
-    ) -> tuple[Claim, ...]:
-        at = to_micros(now)
+    async def claim_due(self, request: ClaimRequest) -> tuple[Claim, ...]:
         if not self._database.read(
-            lambda connection: _due_groups(connection, at, min(limit, 1), per_destination)
+            lambda connection: due_groups(connection, replace(request, limit=min(request.limit, 1)))
         ):
             return ()
-        return await self._database.run(
-            partial(
-                claim,
-                at=at,
-                owner=owner,
-                until=to_micros(lease_until),
-                limit=limit,
-                per_destination=per_destination,
-            )
-        )
+        return await self._database.run(partial(claim, request=request))
 
     @override
     async def renew_leases(
@@ -374,11 +286,9 @@ class Queue(FilePart, OutboundStore):
 
     @override
     async def next_due_at(self, after: datetime | None = None) -> datetime | None:
-        values = (to_micros(after) if after is not None else -1,)
-        row = self._database.read(
-            lambda connection: connection.execute(_NEXT_DUE, values).fetchone()
-        )
-        return from_micros(row[0]) if row else None
+        at = to_micros(after) if after is not None else -1
+        found = self._database.read(partial(next_due, after=at))
+        return from_micros(found) if found is not None else None
 
     @override
     async def record_attempts(
@@ -446,6 +356,10 @@ def _queue(connection: sqlite3.Connection, query: QueueQuery) -> Listed[QueueIte
     if query.submission_id is not None:
         clauses.append("r.submission_id = ?")
         values.append(query.submission_id)
+    if query.scope is not None:
+        clause, scoped = in_scope(query.scope)
+        clauses.append(clause)
+        values.extend(scoped)
     join = ""
     if query.inbox_ids is not None:
         join = "JOIN submissions s ON s.id = r.submission_id"

@@ -31,6 +31,7 @@ from mailcore.model import (
     Flag,
     JsonObject,
     JsonValue,
+    Lane,
     Mailbox,
     MailboxAddress,
     Message,
@@ -283,4 +284,7 @@ def queue_item_from(row: sqlite3.Row) -> QueueItem:
         created_at=from_micros(row["created_at"]),
         last_code=row["last_code"],
         last_reply=row["last_reply"],
+        lane=Lane(row["lane"]),
+        destination=row["destination"],
+        sender_id=row["sender_id"],
     )

@@ -15,6 +15,7 @@ from mailcore.events import EmailScheduled
 from mailcore.ids import AgentId, BlobRef, InboxId, PodId, SubmissionId, ThreadId
 from mailcore.model import (
     HoldStatus,
+    Lane,
     RecipientState,
     SubmissionStatus,
     Submitted,
@@ -42,9 +43,11 @@ INSERT INTO submissions (
 """
 _INSERT_RECIPIENT = """
 INSERT INTO recipients (
-  pod_id, submission_id, local, domain, destination, is_local, state, next_at, created_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  pod_id, submission_id, local, domain, destination, is_local, state, next_at, created_at, lane,
+  sender_id
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_SENDER = "SELECT coalesce(agent_id, person_id, '') FROM inboxes WHERE id = ?"
 
 
 def find_submission(
@@ -94,12 +97,14 @@ def insert_submission(
             *(new.is_system, send_at, at),
         ),
     )
+    row = connection.execute(_SENDER, (new.inbox_id,)).fetchone()
+    sender_id = row[0] if row else ""
     connection.executemany(
         _INSERT_RECIPIENT,
         (
             (
                 *(new.pod_id, new.id, one.address.local, one.address.domain, _destination(one)),
-                *(one.is_local, state, send_at or at, at),
+                *(one.is_local, state, send_at or at, at, _lane(new, one), sender_id),
             )
             for one in new.recipients
         ),
@@ -127,6 +132,12 @@ def _first_state(new: NewSubmission) -> tuple[RecipientState, SubmissionStatus]:
     if new.send_at is not None:
         return RecipientState.SCHEDULED, SubmissionStatus.SCHEDULED
     return RecipientState.DUE, SubmissionStatus.QUEUED
+
+
+def _lane(new: NewSubmission, recipient: NewRecipient) -> Lane:
+    if recipient.is_local:
+        return Lane.LOCAL
+    return Lane.SYSTEM if new.is_system else Lane.REMOTE
 
 
 def _destination(recipient: NewRecipient) -> str:

@@ -16,10 +16,11 @@ from mailcore.model import (
     RecipientTerms,
     Terms,
 )
-from mailcore.outbound.notices import DELAY_AFTER, action_of
+from mailcore.outbound.notices import action_of
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 YOU = parse_address("you@example.net")
+DELAY_AFTER = timedelta(hours=4)
 S, F, D = Notify.SUCCESS, Notify.FAILURE, Notify.DELAY
 
 
@@ -31,6 +32,7 @@ def told(
     is_local: bool = False,
     is_reported_on: bool = False,
     release_at: datetime | None = None,
+    late_after: timedelta | None = DELAY_AFTER,
 ) -> Action | None:
     item = QueueItem(
         id=QueueId(1),
@@ -56,7 +58,7 @@ def told(
     )
     asked = RecipientTerms(address=YOU, notify=None if notify is None else frozenset(notify))
     terms = Terms(by_recipient=(asked,), release_at=release_at)
-    return action_of(item, attempt, terms, START + age)
+    return action_of(item, attempt, terms, START + age, late_after=late_after)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +91,8 @@ def test_success_is_told_by_the_last_host_that_can() -> None:
 def test_a_delay_counts_from_the_moment_a_message_may_leave() -> None:
     """RFC 4865: what was kept on purpose is not late."""
     assert told(Outcome.DEFERRED, {D}, age=DELAY_AFTER) is Action.DELAYED
-    assert told(Outcome.DEFERRED, None, age=DELAY_AFTER) is None
+    assert told(Outcome.DEFERRED, None, age=DELAY_AFTER) is Action.DELAYED
+    assert told(Outcome.DEFERRED, {F}, age=DELAY_AFTER) is None
+    assert told(Outcome.DEFERRED, None, age=DELAY_AFTER, late_after=None) is None
     later = START + timedelta(hours=1)
     assert told(Outcome.DEFERRED, {D}, age=DELAY_AFTER, release_at=later) is None

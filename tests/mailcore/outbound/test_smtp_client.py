@@ -13,6 +13,7 @@ from mailcore.model import Notify, RecipientTerms, Terms
 from mailcore.net.tls import self_signed, server_context
 from mailcore.outbound.mx import Host
 from mailcore.outbound.smtp_client import (
+    Access,
     DeliveryResult,
     Login,
     RecipientReply,
@@ -174,7 +175,7 @@ async def test_offered_tls_is_used(tls):
 
 async def test_a_certificate_is_verified_when_asked_for(tls, certificate):
     async with sinking(tls_context=tls) as sink:
-        refused = await only(await deliver(sink.port, tls=TlsMode.VERIFIED))
+        refused = await only(await deliver(sink.port, access=Access(tls=TlsMode.VERIFIED)))
         client = SmtpClient(
             ehlo_name="x.test", port=sink.port, timeouts=QUICK, ca_file=certificate[0]
         )
@@ -183,7 +184,7 @@ async def test_a_certificate_is_verified_when_asked_for(tls, certificate):
             mail_from=None,
             recipients=[parse_address(YOU)],
             raw=MESSAGE,
-            tls=TlsMode.VERIFIED,
+            access=Access(tls=TlsMode.VERIFIED),
         )
         assert len(sink.received) == 1
     assert (refused.code, refused.enhanced_code) == (451, "4.7.4")
@@ -198,7 +199,7 @@ async def test_a_failing_handshake_is_followed_by_plain_text():
         reply = await only(await deliver(port))
     assert (reply.code, reply.tls) == (250, "")
     async with scripted(broken) as port:
-        reply = await only(await deliver(port, tls=TlsMode.REQUIRED))
+        reply = await only(await deliver(port, access=Access(tls=TlsMode.REQUIRED)))
     assert (reply.code, reply.enhanced_code) == (451, "4.7.4")
 
 
@@ -210,7 +211,9 @@ async def test_a_refused_starttls_goes_on_in_plain_text():
 
 async def test_required_tls_that_is_not_offered_defers():
     async with sinking() as sink:
-        assert codes(await deliver(sink.port, tls=TlsMode.REQUIRED)) == [(451, "4.7.4")]
+        assert codes(await deliver(sink.port, access=Access(tls=TlsMode.REQUIRED))) == [
+            (451, "4.7.4")
+        ]
         assert sink.received == []
 
 
@@ -231,23 +234,25 @@ async def test_tls_from_the_start_for_a_smart_host(tls):
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        reply = await only(await deliver(port, is_implicit_tls=True))
+        reply = await only(await deliver(port, access=Access(is_implicit_tls=True)))
     assert (reply.code, reply.tls[:7]) == (250, "TLSv1.3")
     assert said[0] == b"EHLO mail.example.org\r\n"
 
 
 async def test_a_smart_host_gets_the_login(tls):
     async with sinking(tls_context=tls, logins={"mia": "s3cret"}) as sink:
-        result = await deliver(sink.port, login=Login(user="mia", password="s3cret"))
+        result = await deliver(sink.port, access=Access(login=Login(user="mia", secret="s3cret")))
         assert result.is_delivered
         assert (await sink.wait_for()).user == "mia"
 
 
 async def test_a_refused_login_defers_and_does_not_show_the_password(tls):
     async with sinking(tls_context=tls, logins={"mia": "s3cret"}) as sink:
-        reply = await only(await deliver(sink.port, login=Login(user="mia", password="wr0ng")))
+        reply = await only(
+            await deliver(sink.port, access=Access(login=Login(user="mia", secret="wr0ng")))
+        )
     assert (reply.code, reply.enhanced_code) == (451, "4.7.8")
-    assert "wr0ng" not in repr(reply) + repr(Login(user="mia", password="wr0ng"))
+    assert "wr0ng" not in repr(reply) + repr(Login(user="mia", secret="wr0ng"))
 
 
 async def test_the_next_host_is_tried_when_one_is_down():

@@ -1,6 +1,8 @@
 """Waiting until a message is delivered: one call, every recipient's outcome."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -13,14 +15,16 @@ async def test_the_answer_comes_when_every_recipient_has_its_outcome(
 ) -> None:
     """Not before, and with what each host said; each recipient has its event."""
     remote = server.core.worker._remote
-    deliver, go_on, begun = remote.deliver, asyncio.Event(), asyncio.Event()
+    deliver, go_on, begun = remote.delivering, asyncio.Event(), asyncio.Event()
 
-    async def when_told(claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
+    @asynccontextmanager
+    async def when_told(claim: Claim, raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
         begun.set()
         await go_on.wait()
-        return await deliver(claim, raw)
+        async with deliver(claim, raw) as attempts:
+            yield attempts
 
-    monkeypatch.setattr(remote, "deliver", when_told)
+    monkeypatch.setattr(remote, "delivering", when_told)
     server.world.sink.refuse("nobody@*", "550 5.1.1 nobody here")
     to = ["ana@customer.example", "nobody@customer.example"]
     sent = await server.ok("POST", "/v1/messages", {"to": to, "text": "hi"}, key=mia.api_key)

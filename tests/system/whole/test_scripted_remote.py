@@ -230,7 +230,10 @@ def _check_schedule(row: Row, waits: Sequence[timedelta], age: timedelta) -> Non
 
 
 def _check_reports(row: Row, reports: Sequence[DeliveryReport]) -> None:
-    named = [one for report in reports for one in report.recipients]
+    everyone = [one for report in reports for one in report.recipients]
+    named = [one for one in everyone if one.action != "delayed"]
+    late = [one.address for one in everyone if one.action == "delayed"]
+    assert late == (sorted(row.states) if row.is_until_given_up else [])
     assert sorted(one.address for one in named) == sorted(row.reported)
     for one in named:
         status, words = row.reported[one.address]

@@ -1,11 +1,14 @@
 """The worker under slow mail hosts, and how it stops."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from mailcore.model import Attempt, Claim
+from mailcore.store.ports import ClaimRequest
 from tests.support.running import running
 
 
@@ -15,14 +18,20 @@ async def test_no_more_is_leased_than_can_begin(
     """A lease that ran while its row waited for a slot ended during the delivery: sent twice."""
     async with running(tmp_path, sections={"outbound": {"concurrency": 2}}) as server:
         mia = await server.agent()
-        deliver, slow, begun = server.core.worker._remote.deliver, asyncio.Event(), asyncio.Queue()
+        deliver, slow, begun = (
+            server.core.worker._remote.delivering,
+            asyncio.Event(),
+            asyncio.Queue(),
+        )
 
-        async def slowly(claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
+        @asynccontextmanager
+        async def slowly(claim: Claim, raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
             begun.put_nowait(claim)
             await slow.wait()
-            return await deliver(claim, raw)
+            async with deliver(claim, raw) as attempts:
+                yield attempts
 
-        monkeypatch.setattr(server.core.worker._remote, "deliver", slowly)
+        monkeypatch.setattr(server.core.worker._remote, "delivering", slowly)
         for number in range(6):
             to = [f"ana@customer{number}.example"]
             server.world.add_domain(f"customer{number}.example")
@@ -42,14 +51,16 @@ async def test_a_delivery_under_way_ends_before_the_server_does(
     async with running(tmp_path) as server:
         mia = await server.agent()
         worker = server.core.worker
-        deliver, slow, begun = worker._remote.deliver, asyncio.Event(), asyncio.Event()
+        deliver, slow, begun = worker._remote.delivering, asyncio.Event(), asyncio.Event()
 
-        async def slowly(claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
+        @asynccontextmanager
+        async def slowly(claim: Claim, raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
             begun.set()
             await slow.wait()
-            return await deliver(claim, raw)
+            async with deliver(claim, raw) as attempts:
+                yield attempts
 
-        monkeypatch.setattr(worker._remote, "deliver", slowly)
+        monkeypatch.setattr(worker._remote, "delivering", slowly)
         body = {"to": ["ana@customer.example"], "text": "hi"}
         await server.ok("POST", "/v1/messages", body, key=mia.api_key)
         await begun.wait()
@@ -70,15 +81,17 @@ async def test_a_heartbeat_keeps_the_lease_of_a_slow_delivery(
     async with running(tmp_path) as server:
         mia = await server.agent()
         worker, outbound = server.core.worker, server.core.stores.outbound
-        deliver, slow = worker._remote.deliver, asyncio.Event()
+        deliver, slow = worker._remote.delivering, asyncio.Event()
         claims = asyncio.Queue[Claim]()
 
-        async def slowly(claim: Claim, raw: bytes) -> tuple[Attempt, ...]:
+        @asynccontextmanager
+        async def slowly(claim: Claim, raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
             claims.put_nowait(claim)
             await slow.wait()
-            return await deliver(claim, raw)
+            async with deliver(claim, raw) as attempts:
+                yield attempts
 
-        monkeypatch.setattr(worker._remote, "deliver", slowly)
+        monkeypatch.setattr(worker._remote, "delivering", slowly)
         body = {"to": ["ana@customer.example"], "text": "hi"}
         await server.ok("POST", "/v1/messages", body, key=mia.api_key)
         claim = await claims.get()
@@ -87,7 +100,8 @@ async def test_a_heartbeat_keeps_the_lease_of_a_slow_delivery(
                 await asyncio.sleep(0)
         assert until is not None
         assert until > claim.lease_until
-        assert await outbound.claim_due(claim.lease_until, "another", until, 10) == ()
+        another = ClaimRequest(now=claim.lease_until, owner="another", lease_until=until, limit=10)
+        assert await outbound.claim_due(another) == ()
         slow.set()
         await server.queue_is_empty()
         assert len(server.world.sink.received) == 1
@@ -102,15 +116,16 @@ async def test_a_delivery_whose_lease_is_lost_is_cut_off(
         mia = await server.agent()
         cut_off = asyncio.Event()
 
-        async def forever(_claim: Claim, _raw: bytes) -> tuple[Attempt, ...]:
+        @asynccontextmanager
+        async def forever(_claim: Claim, _raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
             try:
                 await asyncio.Event().wait()
             except asyncio.CancelledError:
                 cut_off.set()
                 raise
-            raise AssertionError
+            yield ()
 
-        monkeypatch.setattr(server.core.worker._remote, "deliver", forever)
+        monkeypatch.setattr(server.core.worker._remote, "delivering", forever)
         body = {"to": ["ana@customer.example"], "text": "hi"}
         await server.ok("POST", "/v1/messages", body, key=mia.api_key)
         async with asyncio.timeout(20):

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,16 +12,19 @@ from mailcore.ids import DEFAULT_POD, DraftId, HoldId, QueueId, Seq, new_id
 from mailcore.model import (
     AgentStatus,
     Attempt,
+    Claim,
     DraftStatus,
     Event,
     HoldStatus,
     Inbox,
+    Lane,
     Outcome,
     RecipientState,
     Slice,
     SubmissionStatus,
 )
 from mailcore.store.ports import (
+    ClaimRequest,
     DecideRequest,
     EventFilter,
     IdempotencyEntry,
@@ -68,6 +72,13 @@ def attempt(queue_id: QueueId, outcome: Outcome, *, retry_at: datetime | None = 
     )
 
 
+async def claim_due(
+    stores: Stores, now: datetime, owner: str, until: datetime, limit: int, **more: Any
+) -> tuple[Claim, ...]:
+    request = ClaimRequest(now=now, owner=owner, lease_until=until, limit=limit, **more)
+    return await stores.outbound.claim_due(request)
+
+
 async def held(stores: Stores, mia: Inbox) -> NewSubmission:
     new = await new_submission(stores, mia, held=hold(agent_id=mia.agent_id))
     await stores.outbound.submit(new)
@@ -108,7 +119,7 @@ async def test_a_held_submission_reaches_no_queue_and_no_sent_folder(
     assert submitted is not None
     assert submitted.status is SubmissionStatus.HELD
     assert await states(stores, new) == [RecipientState.HELD]
-    assert await stores.outbound.claim_due(NOW + timedelta(days=9), "w", LEASE, 10) == ()
+    assert await claim_due(stores, NOW + timedelta(days=9), "w", LEASE, 10) == ()
     assert [one.name for one in await events(stores)][-2:] == ["email.held", "hold.created"]
     assert new.hold is not None
     found = await stores.outbound.hold(new.hold.id)
@@ -125,16 +136,16 @@ async def test_scheduled_mail_waits_for_its_time(stores: Stores, mia: Inbox) -> 
     later = NOW + timedelta(hours=1)
     new = await new_submission(stores, mia, send_at=later)
     assert (await stores.outbound.submit(new)).status is SubmissionStatus.SCHEDULED
-    assert await stores.outbound.claim_due(NOW, "w", LEASE, 10) == ()
+    assert await claim_due(stores, NOW, "w", LEASE, 10) == ()
     until = later + timedelta(minutes=5)
     assert await stores.outbound.next_due_at() is None
-    assert await stores.outbound.claim_due(later, "w", until, 10) == ()
+    assert await claim_due(stores, later, "w", until, 10) == ()
     assert await stores.outbound.due_scheduled(NOW, 10) == ()
     [due] = await stores.outbound.due_scheduled(later, 10)
     assert (due.submitted.id, due.was_decided) == (new.id, False)
     released = await stores.outbound.release_scheduled(release_request(new, later))
     assert released.status is SubmissionStatus.QUEUED
-    assert len(await stores.outbound.claim_due(later, "w", until, 10)) == 1
+    assert len(await claim_due(stores, later, "w", until, 10)) == 1
 
 
 async def test_what_was_moved_or_taken_back_meanwhile_is_not_let_go(
@@ -152,7 +163,7 @@ async def test_what_was_moved_or_taken_back_meanwhile_is_not_let_go(
     for one, status in ((moved, "scheduled"), (canceled, "canceled")):
         after = await stores.outbound.release_scheduled(release_request(one, later))
         assert after.status.value == status
-    assert await stores.outbound.claim_due(later, "w", later + timedelta(hours=3), 10) == ()
+    assert await claim_due(stores, later, "w", later + timedelta(hours=3), 10) == ()
     with pytest.raises(MailError) as caught:
         await stores.outbound.cancel_scheduled(canceled.id, audit())
     assert caught.value.code == "not_scheduled"
@@ -187,7 +198,7 @@ async def test_system_mail_has_no_thread_and_no_public_events(stores: Stores, mi
     before = len(await events(stores))
     new = await new_submission(stores, None)
     submitted = await stores.outbound.submit(new)
-    (claim,) = await stores.outbound.claim_due(NOW, "w", LEASE, 10)
+    (claim,) = await claim_due(stores, NOW, "w", LEASE, 10)
     await stores.outbound.record_attempts(
         new.id, [attempt(claim.items[0].id, Outcome.DELIVERED)], NOW
     )
@@ -420,12 +431,12 @@ async def test_claims_group_recipients_by_destination(stores: Stores, mia: Inbox
         stores, mia, to=["a@one.test", "b@two.test", "c@one.test"], local=[str(ben.address)]
     )
     await stores.outbound.submit(new)
-    claims = await stores.outbound.claim_due(NOW, "w", LEASE, 10)
+    claims = await claim_due(stores, NOW, "w", LEASE, 10)
     groups = sorted([str(item.recipient) for item in claim.items] for claim in claims)
     assert groups == [["a@one.test", "c@one.test"], ["b@two.test"], ["ben@here.test"]]
     assert {item.attempts for claim in claims for item in claim.items} == {1}
     assert await states(stores, new) == [RecipientState.LEASED] * 4
-    assert await stores.outbound.claim_due(NOW, "other", LEASE, 10) == ()
+    assert await claim_due(stores, NOW, "other", LEASE, 10) == ()
 
 
 async def test_racing_workers_never_claim_the_same_recipient(stores: Stores, mia: Inbox) -> None:
@@ -433,9 +444,7 @@ async def test_racing_workers_never_claim_the_same_recipient(stores: Stores, mia
     for _ in range(20):
         await stores.outbound.submit(await new_submission(stores, mia))
     async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(stores.outbound.claim_due(NOW, f"w{n}", LEASE, 5)) for n in range(10)
-        ]
+        tasks = [group.create_task(claim_due(stores, NOW, f"w{n}", LEASE, 5)) for n in range(10)]
     claimed = [item.id for task in tasks for claim in task.result() for item in claim.items]
     assert len(claimed) == len(set(claimed)) == 20
 
@@ -444,16 +453,16 @@ async def test_a_limit_bounds_the_claims(stores: Stores, mia: Inbox) -> None:
     """The rest stays due."""
     for _ in range(3):
         await stores.outbound.submit(await new_submission(stores, mia))
-    assert len(await stores.outbound.claim_due(NOW, "w", LEASE, 2)) == 2
-    assert len(await stores.outbound.claim_due(NOW, "w", LEASE, 2)) == 1
+    assert len(await claim_due(stores, NOW, "w", LEASE, 2)) == 2
+    assert len(await claim_due(stores, NOW, "w", LEASE, 2)) == 1
 
 
 async def test_a_lease_that_ended_is_due_again(stores: Stores, mia: Inbox) -> None:
     """A worker that died does not keep the mail."""
     await stores.outbound.submit(await new_submission(stores, mia))
-    await stores.outbound.claim_due(NOW, "dead", LEASE, 10)
+    await claim_due(stores, NOW, "dead", LEASE, 10)
     assert await stores.outbound.next_due_at() == LEASE
-    (claim,) = await stores.outbound.claim_due(LEASE, "alive", LEASE + timedelta(minutes=5), 10)
+    (claim,) = await claim_due(stores, LEASE, "alive", LEASE + timedelta(minutes=5), 10)
     assert claim.items[0].attempts == 2
 
 
@@ -461,12 +470,12 @@ async def test_a_lease_is_renewed_only_by_who_holds_it(stores: Stores, mia: Inbo
     """A worker that lost its lease does not get it back."""
     await stores.outbound.submit(await new_submission(stores, mia))
     later = LEASE + timedelta(minutes=5)
-    (claim,) = await stores.outbound.claim_due(NOW, "slow", LEASE, 10)
+    (claim,) = await claim_due(stores, NOW, "slow", LEASE, 10)
     ids = [item.id for item in claim.items]
     assert await stores.outbound.renew_leases("other", ids, later) == frozenset()
     assert await stores.outbound.renew_leases("slow", ids, later) == frozenset(ids)
-    assert await stores.outbound.claim_due(LEASE, "other", later, 10) == ()
-    assert len(await stores.outbound.claim_due(later, "other", later + timedelta(hours=1), 10)) == 1
+    assert await claim_due(stores, LEASE, "other", later, 10) == ()
+    assert len(await claim_due(stores, later, "other", later + timedelta(hours=1), 10)) == 1
     assert await stores.outbound.renew_leases("slow", ids, later) == frozenset()
 
 
@@ -481,7 +490,7 @@ async def test_a_busy_destination_lets_others_pass(stores: Stores, mia: Inbox) -
     await stores.outbound.submit(await new_submission(stores, mia, to=["b@other.test"]))
 
     async def claimed(at: datetime, until: datetime) -> list[str]:
-        claims = await stores.outbound.claim_due(at, "w", until, 50, per_destination=2)
+        claims = await claim_due(stores, at, "w", until, 50, per_destination=2)
         return sorted(item.recipient.domain for claim in claims for item in claim.items)
 
     assert await claimed(NOW, LEASE) == ["busy.test"] * 2 + ["here.test"] * 4 + ["other.test"]
@@ -495,11 +504,11 @@ async def test_leases_are_released_at_start_or_by_owner(stores: Stores, mia: Inb
     """Due again at once."""
     for _ in range(2):
         await stores.outbound.submit(await new_submission(stores, mia))
-    await stores.outbound.claim_due(NOW, "a", LEASE, 1)
-    await stores.outbound.claim_due(NOW, "b", LEASE, 1)
+    await claim_due(stores, NOW, "a", LEASE, 1)
+    await claim_due(stores, NOW, "b", LEASE, 1)
     assert await stores.outbound.release_leases("a") == 1
     assert await stores.outbound.release_leases() == 1
-    assert len(await stores.outbound.claim_due(NOW, "c", LEASE, 10)) == 2
+    assert len(await claim_due(stores, NOW, "c", LEASE, 10)) == 2
 
 
 async def test_a_stopped_agent_sends_nothing(stores: Stores, mia: Inbox) -> None:
@@ -509,10 +518,10 @@ async def test_a_stopped_agent_sends_nothing(stores: Stores, mia: Inbox) -> None
     agent = await stores.accounts.agent(mia.agent_id)
     assert agent is not None
     await stores.accounts.update_agent(replace(agent, status=AgentStatus.STOPPED), audit())
-    assert await stores.outbound.claim_due(NOW, "w", LEASE, 10) == ()
+    assert await claim_due(stores, NOW, "w", LEASE, 10) == ()
     assert await stores.outbound.next_due_at() is None
     await stores.accounts.update_agent(agent, audit())
-    assert len(await stores.outbound.claim_due(NOW, "w", LEASE, 10)) == 1
+    assert len(await claim_due(stores, NOW, "w", LEASE, 10)) == 1
 
 
 async def test_attempts_end_in_delivered_failed_or_another_try(stores: Stores, mia: Inbox) -> None:
@@ -520,7 +529,7 @@ async def test_attempts_end_in_delivered_failed_or_another_try(stores: Stores, m
     to = ["a@one.test", "b@one.test", "c@one.test"]
     new = await new_submission(stores, mia, to=to)
     await stores.outbound.submit(new)
-    (claim,) = await stores.outbound.claim_due(NOW, "w", LEASE, 10)
+    (claim,) = await claim_due(stores, NOW, "w", LEASE, 10)
     ids = [item.id for item in claim.items]
     retry_at = NOW + timedelta(minutes=15)
     after = await stores.outbound.record_attempts(
@@ -540,7 +549,7 @@ async def test_attempts_end_in_delivered_failed_or_another_try(stores: Stores, m
         (RecipientState.FAILED, 450, "as they said"),
         (RecipientState.DUE, 450, "as they said"),
     ]
-    await stores.outbound.claim_due(retry_at, "w", retry_at + timedelta(minutes=5), 10)
+    await claim_due(stores, retry_at, "w", retry_at + timedelta(minutes=5), 10)
     after = await stores.outbound.record_attempts(
         new.id, [attempt(ids[2], Outcome.FAILED)], retry_at
     )
@@ -555,7 +564,7 @@ async def test_recording_twice_does_not_deliver_twice(stores: Stores, mia: Inbox
     """A final recipient keeps its state and is announced once."""
     new = await new_submission(stores, mia)
     await stores.outbound.submit(new)
-    (claim,) = await stores.outbound.claim_due(NOW, "w", LEASE, 10)
+    (claim,) = await claim_due(stores, NOW, "w", LEASE, 10)
     for outcome in (Outcome.DELIVERED, Outcome.FAILED, Outcome.DELIVERED):
         await stores.outbound.record_attempts(new.id, [attempt(claim.items[0].id, outcome)], NOW)
     assert await states(stores, new) == [RecipientState.DELIVERED]
@@ -709,3 +718,69 @@ async def test_a_stale_draft_stays_stale(stores: Stores, mia: Inbox) -> None:
     await stores.outbound.save_draft(stale, audit())
     assert await status(stores, saved.id) is DraftStatus.STALE
     assert len(await events(stores, "draft.stale")) == 1
+
+
+# Turns -------------------------------------------------------------------------------------------
+
+
+async def test_senders_take_turns_however_much_each_has_queued(stores: Stores, mia: Inbox) -> None:
+    """One that sends to thousands does not keep a colleague's one letter waiting."""
+    for number in range(12):
+        to = [f"a@many{number}.test"]
+        await stores.outbound.submit(await new_submission(stores, mia, to=to))
+    ben = await create_inbox(stores, "ben")
+    for number in range(3):
+        to = [f"b@few{number}.test"]
+        await stores.outbound.submit(await new_submission(stores, ben, to=to))
+    whose = {mia.agent_id: "mia", ben.agent_id: "ben"}
+    turns = []
+    for _ in range(7):
+        (claim,) = await claim_due(stores, NOW, "w", LEASE, 1)
+        turns.append(whose[claim.items[0].sender_id])
+    assert turns[:6] in (["mia", "ben"] * 3, ["ben", "mia"] * 3)
+    rest = await claim_due(stores, NOW, "w", LEASE, 50)
+    assert {whose[one.items[0].sender_id] for one in rest} == {"mia"}
+
+
+async def test_a_sender_leaves_places_for_others(stores: Stores, mia: Inbox) -> None:
+    """Its slow hosts do not take all of them."""
+    for number in range(5):
+        to = [f"a@slow{number}.test"]
+        await stores.outbound.submit(await new_submission(stores, mia, to=to))
+    assert len(await claim_due(stores, NOW, "w", LEASE, 4, per_sender=3)) == 3
+    ben = await create_inbox(stores, "ben")
+    await stores.outbound.submit(await new_submission(stores, ben, to=["b@few.test"]))
+    (claim,) = await claim_due(stores, NOW, "w", LEASE, 4, per_sender=3)
+    assert claim.items[0].sender_id == ben.agent_id
+
+
+async def test_every_lane_has_places_of_its_own(stores: Stores, mia: Inbox) -> None:
+    """Mail for colleagues and notices passes by what waits for the outside."""
+    ben = await create_inbox(stores, "ben")
+    for number in range(4):
+        to = [f"a@far{number}.test"]
+        local = [str(ben.address)]
+        await stores.outbound.submit(await new_submission(stores, mia, to=to, local=local))
+    notice = await new_submission(stores, mia, to=["owner@far.test"])
+    await stores.outbound.submit(replace(notice, is_system=True))
+    places = {Lane.REMOTE: 1, Lane.LOCAL: 2, Lane.SYSTEM: 1}
+    claims = await claim_due(stores, NOW, "w", LEASE, 50, places=places)
+    assert [one.lane for one in claims] == [Lane.SYSTEM, Lane.LOCAL, Lane.LOCAL, Lane.REMOTE]
+
+
+async def test_what_the_owner_retries_goes_first(stores: Stores, mia: Inbox) -> None:
+    first = await new_submission(stores, mia, to=["a@one.test"])
+    second = await new_submission(stores, mia, to=["b@two.test"])
+    for one in (first, second):
+        await stores.outbound.submit(one)
+    (item,) = await stores.outbound.recipients(second.id)
+    await stores.outbound.retry_now(item.id, NOW, audit())
+    (claim,) = await claim_due(stores, NOW, "w", LEASE, 1)
+    assert (claim.lane, claim.submission.id) == (Lane.PRIORITY, second.id)
+
+
+async def test_destinations_whose_host_is_full_wait(stores: Stores, mia: Inbox) -> None:
+    for to in ("a@one.test", "b@two.test"):
+        await stores.outbound.submit(await new_submission(stores, mia, to=[to]))
+    (claim,) = await claim_due(stores, NOW, "w", LEASE, 9, busy=frozenset({"one.test"}))
+    assert claim.items[0].destination == "two.test"
