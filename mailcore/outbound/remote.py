@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
+from mailcore.address import Address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.credentials import ServerSecrets
@@ -121,7 +122,7 @@ class Remote:
             return
         async with self._client.delivering(
             route.hosts,
-            mail_from=self._tokens.return_path(claim),
+            mail_from=self._return_path(claim, via),
             recipients=[item.recipient for item in claim.items],
             raw=whole,
             port=via.port if via is not None else self._config.outbound.port,
@@ -129,6 +130,13 @@ class Remote:
             terms=claim.submission.envelope.terms,
         ) as result:
             yield _attempts(claim, result)
+
+    def _return_path(self, claim: Claim, via: Via | None) -> Address | None:
+        """A host that asks for a login may take its known senders only, unless told otherwise."""
+        is_known = via is not None and via.login is not None
+        if is_known and self._config.outbound.signed_return_path is None:
+            return claim.submission.envelope.mail_from
+        return self._tokens.return_path(claim)
 
     def busy(self) -> frozenset[str]:
         """Destinations whose first host has no room for another message, as far as is known."""
