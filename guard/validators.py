@@ -153,11 +153,23 @@ def _is_year(value: str) -> bool:
 # Numbers of people and money ----------------------------------------------------------------------
 
 
+_LETTERS_ONLY: Final = {
+    code: " " for code in range(128) if not chr(code).isalpha() and chr(code) not in ".@"
+}
+
+
+def _words_near(found: Candidate) -> frozenset[str]:
+    """The words shortly before the match and in it, in small letters."""
+    text = found.before[-48:].lower() + " " + found.whole.lower()
+    return frozenset(word.strip(".") for word in text.translate(_LETTERS_ONLY).split())
+
+
 def _near(found: Candidate, words: frozenset[str]) -> bool:
     """Whether one of `words` stands shortly before the match, or directly behind it."""
-    text = found.before[-48:].lower() + " " + found.whole.lower()
-    spaced = "".join(char if char.isalpha() or char in ".@" else " " for char in text)
-    return not words.isdisjoint(word.strip(".") for word in spaced.split())
+    return not words.isdisjoint(_words_near(found))
+
+
+_CARD_WORDS: Final = words("card visa mastercard amex credit debit cc")
 
 
 def _card(found: Candidate) -> Judgement:
@@ -166,12 +178,13 @@ def _card(found: Candidate) -> Judgement:
         return False
     if number == found.value and found.after[:1].isdigit():
         return False
-    named = _near(found, frozenset({"card", "visa", "mastercard", "amex", "credit", "debit", "cc"}))
+    near = _words_near(found)
     goes_on = number == found.value and found.after[:1] in {*"/-_%&="}
     in_address = goes_on or found.before[-1:] in {*"=/-_%&?#"}
-    if (in_address or _near(found, _COUNTING_WORDS)) and not named:
+    is_counted = in_address or not _COUNTING_WORDS.isdisjoint(near)
+    if is_counted and _CARD_WORDS.isdisjoint(near):
         return False
-    return not _near(found, _TESTING_WORDS)
+    return _TESTING_WORDS.isdisjoint(near)
 
 
 def _card_in(value: str) -> str:
