@@ -60,7 +60,19 @@ RULES: Final[tuple[Rule, ...]] = (
         "A GitLab token",
         *(
             rf"gl{kind}-[0-9A-Za-z_=\-]{{20,}}"
-            for kind in "pat dt ptt rt cbt ft soat agent oas imt ffct".split()
+            for kind in [
+                "pat",
+                "dt",
+                "ptt",
+                "rt",
+                "cbt",
+                "ft",
+                "soat",
+                "agent",
+                "oas",
+                "imt",
+                "ffct",
+            ]
         ),
         examples=("glpat-{b20}", "glptt-{h40}"),
         near=("glpat-your-token-goes-here-ok",),
@@ -81,7 +93,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"sk-[0-9A-Za-z]{40,64}",
         *(
             rf"sk-{kind}-[0-9A-Za-z_\-]{{20,}}"
-            for kind in "proj svcacct admin None live test".split()
+            for kind in ["proj", "svcacct", "admin", "None", "live", "test"]
         ),
         examples=("sk-{b20}T3BlbkFJ{b20}", "sk-{b48}", "sk-proj-{b74}"),
         near=("sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "flight SK-1425 to Oslo"),

@@ -121,7 +121,8 @@ class Mailer:
         message = await self._mailboxes.message(actor, message_id)
         inbox = await self._mailboxes.inbox(actor, message.inbox_id)
         raw = await self._mailboxes.raw(message)
-        text = reply.forward_text(message.facts, readable(raw).text, mail.text or "")
+        shown = readable(raw).text
+        text = None if mail.html and not mail.text else mail.text or ""
         original = reply.original_attachment(raw, message.facts)
         outgoing = OutgoingMail(
             inbox_id=inbox.id,
@@ -129,8 +130,8 @@ class Mailer:
             cc=mail.cc,
             bcc=mail.bcc,
             subject=mail.subject or reply.forward_subject(message.facts.subject),
-            text=text,
-            html=None,
+            text=None if text is None else reply.forward_text(message.facts, shown, text),
+            html=reply.forward_html(message.facts, shown, mail.html) if mail.html else None,
             attachments=(*mail.attachments, original),
             headers=mail.headers,
             references=(message.facts.message_id,) if message.facts.message_id else (),
