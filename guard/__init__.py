@@ -13,7 +13,9 @@ from guard.patterns import OTHER_FINDINGS, RULES
 from guard.settings import GuardSettings
 from mailcore.model import JsonObject
 from mailcore.policy import (
+    NO_FINGERPRINTS,
     Extractor,
+    Fingerprints,
     Guard,
     InboundFacts,
     NoExtractor,
@@ -43,9 +45,14 @@ class PolicyGuard(Guard):
         return self._inbound.judge(facts)
 
     @override
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
         """The text with every match that would hold masked; for notices that quote mail."""
-        return self._outbound.redact(text, hold_at)
+        return self._outbound.redact(text, hold_at, fingerprints)
 
 
 def catalog() -> list[JsonObject]:

@@ -19,7 +19,7 @@ from mailcore.policy import (
     Easing,
     Extractor,
     Finding,
-    NoFingerprints,
+    Fingerprints,
     OutboundFacts,
     Ruling,
     Severity,
@@ -49,8 +49,7 @@ class OutboundJudge:
         collector.message(facts.raw)
         readings = self._read_all(collector)
         found = collector.evidence.findings + _merged(self._scanner.scan(readings))
-        if not isinstance(facts.fingerprints, NoFingerprints):
-            found += known_secrets(readings, facts.fingerprints)
+        found += known_secrets(readings, facts.fingerprints)
         findings = _ordered(
             _eased(finding, facts.easings)
             for finding in _with_hidden_names(found)
@@ -59,9 +58,10 @@ class OutboundJudge:
         limit = facts.hold_at or self._settings.hold_at
         return Verdict(ruling=_ruling(findings, limit), findings=findings)
 
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+    def redact(self, text: str, hold_at: Severity | None, fingerprints: Fingerprints) -> str:
         """The text with everything masked that would hold it; see `guard.redact`."""
-        return redact(text, self._scanner, self._decoder, hold_at or self._settings.hold_at)
+        limit = hold_at or self._settings.hold_at
+        return redact(text, self._scanner, self._decoder, limit, fingerprints)
 
     def _read_all(self, collector: Collector) -> list[Reading]:
         """Readings of all passages, those of archives found in encoded runs included."""

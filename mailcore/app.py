@@ -69,6 +69,8 @@ from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.tokens import ApprovalTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
+    NO_FINGERPRINTS,
+    Fingerprints,
     Guard,
     InboundFacts,
     OutboundFacts,
@@ -121,8 +123,13 @@ class LazyGuard(Guard):
         return self.warm_up().judge_inbound(facts)
 
     @override
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
-        return self.warm_up().redact(text, hold_at)
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
+        return self.warm_up().redact(text, hold_at, fingerprints)
 
 
 def build_guard(config: Config) -> LazyGuard:
@@ -307,6 +314,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         redact=judge.redact,
+        protections=protections,
         settings=settings,
         config=config,
         clock=clock,
@@ -321,6 +329,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         redact=judge.redact,
+        protections=protections,
         config=config,
         clock=clock,
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, override
+from typing import Final, Protocol, override
 
 from mailcore.address import Address
 from mailcore.ids import GuardPolicyId, InboxId, PodId, SecretId
@@ -211,6 +211,9 @@ class NoFingerprints(Fingerprints):
         return ()
 
 
+NO_FINGERPRINTS: Final = NoFingerprints()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Easing:
     """What the owner says of a rule for this message: it counts as `severity`."""
@@ -270,6 +273,11 @@ class Guard(Protocol):
         """A verdict over a message that arrived from outside."""
         ...
 
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
-        """The text with every match that would hold masked; for notices that quote mail."""
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
+        """The text with every match that would hold, and every known secret, masked; for notices."""
         ...

@@ -24,6 +24,7 @@ from mailcore.ids import (
     HoldId,
     InboxId,
     MessageId,
+    PodId,
     SubmissionId,
     new_id,
     new_message_id,
@@ -366,7 +367,7 @@ class Submission:
         return NewHold(
             id=HoldId(new_id()),
             reason="guard" if verdict.ruling is Ruling.HOLD else passage.is_held,
-            subject=self._masked(facts.subject, settings.hold_at),
+            subject=await self._masked(actor.pod_id, facts.subject, settings.hold_at),
             categories=verdict.categories,
             findings=tuple(finding_json(one) for one in verdict.findings),
             expires_at=self._clock.now() + timedelta(days=settings.hold_expiry_days),
@@ -375,9 +376,10 @@ class Submission:
             draft_version=passage.draft_version,
         )
 
-    def _masked(self, text: str, hold_at: Severity) -> str:
+    async def _masked(self, pod_id: PodId, text: str, hold_at: Severity) -> str:
+        known = await self._protections.known(pod_id)
         try:
-            return self._guard.redact(text, hold_at)
+            return self._guard.redact(text, hold_at, known)
         except Exception:  # noqa: BLE001 - a guard that fails shows nothing rather than everything
             _log.exception("guard.redact_failed")
             return ""

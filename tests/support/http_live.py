@@ -39,7 +39,9 @@ from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.submit import Submission
 from mailcore.policy import (
+    NO_FINGERPRINTS,
     Finding,
+    Fingerprints,
     Guard,
     InboundFacts,
     OutboundFacts,
@@ -80,7 +82,12 @@ class PasswordGuard(Guard):
     def judge_inbound(self, facts: InboundFacts) -> Verdict:
         return Verdict(ruling=Ruling.ALLOW)
 
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
         return text.replace(SECRET, "•••")
 
 
