@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Final, override
 
 import guard as guard_package
+from guard.eval.against import detect_secrets, with_folder
 from guard.eval.arrivals_table import evaluate_arrivals
 from guard.eval.corpus import corpus
-from guard.eval.table import evaluate
+from guard.eval.table import evaluate, measure
 from guard.render import safe_text
 from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
@@ -151,9 +152,22 @@ def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
         yield name, one.raw
 
 
-def guard_figures(config: Config, seed: str, per_kind: int) -> tuple[list[str], JsonObject]:
-    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data."""
+def guard_figures(
+    config: Config, seed: str, per_kind: int, against: str = ""
+) -> tuple[list[str], JsonObject]:
+    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data.
+
+    `against` names another scanner for the same messages in the same run.
+    """
     judge = build_guard(config)
+    if against:
+        judge.warm_up()
+        ours, theirs = (
+            evaluate(judge, corpus(seed, per_kind)),
+            with_folder(lambda folder: measure(detect_secrets(folder), corpus(seed, per_kind))),
+        )
+        lines = ["countersign", *ours.summary(), "", against, *theirs.summary()]
+        return lines, {"countersign": ours.document(), against: theirs.document()}
     table, arriving = evaluate(judge, corpus(seed, per_kind)), evaluate_arrivals(judge)
     lines = [*table.lines(), "", *arriving.lines()]
     return lines, {**table.document(), "arriving": arriving.document()}

@@ -81,15 +81,23 @@ def scan(settings: Settings, files: tuple[Path, ...], direction: str) -> None:
     metavar="DIRECTORY",
     help="Write the messages there instead of judging them, to judge them with another tool.",
 )
+@click.option(
+    "--against",
+    type=click.Choice(["detect-secrets"]),
+    default="",
+    help="Judge the messages with this scanner too, where it is installed, and print only sums.",
+)
 @with_settings
-def evaluate(settings: Settings, seed: str, per_kind: int, write: Path | None) -> None:
+def evaluate(
+    settings: Settings, seed: str, per_kind: int, write: Path | None, against: str
+) -> None:
     """How much of a seeded corpus the guard finds, in mail that leaves and that arrives, and what it suspects wrongly."""
     if write is not None:
         write.mkdir(parents=True, exist_ok=True)
         for name, raw in guard_corpus(seed, per_kind):
             (write / f"{name}.eml").write_bytes(raw)
         return
-    lines, document = guard_figures(_config(settings), seed, per_kind)
+    lines, document = guard_figures(_config(settings), seed, per_kind, against)
     print(orjson.dumps(document).decode() if settings.as_json else "\n".join(lines))
 
 
