@@ -29,6 +29,13 @@ from mailcore.policy import (
 _NAME: Final = " (name)"
 MAX_FINDINGS: Final = 200
 _MAX_BLOBS: Final = 50
+TAINTED: Final = Finding(
+    rule="provenance.tainted",
+    category="provenance",
+    severity=Severity.CRITICAL,
+    place="message",
+    message="Its author read mail that tries to give it instructions; what it sends is held for a while.",
+)
 _MUTED_INSIDE: Final = frozenset({"pii", "financial", "system"})
 
 
@@ -50,6 +57,8 @@ class OutboundJudge:
         readings = self._read_all(collector)
         found = collector.evidence.findings + _merged(self._scanner.scan(readings))
         found += known_secrets(readings, facts.fingerprints)
+        if facts.is_tainted:
+            found.append(TAINTED)
         findings = _ordered(
             _eased(finding, facts.easings)
             for finding in _with_hidden_names(found)

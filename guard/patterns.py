@@ -20,5 +20,9 @@ OTHER_FINDINGS: Final = {
     "encoding.unscannable": ("high", "Something could not be looked into."),
     "encoding.unscanned_image": ("low", "An image was not looked into; text in its file was."),
     "encoding.unscanned_signature": ("medium", "A signature file was not looked into."),
+    "provenance.tainted": (
+        "critical",
+        "Its author read mail that tries to give it instructions.",
+    ),
 }
 """What is found without patterns: severity and sentence by id."""

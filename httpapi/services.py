@@ -25,6 +25,7 @@ from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.webhooks.service import Webhooks
 
 type SafeText = Callable[[str], tuple[str, list[JsonObject]]]
@@ -53,4 +54,5 @@ class Services:
     settings: Settings
     submission: Mailer
     tags: Tags
+    taints: Taints
     webhooks: Webhooks

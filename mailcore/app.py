@@ -91,6 +91,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.webhooks.dispatcher import Dispatcher
 from mailcore.webhooks.sender import Sender
 from mailcore.webhooks.service import Webhooks
@@ -194,6 +195,7 @@ class Core:
     aliases: Aliases
     domains: Domains
     protections: Protections
+    taints: Taints
     delivery: Delivery
     mailboxes: Mailboxes
     mirror: Mirror
@@ -271,12 +273,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     delivery = Delivery(mail=stores.mail)
+    taints = Taints(store=stores.guarding, hours=config.guard.taint_hours, clock=clock)
     mailboxes = Mailboxes(
         mail=stores.mail,
         accounts=stores.accounts,
         blobs=stores.blobs,
         delivery=delivery,
         clock=clock,
+        readers=taints,
     )
     journal = Journal(store=stores.journal, wakeups=stores.wakeups)
     mirror = Mirror(
@@ -303,6 +307,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         outbound=stores.outbound,
         guard=judge,
         protections=protections,
+        taints=taints,
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -464,6 +469,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         aliases=Aliases(store=stores.accounts, clock=clock),
         domains=domains,
         protections=protections,
+        taints=taints,
         delivery=delivery,
         mailboxes=mailboxes,
         mirror=mirror,
@@ -689,6 +695,7 @@ class App:
             aliases=core.aliases,
             domains=core.domains,
             protections=core.protections,
+            taints=core.taints,
             mailboxes=core.mailboxes,
             readiness=core.readiness,
             settings=core.settings,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, Protocol, override
 
 from mailcore.address import Address
-from mailcore.ids import GuardPolicyId, InboxId, PodId, SecretId
+from mailcore.ids import AgentId, GuardPolicyId, InboxId, MessageId, PodId, SecretId
 from mailcore.model import AuthReport
 
 
@@ -135,6 +135,18 @@ class GuardPolicy:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taint:
+    """An agent saw a message that tries to give it instructions."""
+
+    pod_id: PodId
+    agent_id: AgentId
+    message_id: MessageId
+    inbox_id: InboxId
+    read_at: datetime
+    """The first time it was shown."""
+
+
 class Fingerprints(Protocol):
     """Known secrets, kept only as keyed hashes: the server's own and those the owner registers."""
 
@@ -243,6 +255,8 @@ class OutboundFacts:
     """The lowest severity that holds; None leaves it to how the guard was built."""
     easings: tuple[Easing, ...] = ()
     """The last that covers a rule counts."""
+    is_tainted: bool = False
+    """Whether it is an agent's that read mail which tries to give it instructions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -239,6 +239,31 @@ def remove_policy(settings: Settings, policy_id: str) -> None:
     show(document, as_json=settings.as_json, text=lambda: [f"{policy_id} is removed"])
 
 
+@guard.group("taint")
+def taint() -> None:
+    """Agents whose mail is held because they read mail flagged as prompt injection."""
+
+
+@taint.command("list")
+@with_settings
+def list_taints(settings: Settings) -> None:
+    """List them with what they read."""
+    rows = settings.api().every("/v1/guard/taints")
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    columns = (("AGENT", "agent_id"), ("READ", "message_id"), ("AT", "read_at"))
+    show(document, as_json=settings.as_json, text=lambda: table(rows, columns))
+
+
+@taint.command("clear")
+@click.argument("agent_id", metavar="AGENT")
+@with_settings
+def clear_taint(settings: Settings, agent_id: str) -> None:
+    """Let the mail of AGENT go its usual way again; what it read is not counted again."""
+    settings.api().delete(f"/v1/guard/taints/{segment(agent_id)}")
+    document: JsonObject = {"agent_id": agent_id, "cleared": True}
+    show(document, as_json=settings.as_json, text=lambda: [f"{agent_id} is cleared"])
+
+
 def _named_on_stdin() -> Iterator[Path]:
     for line in sys.stdin.buffer:
         name = line.rstrip(b"\r\n")

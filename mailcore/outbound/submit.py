@@ -68,6 +68,7 @@ from mailcore.store.ports import (
     NewSubmission,
     OutboundStore,
 )
+from mailcore.taints import Taints
 
 _log = log.get(__name__)
 _INLINE_BYTES: Final = 32 * 1024
@@ -114,6 +115,7 @@ class Submission:
         outbound: OutboundStore,
         guard: Guard,
         protections: Protections,
+        taints: Taints,
         doorbell: Doorbell,
         config: Config,
         metrics: Metrics,
@@ -124,6 +126,7 @@ class Submission:
         self._outbound = outbound
         self._guard = guard
         self._protections = protections
+        self._taints = taints
         self._doorbell = doorbell
         self._config = config
         self._metrics = metrics
@@ -278,6 +281,7 @@ class Submission:
             fingerprints=known,
             easings=easings,
             hold_at=hold_at,
+            is_tainted=await self._taints.is_tainted(actor),
         )
         try:
             async with asyncio.timeout(self._config.guard.timeout_seconds):

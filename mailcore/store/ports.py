@@ -92,7 +92,7 @@ from mailcore.model import (
     WebhookDeliveryState,
     WebhookId,
 )
-from mailcore.policy import GuardPolicy, StoredSecret
+from mailcore.policy import GuardPolicy, StoredSecret, Taint
 from mailcore.search import SearchNode
 
 IDEMPOTENCY_FOR: Final = timedelta(hours=24)
@@ -1034,6 +1034,28 @@ class GuardStore(Protocol):
     async def add_policy(self, policy: GuardPolicy, audit: Audit) -> None: ...
     async def remove_policy(self, pod_id: PodId, policy_id: GuardPolicyId, audit: Audit) -> None:
         """NOT_FOUND when the pod has none of this id."""
+        ...
+
+    async def suspects(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[MessageId, ...]:
+        """Of these messages those that arrived and were flagged as prompt injection."""
+        ...
+
+    async def add_taint(self, taint: Taint, audit: Audit) -> bool:
+        """Keep the first reading of a message by an agent; False, and nothing kept, for later ones."""
+        ...
+
+    async def is_tainted(self, agent_id: AgentId, since: datetime) -> bool:
+        """Whether a reading from then on is not cleared."""
+        ...
+
+    async def taints(self, pod_id: PodId, since: datetime) -> tuple[Taint, ...]:
+        """Readings from then on that are not cleared, newest first."""
+        ...
+
+    async def clear_taints(
+        self, pod_id: PodId, agent_id: AgentId, at: datetime, audit: Audit
+    ) -> bool:
+        """Clear an agent's readings; False, and no audit row, when there were none."""
         ...
 
 

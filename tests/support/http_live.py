@@ -57,6 +57,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from tests.support import hook_live
 
 SECRET = "hunter2"
@@ -243,12 +244,14 @@ def _services(
 ) -> tuple[Services, Delivery]:
     doorbell = asyncio.Event()
     delivery = Delivery(mail=stores.mail)
+    taints = Taints(store=stores.guarding, hours=config.guard.taint_hours, clock=clock)
     mailboxes = Mailboxes(
         mail=stores.mail,
         accounts=stores.accounts,
         blobs=stores.blobs,
         delivery=delivery,
         clock=clock,
+        readers=taints,
     )
     settings = Settings(store=stores.policy, config=config)
     protections = Protections(
@@ -266,6 +269,7 @@ def _services(
         outbound=stores.outbound,
         guard=PasswordGuard(),
         protections=protections,
+        taints=taints,
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -310,6 +314,7 @@ def _services(
             accounts=stores.accounts, secrets=secrets, throttle=throttle, clock=clock
         ),
         protections=protections,
+        taints=taints,
         domains=Domains(
             store=stores.accounts,
             secrets=secrets,
