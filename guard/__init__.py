@@ -10,6 +10,7 @@ from guard.inbound import InboundJudge
 from guard.known import shape_of
 from guard.outbound import OutboundJudge
 from guard.patterns import OTHER_FINDINGS, RULES
+from guard.provenance import trace
 from guard.settings import GuardSettings
 from mailcore.model import JsonObject
 from mailcore.policy import (
@@ -24,7 +25,7 @@ from mailcore.policy import (
     Verdict,
 )
 
-__all__ = ["GuardSettings", "PolicyGuard", "build", "catalog", "rule_ids", "shape_of"]
+__all__ = ["GuardSettings", "PolicyGuard", "build", "catalog", "rule_ids", "shape_of", "trace"]
 
 
 class PolicyGuard(Guard):

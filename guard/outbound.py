@@ -13,6 +13,7 @@ from guard.known import known_secrets
 from guard.leaks import LeakScanner, Match
 from guard.markup import Stripper
 from guard.patterns import RULES
+from guard.provenance import origins_found
 from guard.redact import redact
 from guard.settings import GuardSettings
 from mailcore.policy import (
@@ -57,6 +58,7 @@ class OutboundJudge:
         readings = self._read_all(collector)
         found = collector.evidence.findings + _merged(self._scanner.scan(readings))
         found += known_secrets(readings, facts.fingerprints)
+        found.extend(origins_found(facts))
         if facts.is_tainted:
             found.append(TAINTED)
         findings = _ordered(

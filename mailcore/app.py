@@ -79,6 +79,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
@@ -308,6 +309,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         guard=judge,
         protections=protections,
         taints=taints,
+        origins=Origins(store=stores.guarding, blobs=stores.blobs, trace=guard_package.trace),
         doorbell=doorbell,
         config=config,
         metrics=metrics,

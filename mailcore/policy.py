@@ -147,6 +147,29 @@ class Taint:
     """The first time it was shown."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What the words of a message are known by."""
+
+    runs: frozenset[int]
+    """Hashes of runs of words."""
+    addresses: frozenset[str]
+    """The mail addresses in its text, in small letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """An arrived message that words or recipients may have been taken from."""
+
+    sender: str
+    """In small letters; empty when it names none."""
+    is_shared: bool
+    """Whether it is of the conversation that is answered, or from a recipient."""
+    is_trusted: bool
+    """Whether its sender is trusted and nothing was found in it."""
+    trace: Trace
+
+
 class Fingerprints(Protocol):
     """Known secrets, kept only as keyed hashes: the server's own and those the owner registers."""
 
@@ -255,6 +278,10 @@ class OutboundFacts:
     """The lowest severity that holds; None leaves it to how the guard was built."""
     easings: tuple[Easing, ...] = ()
     """The last that covers a rule counts."""
+    origins: tuple[Origin, ...] = ()
+    """The latest mail of the inbox it leaves from; empty for people's mail."""
+    new_recipients: tuple[Address, ...] = ()
+    """Recipients that are in nobody's address book and never wrote."""
     is_tainted: bool = False
     """Whether it is an agent's that read mail which tries to give it instructions."""
 

@@ -57,6 +57,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
@@ -116,6 +117,7 @@ class Submission:
         guard: Guard,
         protections: Protections,
         taints: Taints,
+        origins: Origins,
         doorbell: Doorbell,
         config: Config,
         metrics: Metrics,
@@ -127,6 +129,7 @@ class Submission:
         self._guard = guard
         self._protections = protections
         self._taints = taints
+        self._origins = origins
         self._doorbell = doorbell
         self._config = config
         self._metrics = metrics
@@ -273,6 +276,7 @@ class Submission:
         known, easings = await self._protections.facts(
             actor.pod_id, inbox.id if inbox else None, envelope.recipients
         )
+        provenance = await self._origins.of(actor, inbox, envelope.recipients, raw)
         facts = OutboundFacts(
             raw=raw,
             mail_from=envelope.mail_from,
@@ -282,6 +286,8 @@ class Submission:
             easings=easings,
             hold_at=hold_at,
             is_tainted=await self._taints.is_tainted(actor),
+            origins=provenance.origins,
+            new_recipients=provenance.new_recipients,
         )
         try:
             async with asyncio.timeout(self._config.guard.timeout_seconds):

@@ -1015,6 +1015,26 @@ class GreylistStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An arrived message of an inbox, by what matters to where words come from."""
+
+    message_id: MessageId
+    blob: BlobRef
+    sender: str
+    is_shared: bool
+    """Whether it is of a conversation that is answered, or from a recipient."""
+    is_trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The latest arrived messages of an inbox, and the recipients it does not know."""
+
+    sources: tuple[Source, ...] = ()
+    new_recipients: tuple[Address, ...] = ()
+
+
 class GuardStore(Protocol):
     """What the owner tells the guard. A pod's names of secrets are unique: CONFLICT `secret_exists`."""
 
@@ -1034,6 +1054,12 @@ class GuardStore(Protocol):
     async def add_policy(self, policy: GuardPolicy, audit: Audit) -> None: ...
     async def remove_policy(self, pod_id: PodId, policy_id: GuardPolicyId, audit: Audit) -> None:
         """NOT_FOUND when the pod has none of this id."""
+        ...
+
+    async def sources(
+        self, inbox_id: InboxId, recipients: Sequence[Address], answered: Sequence[str]
+    ) -> Sources:
+        """At most a hundred, of the latest conversations and of those with these Message-IDs."""
         ...
 
     async def suspects(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[MessageId, ...]:

@@ -50,6 +50,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
@@ -270,6 +271,7 @@ def _services(
         guard=PasswordGuard(),
         protections=protections,
         taints=taints,
+        origins=Origins(store=stores.guarding, blobs=stores.blobs, trace=guard.trace),
         doorbell=doorbell,
         config=config,
         metrics=metrics,

@@ -1,18 +1,21 @@
 """What the owner tells the guard: secrets by keyed hash, and rules that count differently."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, override
 
+from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import not_found
 from mailcore.ids import AgentId, GuardPolicyId, InboxId, MailboxId, MessageId, PodId, SecretId
 from mailcore.policy import GuardPolicy, SecretKind, Severity, StoredSecret, Taint
-from mailcore.store.ports import Audit, GuardStore, UidRanges
+from mailcore.store.ports import Audit, GuardStore, Sources, UidRanges
 from mailcore.store.sqlite.account_rows import unique
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import security_from
+from mailcore.store.sqlite.sources import find_sources
 
 _HASH_OCTETS: Final = 16
 _ADD_ROW = """
@@ -97,6 +100,14 @@ class SqliteGuarding(Part, GuardStore):
     async def remove_policy(self, pod_id: PodId, policy_id: GuardPolicyId, audit: Audit) -> None:
         sql = "DELETE FROM guard_policies WHERE pod_id = ? AND id = ?"
         await self._remove(sql, (pod_id, policy_id), "policy", audit)
+
+    @override
+    async def sources(
+        self, inbox_id: InboxId, recipients: Sequence[Address], answered: Sequence[str]
+    ) -> Sources:
+        return self._database.read(
+            lambda connection: find_sources(connection, inbox_id, recipients, answered)
+        )
 
     @override
     async def suspects(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[MessageId, ...]:
