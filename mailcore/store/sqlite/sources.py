@@ -8,7 +8,7 @@ from typing import Final
 from mailcore.address import Address, try_address
 from mailcore.ids import BlobRef, InboxId, MessageId
 from mailcore.store.ports import Source, Sources
-from mailcore.store.sqlite.rows import clean, marks, security_from
+from mailcore.store.sqlite.rows import clean, dump, marks, security_from
 from mailcore.store.sqlite.threads import ref_hash
 
 _MAX_THREADS: Final = 40
@@ -73,8 +73,8 @@ def _is_known(connection: sqlite3.Connection, inbox_id: InboxId, address: Addres
     """Trusted, or wrote, or was written to: an entry that the agent made itself says nothing."""
     if any(_contact(connection, inbox_id, address.folded)):
         return True
-    quoted = f'"{str(address).lower()}"'
-    return connection.execute(_SENT, (inbox_id, clean(quoted))).fetchone() is not None
+    pair = dump([address.local.lower(), address.domain.lower()]).removesuffix("]")
+    return connection.execute(_SENT, (inbox_id, pair)).fetchone() is not None
 
 
 def _messages(threads: Sequence[str]) -> str:
