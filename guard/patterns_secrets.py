@@ -164,7 +164,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)\b(?:{_LATIN_WORDS})\s{{1,3}}{_OPEN}{_VALUE}",
             r"(?i)(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:is|are)\s{1,3}(?:the|my|your|our|their|his|her)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}p(?:ass(?:word|phrase|code)|wd)\b",
-            r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:as|for)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
+            r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}as\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
             r"(?i)passwordis:?(?P<v>[^\s\"'`<>]{8,40})",
             r"(?i)\b(?:log ?in|sign ?in|ssh|connect|creds?|credentials?)\b[^\n]{0,60}[\s:][a-z0-9._@\-]{2,40}\s{0,2}[/|]\s{0,2}(?P<v>[^\s\"'`<>]{8,64})",
             r"(?i)\b(?:mysql|mysqldump|mysqladmin|sshpass|psql|redis-cli|curl|docker login|smbclient|ldapsearch|mongosh?|net use)\b[^\n]{0,80}\s(?:--pass(?:word)?[= ]|-p ?|-a |-w |-u\s{0,2}[^\s:]{1,40}:)[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
@@ -536,6 +536,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A wallet's recovery phrase is in the message.",
         patterns=(
             r"(?i)\b(?:seed|recovery|mnemonic|backup|wallet|secret)[ \-]?(?:phrase|words?|seed|mnemonic|sentence|recovery phrase)?s?\b[^\n:]{0,40}?(?::|\bis\b|=)\s{0,6}[\"'(]?(?P<v>(?:[0-9]{0,2}[.)]?\s{0,2}[a-z]{3,8}[,;]?\s{1,4}){11,25}[a-z]{3,8})",
+            r"(?:[\"'>:;=(\-]|\?q)\s{0,6}(?P<v>(?:[a-z]{3,8} ){11}[a-z]{3,8}(?: (?:[a-z]{3,8} ){2}[a-z]{3,8}){0,4})\s{0,3}(?:$|[\"'<;,.)\\\-\n\r])",
             r"(?m)^\s{0,6}[\"']?(?P<v>(?:[a-z]{3,8} ){11}[a-z]{3,8}(?: (?:[a-z]{3,8} ){2}[a-z]{3,8}){0,4})[\"']?\s{0,3}$",
             r"(?P<v>(?:\b[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8}[ \t]{0,3}\n\s{0,4}){11,23}[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8})",
         ),

@@ -130,7 +130,7 @@ def _seed_words(found: Candidate) -> Judgement:
     words = [word for word in words if word]
     if any(seed_phrase_ok(words[:length]) for length in (24, 21, 18, 15, 12)):
         return True
-    is_named = bool(found.whole[: -len(found.value)].strip(" \t\n\"'"))
+    is_named = any(char.isalpha() for char in found.whole[: -len(found.value)])
     if not is_named and not found.value[:1].isdigit():
         return False
     if not 12 <= len(words) <= 26 or any(not 3 <= len(word) <= 8 for word in words):

@@ -90,9 +90,8 @@ class EvalTable:
     def summary(self) -> list[str]:
         """The sums alone."""
         rows = [_line(row) for row in (self.plain, self.hard, self.near_misses, self.ham)]
-        speed = (
-            f"{self.messages / self.seconds:.0f} messages/s, {self.rate:.2f} MB/s of processor time"
-        )
+        per_second = self.messages / self.seconds if self.seconds else 0.0
+        speed = f"{per_second:.0f} messages/s, {self.rate:.2f} MB/s of processor time"
         rows.append(f"recall {self.recall:.1%}, precision {self.precision:.1%}, {speed}")
         return rows
 
