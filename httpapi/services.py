@@ -27,6 +27,7 @@ from mailcore.readiness import Readiness
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.tasks.service import Tasks
 from mailcore.templates import Templates
 from mailcore.webhooks.service import Webhooks
@@ -61,4 +62,5 @@ class Services:
     tags: Tags
     tasks: Tasks
     templates: Templates
+    taints: Taints
     webhooks: Webhooks
