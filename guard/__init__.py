@@ -11,6 +11,7 @@ from guard.known import shape_of
 from guard.outbound import OutboundJudge
 from guard.patterns import OTHER_FINDINGS, RULES
 from guard.settings import GuardSettings
+from guard.sniff import kind_of
 from mailcore.model import JsonObject
 from mailcore.policy import (
     Extractor,
@@ -22,7 +23,15 @@ from mailcore.policy import (
     Verdict,
 )
 
-__all__ = ["GuardSettings", "PolicyGuard", "build", "catalog", "rule_ids", "shape_of"]
+__all__ = [
+    "GuardSettings",
+    "PolicyGuard",
+    "build",
+    "catalog",
+    "kind_of",
+    "rule_ids",
+    "shape_of",
+]
 
 
 class PolicyGuard(Guard):

@@ -28,6 +28,7 @@ from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
 from mailcore.channels.mail import MailChannel
+from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, socket_path
@@ -189,6 +190,7 @@ class Core:
     quarantine: Quarantine
     tags: Tags
     webhooks: Webhooks
+    showing: Showing
     channel: MailChannel
     strangers: StrangerNotices
     inbound: Inbound
@@ -300,14 +302,21 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     tokens = ApprovalTokens(secrets)
+    showing = Showing(
+        approvals=approvals,
+        mailboxes=mailboxes,
+        outbound=stores.outbound,
+        settings=settings,
+        redact=judge.redact,
+        kind_of=_kind_of,
+    )
     channel = MailChannel(
         journal=journal,
         accounts=accounts,
         approvals=approvals,
         submission=submission,
         tokens=tokens,
-        redact=judge.redact,
-        settings=settings,
+        showing=showing,
         config=config,
         clock=clock,
     )
@@ -321,6 +330,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         redact=judge.redact,
+        kind_of=_kind_of,
         config=config,
         clock=clock,
     )
@@ -468,6 +478,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
         webhooks=webhooks,
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
+        showing=showing,
         channel=channel,
         strangers=strangers,
         inbound=inbound,
@@ -671,6 +682,7 @@ class App:
             settings=core.settings,
             submission=core.mailer,
             approvals=core.approvals,
+            showing=core.showing,
             drafts=core.drafts,
             queue=core.queue,
             contacts=core.contacts,
@@ -681,6 +693,10 @@ class App:
             journal=core.journal,
             safe_text=_readable,
         )
+
+
+def _kind_of(payload: bytes) -> str:
+    return guard_package.kind_of(payload).value
 
 
 def _readable(text: str) -> tuple[str, list[JsonObject]]:

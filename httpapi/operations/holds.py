@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from httpapi.approving import ApproverViewInfo, approver_view_info
 from httpapi.fields import Input, Listing, Output, Page, Text, Timestamp, view
 from httpapi.operation import DECIDERS, Call, Download, operation
 from httpapi.rendering import (
@@ -16,6 +17,7 @@ from mailcore.errors import not_found
 from mailcore.ids import HoldId
 from mailcore.message.text import html_to_text
 from mailcore.model import Decision, Hold, HoldStatus, JsonObject
+from mailcore.outbound.risk import Risk, risk_of
 
 
 class ListHolds(Page):
@@ -71,6 +73,8 @@ class HoldInfo(Output):
     """SHA-256 of the exact bytes and the envelope the decision is about."""
     findings: list[JsonObject] | None
     """What the guard found, masked; null for those who do not decide."""
+    risk: Risk | None
+    """How much attention it asks for; null for those who do not decide."""
 
 
 class HeldMessage(Output):
@@ -89,6 +93,8 @@ class HoldDetail(HoldInfo):
 
     message: HeldMessage | None
     """Null for those who do not decide."""
+    view: ApproverViewInfo | None
+    """What notices and chats show of it, secrets masked; null for those who do not decide."""
 
 
 class DecidedHold(HoldInfo):
@@ -112,7 +118,9 @@ async def get_hold(call: Call, given: OneHold) -> HoldDetail:
     """One hold; those who decide also see the message and the masked findings."""
     found = await call.services.approvals.hold(call.actor, HoldId(given.hold_id))
     message: HeldMessage | None = None
+    seen: ApproverViewInfo | None = None
     if found.raw is not None:
+        seen = approver_view_info(await call.services.showing.view(found.hold, found.raw))
         content = await read_content(found.raw, call.services.safe_text)
         message = HeldMessage(
             text=content.text,
@@ -121,7 +129,7 @@ async def get_hold(call: Call, given: OneHold) -> HoldDetail:
             headers=content.headers,
             attachments=[attachment_info(one) for one in content.attachments],
         )
-    return view(HoldDetail, hold_info(call, found.hold), message=message)
+    return view(HoldDetail, hold_info(call, found.hold), message=message, view=seen)
 
 
 async def get_raw_hold(call: Call, given: OneHold) -> Download:
@@ -151,13 +159,15 @@ async def _decide(call: Call, given: DecideHold, decision: Decision) -> DecidedH
 
 def hold_info(call: Call, hold: Hold) -> HoldInfo:
     """A hold as this caller may see it."""
+    is_shown = call.actor.may_decide or call.actor.reads_pod
     return view(
         HoldInfo,
         hold,
         message_id=hold.submission_id,
         identity_id=hold.inbox_id,
         digest=hold.digest.hex(),
-        findings=list(hold.findings) if call.actor.may_decide or call.actor.reads_pod else None,
+        findings=list(hold.findings) if is_shown else None,
+        risk=risk_of(hold) if is_shown else None,
         categories=list(hold.categories),
         recipients=list(hold.recipients),
     )

@@ -5,13 +5,14 @@ masked; the full message is seen only behind a login. The Reply-To carries the a
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
-from mailcore.channels.notice import Redact, notice_text, one_line
+from mailcore.channels.notice import notice_text
+from mailcore.channels.showing import Showing
+from mailcore.channels.view import ApproverView
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import system
@@ -24,8 +25,6 @@ from mailcore.model import Event, Hold, HoldStatus, MailboxAddress, Person
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ApprovalTokens
-from mailcore.policy import Severity
-from mailcore.settings import Settings
 from mailcore.store.ports import EventFilter
 
 _log = log.get(__name__)
@@ -47,8 +46,7 @@ class MailChannel:
         approvals: Approvals,
         submission: Submission,
         tokens: ApprovalTokens,
-        redact: Callable[[str, Severity], str],
-        settings: Settings,
+        showing: Showing,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -57,8 +55,7 @@ class MailChannel:
         self._approvals = approvals
         self._submission = submission
         self._tokens = tokens
-        self._redact = redact
-        self._settings = settings
+        self._showing = showing
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -107,12 +104,13 @@ class MailChannel:
         self._asked[hold.id] = asked + 1
         raw = (await self._approvals.hold(self._actor, hold.id)).raw
         if raw is not None:
-            await self._notify(hold, raw, person, unclear=True)
+            await self._notify(await self._showing.view(hold, raw), person, unclear=True)
 
     async def _notify_all(self, hold: Hold, raw: bytes, *, unclear: bool) -> None:
+        view = await self._showing.view(hold, raw)
         for person in await self._accounts.approvers(self._actor):
             try:
-                await self._notify(hold, raw, person, unclear=unclear)
+                await self._notify(view, person, unclear=unclear)
             except MailError as error:
                 if error.kind in _PASSING:
                     raise
@@ -120,19 +118,19 @@ class MailChannel:
                     "notice.failed", hold_id=hold.id, person_id=person.id, reason=error.message
                 )
 
-    async def _notify(self, hold: Hold, raw: bytes, person: Person, *, unclear: bool) -> None:
+    async def _notify(self, view: ApproverView, person: Person, *, unclear: bool) -> None:
+        hold = view.hold
         token = self._tokens.issue(hold.id, hold.version, person.email.folded)
         domain = self._config.server.domain
         own = Address(APPROVAL_LOCAL_PART, domain)
-        redact = await self._redactor(hold)
-        text = await asyncio.to_thread(notice_text, hold, raw, redact, unclear=unclear)
+        text = notice_text(view, unclear=unclear)
         outline = Outline(
             sender=MailboxAddress(name="Countersign", address=str(own)),
             to=(MailboxAddress(name=person.name, address=str(person.email)),),
             cc=(),
             bcc=(),
             reply_to=(MailboxAddress(name="", address=f"{APPROVAL_LOCAL_PART}+{token}@{domain}"),),
-            subject=_subject(hold, redact, unclear=unclear),
+            subject=_subject(view, unclear=unclear),
             text=text,
             html=None,
             attachments=(),
@@ -144,11 +142,7 @@ class MailChannel:
         )
         await self._submission.notify(self._actor, own, [person.email], render(outline))
 
-    async def _redactor(self, hold: Hold) -> Redact:
-        hold_at = (await self._settings.of(hold.pod_id)).hold_at
-        return lambda text: self._redact(text, hold_at)
 
-
-def _subject(hold: Hold, redact: Redact, *, unclear: bool) -> str:
+def _subject(view: ApproverView, *, unclear: bool) -> str:
     lead = "Please answer again" if unclear else "Approve or reject"
-    return f"{lead}: {one_line(redact(hold.subject))[:150] or '(no subject)'}"
+    return f"{lead}: {view.subject[:150] or '(no subject)'}"

@@ -12,7 +12,8 @@ from typing import Final
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
-from mailcore.channels.notice import Redact, one_line, stranger_text, strangers_text
+from mailcore.channels.notice import stranger_text, strangers_text
+from mailcore.channels.view import KindOf, Redact, contents, one_line
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import system
@@ -51,6 +52,7 @@ class StrangerNotices:
         submission: Submission,
         tokens: ApprovalTokens,
         redact: Redact,
+        kind_of: KindOf,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -61,6 +63,7 @@ class StrangerNotices:
         self._submission = submission
         self._tokens = tokens
         self._redact = redact
+        self._kind_of = kind_of
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -114,9 +117,8 @@ class StrangerNotices:
         inbox = await self._accounts.inbox(self._actor, item.inbox_id)
         if raw is None:
             return
-        text = await asyncio.to_thread(
-            stranger_text, item, str(inbox.address), raw, self._redact, unclear=unclear
-        )
+        inner = await asyncio.to_thread(contents, raw, self._redact, self._kind_of)
+        text = stranger_text(item, str(inbox.address), inner, self._redact, unclear=unclear)
         lead = "Please answer again" if unclear else "Approve or block"
         subject = f"{lead}: {one_line(str(item.sender or 'unknown sender'))[:150]}"
         for person in (only,) if only else await self._accounts.approvers(self._actor):

@@ -66,23 +66,11 @@ def show_hold(settings: Settings, hold_id: str) -> None:
 
 def _lines(document: JsonObject) -> Iterator[str]:
     yield from fields(document, _FIELDS)
-    findings = document.get("findings")
-    for one in findings if isinstance(findings, list) else []:
-        if isinstance(one, dict):
-            yield f"finding      {clean(one.get('severity'))} {clean(one.get('rule'))} in " + (
-                f"{clean(one.get('place'))}: {clean(one.get('masked'))}"
-            )
-    message = document.get("message")
-    if not isinstance(message, dict):
-        return
-    attachments = message.get("attachments")
-    for one in attachments if isinstance(attachments, list) else []:
-        if isinstance(one, dict):
-            yield f"attachment   {clean(one.get('filename'))} ({clean(one.get('content_type'))})"
-    text = message.get("text")
-    if isinstance(text, str) and text:
+    seen = document.get("view")
+    rendered = seen.get("rendered") if isinstance(seen, dict) else None
+    if isinstance(rendered, str):
         yield ""
-        yield from (clean(line) for line in text.splitlines())
+        yield from (clean(line) for line in rendered.splitlines())
 
 
 @hold.command("approve")
