@@ -91,7 +91,7 @@ class MailChannel:
                 return
             raise
         if view.hold.status is HoldStatus.PENDING and view.raw is not None:
-            await self._notify_all(view.hold, view.raw, unclear=False)
+            await self._notify_all(view.hold, view.raw)
 
     async def ask_again(self, answered: Answered) -> None:
         """Tell the approver that their reply decided nothing, at most a few times per hold."""
@@ -104,13 +104,13 @@ class MailChannel:
         self._asked[hold.id] = asked + 1
         raw = (await self._approvals.hold(self._actor, hold.id)).raw
         if raw is not None:
-            await self._notify(await self._showing.view(hold, raw), person, unclear=True)
+            await self._notify(await self._showing.view(hold, raw), person, is_asked_again=True)
 
-    async def _notify_all(self, hold: Hold, raw: bytes, *, unclear: bool) -> None:
+    async def _notify_all(self, hold: Hold, raw: bytes) -> None:
         view = await self._showing.view(hold, raw)
         for person in await self._accounts.approvers(self._actor):
             try:
-                await self._notify(view, person, unclear=unclear)
+                await self._notify(view, person)
             except MailError as error:
                 if error.kind in _PASSING:
                     raise
@@ -118,19 +118,22 @@ class MailChannel:
                     "notice.failed", hold_id=hold.id, person_id=person.id, reason=error.message
                 )
 
-    async def _notify(self, view: ApproverView, person: Person, *, unclear: bool) -> None:
+    async def _notify(
+        self, view: ApproverView, person: Person, *, is_asked_again: bool = False
+    ) -> None:
         hold = view.hold
         token = self._tokens.issue(hold.id, hold.version, person.email.folded)
         domain = self._config.server.domain
         own = Address(APPROVAL_LOCAL_PART, domain)
-        text = notice_text(view, unclear=unclear)
+        code = self._tokens.code(hold.id, hold.version, person.email.folded)
+        text = notice_text(view, code=code if is_asked_again else "")
         outline = Outline(
             sender=MailboxAddress(name="Countersign", address=str(own)),
             to=(MailboxAddress(name=person.name, address=str(person.email)),),
             cc=(),
             bcc=(),
             reply_to=(MailboxAddress(name="", address=f"{APPROVAL_LOCAL_PART}+{token}@{domain}"),),
-            subject=_subject(view, unclear=unclear),
+            subject=_subject(view, is_asked_again=is_asked_again),
             text=text,
             html=None,
             attachments=(),
@@ -143,6 +146,6 @@ class MailChannel:
         await self._submission.notify(self._actor, own, [person.email], render(outline))
 
 
-def _subject(view: ApproverView, *, unclear: bool) -> str:
-    lead = "Please answer again" if unclear else "Approve or reject"
+def _subject(view: ApproverView, *, is_asked_again: bool) -> str:
+    lead = "Please answer again" if is_asked_again else "Approve or reject"
     return f"{lead}: {view.subject[:150] or '(no subject)'}"

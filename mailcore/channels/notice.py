@@ -27,13 +27,11 @@ _WHY: Final = {
 }
 
 
-def notice_text(view: ApproverView, *, unclear: bool) -> str:
-    """The text of a notice; `unclear` when an answer to an earlier one decided nothing."""
+def notice_text(view: ApproverView, *, code: str = "") -> str:
+    """The text of a notice; with a one-time code when an answer to an earlier one decided nothing."""
     hold = view.hold
-    lines: list[str] = []
-    if unclear:
-        lines += ["Your last reply was not one of the words below, so nothing was decided.", ""]
-    lines += [
+    lines = [
+        *_asked_again(code, "reject"),
         f"{one_line(hold.sender)} wants to send the mail below. It is waiting for you.",
         "",
         "Reply with one word on the first line:",
@@ -85,15 +83,13 @@ def brief_text(view: ApproverView, max_chars: int = 600) -> str:
 
 
 def stranger_text(
-    item: Quarantined, inbox: str, inner: Contents, redact: Redact, *, unclear: bool
+    item: Quarantined, inbox: str, inner: Contents, redact: Redact, *, code: str = ""
 ) -> str:
     """The question about a sender nobody has decided about, with what it wrote."""
-    lines: list[str] = []
-    if unclear:
-        lines += ["Your last reply was not one of the words below, so nothing was decided.", ""]
     sender = str(item.sender or "An unknown sender")
     named = f"{item.sender_name} <{sender}>" if item.sender_name else sender
-    lines += [
+    lines = [
+        *_asked_again(code, "block"),
         f"{one_line(sender)} wrote to {inbox}. The mail waits for you; the agent has not seen it.",
         "",
         "Reply with one word on the first line:",
@@ -134,6 +130,19 @@ def strangers_text(items: Sequence[Quarantined]) -> str:
     if len(items) > _MAX_LISTED:
         lines.append(f"  … and {len(items) - _MAX_LISTED} more")
     return "\n".join(lines) + "\n"
+
+
+def _asked_again(code: str, other: str) -> list[str]:
+    """Both words stand behind other words, so that no copy of these lines is an answer."""
+    if not code:
+        return []
+    return [
+        "Your last reply could not be read as one of the words below, so nothing was decided.",
+        f"Reply with: approve {code}",
+        f"   or with: {other} {code}",
+        "on a line of its own; it counts wherever it stands.",
+        "",
+    ]
 
 
 def _envelope(view: ApproverView) -> Iterator[str]:

@@ -58,7 +58,7 @@ def told(raw: bytes, hold: Hold = HOLD) -> str:
     view = approver_view(
         hold, raw, lambda text: text.replace("hunter2", "••"), lambda octets: kind_of(octets).value
     )
-    return notice_text(view, unclear=False)
+    return notice_text(view)
 
 
 @pytest.mark.parametrize(
