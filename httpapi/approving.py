@@ -56,7 +56,7 @@ class ViewFinding(Output):
 class ViewCaution(Output):
     """Something not to overlook."""
 
-    code: str
+    kind: str
     """`answers_elsewhere`, `only_named`, `forms_differ`, `hidden_text`, `misleading_link`,
     `disguised_file`, `not_all_shown`, `new_recipients` or `stale`."""
     message: str

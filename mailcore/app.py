@@ -296,6 +296,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     )
     approvals = Approvals(
         outbound=stores.outbound,
+        accounts=stores.accounts,
+        settings=settings,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
@@ -427,6 +429,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=(
             Job(name="domain-checks", every=POLL_EVERY, work=domains.poll),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
+            Job(name="hold-reminders", every=timedelta(minutes=5), work=approvals.remind),
             Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
             Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),

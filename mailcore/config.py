@@ -335,6 +335,10 @@ class OutboundSection(_Section):
     """Deliveries at once to the same domain; mail for others passes by."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
     """Days until an undecided hold counts as rejected."""
+    hold_reminder_hours: tuple[Annotated[int, Field(ge=1, le=2000)], ...] = (4, 24, 72)
+    """Hours after which a hold that still waits is told of again; empty for never."""
+    two_people: bool = False
+    """Whether what has a critical finding needs the approval of two different people."""
 
 
 class GuardSection(_Section):

@@ -28,6 +28,7 @@ from mailcore.outbound.tokens import ApprovalTokens
 from mailcore.store.ports import EventFilter
 
 _log = log.get(__name__)
+_AGAIN: Final = "Please answer again"
 _MAX_ASKED_AGAIN: Final = 3
 _PAUSE_SECONDS: Final = 2.0
 """Between tries while the store does not work."""
@@ -66,7 +67,7 @@ class MailChannel:
 
         While the store does not work it waits and begins again where it was.
         """
-        where = EventFilter(names=("hold.created",), public_only=True)
+        where = EventFilter(names=("hold.created", "hold.reminded"), public_only=True)
         while True:
             try:
                 await self._journal.consume("channels.mail", where, self._take)
@@ -91,7 +92,7 @@ class MailChannel:
                 return
             raise
         if view.hold.status is HoldStatus.PENDING and view.raw is not None:
-            await self._notify_all(view.hold, view.raw)
+            await self._notify_all(view.hold, view.raw, is_reminder=event.name == "hold.reminded")
 
     async def ask_again(self, answered: Answered) -> None:
         """Tell the approver that their reply decided nothing, at most a few times per hold."""
@@ -104,13 +105,16 @@ class MailChannel:
         self._asked[hold.id] = asked + 1
         raw = (await self._approvals.hold(self._actor, hold.id)).raw
         if raw is not None:
-            await self._notify(await self._showing.view(hold, raw), person, is_asked_again=True)
+            await self._notify(await self._showing.view(hold, raw), person, lead=_AGAIN)
 
-    async def _notify_all(self, hold: Hold, raw: bytes) -> None:
+    async def _notify_all(self, hold: Hold, raw: bytes, *, is_reminder: bool) -> None:
         view = await self._showing.view(hold, raw)
+        lead = "Still waiting" if is_reminder else "Approve or reject"
         for person in await self._accounts.approvers(self._actor):
+            if f"person:{person.email}" in hold.approved_once_by:
+                continue
             try:
-                await self._notify(view, person)
+                await self._notify(view, person, lead=lead)
             except MailError as error:
                 if error.kind in _PASSING:
                     raise
@@ -118,22 +122,20 @@ class MailChannel:
                     "notice.failed", hold_id=hold.id, person_id=person.id, reason=error.message
                 )
 
-    async def _notify(
-        self, view: ApproverView, person: Person, *, is_asked_again: bool = False
-    ) -> None:
+    async def _notify(self, view: ApproverView, person: Person, *, lead: str) -> None:
         hold = view.hold
         token = self._tokens.issue(hold.id, hold.version, person.email.folded)
         domain = self._config.server.domain
         own = Address(APPROVAL_LOCAL_PART, domain)
         code = self._tokens.code(hold.id, hold.version, person.email.folded)
-        text = notice_text(view, code=code if is_asked_again else "")
+        text = notice_text(view, code=code if lead == _AGAIN else "")
         outline = Outline(
             sender=MailboxAddress(name="Countersign", address=str(own)),
             to=(MailboxAddress(name=person.name, address=str(person.email)),),
             cc=(),
             bcc=(),
             reply_to=(MailboxAddress(name="", address=f"{APPROVAL_LOCAL_PART}+{token}@{domain}"),),
-            subject=_subject(view, is_asked_again=is_asked_again),
+            subject=f"{lead}: {view.subject[:150] or '(no subject)'}",
             text=text,
             html=None,
             attachments=(),
@@ -144,8 +146,3 @@ class MailChannel:
             date=self._clock.now(),
         )
         await self._submission.notify(self._actor, own, [person.email], render(outline))
-
-
-def _subject(view: ApproverView, *, is_asked_again: bool) -> str:
-    lead = "Please answer again" if is_asked_again else "Approve or reject"
-    return f"{lead}: {view.subject[:150] or '(no subject)'}"

@@ -51,6 +51,8 @@ def view_lines(view: ApproverView) -> Iterator[str]:
     yield from _envelope(view)
     yield ""
     yield f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"
+    for voter in view.hold.approved_once_by:
+        yield f"  - approved by {voter}; one more person has to"
     yield from (
         f"  - {one.message} ({one.severity}, in {one.place}): {one.masked}" for one in view.findings
     )

@@ -87,9 +87,9 @@ class ShownFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caution:
-    """Something a person should not overlook; `code` is stable."""
+    """Something a person should not overlook; `kind` is stable."""
 
-    code: str
+    kind: str
     message: str
 
 
@@ -215,7 +215,7 @@ def contents(raw: bytes, redact: Redact, kind_of: KindOf) -> Contents:
     cautions = [*_of_text(shown, tree), *_of_links(links), *_of_files(files)]
     if len(found) > _MAX_PARTS:
         left_out = f"{len(found) - _MAX_PARTS} more parts are not shown here"
-        cautions.append(Caution(code="not_all_shown", message=left_out))
+        cautions.append(Caution(kind="not_all_shown", message=left_out))
     return Contents(
         texts=tuple(_texts(shown, redact)),
         links=links,
@@ -394,19 +394,19 @@ def _earlier(message: Message, redact: Redact) -> Earlier:
 def _of_envelope(view: ApproverView) -> Iterator[Caution]:
     if view.answers_to:
         where = ", ".join(view.answers_to[:_MAX_NAMES])
-        yield Caution(code="answers_elsewhere", message=f"answers to it go to {where}")
+        yield Caution(kind="answers_elsewhere", message=f"answers to it go to {where}")
     if view.only_named:
         names = ", ".join(view.only_named[:_MAX_NAMES])
-        yield Caution(code="only_named", message=f"it names {names}, but does not go there")
+        yield Caution(kind="only_named", message=f"it names {names}, but does not go there")
 
 
 def _of_text(found: Sequence[Leaf], tree: Part) -> Iterator[Caution]:
     if _forms_differ(found, tree):
         yield Caution(
-            code="forms_differ", message="its plain text and its HTML say different things"
+            kind="forms_differ", message="its plain text and its HTML say different things"
         )
     if any(_hides(one) for one in found if one.content_type == "text/html"):
-        yield Caution(code="hidden_text", message="its HTML has text that a reader does not see")
+        yield Caution(kind="hidden_text", message="its HTML has text that a reader does not see")
 
 
 def _of_links(links: Sequence[LinkTarget]) -> Iterator[Caution]:
@@ -414,14 +414,14 @@ def _of_links(links: Sequence[LinkTarget]) -> Iterator[Caution]:
         if one.is_misleading:
             where = host_of(one.url) or one.url[:100]
             message = f'a link reads "{one.label[:100]}" and goes to {where}'
-            yield Caution(code="misleading_link", message=message)
+            yield Caution(kind="misleading_link", message=message)
 
 
 def _of_files(files: Sequence[ShownFile]) -> Iterator[Caution]:
     for one in files:
         if one.is_disguised:
             message = f"{one.filename or 'a file'} claims {one.content_type}, but is: {one.kind}"
-            yield Caution(code="disguised_file", message=message)
+            yield Caution(kind="disguised_file", message=message)
 
 
 def _of_thread(view: ApproverView) -> Iterator[Caution]:
@@ -430,9 +430,9 @@ def _of_thread(view: ApproverView) -> Iterator[Caution]:
         return
     if novelty.new_recipients:
         names = ", ".join(novelty.new_recipients[:_MAX_NAMES])
-        yield Caution(code="new_recipients", message=f"new in this thread: {names}")
+        yield Caution(kind="new_recipients", message=f"new in this thread: {names}")
     if novelty.is_stale:
-        yield Caution(code="stale", message="a newer message has come into the thread since")
+        yield Caution(kind="stale", message="a newer message has come into the thread since")
 
 
 def _forms_differ(found: Sequence[Leaf], tree: Part) -> bool:

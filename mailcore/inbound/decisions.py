@@ -69,6 +69,7 @@ class Refusal(StrEnum):
     ALREADY_DECIDED = "already_decided"
     TOKEN_SPENT = "token_spent"  # noqa: S105 - a reason, not a secret
     CHANGED = "changed"
+    SECOND_PERSON = "second_person_required"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +175,7 @@ class Decisions:
                 "already_decided": Refusal.ALREADY_DECIDED,
                 "token_spent": Refusal.TOKEN_SPENT,
                 "changed": Refusal.CHANGED,
+                "second_person_required": Refusal.SECOND_PERSON,
             }
             if error.kind is ErrorKind.CONFLICT and error.code in refusals:
                 return _ignored(refusals[error.code], hold, person)

@@ -20,6 +20,7 @@ from mailcore.ids import (
     ContactId,
     DomainId,
     DraftId,
+    GrantId,
     GuardPolicyId,
     HoldId,
     InboxId,
@@ -60,6 +61,7 @@ from mailcore.model import (
     Event,
     Flag,
     FormerInbox,
+    Grant,
     Hold,
     HoldStatus,
     Inbox,
@@ -1087,6 +1089,8 @@ class NewSubmission:
     is_system: bool
     idempotency: "IdempotencyEntry | None"
     audit: Audit
+    draft_id: DraftId | None = None
+    """The draft it is the message of, when that needs no hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1108,6 +1112,18 @@ class Decided:
 
     hold: Hold
     changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """A held message that goes to fewer: the envelope's new recipients with the digest they make."""
+
+    hold_id: HoldId
+    version: int
+    """The version that was looked at: CONFLICT `changed` when it is not that any more."""
+    envelope: Envelope
+    digest: bytes
+    audit: Audit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1134,6 +1150,12 @@ class DecideRequest:
     audit: Audit
     is_withdrawal: bool = False
     """A REJECT by the author or the server, which closes an approved hold too."""
+    needs_two: bool = False
+    """An APPROVE counts as one of two, and decides once somebody else has approved."""
+    same_person: tuple[str, ...] = ()
+    """Labels under which the decider may have approved before."""
+    grants: tuple[Grant, ...] = ()
+    """What an APPROVE makes pass from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1189,6 +1211,37 @@ class OutboundStore(Protocol):
         Release makes the held recipients DUE and places `sent_copy`; reject cancels them and sets the
         thread `open`. Journal: `hold.decided` and, for a release, `email.sent`.
         """
+        ...
+
+    async def narrow_hold(self, narrowed: Narrowed) -> Hold:
+        """A new version of a pending hold without some of its recipients, who are canceled."""
+        ...
+
+    async def remind_holds(self, now: datetime, steps: Sequence[timedelta]) -> tuple[Hold, ...]:
+        """Count the reminders that are due, `steps` after a hold was made; journal `hold.reminded`.
+
+        Of steps that were missed together only the last counts.
+        """
+        ...
+
+    async def tell_again(
+        self, hold_id: HoldId, now: datetime, not_since: datetime | None, audit: Audit
+    ) -> bool:
+        """Journal `hold.reminded` for a pending hold; False when it was told of after `not_since`."""
+        ...
+
+    async def grants(self, pod_id: PodId, now: datetime) -> tuple[Grant, ...]:
+        """Those that count, the newest first."""
+        ...
+
+    async def grants_for(
+        self, inbox_id: InboxId, recipients: Sequence[Address], now: datetime
+    ) -> tuple[Grant, ...]:
+        """Those that count for any of the recipients."""
+        ...
+
+    async def revoke_grant(self, pod_id: PodId, grant_id: GrantId, audit: Audit) -> None:
+        """NOT_FOUND unless the pod has it."""
         ...
 
     async def expire_holds(self, now: datetime) -> tuple[Hold, ...]:

@@ -16,6 +16,7 @@ from mailcore.model import Agent, Alias, Domain, Inbox
 from mailcore.store.ports import Files, StoredKey, Stores, Unsubscribe
 from mailcore.store.sqlite.accounts import Accounts
 from mailcore.store.sqlite.aliases import Aliases
+from mailcore.store.sqlite.attention import Attention
 from mailcore.store.sqlite.blobs import SqliteBlobs
 from mailcore.store.sqlite.check import SqliteCheck
 from mailcore.store.sqlite.contacts import SqliteContacts
@@ -31,6 +32,7 @@ from mailcore.store.sqlite.fulltext import (
     remove,
 )
 from mailcore.store.sqlite.greylist import SqliteGreylist
+from mailcore.store.sqlite.grants import Grants
 from mailcore.store.sqlite.guarding import SqliteGuarding
 from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
@@ -182,7 +184,7 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Holds, Drafts, Strangers):
+class SqliteOutbound(Queue, Holds, Drafts, Strangers, Grants, Attention):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 

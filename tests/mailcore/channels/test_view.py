@@ -29,7 +29,7 @@ def seen(raw: bytes, background: Background | None = None, **changes: object) ->
 
 
 def codes(view: ApproverView) -> set[str]:
-    return {one.code for one in view.cautions}
+    return {one.kind for one in view.cautions}
 
 
 def file(name: bytes, kind: bytes, payload: bytes) -> bytes:

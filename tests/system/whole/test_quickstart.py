@@ -43,7 +43,7 @@ async def _draft(server: Running, mia: Agent, identity_id: str) -> tuple[str, bo
     _, thread = await _type(
         server, mia.api_key, f"curl https://api.actionlayer.dev/v1/threads/{thread_id} {AUTH}"
     )
-    read = [one for one in thread["messages"] if one["direction"] == "inbound"][0]
+    read = next(one for one in thread["messages"] if one["direction"] == "inbound")
     status, draft = await _type(
         server,
         mia.api_key,
