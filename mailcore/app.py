@@ -27,6 +27,7 @@ from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
+from mailcore.channels.folders import HoldFolders
 from mailcore.channels.mail import MailChannel
 from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
@@ -192,6 +193,7 @@ class Core:
     webhooks: Webhooks
     showing: Showing
     channel: MailChannel
+    folders: HoldFolders
     strangers: StrangerNotices
     inbound: Inbound
     doorkeeper: Doorkeeper
@@ -483,6 +485,17 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         queue=Queue(outbound=stores.outbound, mailboxes=mailboxes, doorbell=doorbell, clock=clock),
         showing=showing,
         channel=channel,
+        folders=HoldFolders(
+            journal=journal,
+            accounts=accounts,
+            approvals=approvals,
+            mailboxes=mailboxes,
+            delivery=delivery,
+            outbound=stores.outbound,
+            showing=showing,
+            config=config,
+            clock=clock,
+        ),
         strangers=strangers,
         inbound=inbound,
         doorkeeper=doorkeeper,
@@ -616,6 +629,7 @@ class App:
                 core.mirror.run(),
                 core.worker.run(),
                 core.channel.run(),
+                core.folders.run(),
                 core.strangers.run(),
                 core.releases.run(),
                 core.contacts.run(),

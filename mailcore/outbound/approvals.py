@@ -292,15 +292,24 @@ class Approvals:
         return bool(inbox and inbox.two_people) or (await self._settings.of(hold.pod_id)).two_people
 
     async def _same_person(self, actor: Actor) -> tuple[str, ...]:
-        """The master key is an owner's: neither counts beside the other."""
-        owners = tuple(
-            f"person:{one.email}"
-            for one in await self._accounts.people(actor.pod_id)
-            if one.role is PersonRole.OWNER
-        )
-        if actor.role is Role.MASTER:
-            return owners
-        return ("master",) if actor.label in owners else ()
+        """The labels of everything that may be the same human: a person's replies and keys.
+
+        The master key is an owner's: neither counts beside the other.
+        """
+        people = await self._accounts.people(actor.pod_id)
+        same = [
+            one
+            for one in people
+            if one.id == actor.person_id
+            or (actor.role is Role.MASTER and one.role is PersonRole.OWNER)
+        ]
+        ids = {one.id for one in same}
+        keys = await self._accounts.keys(actor.pod_id)
+        labels = [f"person:{one.email}" for one in same]
+        labels += [f"{one.role.value}:{one.name}" for one in keys if one.person_id in ids]
+        if any(one.role is PersonRole.OWNER for one in same):
+            labels.append("master")
+        return tuple(labels)
 
     async def _narrow(self, actor: Actor, hold: Hold, without: Sequence[str]) -> Hold:
         """The hold without these recipients; INVALID when it has not got them, or no others."""

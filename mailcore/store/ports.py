@@ -1127,6 +1127,30 @@ class Narrowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldCopy:
+    """The message that shows a version of a hold in a person's inbox; its bytes tell it from others."""
+
+    hold_id: HoldId
+    inbox_id: InboxId
+    version: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LyingCopy:
+    """Where such a message lies, and how its hold stands."""
+
+    hold_id: HoldId
+    inbox_id: InboxId
+    message_id: MessageId
+    uid: int
+    folder: str
+    status: HoldStatus
+    is_current: bool
+    """It shows the version that is to be decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideRequest:
     """A decision to carry out by compare-and-set.
 
@@ -1228,6 +1252,24 @@ class OutboundStore(Protocol):
         self, hold_id: HoldId, now: datetime, not_since: datetime | None, audit: Audit
     ) -> bool:
         """Journal `hold.reminded` for a pending hold; False when it was told of after `not_since`."""
+        ...
+
+    async def holds_to_show(self, inbox_id: InboxId) -> tuple[Hold, ...]:
+        """Pending holds of the inbox's pod that it has no message of, oldest first."""
+        ...
+
+    async def keep_hold_copy(self, copy: HoldCopy) -> None:
+        """Know the message by which a hold is shown; it takes the place of an earlier version's."""
+        ...
+
+    async def lying_copies(
+        self, inbox_id: InboxId, folders: Sequence[str]
+    ) -> tuple[LyingCopy, ...]:
+        """The messages that show holds in these folders, but for settled ones."""
+        ...
+
+    async def settle_hold_copy(self, hold_id: HoldId, inbox_id: InboxId) -> None:
+        """The message lies where the decision says; it is the person's own from now on."""
         ...
 
     async def grants(self, pod_id: PodId, now: datetime) -> tuple[Grant, ...]:

@@ -34,6 +34,7 @@ from mailcore.store.sqlite.fulltext import (
 from mailcore.store.sqlite.greylist import SqliteGreylist
 from mailcore.store.sqlite.grants import Grants
 from mailcore.store.sqlite.guarding import SqliteGuarding
+from mailcore.store.sqlite.hold_copies import HoldCopies
 from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
 from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
@@ -184,7 +185,7 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Holds, Drafts, Strangers, Grants, Attention):
+class SqliteOutbound(Queue, Holds, Drafts, Strangers, Grants, Attention, HoldCopies):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 

@@ -37,12 +37,16 @@ CREATE TABLE approval_grants (
 ) STRICT;
 CREATE INDEX approval_grants_by_inbox ON approval_grants (inbox_id, recipient);
 
--- The messages that show holds in folders of people who decide.
+-- The messages that show holds in folders of people who decide, known by their bytes: a mail client
+-- may move or copy them. Settled ones are in the folder that tells the decision.
 
 CREATE TABLE hold_copies (
   hold_id TEXT NOT NULL REFERENCES holds (id),
   inbox_id TEXT NOT NULL REFERENCES inboxes (id),
-  message_id TEXT NOT NULL UNIQUE,
   pod_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,
+  is_settled INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (hold_id, inbox_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_copies_open ON hold_copies (inbox_id) WHERE is_settled = 0;
