@@ -27,6 +27,7 @@ from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
+from mailcore.auditing import SUFFIX, Auditing
 from mailcore.channels.folders import HoldFolders
 from mailcore.channels.mail import MailChannel
 from mailcore.channels.showing import Showing
@@ -171,6 +172,7 @@ class Core:
     guard: LazyGuard
     doorbell: asyncio.Event
     credentials: Credentials
+    auditing: Auditing
     accounts: Accounts
     aliases: Aliases
     domains: Domains
@@ -226,7 +228,10 @@ async def open_core(
                 data_dir, maildir, chosen, database=config.database
             ) as stores:
                 await maildir.recover()
-                yield _construct(config, stores, secrets, chosen)
+                core = _construct(config, stores, secrets, chosen)
+                yield core
+                if lock:
+                    await core.auditing.follow()
         finally:
             maildir.close()
 
@@ -452,6 +457,11 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         guard=judge,
         doorbell=doorbell,
         credentials=credentials,
+        auditing=Auditing(
+            store=stores.policy,
+            secrets=secrets,
+            path=Path(f"{_database(config)}{SUFFIX}"),
+        ),
         accounts=accounts,
         aliases=Aliases(store=stores.accounts, clock=clock),
         domains=domains,
@@ -628,6 +638,7 @@ class App:
                 core.indexer.run(),
                 core.mirror.run(),
                 core.worker.run(),
+                core.auditing.run(),
                 core.channel.run(),
                 core.folders.run(),
                 core.strangers.run(),

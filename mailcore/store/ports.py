@@ -1609,6 +1609,14 @@ class AuditQuery:
     part: Slice = FIRST_PAGE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditHead:
+    """How far the audit log has come: a row's number with its hash."""
+
+    seq: int
+    hash: str
+
+
 class PolicyStore(Protocol):
     """The audit log and what policies remember."""
 
@@ -1619,6 +1627,10 @@ class PolicyStore(Protocol):
     async def list_audit(self, query: AuditQuery) -> Listed[AuditRow]: ...
     async def verify_audit(self) -> int | None:
         """The number of the first row whose hash is wrong, or None."""
+        ...
+
+    async def audit_head(self, seq: int | None = None) -> AuditHead | None:
+        """The newest row, or the one with that number; None when there is none."""
         ...
 
     async def settings(self, pod_id: PodId) -> JsonObject:
