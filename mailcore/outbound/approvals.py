@@ -31,6 +31,7 @@ from mailcore.model import (
     Slice,
     Submitted,
 )
+from mailcore.outbound.figures import DayFigures, by_day
 from mailcore.outbound.risk import Risk, risk_of
 from mailcore.outbound.submit import Doorbell, digest, sent_copy
 from mailcore.providers import PUBLIC_PROVIDERS
@@ -124,12 +125,14 @@ class Approvals:
         token_id: str | None = None,
         remember: Remember | None = None,
         without: Sequence[str] = (),
+        seen: bytes | None = None,
     ) -> Decided:
         """Approve or reject. DENIED for agents, whatever key or login they use.
 
         Deciding again the same way changes nothing and says so; the other way is CONFLICT
         `already_decided`. `release` False only records the approval (drafts). `without` takes
-        recipients off first, which makes a new version. Where two people are needed the first
+        recipients off first, which makes a new version. With `seen` only what has that digest is
+        decided, CONFLICT `changed` otherwise. Where two people are needed the first
         approval leaves it pending; the same person again is CONFLICT `second_person_required`.
         """
         if not actor.may_decide:
@@ -140,6 +143,8 @@ class Approvals:
             )
         hold = await self._visible(actor, hold_id)
         grants: tuple[Grant, ...] = ()
+        if seen is not None and seen != hold.digest:
+            raise _other_version()
         if decision is Decision.APPROVE and without:
             hold = await self._narrow(actor, hold, without)
         if decision is Decision.APPROVE and remember is not None:
@@ -169,6 +174,13 @@ class Approvals:
         """Have approvers told again of holds that wait, at growing distances; returns how many."""
         steps = [timedelta(hours=one) for one in self._settings.reminder_hours]
         return len(await self._outbound.remind_holds(self._clock.now(), steps))
+
+    async def figures(self, actor: Actor, days: int) -> tuple[DayFigures, ...]:
+        """How many decisions each of the last days had, and how long they took. For people."""
+        if not (actor.may_decide or actor.reads_pod):
+            raise denied("this key may not call this")
+        since = self._clock.now() - timedelta(days=days)
+        return by_day(await self._outbound.decision_times(actor.pod_id, since))
 
     async def remembered(self, actor: Actor) -> tuple[Grant, ...]:
         """What was approved for later mail too. For people."""
@@ -410,6 +422,15 @@ class Approvals:
         if actor.role is Role.AGENT and hold.agent_id != actor.agent_id:
             raise not_found("hold")
         return hold
+
+
+def _other_version() -> MailError:
+    return MailError(
+        ErrorKind.CONFLICT,
+        "the message is not the one that was seen",
+        code="changed",
+        fix="Look at the hold again and decide on what it shows now",
+    )
 
 
 def _changed() -> MailError:

@@ -1127,6 +1127,16 @@ class Narrowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionTime:
+    """When a hold was made and when it ended, and how."""
+
+    created_at: datetime
+    decided_at: datetime
+    status: HoldStatus
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldCopy:
     """The message that shows a version of a hold in a person's inbox; its bytes tell it from others."""
 
@@ -1252,6 +1262,10 @@ class OutboundStore(Protocol):
         self, hold_id: HoldId, now: datetime, not_since: datetime | None, audit: Audit
     ) -> bool:
         """Journal `hold.reminded` for a pending hold; False when it was told of after `not_since`."""
+        ...
+
+    async def decision_times(self, pod_id: PodId, since: datetime) -> tuple[DecisionTime, ...]:
+        """Every hold that ended since then, oldest first."""
         ...
 
     async def holds_to_show(self, inbox_id: InboxId) -> tuple[Hold, ...]:

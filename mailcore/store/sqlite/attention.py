@@ -9,9 +9,9 @@ from typing import Final, override
 from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import conflict, not_found
-from mailcore.ids import HoldId
+from mailcore.ids import HoldId, PodId
 from mailcore.model import Hold, HoldStatus
-from mailcore.store.ports import Audit, Narrowed, OutboundStore
+from mailcore.store.ports import Audit, DecisionTime, Narrowed, OutboundStore
 from mailcore.store.sqlite.envelopes import envelope_json
 from mailcore.store.sqlite.holds import HOLD_COLUMNS, find_hold, hold_from, remind
 from mailcore.store.sqlite.part import Part
@@ -22,6 +22,10 @@ from mailcore.store.sqlite.submissions import refresh_status, texts
 _DUE: Final = f"""
 SELECT {HOLD_COLUMNS} FROM holds h
 WHERE h.status = 'pending' AND h.reminders < ? AND h.created_at <= ? ORDER BY h.created_at LIMIT 500
+"""
+_TIMES: Final = """
+SELECT created_at, decided_at, status, decided_via FROM holds
+WHERE pod_id = ? AND decided_at >= ? ORDER BY decided_at LIMIT 100000
 """
 _COUNT: Final = "UPDATE holds SET reminders = ? WHERE id = ?"
 _TOLD: Final = "UPDATE holds SET told_at = ? WHERE id = ?"
@@ -79,6 +83,22 @@ class Attention(Part, OutboundStore):
             return True
 
         return await self._database.run(write)
+
+    @override
+    async def decision_times(self, pod_id: PodId, since: datetime) -> tuple[DecisionTime, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[DecisionTime, ...]:
+            rows = connection.execute(_TIMES, (pod_id, to_micros(since)))
+            return tuple(
+                DecisionTime(
+                    created_at=from_micros(row["created_at"]),
+                    decided_at=from_micros(row["decided_at"]),
+                    status=HoldStatus(row["status"]),
+                    via=row["decided_via"],
+                )
+                for row in rows
+            )
+
+        return await self._database.read_slow(read)
 
     @override
     async def narrow_hold(self, narrowed: Narrowed) -> Hold:

@@ -179,3 +179,26 @@ async def test_a_viewer_looks_and_decides_nothing(server: Running, mia: Agent) -
         assert (await server.api("POST", f"{path}/{call}", {}, key=made["api_key"]))[0] == 403
     status, _ = await server.api("PATCH", "/v1/settings", {"two_people": True}, key=made["api_key"])
     assert status == 403
+
+
+async def test_many_are_decided_each_on_what_was_seen(server: Running, mia: Agent) -> None:
+    made = [await send(server, mia, ANA, text=f"{n}: {LEAK}") for n in range(3)]
+    seen = [await server.ok("GET", f"/v1/holds/{one['hold_id']}") for one in made]
+    items = [{"hold_id": one["id"], "digest": one["digest"]} for one in seen]
+    items[1]["digest"] = "0" * 64
+    items.append({"hold_id": "01a1fa90-91c4-743c-b040-ebca48354356", "digest": "0" * 64})
+    body = {"decision": "approve", "items": items}
+    done = (await server.ok("POST", "/v1/decisions", body))["data"]
+    assert [(one["status"], one["changed"], one["error"]) for one in done] == [
+        ("released", True, None),
+        (None, False, "changed"),
+        ("released", True, None),
+        (None, False, "not_found"),
+    ]
+    again = (await server.ok("POST", "/v1/decisions", body))["data"]
+    assert [one["changed"] for one in again] == [False] * 4
+    assert await count_to(server, ANA) == 2
+    status, _ = await server.api("POST", "/v1/decisions", body, key=mia.api_key)
+    assert status == 403
+    (today,) = (await server.ok("GET", "/v1/decisions"))["data"]
+    assert (today["approved"], today["rejected"], today["by_way"]) == (2, 0, {"api": 2})
