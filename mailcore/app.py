@@ -30,6 +30,7 @@ from mailcore.aliases import Aliases
 from mailcore.auditing import SUFFIX, Auditing
 from mailcore.channels.folders import HoldFolders
 from mailcore.channels.mail import MailChannel
+from mailcore.channels.patience import Patience
 from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.clock import Clock, SystemClock
@@ -311,6 +312,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     tokens = ApprovalTokens(secrets)
+    patience = Patience(config)
     showing = Showing(
         approvals=approvals,
         mailboxes=mailboxes,
@@ -326,6 +328,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         showing=showing,
+        outbound=stores.outbound,
+        patience=patience,
         config=config,
         clock=clock,
     )
@@ -418,6 +422,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await stores.files.remove(unused)
         return len(unused)
 
+    async def remind() -> int:
+        return 0 if patience.is_quiet(clock.now()) else await approvals.remind()
+
     reports = ReportSender(
         store=stores.reports,
         accounts=stores.accounts,
@@ -436,7 +443,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=(
             Job(name="domain-checks", every=POLL_EVERY, work=domains.poll),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
-            Job(name="hold-reminders", every=timedelta(minutes=5), work=approvals.remind),
+            Job(name="hold-reminders", every=timedelta(minutes=5), work=remind),
+            Job(name="hold-digest", every=timedelta(minutes=1), work=channel.digest),
             Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
             Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),

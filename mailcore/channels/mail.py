@@ -5,12 +5,14 @@ masked; the full message is seen only behind a login. The Reply-To carries the a
 """
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
-from mailcore.channels.notice import notice_text
+from mailcore.channels.notice import digest_text, notice_text
+from mailcore.channels.patience import Patience
 from mailcore.channels.showing import Showing
 from mailcore.channels.view import ApproverView
 from mailcore.clock import Clock
@@ -21,14 +23,18 @@ from mailcore.ids import HoldId, new_message_id
 from mailcore.inbound.decisions import Answered
 from mailcore.journal import Journal
 from mailcore.message.compose import Outline, render
-from mailcore.model import Event, Hold, HoldStatus, MailboxAddress, Person
+from mailcore.model import Event, HoldStatus, MailboxAddress, Person
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ApprovalTokens
-from mailcore.store.ports import EventFilter
+from mailcore.store.ports import EventFilter, OutboundStore
 
 _log = log.get(__name__)
+_FIRST: Final = "Approve or reject"
+_AGAIN_TOLD: Final = "Still waiting"
 _AGAIN: Final = "Please answer again"
+_SETTLED: Final = timedelta(minutes=2)
+"""Younger holds are being told of."""
 _MAX_ASKED_AGAIN: Final = 3
 _PAUSE_SECONDS: Final = 2.0
 """Between tries while the store does not work."""
@@ -48,6 +54,8 @@ class MailChannel:
         submission: Submission,
         tokens: ApprovalTokens,
         showing: Showing,
+        outbound: OutboundStore,
+        patience: Patience,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -57,6 +65,8 @@ class MailChannel:
         self._submission = submission
         self._tokens = tokens
         self._showing = showing
+        self._outbound = outbound
+        self._patience = patience
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -91,8 +101,11 @@ class MailChannel:
             if error.kind is ErrorKind.NOT_FOUND:
                 return
             raise
+        if event.name == "hold.created" and self._patience.can_wait(view.hold, self._clock.now()):
+            return
         if view.hold.status is HoldStatus.PENDING and view.raw is not None:
-            await self._notify_all(view.hold, view.raw, is_reminder=event.name == "hold.reminded")
+            seen = await self._showing.view(view.hold, view.raw)
+            await self._notify_all(seen, _FIRST if event.name == "hold.created" else _AGAIN_TOLD)
 
     async def ask_again(self, answered: Answered) -> None:
         """Tell the approver that their reply decided nothing, at most a few times per hold."""
@@ -107,9 +120,8 @@ class MailChannel:
         if raw is not None:
             await self._notify(await self._showing.view(hold, raw), person, lead=_AGAIN)
 
-    async def _notify_all(self, hold: Hold, raw: bytes, *, is_reminder: bool) -> None:
-        view = await self._showing.view(hold, raw)
-        lead = "Still waiting" if is_reminder else "Approve or reject"
+    async def _notify_all(self, view: ApproverView, lead: str) -> None:
+        hold = view.hold
         for person in await self._accounts.approvers(self._actor):
             if f"person:{person.email}" in hold.approved_once_by:
                 continue
@@ -121,21 +133,50 @@ class MailChannel:
                 _log.error(
                     "notice.failed", hold_id=hold.id, person_id=person.id, reason=error.message
                 )
+        await self._outbound.mark_told([hold.id])
+
+    async def digest(self) -> int:
+        """Tell together of what could wait and waits no longer; returns of how many."""
+        now = self._clock.now()
+        untold = await self._outbound.untold_holds(now - _SETTLED)
+        due = [one for one in untold if not self._patience.can_wait(one, now)]
+        if not due:
+            return 0
+        told = untold if not self._patience.is_quiet(now) else due
+        views = [
+            await self._showing.view(found.hold, found.raw)
+            for found in [await self._approvals.hold(self._actor, one.id) for one in told]
+            if found.raw is not None
+        ]
+        if len(views) == 1:
+            await self._notify_all(views[0], _FIRST)
+            return 1
+        text = digest_text(views)
+        for person in await self._accounts.approvers(self._actor):
+            await self._send(
+                person, f"{len(views)} messages wait for you", text, APPROVAL_LOCAL_PART
+            )
+        await self._outbound.mark_told([one.id for one in told])
+        return len(views)
 
     async def _notify(self, view: ApproverView, person: Person, *, lead: str) -> None:
         hold = view.hold
         token = self._tokens.issue(hold.id, hold.version, person.email.folded)
-        domain = self._config.server.domain
-        own = Address(APPROVAL_LOCAL_PART, domain)
         code = self._tokens.code(hold.id, hold.version, person.email.folded)
         text = notice_text(view, code=code if lead == _AGAIN else "")
+        subject = f"{lead}: {view.subject[:150] or '(no subject)'}"
+        await self._send(person, subject, text, f"{APPROVAL_LOCAL_PART}+{token}")
+
+    async def _send(self, person: Person, subject: str, text: str, answer_to: str) -> None:
+        domain = self._config.server.domain
+        own = Address(APPROVAL_LOCAL_PART, domain)
         outline = Outline(
             sender=MailboxAddress(name="Countersign", address=str(own)),
             to=(MailboxAddress(name=person.name, address=str(person.email)),),
             cc=(),
             bcc=(),
-            reply_to=(MailboxAddress(name="", address=f"{APPROVAL_LOCAL_PART}+{token}@{domain}"),),
-            subject=f"{lead}: {view.subject[:150] or '(no subject)'}",
+            reply_to=(MailboxAddress(name="", address=f"{answer_to}@{domain}"),),
+            subject=subject,
             text=text,
             html=None,
             attachments=(),

@@ -84,6 +84,21 @@ def brief_text(view: ApproverView, max_chars: int = 600) -> str:
     return "\n".join(lines).rstrip("\n")
 
 
+def digest_text(views: Sequence[ApproverView]) -> str:
+    """Many holds in one notice, each in short."""
+    lines = [
+        f"{len(views)} messages wait for you. A reply to this mail decides nothing.",
+        "",
+        "Decide with `countersign hold show` and `hold approve` or `hold reject`, in the API, or by",
+        "moving them out of the folder Held of your mailbox here.",
+    ]
+    for view in views[:_MAX_LISTED]:
+        lines += ["", f"--- {view.hold.id}", "", brief_text(view, 200)]
+    if len(views) > _MAX_LISTED:
+        lines += ["", f"… and {len(views) - _MAX_LISTED} more"]
+    return "\n".join(lines) + "\n"
+
+
 def stranger_text(
     item: Quarantined, inbox: str, inner: Contents, redact: Redact, *, code: str = ""
 ) -> str:

@@ -1264,6 +1264,14 @@ class OutboundStore(Protocol):
         """Journal `hold.reminded` for a pending hold; False when it was told of after `not_since`."""
         ...
 
+    async def untold_holds(self, before: datetime) -> tuple[Hold, ...]:
+        """Pending holds of that age that approvers were not told of, oldest first."""
+        ...
+
+    async def mark_told(self, hold_ids: Sequence[HoldId]) -> None:
+        """Approvers know of them."""
+        ...
+
     async def decision_times(self, pod_id: PodId, since: datetime) -> tuple[DecisionTime, ...]:
         """Every hold that ended since then, oldest first."""
         ...

@@ -27,6 +27,11 @@ _TIMES: Final = """
 SELECT created_at, decided_at, status, decided_via FROM holds
 WHERE pod_id = ? AND decided_at >= ? ORDER BY decided_at LIMIT 100000
 """
+_UNTOLD: Final = f"""
+SELECT {HOLD_COLUMNS} FROM holds h WHERE h.is_told = 0 AND h.status = 'pending'
+  AND h.created_at <= ? ORDER BY h.created_at LIMIT 500
+"""
+_MARK_TOLD: Final = "UPDATE holds SET is_told = 1 WHERE id = ?"
 _COUNT: Final = "UPDATE holds SET reminders = ? WHERE id = ?"
 _TOLD: Final = "UPDATE holds SET told_at = ? WHERE id = ?"
 _NARROW: Final = "UPDATE holds SET recipients = ?, digest = ?, version = version + 1 WHERE id = ?"
@@ -83,6 +88,20 @@ class Attention(Part, OutboundStore):
             return True
 
         return await self._database.run(write)
+
+    @override
+    async def untold_holds(self, before: datetime) -> tuple[Hold, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[Hold, ...]:
+            return tuple(map(hold_from, connection.execute(_UNTOLD, (to_micros(before),))))
+
+        return self._database.read(read)
+
+    @override
+    async def mark_told(self, hold_ids: Sequence[HoldId]) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany(_MARK_TOLD, ((one,) for one in hold_ids))
+
+        await self._database.run(write)
 
     @override
     async def decision_times(self, pod_id: PodId, since: datetime) -> tuple[DecisionTime, ...]:

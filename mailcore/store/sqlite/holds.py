@@ -62,8 +62,8 @@ from mailcore.store.sqlite.threads import set_status
 _INSERT = """
 INSERT INTO holds (
   id, pod_id, submission_id, inbox_id, thread_id, agent_id, draft_id, digest, version, status, reason,
-  categories, findings, subject, sender, recipients, created_at, expires_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)
+  categories, findings, subject, sender, recipients, created_at, expires_at, is_told
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, 0)
 """
 HOLD_COLUMNS: Final = """
 h.*, (SELECT json_group_array(v.voter) FROM hold_votes v

@@ -1,9 +1,11 @@
 """Who is asked: modes of an inbox, remembered approvals, fewer recipients, two people, reminders."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from tests.support.running import ANA, LEAK, OWNER, Agent, Running, decoded
+from tests.support.clock import FakeClock
+from tests.support.running import ANA, LEAK, OWNER, Agent, Running, decoded, running
 
 BOB = "bob@customer.example"
 EVE = "eve@customer.example"
@@ -202,3 +204,26 @@ async def test_many_are_decided_each_on_what_was_seen(server: Running, mia: Agen
     assert status == 403
     (today,) = (await server.ok("GET", "/v1/decisions"))["data"]
     assert (today["approved"], today["rejected"], today["by_way"]) == (2, 0, {"api": 2})
+
+
+async def test_low_risk_holds_are_told_together(tmp_path: Path) -> None:
+    """Drafts without findings wait for the digest; what the guard holds is told at once."""
+    async with running(tmp_path, sections={"outbound": {"low_risk_digest_hours": 4}}) as server:
+        mia = await server.agent("mia")
+        await server.letter_from_ana(mia.email)
+        drafts = [await drafted(server, mia, body_text=f"Number {n}.") for n in range(2)]
+        held = await send(server, mia, ANA, text=LEAK)
+        await server.notice(held["hold_id"])
+        channel = server.core.channel
+        assert await channel.digest() == 0
+        channel._clock = FakeClock(server.core.clock.now() + timedelta(hours=5))
+        assert [await channel.digest() for _ in range(2)] == [2, 0]
+        notice = await server.world.sink.wait_for(
+            lambda one: b"Subject: 2 messages wait for you" in one.raw
+        )
+        for draft in drafts:
+            assert str(draft["hold_id"]).encode() in decoded(notice.raw)
+        assert held["hold_id"].encode() not in decoded(notice.raw)
+        await server.answer(notice, "approve")
+        listed = await server.ok("GET", "/v1/holds?status=pending")
+        assert listed["total"] == 3

@@ -9,6 +9,11 @@ ALTER TABLE inboxes ADD COLUMN two_people INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE holds ADD COLUMN reminders INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE holds ADD COLUMN told_at INTEGER;
 
+-- Whether approvers were told of it at all: what can wait is told with others.
+
+ALTER TABLE holds ADD COLUMN is_told INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX holds_untold ON holds (created_at) WHERE is_told = 0;
+
 -- Approvals of holds that need more than one person.
 
 CREATE TABLE hold_votes (
