@@ -668,7 +668,8 @@ class App:
                 host = "127.0.0.1" if self.config.is_loopback_only else self.config.server.hostname
                 self.http_url = f"{scheme}://{host}:{http.port}"
                 on_ready(self)
-                await stop.wait()
+                with core.journal.watch(core.doorbell.set, names=("agent.resumed",)):
+                    await stop.wait()
             finally:
                 async with asyncio.TaskGroup() as stopping:
                     stopping.create_task(smtp.stop(grace))
