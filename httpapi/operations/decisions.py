@@ -39,6 +39,7 @@ class DecideMany(Input):
     )
 
     decision: Literal["approve", "reject"]
+    """The same for all of them."""
     items: Annotated[list[SeenHold], Field(min_length=1, max_length=_MOST)]
     """At most 100."""
     reason: Annotated[Text, Field(max_length=1000)] = ""

@@ -412,7 +412,7 @@ OPERATIONS = (
         input=OneDraft,
         output=DraftInfo,
         success=202,
-        conflicts=("already_decided", "not_submitted"),
+        conflicts=("already_decided", "not_submitted", "told_lately"),
         function=notify_draft,
         tool="Have the approvers told again of a draft that waits.",
     ),

@@ -338,7 +338,7 @@ OPERATIONS = (
         input=OneHold,
         output=HoldInfo,
         success=202,
-        conflicts=("already_decided",),
+        conflicts=("already_decided", "told_lately"),
         function=notify_hold,
         tool="Have the approvers told again of a message that waits.",
     ),

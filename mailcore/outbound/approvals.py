@@ -156,7 +156,7 @@ class Approvals:
     async def tell_again(self, actor: Actor, hold_id: HoldId) -> None:
         """Have approvers told of a pending hold again; an agent's may ask every quarter of an hour.
 
-        CONFLICT `already_decided`, OVER_LIMIT `told_lately`.
+        CONFLICT `already_decided` or `told_lately`.
         """
         hold = await self._visible(actor, hold_id)
         now = self._clock.now()
@@ -164,7 +164,7 @@ class Approvals:
         entry = audit(actor, "hold.tell_again", hold.id, {})
         if not await self._outbound.tell_again(hold.id, now, not_since, entry):
             raise MailError(
-                ErrorKind.OVER_LIMIT,
+                ErrorKind.CONFLICT,
                 "the approvers were told a moment ago",
                 code="told_lately",
                 fix="Wait a quarter of an hour before you ask again",

@@ -155,7 +155,7 @@ async def test_a_hold_that_waits_is_told_of_again(server: Running, mia: Agent) -
     path = f"/v1/holds/{held['hold_id']}"
     await server.notice(held["hold_id"])
     status, problem = await server.api("POST", f"{path}/notify", {}, key=mia.api_key)
-    assert (status, problem["code"]) == (429, "told_lately")
+    assert (status, problem["code"]) == (409, "told_lately")
     await server.ok("POST", f"{path}/notify", {})
     store, now = server.core.stores.outbound, server.core.clock.now()
     steps = [timedelta(hours=hours) for hours in (4, 24, 72)]
