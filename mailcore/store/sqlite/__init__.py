@@ -31,8 +31,8 @@ from mailcore.store.sqlite.fulltext import (
     SqliteTextIndex,
     remove,
 )
-from mailcore.store.sqlite.greylist import SqliteGreylist
 from mailcore.store.sqlite.grants import Grants
+from mailcore.store.sqlite.greylist import SqliteGreylist
 from mailcore.store.sqlite.guarding import SqliteGuarding
 from mailcore.store.sqlite.hold_copies import HoldCopies
 from mailcore.store.sqlite.holds import Holds
