@@ -88,6 +88,7 @@ async def _belongings(
         "contact_id": contact["id"],
         "domain": live.config.server.domain,
         "person_id": agent.agent.id,
+        "grant_id": agent.agent.id,
         "policy_id": agent.agent.id,
         "quarantine_id": agent.agent.id,
         "secret_id": agent.agent.id,
