@@ -13,6 +13,7 @@ from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.aliases import Aliases
+from mailcore.channels.showing import Showing
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, parse
 from mailcore.contacts import Contacts
@@ -284,6 +285,8 @@ def _services(
     )
     approvals = Approvals(
         outbound=stores.outbound,
+        accounts=stores.accounts,
+        settings=settings,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
@@ -369,6 +372,14 @@ def _services(
             data_dir=config.server.data_dir,
             min_free_bytes=config.storage.min_free_bytes,
             clock=clock,
+        ),
+        showing=Showing(
+            approvals=approvals,
+            mailboxes=mailboxes,
+            outbound=stores.outbound,
+            settings=settings,
+            redact=PasswordGuard().redact,
+            kind_of=lambda octets: guard.kind_of(octets).value,
         ),
         safe_text=strip_zero_width,
         settings=settings,
