@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
+from mailcore.channels.showing import Showing
 from mailcore.clock import Clock
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials
@@ -30,6 +31,7 @@ from mailcore.readiness import Readiness
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.tasks.service import Tasks
 from mailcore.templates import Templates
 from mailcore.webhooks.service import Webhooks
@@ -58,6 +60,7 @@ class Services:
     readiness: Readiness
     safe_text: SafeText
     settings: Settings
+    showing: Showing
     signatures: Signatures
     smarthosts: Smarthosts
     submission: Mailer
@@ -67,4 +70,5 @@ class Services:
     tags: Tags
     tasks: Tasks
     templates: Templates
+    taints: Taints
     webhooks: Webhooks

@@ -19,16 +19,22 @@ from pathlib import Path
 from typing import Final, override
 
 import guard as guard_package
+from guard.eval.against import detect_secrets, with_folder
 from guard.eval.arrivals_table import evaluate_arrivals
 from guard.eval.corpus import corpus
-from guard.eval.table import evaluate
+from guard.eval.table import evaluate, measure
 from guard.render import safe_text
 from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
+from mailcore.auditing import SUFFIX, Auditing
+from mailcore.channels.folders import HoldFolders
 from mailcore.channels.mail import MailChannel
+from mailcore.channels.masking import Masking
+from mailcore.channels.patience import Patience
+from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, socket_path
@@ -82,6 +88,8 @@ from mailcore.outbound.tokens import (
 )
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
+    NO_FINGERPRINTS,
+    Fingerprints,
     Guard,
     InboundFacts,
     OutboundFacts,
@@ -89,6 +97,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
@@ -102,6 +111,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.tasks.notices import TaskNotices
 from mailcore.tasks.service import EXPIRE_EVERY, Tasks
 from mailcore.templates import Templates
@@ -138,8 +148,13 @@ class LazyGuard(Guard):
         return self.warm_up().judge_inbound(facts)
 
     @override
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
-        return self.warm_up().redact(text, hold_at)
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
+        return self.warm_up().redact(text, hold_at, fingerprints)
 
 
 def build_guard(config: Config) -> LazyGuard:
@@ -161,9 +176,22 @@ def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
         yield name, one.raw
 
 
-def guard_figures(config: Config, seed: str, per_kind: int) -> tuple[list[str], JsonObject]:
-    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data."""
+def guard_figures(
+    config: Config, seed: str, per_kind: int, against: str = ""
+) -> tuple[list[str], JsonObject]:
+    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data.
+
+    `against` names another scanner for the same messages in the same run.
+    """
     judge = build_guard(config)
+    if against:
+        judge.warm_up()
+        ours, theirs = (
+            evaluate(judge, corpus(seed, per_kind)),
+            with_folder(lambda folder: measure(detect_secrets(folder), corpus(seed, per_kind))),
+        )
+        lines = ["countersign", *ours.summary(), "", against, *theirs.summary()]
+        return lines, {"countersign": ours.document(), against: theirs.document()}
     table, arriving = evaluate(judge, corpus(seed, per_kind)), evaluate_arrivals(judge)
     lines = [*table.lines(), "", *arriving.lines()]
     return lines, {**table.document(), "arriving": arriving.document()}
@@ -186,10 +214,12 @@ class Core:
     guard: LazyGuard
     doorbell: asyncio.Event
     credentials: Credentials
+    auditing: Auditing
     accounts: Accounts
     aliases: Aliases
     domains: Domains
     protections: Protections
+    taints: Taints
     delivery: Delivery
     mailboxes: Mailboxes
     mirror: Mirror
@@ -214,7 +244,9 @@ class Core:
     tasks: Tasks
     task_notices: TaskNotices
     webhooks: Webhooks
+    showing: Showing
     channel: MailChannel
+    folders: HoldFolders
     strangers: StrangerNotices
     inbound: Inbound
     doorkeeper: Doorkeeper
@@ -247,7 +279,10 @@ async def open_core(
                 data_dir, maildir, chosen, database=config.database
             ) as stores:
                 await maildir.recover()
-                yield _construct(config, stores, secrets, chosen)
+                core = _construct(config, stores, secrets, chosen)
+                yield core
+                if lock:
+                    await core.auditing.follow()
         finally:
             maildir.close()
 
@@ -275,12 +310,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     delivery = Delivery(mail=stores.mail)
+    taints = Taints(store=stores.guarding, hours=config.guard.taint_hours, clock=clock)
     mailboxes = Mailboxes(
         mail=stores.mail,
         accounts=stores.accounts,
         blobs=stores.blobs,
         delivery=delivery,
         clock=clock,
+        readers=taints,
     )
     journal = Journal(store=stores.journal, wakeups=stores.wakeups)
     mirror = Mirror(
@@ -301,14 +338,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         own=_own_secrets(config),
         clock=clock,
     )
-    suppressions = Suppressions(
-        store=stores.suppressions,
-        mailboxes=mailboxes,
-        tokens=UnsubscribeTokens(secrets),
-        base_url=f"https://{https_authority(config)}",
-        clock=clock,
-    )
-    policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
+    suppressions, policies = _sending(config, stores, secrets, mailboxes, clock)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
@@ -328,6 +358,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         blobs=stores.blobs,
         guard=judge,
         protections=protections,
+        taints=taints,
+        origins=Origins(store=stores.guarding, blobs=stores.blobs, trace=guard_package.trace),
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -342,20 +374,32 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     )
     approvals = Approvals(
         outbound=stores.outbound,
+        accounts=stores.accounts,
+        settings=settings,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
         clock=clock,
     )
     tokens = ApprovalTokens(secrets)
+    patience = Patience(config)
+    masking = Masking(redact=judge.redact, protections=protections, settings=settings)
+    showing = Showing(
+        approvals=approvals,
+        mailboxes=mailboxes,
+        outbound=stores.outbound,
+        masking=masking,
+        kind_of=_kind_of,
+    )
     channel = MailChannel(
         journal=journal,
         accounts=accounts,
         approvals=approvals,
         submission=submission,
         tokens=tokens,
-        redact=judge.redact,
-        settings=settings,
+        showing=showing,
+        outbound=stores.outbound,
+        patience=patience,
         config=config,
         clock=clock,
     )
@@ -368,7 +412,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         store=stores.quarantine,
         submission=submission,
         tokens=tokens,
-        redact=judge.redact,
+        masking=masking,
+        kind_of=_kind_of,
         config=config,
         clock=clock,
     )
@@ -377,16 +422,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await channel.ask_again(answered)
         await strangers.ask_again(answered)
 
-    returns = ReturnTokens(secrets, is_on=config.signs_return_path)
-    bounces = Bounces(
-        outbound=stores.outbound,
-        blobs=stores.blobs,
-        delivery=delivery,
-        tokens=returns,
-        config=config,
-        metrics=metrics,
-        clock=clock,
-    )
+    returns, bounces = _returning(config, stores, secrets, delivery, metrics, clock)
     inbound = Inbound(
         routing=Routing(accounts=stores.accounts, bounces=bounces, config=config),
         bounces=bounces,
@@ -480,6 +516,10 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         tokens=ClaimTokens(secrets),
         clock=clock,
     )
+
+    async def remind() -> int:
+        return 0 if patience.is_quiet(clock.now()) else await approvals.remind()
+
     reports = ReportSender(
         store=stores.reports,
         accounts=stores.accounts,
@@ -498,6 +538,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=(
             Job(name="domain-checks", every=POLL_EVERY, work=domains.poll),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
+            Job(name="hold-reminders", every=timedelta(minutes=5), work=remind),
+            Job(name="hold-digest", every=timedelta(minutes=1), work=channel.digest),
             Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
             Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
             Job(name="expired-tasks", every=EXPIRE_EVERY, work=tasks.expire),
@@ -520,10 +562,16 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         guard=judge,
         doorbell=doorbell,
         credentials=credentials,
+        auditing=Auditing(
+            store=stores.policy,
+            secrets=secrets,
+            path=Path(f"{_database(config)}{SUFFIX}"),
+        ),
         accounts=accounts,
         aliases=Aliases(store=stores.accounts, clock=clock),
         domains=domains,
         protections=protections,
+        taints=taints,
         delivery=delivery,
         mailboxes=mailboxes,
         mirror=mirror,
@@ -578,7 +626,19 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             doorbell=doorbell,
             clock=clock,
         ),
+        showing=showing,
         channel=channel,
+        folders=HoldFolders(
+            journal=journal,
+            accounts=accounts,
+            approvals=approvals,
+            mailboxes=mailboxes,
+            delivery=delivery,
+            outbound=stores.outbound,
+            showing=showing,
+            config=config,
+            clock=clock,
+        ),
         strangers=strangers,
         inbound=inbound,
         doorkeeper=doorkeeper,
@@ -603,6 +663,45 @@ def _limit_parsers(config: Config) -> None:
             decoded_octets=parser.max_decoded_bytes,
         )
     )
+
+
+def _returning(
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    delivery: Delivery,
+    metrics: Metrics,
+    clock: Clock,
+) -> tuple[ReturnTokens, Bounces]:
+    returns = ReturnTokens(secrets, is_on=config.signs_return_path)
+    bounces = Bounces(
+        outbound=stores.outbound,
+        blobs=stores.blobs,
+        delivery=delivery,
+        tokens=returns,
+        config=config,
+        metrics=metrics,
+        clock=clock,
+    )
+    return returns, bounces
+
+
+def _sending(
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    mailboxes: Mailboxes,
+    clock: Clock,
+) -> tuple[Suppressions, SendingPolicies]:
+    suppressions = Suppressions(
+        store=stores.suppressions,
+        mailboxes=mailboxes,
+        tokens=UnsubscribeTokens(secrets),
+        base_url=f"https://{https_authority(config)}",
+        clock=clock,
+    )
+    policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
+    return suppressions, policies
 
 
 def _webhooks(
@@ -712,7 +811,9 @@ class App:
                 core.mirror.run(),
                 core.worker.run(),
                 core.schedule.run(),
+                core.auditing.run(),
                 core.channel.run(),
+                core.folders.run(),
                 core.strangers.run(),
                 core.releases.run(),
                 core.contacts.run(),
@@ -733,7 +834,8 @@ class App:
                 host = "127.0.0.1" if self.config.is_loopback_only else self.config.server.hostname
                 self.http_url = f"{scheme}://{host}:{http.port}"
                 on_ready(self)
-                await stop.wait()
+                with core.journal.watch(core.doorbell.set, names=("agent.resumed",)):
+                    await stop.wait()
             finally:
                 async with asyncio.TaskGroup() as stopping:
                     stopping.create_task(smtp.stop(grace))
@@ -778,6 +880,7 @@ class App:
             aliases=core.aliases,
             domains=core.domains,
             protections=core.protections,
+            taints=core.taints,
             mailboxes=core.mailboxes,
             readiness=core.readiness,
             settings=core.settings,
@@ -786,6 +889,7 @@ class App:
             sending=core.sending,
             schedule=core.schedule,
             approvals=core.approvals,
+            showing=core.showing,
             drafts=core.drafts,
             queue=core.queue,
             smarthosts=core.smarthosts,
@@ -800,6 +904,10 @@ class App:
             journal=core.journal,
             safe_text=_readable,
         )
+
+
+def _kind_of(payload: bytes) -> str:
+    return guard_package.kind_of(payload).value
 
 
 def _readable(text: str) -> tuple[str, list[JsonObject]]:

@@ -350,6 +350,24 @@ class OutboundSection(_Section):
     """Hours after which the sender is told, once, that a message still waits. 0 tells nobody."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
     """Days until an undecided hold counts as rejected."""
+    hold_reminder_hours: tuple[Annotated[int, Field(ge=1, le=2000)], ...] = (4, 24, 72)
+    """Hours after which a hold that still waits is told of again; empty for never."""
+    low_risk_digest_hours: Annotated[int, Field(ge=0, le=168)] = 0
+    """Low-risk holds are told together, when the oldest has waited so many hours; 0 tells each at once."""
+    quiet_hours: Annotated[
+        str, Field(pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
+    ] = ""
+    """When approvers are not asked by mail, such as `22:00-07:00`, but for what is critical; told together afterwards."""
+    quiet_timezone: str = "UTC"
+    """The time zone of `quiet_hours`, such as `Europe/Berlin`."""
+    two_people: bool = False
+    """Whether what has a critical finding needs the approval of two different people."""
+
+    @model_validator(mode="after")
+    def _known_zone(self) -> Self:
+        if self.quiet_timezone != "UTC" and self.quiet_timezone not in available_timezones():
+            raise ValueError("set outbound.quiet_timezone to a zone such as Europe/Berlin, or UTC")
+        return self
 
 
 def _timezone(value: str) -> str:
@@ -395,6 +413,8 @@ class GuardSection(_Section):
     """The lowest severity that holds an outgoing message."""
     timeout_seconds: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 10.0
     """Longer than this means hold (out) or quarantine (in)."""
+    taint_hours: Annotated[float, Field(ge=0, le=8760, allow_inf_nan=False)] = 24.0
+    """How long an agent's mail is held after it read mail flagged as prompt injection; 0: never."""
 
 
 class InboxSection(_Section):

@@ -6,7 +6,7 @@ which the guard finds a secret is not asked at all.
 
 import asyncio
 import mimetypes
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
@@ -43,7 +43,7 @@ class Attachments:
         self._max_bytes = max_bytes
 
     async def gather(
-        self, attachments: Sequence[Attachable], may_ask: Callable[[str], bool]
+        self, attachments: Sequence[Attachable], may_ask: Callable[[str], Awaitable[bool]]
     ) -> tuple[OutgoingAttachment, ...]:
         """All of them with their octets. INVALID or TOO_LARGE name the field; then nothing was sent."""
         room = self._max_bytes
@@ -60,7 +60,7 @@ class Attachments:
                     files.append(one)
                     continue
                 path = f"attachments[{index}].url"
-                if not may_ask(unquote(one.url)) or not may_ask(one.url):
+                if not (await may_ask(one.url) and await may_ask(unquote(one.url))):
                     raise invalid(path, "it holds something that may not leave")
                 file = await self._fetch(fetcher, one, path, room)
                 room -= len(file.content)

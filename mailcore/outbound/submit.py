@@ -26,6 +26,7 @@ from mailcore.ids import (
     HoldId,
     InboxId,
     MessageId,
+    PodId,
     QueueId,
     SubmissionId,
     new_id,
@@ -66,6 +67,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
@@ -80,6 +82,7 @@ from mailcore.store.ports import (
     OutboundStore,
     ReleaseRequest,
 )
+from mailcore.taints import Taints
 
 _log = log.get(__name__)
 _INLINE_BYTES: Final = 32 * 1024
@@ -111,6 +114,10 @@ class Passage:
     """A reason to hold whatever the guard says: `manual`, `policy`."""
     draft_id: DraftId | None = None
     draft_version: int = 1
+    is_plain_reply: bool = False
+    """A draft that was written with everything in its thread known."""
+    let_by: str = ""
+    """What lets it pass without a person although it would wait: `never`, `remembered`, `auto_approve_replies`."""
     allow_sensitive: bool = False
     idempotency: IdempotencyEntry | None = None
 
@@ -131,6 +138,8 @@ class Submission:
         blobs: BlobStore,
         guard: Guard,
         protections: Protections,
+        taints: Taints,
+        origins: Origins,
         doorbell: Doorbell,
         config: Config,
         metrics: Metrics,
@@ -146,6 +155,8 @@ class Submission:
         self._blobs = blobs
         self._guard = guard
         self._protections = protections
+        self._taints = taints
+        self._origins = origins
         self._doorbell = doorbell
         self._config = config
         self._metrics = metrics
@@ -217,9 +228,11 @@ class Submission:
         if not mail.attachments:
             return ()
         hold_at = (await self._settings.of(inbox.pod_id)).hold_at
-        return await self._attachments.gather(
-            mail.attachments, lambda url: self._masked(url, hold_at) == url
-        )
+
+        async def may_ask(url: str) -> bool:
+            return await self._masked(inbox.pod_id, url, hold_at) == url
+
+        return await self._attachments.gather(mail.attachments, may_ask)
 
     async def _send_at(self, inbox: Inbox, text: str) -> datetime | None:
         if not text:
@@ -233,14 +246,16 @@ class Submission:
         A person's decision stands unless the guard now finds what it did not find then.
         """
         submitted = due.submitted
-        actor = system("schedule")
+        actor = author = system("schedule")
         raw = await self._blobs.read(submitted.blob)
         verdict, verdict_json = Verdict(ruling=Ruling.ALLOW), due.verdict
         inbox = await self._accounts.inbox(submitted.inbox_id) if submitted.inbox_id else None
+        if inbox is not None and inbox.agent_id is not None:
+            author = replace(actor, role=Role.AGENT, agent_id=inbox.agent_id)
         settings = await self._settings.of(submitted.pod_id)
         if due.verdict.get("kind") == "guard":
-            verdict = await self._judge(actor, inbox, submitted.envelope, raw, settings.hold_at)
-            if due.was_decided and not _is_new(verdict, due.verdict):
+            verdict = await self._judge(author, inbox, submitted.envelope, raw, settings.hold_at)
+            if await self._is_let_by(inbox, due, verdict):
                 verdict = replace(verdict, ruling=Ruling.ALLOW)
             verdict_json = _verdict_json(verdict, "guard")
         is_held = verdict.ruling is not Ruling.ALLOW
@@ -280,6 +295,14 @@ class Submission:
             hold_id=released.hold_id,
         )
         return released
+
+    async def _is_let_by(self, inbox: Inbox | None, due: DueMail, verdict: Verdict) -> bool:
+        """Whether a person let through what the guard finds, or the inbox's policy does so now."""
+        if due.was_decided and not _is_new(verdict, due.verdict):
+            return True
+        if inbox is None or any(one.severity is Severity.CRITICAL for one in verdict.findings):
+            return False
+        return bool(await self._let_by(inbox, due.submitted.envelope, verdict))
 
     async def _suppressed(self, submitted: Submitted) -> tuple[QueueId, ...]:
         if submitted.inbox_id is None:
@@ -418,17 +441,58 @@ class Submission:
             verdict = await self._judge(actor, inbox, envelope, raw, settings.hold_at)
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
-        braked: tuple[Finding, ...] = ()
         if not is_bypass:
             outside = [one for one in recipients if not await self._is_local(one)]
             may_refuse = not passage.is_held
             braked = await self._brakes.look(inbox, outside, may_refuse=may_refuse)
-            verdict = replace(verdict, findings=(*verdict.findings, *braked))
-        if not (is_bypass or passage.is_held):
-            reason = await self._policy(inbox, envelope, raw)
-            passage = replace(passage, is_held=reason or ("policy" if braked else ""))
+            verdict, passage = await self._weigh(inbox, envelope, raw, verdict, passage)
+            if braked:
+                verdict = replace(verdict, findings=(*verdict.findings, *braked))
+                passage = replace(passage, is_held=passage.is_held or "policy", let_by="")
         kind = "bypassed" if is_bypass else "guard"
         return await self._store(actor, inbox, envelope, raw, verdict, passage, kind)
+
+    async def _weigh(
+        self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage
+    ) -> tuple[Verdict, Passage]:
+        """What the inbox's policies and remembered approvals make of a verdict; critical ones stand."""
+        is_critical = any(one.severity is Severity.CRITICAL for one in verdict.findings)
+        if verdict.ruling is Ruling.HOLD and is_critical:
+            return verdict, passage
+        if passage.draft_id is None or passage.is_plain_reply:
+            let_by = await self._let_by(inbox, envelope, verdict)
+            if let_by:
+                passage = replace(passage, is_held="", let_by=let_by)
+                return replace(verdict, ruling=Ruling.ALLOW), passage
+        if passage.is_held and await self._is_auto_approved(inbox, envelope, raw, passage):
+            passage = replace(passage, is_held="", let_by="auto_approve_replies")
+        if not passage.is_held:
+            passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
+        return verdict, passage
+
+    async def _let_by(self, inbox: Inbox, envelope: Envelope, verdict: Verdict) -> str:
+        if inbox.approval is ApprovalMode.NEVER:
+            return "never"
+        return "remembered" if await self._is_remembered(inbox, envelope, verdict) else ""
+
+    async def _is_remembered(self, inbox: Inbox, envelope: Envelope, verdict: Verdict) -> bool:
+        """Whether approvals of before cover every recipient, and all that the guard holds it for."""
+        now = self._clock.now()
+        grants = await self._outbound.grants_for(inbox.id, envelope.recipients, now)
+        if not grants:
+            return False
+        rules = {one.rule for one in verdict.findings if one.severity.rank >= Severity.MEDIUM.rank}
+        covered = {one.recipient for one in grants if rules <= set(one.rules)}
+        return all(
+            one.folded in covered or f"@{one.domain}" in covered for one in envelope.recipients
+        )
+
+    async def _is_auto_approved(
+        self, inbox: Inbox, envelope: Envelope, raw: bytes, passage: Passage
+    ) -> bool:
+        if not (inbox.auto_approve_replies and passage.is_plain_reply):
+            return False
+        return not await self._unknown(inbox, envelope, raw)
 
     async def _policy(self, inbox: Inbox, envelope: Envelope, raw: bytes) -> str:
         """Why the inbox's own policy holds the message; empty when it does not."""
@@ -436,11 +500,14 @@ class Submission:
             return "manual"
         if inbox.can_send_cold:
             return ""
+        return "policy" if await self._unknown(inbox, envelope, raw) else ""
+
+    async def _unknown(self, inbox: Inbox, envelope: Envelope, raw: bytes) -> bool:
+        """Whether it goes to anybody who has never written to the inbox."""
         view = headers.Headers.read(raw)
         fields = (view.get("In-Reply-To") or "", view.get("References") or "")
         answered = [one for text in fields for one in headers.parse_message_ids(text)]
-        found = await self._outbound.strangers(inbox.id, envelope.recipients, answered)
-        return "policy" if found else ""
+        return bool(await self._outbound.strangers(inbox.id, envelope.recipients, answered))
 
     async def _judge(
         self, actor: Actor, inbox: Inbox | None, envelope: Envelope, raw: bytes, hold_at: Severity
@@ -448,6 +515,7 @@ class Submission:
         known, easings = await self._protections.facts(
             actor.pod_id, inbox.id if inbox else None, envelope.recipients
         )
+        provenance = await self._origins.of(actor, inbox, envelope.recipients, raw)
         facts = OutboundFacts(
             raw=raw,
             mail_from=envelope.mail_from,
@@ -456,6 +524,9 @@ class Submission:
             fingerprints=known,
             easings=easings,
             hold_at=hold_at,
+            is_tainted=await self._taints.is_tainted(actor),
+            origins=provenance.origins,
+            new_recipients=provenance.new_recipients,
         )
         try:
             async with asyncio.timeout(self._config.guard.timeout_seconds):
@@ -515,8 +586,10 @@ class Submission:
                     "recipients": [str(one) for one in envelope.recipients],
                     "verdict": kind,
                     "categories": list(verdict.categories),
+                    **({"let_by": passage.let_by} if passage.let_by else {}),
                 },
             ),
+            draft_id=None if is_held else passage.draft_id,
         )
         submitted = await self._outbound.submit(new)
         if submitted.id != submission_id:
@@ -555,7 +628,7 @@ class Submission:
         return NewHold(
             id=HoldId(new_id()),
             reason="guard" if verdict.ruling is Ruling.HOLD else passage.is_held,
-            subject=self._masked(facts.subject, settings.hold_at),
+            subject=await self._masked(actor.pod_id, facts.subject, settings.hold_at),
             categories=verdict.categories,
             findings=tuple(finding_json(one) for one in verdict.findings),
             expires_at=self._clock.now() + timedelta(days=settings.hold_expiry_days),
@@ -564,9 +637,10 @@ class Submission:
             draft_version=passage.draft_version,
         )
 
-    def _masked(self, text: str, hold_at: Severity) -> str:
+    async def _masked(self, pod_id: PodId, text: str, hold_at: Severity) -> str:
+        known = await self._protections.known(pod_id)
         try:
-            return self._guard.redact(text, hold_at)
+            return self._guard.redact(text, hold_at, known)
         except Exception:  # noqa: BLE001 - a guard that fails shows nothing rather than everything
             _log.exception("guard.redact_failed")
             return ""

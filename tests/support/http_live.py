@@ -14,6 +14,7 @@ from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.aliases import Aliases
+from mailcore.channels.showing import Showing
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, parse
 from mailcore.contacts import Contacts
@@ -49,7 +50,9 @@ from mailcore.outbound.submit import Submission
 from mailcore.outbound.suppressions import Suppressions
 from mailcore.outbound.tokens import ClaimTokens, UnsubscribeTokens
 from mailcore.policy import (
+    NO_FINGERPRINTS,
     Finding,
+    Fingerprints,
     Guard,
     InboundFacts,
     OutboundFacts,
@@ -58,6 +61,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.settings import Settings
@@ -66,6 +70,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.tasks.service import Tasks
 from mailcore.templates import Templates
 from tests.support import hook_live
@@ -93,7 +98,12 @@ class PasswordGuard(Guard):
     def judge_inbound(self, facts: InboundFacts) -> Verdict:
         return Verdict(ruling=Ruling.ALLOW)
 
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
         return text.replace(SECRET, "•••")
 
 
@@ -249,12 +259,14 @@ def _services(
 ) -> tuple[Services, Delivery]:
     doorbell = asyncio.Event()
     delivery = Delivery(mail=stores.mail)
+    taints = Taints(store=stores.guarding, hours=config.guard.taint_hours, clock=clock)
     mailboxes = Mailboxes(
         mail=stores.mail,
         accounts=stores.accounts,
         blobs=stores.blobs,
         delivery=delivery,
         clock=clock,
+        readers=taints,
     )
     settings = Settings(store=stores.policy, config=config)
     protections = Protections(
@@ -293,6 +305,8 @@ def _services(
         blobs=stores.blobs,
         guard=PasswordGuard(),
         protections=protections,
+        taints=taints,
+        origins=Origins(store=stores.guarding, blobs=stores.blobs, trace=guard.trace),
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -300,6 +314,8 @@ def _services(
     )
     approvals = Approvals(
         outbound=stores.outbound,
+        accounts=stores.accounts,
+        settings=settings,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
@@ -348,6 +364,7 @@ def _services(
             accounts=stores.accounts, secrets=secrets, throttle=throttle, clock=clock
         ),
         protections=protections,
+        taints=taints,
         domains=Domains(
             store=stores.accounts,
             secrets=secrets,
@@ -384,6 +401,14 @@ def _services(
             data_dir=config.server.data_dir,
             min_free_bytes=config.storage.min_free_bytes,
             clock=clock,
+        ),
+        showing=Showing(
+            approvals=approvals,
+            mailboxes=mailboxes,
+            outbound=stores.outbound,
+            settings=settings,
+            redact=PasswordGuard().redact,
+            kind_of=lambda octets: guard.kind_of(octets).value,
         ),
         safe_text=strip_zero_width,
         settings=settings,
