@@ -56,12 +56,14 @@ from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
+from mailcore.outbound.mtasts import MtaSts
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
+from mailcore.outbound.tls_policy import TlsPolicies
 from mailcore.outbound.tokens import ApprovalTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
@@ -75,8 +77,10 @@ from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
-from mailcore.reports.sender import ReportSender
+from mailcore.reports.dmarc_author import DmarcAuthor
+from mailcore.reports.sender import Author, ReportSender
 from mailcore.reports.tally import Tally
+from mailcore.reports.tls_author import TlsAuthor, TlsTally
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
 from mailcore.store.layout import MAIL, SPOOL
@@ -91,6 +95,7 @@ from smtpd.server import SmtpServer
 
 _log = log.get(__name__)
 _ORPHAN_AGE: Final = timedelta(hours=1)
+_POLICY_SECONDS: Final = 30.0
 
 
 class LazyGuard(Guard):
@@ -193,6 +198,8 @@ class Core:
     jobs: Jobs
     tally: Tally
     reports: ReportSender
+    tls_tally: TlsTally
+    tls_reports: ReportSender
 
 
 @asynccontextmanager
@@ -224,7 +231,7 @@ async def open_core(
 def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:
     metrics = Metrics()
     doorbell = asyncio.Event()
-    resolver = Resolver(nameserver=config.dns.resolver)
+    resolver = Resolver(nameserver=config.dns.resolver, trusts_ad=config.dns.trust_ad)
     judge = build_guard(config)
     throttle = Throttle(
         clock, config.limits.failed_logins_per_address, config.limits.trusted_networks
@@ -355,6 +362,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     smarthosts = Smarthosts(
         outbound=stores.outbound, accounts=accounts, secrets=secrets, config=config, clock=clock
     )
+    fetchers = _fetchers(config, resolver)
+    tls_tally = TlsTally(store=stores.reports, clock=clock, is_on=config.outbound.tls_reports)
+    sts = MtaSts(store=stores.tls, resolver=resolver, fetchers=fetchers, clock=clock)
     remote = Remote(
         resolver=resolver,
         signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
@@ -366,6 +376,16 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
                 idle_seconds=config.outbound.idle_connection_seconds,
                 max_per_host=config.outbound.concurrency_per_host,
             ),
+            ca_file=config.outbound.ca_file,
+            clock=clock,
+        ),
+        policies=TlsPolicies(
+            resolver=resolver,
+            sts=sts,
+            store=stores.tls,
+            on_result=tls_tally.note,
+            config=config,
+            clock=clock,
         ),
         smarthosts=smarthosts,
         config=config,
@@ -403,14 +423,19 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await stores.files.remove(unused)
         return len(unused)
 
-    reports = ReportSender(
-        store=stores.reports,
-        accounts=stores.accounts,
-        submission=submission,
-        resolver=resolver,
-        config=config,
-        clock=clock,
-    )
+    def reporting(author: Author) -> ReportSender:
+        return ReportSender(
+            author,
+            store=stores.reports,
+            accounts=stores.accounts,
+            submission=submission,
+            fetchers=fetchers,
+            config=config,
+            clock=clock,
+        )
+
+    reports = reporting(DmarcAuthor(resolver))
+    tls_reports = reporting(TlsAuthor(resolver))
     jobs = Jobs(
         leases=stores.leases,
         owner=owner,
@@ -425,6 +450,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
             Job(name="dmarc-tally", every=timedelta(minutes=1), work=tally.store),
             Job(name="dmarc-reports", every=timedelta(hours=1), work=reports.send),
+            Job(name="tls-tally", every=timedelta(minutes=1), work=tls_tally.store),
+            Job(name="tls-reports", every=timedelta(hours=1), work=tls_reports.send),
+            Job(name="mta-sts-renewal", every=timedelta(hours=1), work=sts.renew),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
     )
@@ -482,6 +510,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=jobs,
         tally=tally,
         reports=reports,
+        tls_tally=tls_tally,
+        tls_reports=tls_reports,
     )
 
 
@@ -509,6 +539,22 @@ def _webhooks(
         secrets=secrets,
         clock=clock,
     )
+
+
+def _fetchers(config: Config, resolver: Resolver) -> Callable[[], Fetcher]:
+    """Clients for policies and reports of other domains, each for a few requests."""
+    context = tls.client_context(is_verified=True, ca_file=config.outbound.ca_file)
+
+    def fetcher() -> Fetcher:
+        return Fetcher(
+            resolver=resolver,
+            user_agent="Countersign",
+            allow_networks=config.http.fetch_allowed_networks,
+            timeout_seconds=_POLICY_SECONDS,
+            ssl_context=context,
+        )
+
+    return fetcher
 
 
 def _own_secrets(config: Config) -> dict[str, str]:

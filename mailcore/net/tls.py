@@ -99,7 +99,8 @@ def client_context(*, ca_file: Path | None = None, is_verified: bool) -> ssl.SSL
     """A context for connections we make.
 
     Without `is_verified` any certificate is taken: opportunistic TLS of mail hosts (RFC 7435), better
-    than none and never a proof of who is there. `ca_file` adds an authority to those of the system.
+    than none and never a proof of who is there. `ca_file` adds authorities to those of the system;
+    INVALID when it cannot be read.
     """
     if not is_verified:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -107,10 +108,24 @@ def client_context(*, ca_file: Path | None = None, is_verified: bool) -> ssl.SSL
         context.verify_mode = ssl.CERT_NONE
     else:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
+        # As strict as other mail programs, with every Python: private authorities lack extensions.
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         if ca_file is not None:
-            context.load_verify_locations(cafile=ca_file)
+            _trust(context, ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except OSError as error:
+        raise MailError(
+            ErrorKind.INVALID,
+            f"the authorities in {ca_file} cannot be read",
+            fix="Give a PEM file with certificates",
+            detail=str(error),
+        ) from error
 
 
 def self_signed(

@@ -79,12 +79,15 @@ from mailcore.model import (
     QueuePause,
     QueueScope,
     Quota,
+    ReachedLevel,
     RecipientState,
+    ReportKind,
     Security,
     Slice,
     Smarthost,
     SpamEntry,
     SpecialUse,
+    StsPolicy,
     Submitted,
     Tag,
     Thread,
@@ -1575,8 +1578,11 @@ class LeaseStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DmarcCount:
-    """How many messages of one UTC day had the same to tell; `published` and `seen` are JSON."""
+class ReportCount:
+    """How many messages or connections of one UTC day had the same to tell.
+
+    `published` is the policy and `seen` what happened, both JSON.
+    """
 
     day: date
     domain: str
@@ -1585,20 +1591,38 @@ class DmarcCount:
     count: int
 
 
+class TlsStore(Protocol):
+    """What is known of TLS with other domains."""
+
+    async def sts_policy(self, domain: str) -> StsPolicy | None: ...
+    async def keep_sts_policy(self, policy: StsPolicy) -> None: ...
+    async def sts_policies_before(
+        self, fetched_before: datetime, limit: int
+    ) -> tuple[StsPolicy, ...]:
+        """Policies fetched before that, the oldest first."""
+        ...
+
+    async def forget_sts_policies(self, expired_at: datetime) -> int: ...
+    async def tls_level(self, domain: str) -> ReachedLevel | None: ...
+    async def keep_tls_level(self, domain: str, reached: ReachedLevel) -> None: ...
+
+
 class ReportStore(Protocol):
     """What is going to be told to other domains."""
 
-    async def add_dmarc(self, counts: Sequence[DmarcCount]) -> None:
+    async def add_counts(self, kind: ReportKind, counts: Sequence[ReportCount]) -> None:
         """Add to what is counted already."""
         ...
 
-    async def due_dmarc(self, before: date) -> tuple[tuple[date, str], ...]:
+    async def due_reports(self, kind: ReportKind, before: date) -> tuple[tuple[date, str], ...]:
         """The days before that one, and domains, with something to tell."""
         ...
 
-    async def dmarc_of(self, day: date, domain: str) -> tuple[DmarcCount, ...]: ...
-    async def forget_dmarc(self, day: date, domain: str) -> None: ...
-    async def forget_dmarc_before(self, day: date) -> None: ...
+    async def counts_of(
+        self, kind: ReportKind, day: date, domain: str
+    ) -> tuple[ReportCount, ...]: ...
+    async def forget_counts(self, kind: ReportKind, day: date, domain: str) -> None: ...
+    async def forget_counts_before(self, kind: ReportKind, day: date) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1825,6 +1849,7 @@ class Stores:
     hooks: HookStore
     leases: LeaseStore
     reports: ReportStore
+    tls: TlsStore
     blobs: BlobStore
     files: Files
     mirror: MirrorStore

@@ -1,4 +1,4 @@
-"""What is going to be told to domains that ask for DMARC aggregate reports."""
+"""What is going to be told to domains that ask for reports on DMARC or TLS."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -6,21 +6,22 @@ from datetime import date
 from typing import Final, override
 
 from mailcore.ids import DEFAULT_POD
-from mailcore.store.ports import DmarcCount, ReportStore
+from mailcore.model import ReportKind
+from mailcore.store.ports import ReportCount, ReportStore
 from mailcore.store.sqlite.part import Part
 
 MAX_ROWS_OF_DAY: Final = 5_000
 """Different rows kept for a domain and a day; what a flood adds beyond is not reported."""
 
 _ADD: Final = f"""
-INSERT INTO dmarc_seen (pod_id, day, domain, published, seen, count)
-SELECT :pod, :day, :domain, :published, :seen, :count
-WHERE (SELECT count(*) FROM dmarc_seen
-       WHERE pod_id = :pod AND day = :day AND domain = :domain) < {MAX_ROWS_OF_DAY}
+INSERT INTO report_counts (pod_id, kind, day, domain, published, seen, count)
+SELECT :pod, :kind, :day, :domain, :published, :seen, :count
+WHERE (SELECT count(*) FROM report_counts
+       WHERE pod_id = :pod AND kind = :kind AND day = :day AND domain = :domain) < {MAX_ROWS_OF_DAY}
 ON CONFLICT DO UPDATE SET count = count + excluded.count
 """
 _DUE: Final = """
-SELECT DISTINCT day, domain FROM dmarc_seen WHERE pod_id = ? AND day < ? ORDER BY day, domain
+SELECT DISTINCT day, domain FROM report_counts WHERE pod_id = ? AND kind = ? AND day < ? ORDER BY day, domain
 """
 
 
@@ -28,10 +29,11 @@ class SqliteReports(Part, ReportStore):
     """`ReportStore` in SQLite."""
 
     @override
-    async def add_dmarc(self, counts: Sequence[DmarcCount]) -> None:
+    async def add_counts(self, kind: ReportKind, counts: Sequence[ReportCount]) -> None:
         values = [
             {
                 "pod": DEFAULT_POD,
+                "kind": kind,
                 "day": one.day.isoformat(),
                 "domain": one.domain,
                 "published": one.published,
@@ -47,8 +49,8 @@ class SqliteReports(Part, ReportStore):
         await self._write(write)
 
     @override
-    async def due_dmarc(self, before: date) -> tuple[tuple[date, str], ...]:
-        values = (DEFAULT_POD, before.isoformat())
+    async def due_reports(self, kind: ReportKind, before: date) -> tuple[tuple[date, str], ...]:
+        values = (DEFAULT_POD, kind, before.isoformat())
         return self._database.read(
             lambda connection: tuple(
                 (date.fromisoformat(row["day"]), row["domain"])
@@ -57,12 +59,12 @@ class SqliteReports(Part, ReportStore):
         )
 
     @override
-    async def dmarc_of(self, day: date, domain: str) -> tuple[DmarcCount, ...]:
-        sql = "SELECT * FROM dmarc_seen WHERE pod_id = ? AND day = ? AND domain = ?"
-        values = (DEFAULT_POD, day.isoformat(), domain)
+    async def counts_of(self, kind: ReportKind, day: date, domain: str) -> tuple[ReportCount, ...]:
+        sql = "SELECT * FROM report_counts WHERE pod_id = ? AND kind = ? AND day = ? AND domain = ?"
+        values = (DEFAULT_POD, kind, day.isoformat(), domain)
         return self._database.read(
             lambda connection: tuple(
-                DmarcCount(
+                ReportCount(
                     day=day,
                     domain=domain,
                     published=row["published"],
@@ -74,9 +76,9 @@ class SqliteReports(Part, ReportStore):
         )
 
     @override
-    async def forget_dmarc(self, day: date, domain: str) -> None:
-        sql = "DELETE FROM dmarc_seen WHERE pod_id = ? AND day = ? AND domain = ?"
-        values = (DEFAULT_POD, day.isoformat(), domain)
+    async def forget_counts(self, kind: ReportKind, day: date, domain: str) -> None:
+        sql = "DELETE FROM report_counts WHERE pod_id = ? AND kind = ? AND day = ? AND domain = ?"
+        values = (DEFAULT_POD, kind, day.isoformat(), domain)
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(sql, values)
@@ -84,10 +86,11 @@ class SqliteReports(Part, ReportStore):
         await self._write(write)
 
     @override
-    async def forget_dmarc_before(self, day: date) -> None:
-        values = (DEFAULT_POD, day.isoformat())
+    async def forget_counts_before(self, kind: ReportKind, day: date) -> None:
+        sql = "DELETE FROM report_counts WHERE pod_id = ? AND kind = ? AND day < ?"
+        values = (DEFAULT_POD, kind, day.isoformat())
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM dmarc_seen WHERE pod_id = ? AND day < ?", values)
+            connection.execute(sql, values)
 
         await self._write(write)
