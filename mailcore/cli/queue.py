@@ -17,6 +17,7 @@ _COLUMNS = (
     ("RECIPIENT", "recipient"),
     ("TRIES", "attempts"),
     ("NEXT", "next_at"),
+    ("TLS", "tls_level"),
     ("LAST REPLY", "reply"),
 )
 

@@ -117,6 +117,7 @@ class Handshake:
 
 
 _BY_VERIFY_CODE: Final = {
+    7: Finding.NOT_TRUSTED,
     10: Finding.EXPIRED,
     9: Finding.EXPIRED,
     62: Finding.WRONG_NAME,
