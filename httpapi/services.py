@@ -23,6 +23,7 @@ from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
+from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
 from mailcore.tags import Tags
 from mailcore.webhooks.service import Webhooks
@@ -48,6 +49,7 @@ class Services:
     quarantine: Quarantine
     queue: Queue
     readiness: Readiness
+    reports: ReceivedReports
     safe_text: SafeText
     settings: Settings
     smarthosts: Smarthosts

@@ -78,6 +78,7 @@ from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
 from mailcore.reports.dmarc_author import DmarcAuthor
+from mailcore.reports.received import ReceivedReports
 from mailcore.reports.sender import Author, ReportSender
 from mailcore.reports.tally import Tally
 from mailcore.reports.tls_author import TlsAuthor, TlsTally
@@ -200,6 +201,7 @@ class Core:
     reports: ReportSender
     tls_tally: TlsTally
     tls_reports: ReportSender
+    received_reports: ReceivedReports
 
 
 @asynccontextmanager
@@ -311,6 +313,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         config=config,
         clock=clock,
     )
+    received_reports = ReceivedReports(store=stores.reports, clock=clock)
     tally = Tally(store=stores.reports, clock=clock, is_on=config.inbound.dmarc_reports)
     quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
     strangers = StrangerNotices(
@@ -354,6 +357,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         delivery=delivery,
         on_unclear=ask_again,
         on_ruled=tally.note,
+        reports=received_reports,
         config=config,
         metrics=metrics,
         clock=clock,
@@ -452,6 +456,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="dmarc-reports", every=timedelta(hours=1), work=reports.send),
             Job(name="tls-tally", every=timedelta(minutes=1), work=tls_tally.store),
             Job(name="tls-reports", every=timedelta(hours=1), work=tls_reports.send),
+            Job(name="received-reports", every=timedelta(hours=1), work=received_reports.trim),
             Job(name="mta-sts-renewal", every=timedelta(hours=1), work=sts.renew),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
@@ -512,6 +517,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         reports=reports,
         tls_tally=tls_tally,
         tls_reports=tls_reports,
+        received_reports=received_reports,
     )
 
 
@@ -701,6 +707,7 @@ class App:
             protections=core.protections,
             mailboxes=core.mailboxes,
             readiness=core.readiness,
+            reports=core.received_reports,
             settings=core.settings,
             submission=core.mailer,
             approvals=core.approvals,

@@ -27,6 +27,7 @@ from mailcore.ids import (
     PodId,
     QuarantineId,
     QueueId,
+    ReportId,
     Seq,
     SmarthostId,
     SubmissionId,
@@ -814,6 +815,30 @@ class ReportKind(StrEnum):
     """Who sends in a domain's name (RFC 9990)."""
     TLS = "tls"
     """How connections to a domain's mail hosts were secured (RFC 8460)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedReport:
+    """What another organization told about mail in the name of, or to, a domain of ours."""
+
+    id: ReportId
+    pod_id: PodId
+    kind: ReportKind
+    domain: str
+    organization: str
+    report_id: str
+    """As the organization names it."""
+    begins_at: datetime
+    ends_at: datetime
+    sender: str
+    """The domain of the mail that brought it."""
+    is_authenticated: bool
+    """Whether DMARC passed for that mail: else anybody may have written it."""
+    passed: int
+    failed: int
+    document: JsonObject
+    """What it says: policies, and records with their counts."""
+    received_at: datetime
 
 
 class StsMode(StrEnum):

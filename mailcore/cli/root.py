@@ -36,6 +36,7 @@ _COMMANDS: Final = {
         "quarantine",
         "Mail of senders nobody has decided about.",
     ),
+    "reports": ("mailcore.cli.reports", "reports", "Reports of others about our domains."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
     "smarthost": (
         "mailcore.cli.smarthosts",

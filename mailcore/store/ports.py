@@ -30,6 +30,7 @@ from mailcore.ids import (
     PodId,
     QuarantineId,
     QueueId,
+    ReportId,
     SecretId,
     Seq,
     SmarthostId,
@@ -80,6 +81,7 @@ from mailcore.model import (
     QueueScope,
     Quota,
     ReachedLevel,
+    ReceivedReport,
     RecipientState,
     ReportKind,
     Security,
@@ -1591,6 +1593,16 @@ class ReportCount:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedQuery:
+    """Which received reports to list; newest first."""
+
+    pod_id: PodId
+    kind: ReportKind | None = None
+    domain: str = ""
+    part: Slice = FIRST_PAGE
+
+
 class TlsStore(Protocol):
     """What is known of TLS with other domains."""
 
@@ -1608,7 +1620,7 @@ class TlsStore(Protocol):
 
 
 class ReportStore(Protocol):
-    """What is going to be told to other domains."""
+    """What is going to be told to other domains, and what they told."""
 
     async def add_counts(self, kind: ReportKind, counts: Sequence[ReportCount]) -> None:
         """Add to what is counted already."""
@@ -1623,6 +1635,15 @@ class ReportStore(Protocol):
     ) -> tuple[ReportCount, ...]: ...
     async def forget_counts(self, kind: ReportKind, day: date, domain: str) -> None: ...
     async def forget_counts_before(self, kind: ReportKind, day: date) -> None: ...
+    async def keep_received(self, report: ReceivedReport) -> bool:
+        """Whether it is new: the same report is kept once."""
+        ...
+
+    async def received(self, query: ReceivedQuery) -> Listed[ReceivedReport]: ...
+    async def received_one(self, report_id: ReportId) -> ReceivedReport | None: ...
+    async def trim_received(self, before: datetime, at_most: int) -> int:
+        """Forget what came before that, and what is too many: first what nobody vouched for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,10 @@ NAMES: Mapping[str, str] = {
 """Fields that name something an agent has, and what of its belongings that is."""
 
 NAMES_NOTHING = frozenset(
-    {"domain", "domain_id", "index", "person_id", "policy_id", "quarantine_id", "secret_id"}
+    {
+        *("domain", "domain_id", "index", "person_id", "policy_id", "quarantine_id", "report_id"),
+        "secret_id",
+    }
 )
 """Fields that look like an id and name nothing of an agent's."""
 

@@ -50,6 +50,7 @@ from mailcore.policy import (
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
+from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
@@ -336,6 +337,7 @@ def _services(
             min_free_bytes=config.storage.min_free_bytes,
             clock=clock,
         ),
+        reports=ReceivedReports(store=stores.reports, clock=clock),
         safe_text=strip_zero_width,
         settings=settings,
         submission=Mailer(
