@@ -97,6 +97,7 @@ from smtpd.server import SmtpServer
 _log = log.get(__name__)
 _ORPHAN_AGE: Final = timedelta(hours=1)
 _POLICY_SECONDS: Final = 30.0
+_RENEWAL_SECONDS: Final = 24 * 3600.0
 
 
 class LazyGuard(Guard):
@@ -647,6 +648,7 @@ class App:
                 core.contacts.run(),
                 core.webhooks.run(),
                 core.jobs.run(),
+                self._renew_certificate(),
                 smtp.run(),
                 imap.run(),
                 http.run(),
@@ -685,9 +687,20 @@ class App:
             self.ca_file = None
             return config.tls.cert, config.tls.key
         hostname = config.server.hostname
-        cert, key = tls.self_signed(hostname, certificate_names(config), config.server.data_dir)
-        self.ca_file = cert
+        data_dir = config.server.data_dir
+        cert, key = tls.self_signed(hostname, certificate_names(config), data_dir)
+        self.ca_file = tls.authority_file(data_dir)
         return cert, key
+
+    async def _renew_certificate(self) -> None:
+        """Make our own certificate again before it expires; returns only on cancellation."""
+        while self.config.tls.cert is None:
+            await asyncio.sleep(_RENEWAL_SECONDS)
+            try:
+                await asyncio.to_thread(self.reload, self.config)
+            except (MailError, OSError) as error:
+                _log.error("tls.not_renewed", reason=str(error))
+        await asyncio.Event().wait()
 
     def reload(self, config: Config) -> None:
         """Take the certificate from `config`; the rest of it needs a restart.

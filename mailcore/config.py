@@ -149,7 +149,7 @@ class PortsSection(_Section):
 
 
 class TlsSection(_Section):
-    """`[tls]`: your own certificate; without one a self-signed certificate is made."""
+    """`[tls]`: your own certificate; without one the server makes one, of a local authority."""
 
     cert: Path | None = None
     """PEM file with the chain."""
