@@ -2,7 +2,8 @@
 
 An answer is a tuple, empty when the name or the type does not exist; trouble that may pass (time-out,
 SERVFAIL, no server) raises `DnsTemporaryError`. Nothing else is ever raised, whatever the name looks
-like: a name that cannot exist has no records. Answers are cached for their TTL, missing ones too.
+like: a name that cannot exist has no records. Answers are cached for their TTL, missing ones as long as
+the SOA record that comes with them says (RFC 2308 §5).
 
 Nothing is validated here. What the name server says it validated (the AD bit, RFC 6840 §5.8) counts
 where the way to it is trusted: on loopback, or where the configuration says so.
@@ -11,7 +12,7 @@ where the way to it is trusted: on loopback, or where the configuration says so.
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, override
 
 import dns.asyncresolver
 import dns.exception
@@ -66,6 +67,16 @@ class TlsaRecord:
     value: bytes
 
 
+class _Cache(dns.resolver.LRUCache):
+    """Without an SOA record the library would remember for 68 years that there is nothing."""
+
+    @override
+    def put(self, key: dns.resolver.CacheKey, value: dns.resolver.Answer) -> None:
+        authority = value.response.authority
+        if value.rrset is not None or any(one.rdtype == dns.rdatatype.SOA for one in authority):
+            super().put(key, value)
+
+
 class Resolver:
     """Asks one name server, `ADDRESS:PORT`, or those of the system.
 
@@ -88,7 +99,7 @@ class Resolver:
         self._resolver.timeout = min(2.0, timeout_seconds)
         self._resolver.use_edns(0, 0, _EDNS_OCTETS)
         if cache_size > 0:
-            self._resolver.cache = dns.resolver.LRUCache(cache_size)
+            self._resolver.cache = _Cache(cache_size)
 
     async def txt(self, name: str) -> tuple[bytes, ...]:
         """The TXT records, the strings of each joined (RFC 7208 §3.3, RFC 6376 §3.6.2.2)."""
