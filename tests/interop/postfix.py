@@ -35,12 +35,18 @@ class Postfix:
     port: int
     folder: Path
 
-    async def mail(self, count: int = 1) -> list[bytes]:
-        """What was delivered, once there is so much."""
+    def kept(self) -> list[bytes]:
+        """What was delivered so far."""
+        return [one.read_bytes() for one in self.folder.glob("mail/inbox/new/*")]
+
+    async def mail(self, subject: str) -> bytes:
+        """The message with that subject, once it was delivered."""
+        line = f"\nSubject: {subject}\n".encode()
         async with asyncio.timeout(30):
-            while len(found := sorted(self.folder.glob("mail/inbox/new/*"))) < count:
-                await asyncio.sleep(0.05)  # it tells nobody
-        return [one.read_bytes() for one in found]
+            while True:
+                if found := [one for one in self.kept() if line in one]:
+                    return found[0]
+                await asyncio.sleep(0.05)  # Postfix tells nobody
 
 
 @contextlib.asynccontextmanager
@@ -179,7 +185,7 @@ myhostname = {HOSTNAME}
 mydestination =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-virtual_mailbox_domains = {DOMAIN}
+virtual_mailbox_domains = {DOMAIN} wrong.example
 virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = static:inbox/
 virtual_uid_maps = static:65534
