@@ -135,6 +135,7 @@ def test_a_tls_report() -> None:
         mail(gzip.compress(json.dumps(TLS).encode()), "tlsrpt+gzip"),
         mail(json.dumps(TLS).encode(), "tlsrpt+json"),
     ],
+    ids=["gzip", "zip", "octets", "xml", "tls in gzip", "tls in json"],
 )
 def test_a_report_is_found_however_it_is_packed(raw: bytes) -> None:
     assert isinstance(read_mail(raw), Reading)
@@ -190,7 +191,7 @@ def test_what_is_no_tls_report_is_refused(octets: bytes) -> None:
         read_tls(octets)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zipped])
+@pytest.mark.parametrize("pack", [gzip.compress, zipped], ids=["gzip", "zip"])
 def test_a_bomb_is_not_unpacked(pack) -> None:
     with pytest.raises(ReadingError, match="too large"):
         unpack(pack(b"\0" * (MAX_OCTETS + 1)))

@@ -1,5 +1,6 @@
 """Mail to domains with TLS policies: MTA-STS and DANE enforced, falls, and the reports about it."""
 
+import asyncio
 import gzip
 import hashlib
 import json
@@ -114,7 +115,16 @@ class Far:
             ),
             key=self.mia.api_key,
         )
-        return found["recipients"][0]
+        recipient = found["recipients"][0]
+        if recipient["state"] == "delivered":
+            await self._is_remembered()
+        return recipient
+
+    async def _is_remembered(self) -> None:
+        """Wait for what is written behind the delivery."""
+        async with asyncio.timeout(10):
+            while await self.server.core.stores.tls.tls_level(self.domain) is None:
+                await asyncio.sleep(0.01)
 
     async def report(self, *, mail_to: str = "") -> Any:
         """Let the day be over; the report that was posted."""
