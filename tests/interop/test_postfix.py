@@ -46,7 +46,7 @@ async def met(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Met]:
     folder = tmp_path_factory.mktemp("postfix")
     issued = issue(folder / "ca", [HOSTNAME, f"mta-sts.{DOMAIN}", "mta-sts.wrong.example"])
     sections: dict[str, dict[str, object]] = {
-        "outbound": {"ca_file": str(issued.authority)},
+        "outbound": {"ca_file": str(issued.authority), "idle_connection_seconds": 0},
         "http": {"fetch_allowed_networks": ["127.0.0.0/8"]},
     }
     async with running(folder / "server", sections=sections) as server, policy_host(issued) as host:

@@ -54,7 +54,11 @@ async def server(
     tmp_path_factory: pytest.TempPathFactory, issued: Issued, host: PolicyHost
 ) -> AsyncIterator[Running]:
     sections: dict[str, dict[str, object]] = {
-        "outbound": {"ca_file": str(issued.authority), "repeat_seconds": 0},
+        "outbound": {
+            "ca_file": str(issued.authority),
+            "repeat_seconds": 0,
+            "idle_connection_seconds": 0,
+        },
         "http": {"fetch_allowed_networks": ["127.0.0.0/8"]},
     }
     async with running(tmp_path_factory.mktemp("server"), sections=sections) as one:
