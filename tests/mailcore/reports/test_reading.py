@@ -205,6 +205,7 @@ def test_a_bomb_is_not_unpacked(pack) -> None:
         b"\x1f\x8b\x08",
         b"PK\x03\x04" + b"\0" * 9,
     ],
+    ids=["gzip", "zip", "only a gzip header", "only a zip header"],
 )
 def test_what_is_cut_off_is_refused(octets: bytes) -> None:
     with pytest.raises(ReadingError):
