@@ -153,6 +153,8 @@ class AttemptInfo(Output):
     """The host as `name[address]:port`, `local`, or empty when none was reached."""
     tls: str
     """Protocol and cipher; empty for plain text."""
+    tls_level: TlsLevel
+    """How well it was protected, as in `QueueInfo`."""
 
 
 class QueueDetail(QueueInfo):

@@ -94,6 +94,7 @@ from mailcore.model import (
     Tag,
     Thread,
     ThreadStatus,
+    TlsLevel,
     TrustedDomain,
     Webhook,
     WebhookDelivery,
@@ -1124,6 +1125,7 @@ class PastAttempt:
     reply: str
     remote: str
     tls: str
+    tls_level: TlsLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
