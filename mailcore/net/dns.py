@@ -33,6 +33,8 @@ from dns.rdtypes.IN.SRV import SRV
 
 CACHED_ANSWERS: Final = 10_000
 _EDNS_OCTETS: Final = 1232
+_FORWARDER: Final = "127.0.0.11"
+"""Docker's name server: it is on loopback and hands on what servers elsewhere say."""
 
 
 class DnsTemporaryError(Exception):
@@ -226,7 +228,7 @@ class Resolver:
 
 def _is_loopback(text: str) -> bool:
     try:
-        return ipaddress.ip_address(text).is_loopback
+        return ipaddress.ip_address(text).is_loopback and text != _FORWARDER
     except ValueError:
         return False
 
