@@ -35,10 +35,11 @@ class Met:
 
     def change(self, **outbound: object) -> None:
         """Other settings of the way out, from now on."""
-        remote = self.server.core.worker._remote
-        config = remote._config
+        core = self.server.core
+        config = core.worker._remote._config
         section = config.outbound.model_copy(update=outbound)
-        remote._config = config.model_copy(update={"outbound": section})
+        changed = config.model_copy(update={"outbound": section})
+        core.worker._remote._config = core.smarthosts._config = changed
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
