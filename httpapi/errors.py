@@ -42,6 +42,7 @@ _BY_CODE: Final[Mapping[str, Meaning]] = {
     "precondition_failed": Meaning(412, "It has changed since you read it"),
     "disk_full": MEANINGS[ErrorKind.UNAVAILABLE],
     "no_such_user": MEANINGS[ErrorKind.INVALID],
+    "address_deleted": MEANINGS[ErrorKind.INVALID],
     "too_many_recipients": MEANINGS[ErrorKind.INVALID],
     "method_not_allowed": Meaning(405, "The path does not take this method"),
     "not_acceptable": Meaning(406, "The answer has another media type"),

@@ -21,6 +21,8 @@ from mailcore.store.ports import IdempotencyEntry
 type Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 EVERYONE: Final = frozenset({Role.MASTER, Role.APPROVER, Role.VIEWER, Role.AGENT})
+AGENTS: Final = frozenset({Role.AGENT})
+ASSIGNERS: Final = frozenset({Role.MASTER, Role.AGENT})
 DECIDERS: Final = frozenset({Role.MASTER, Role.APPROVER})
 MASTER: Final = frozenset({Role.MASTER})
 READERS: Final = frozenset({Role.MASTER, Role.VIEWER})

@@ -20,6 +20,7 @@ from typing import Final, override
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from httpapi.arrivals import Arrivals
 from httpapi.auth import Authenticator
 from httpapi.connections import GuardedSite, Patience
 from httpapi.limits import Limiter
@@ -40,6 +41,7 @@ from mailcore.clients import ConnectionLimits
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config
 from mailcore.errors import ErrorKind, MailError
+from mailcore.inbound.hook import InboundHook
 from mailcore.metrics import Metrics
 
 __all__ = ["HttpServer", "SafeText", "Services"]
@@ -65,6 +67,7 @@ class HttpServer:
         socket_path: Path | None = None,
         port: int | None = None,
         clock: Clock | None = None,
+        inbound_hook: InboundHook | None = None,
         ping_seconds: float = PING_SECONDS,
         patience: Patience | None = None,
     ) -> None:
@@ -121,6 +124,8 @@ class HttpServer:
         EventSockets(
             feed=self._streams, routes=routes, edge=self._edge, ping_seconds=ping_seconds
         ).install(self._app)
+        if inbound_hook is not None:
+            Arrivals(inbound_hook).install(self._app)
         pages_for_programs = WellKnown(domains=services.domains, config=config)
         pages_for_programs.install(self._app)
         self._plain = web.Application()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailcore.accounts import Accounts
+from mailcore.aliases import Aliases
 from mailcore.clock import Clock
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials
@@ -25,7 +26,10 @@ from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
+from mailcore.signatures import Signatures
 from mailcore.tags import Tags
+from mailcore.tasks.service import Tasks
+from mailcore.templates import Templates
 from mailcore.webhooks.service import Webhooks
 
 type SafeText = Callable[[str], tuple[str, list[JsonObject]]]
@@ -37,6 +41,7 @@ class Services:
     """Everything an operation may call."""
 
     accounts: Accounts
+    aliases: Aliases
     approvals: Approvals
     clock: Clock
     contacts: Contacts
@@ -52,7 +57,10 @@ class Services:
     reports: ReceivedReports
     safe_text: SafeText
     settings: Settings
+    signatures: Signatures
     smarthosts: Smarthosts
     submission: Mailer
     tags: Tags
+    tasks: Tasks
+    templates: Templates
     webhooks: Webhooks

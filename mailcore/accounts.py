@@ -662,8 +662,24 @@ class Accounts:
                 f"an agent named {name} exists", code="name_taken", fix="Choose another name"
             )
         known = await self._store.inboxes(actor.pod_id)
-        if any(one.address.folded == address.folded for one in known):
+        aliases = await self._store.aliases(actor.pod_id)
+        taken = {one.address.folded for one in known} | {one.address.folded for one in aliases}
+        if address.folded in taken:
             raise conflict(f"{address} is taken", code="address_taken", fix="Choose another name")
+        await self._require_forgotten(actor, address)
+
+    async def _require_forgotten(self, actor: Actor, address: Address) -> None:
+        """An agent gets no mail that is still on its way to another: CONFLICT `address_retired`."""
+        former = await self._store.former_inbox(address.folded)
+        if actor.is_master or former is None or former.deleted_at is None:
+            return
+        free_at = former.deleted_at + timedelta(days=self._config.inbox.reuse_after_days)
+        if former.agent_id != actor.agent_id and self._clock.now() < free_at:
+            raise conflict(
+                f"{address} was somebody else's until lately",
+                code="address_retired",
+                fix="Choose another name, or have the owner create it",
+            )
 
     def _new_inbox(
         self,

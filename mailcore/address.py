@@ -6,6 +6,7 @@ in its input and never accepts CR, LF, NUL or spaces outside a quoted local part
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, override
 
 import idna
@@ -81,20 +82,28 @@ def parse_domain(text: str, *, path: str = "domain") -> str:
 
     Raises INVALID naming `path`.
     """
+    if len(text) > MAX_DOMAIN_OCTETS * 2 or (found := _folded_domain(text)) is None:
+        raise invalid(path, f"{text[:100]!r} is not a domain name")
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _folded_domain(text: str) -> str | None:
+    """The domain in the form of `parse_domain`; None when it is none."""
     if _LITERAL.fullmatch(text):
         return text
     name = text.rstrip(".") if not text.endswith("..") else text
     if not name.isascii():
         try:
             name = idna.encode(name, uts46=True).decode("ascii")
-        except idna.IDNAError as error:
-            raise invalid(path, f"{text[:100]!r} is not a domain name") from error
+        except idna.IDNAError:
+            return None
     if (
         not name
         or len(name) > MAX_DOMAIN_OCTETS - 2
         or not all(_LABEL.fullmatch(label) for label in name.split("."))
     ):
-        raise invalid(path, f"{text[:100]!r} is not a domain name")
+        return None
     return name.lower()
 
 

@@ -26,6 +26,7 @@ from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
+from mailcore.aliases import Aliases
 from mailcore.channels.mail import MailChannel
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.clock import Clock, SystemClock
@@ -39,14 +40,18 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
 from mailcore.ids import new_id
 from mailcore.inbound.decisions import Answered, Decisions
+from mailcore.inbound.doorkeeper import Doorkeeper
 from mailcore.inbound.gate import Gate
+from mailcore.inbound.hook import InboundHook
 from mailcore.inbound.pipeline import Inbound
 from mailcore.inbound.releases import Releases
+from mailcore.inbound.role_mail import RoleMail
 from mailcore.inbound.routing import Routing
 from mailcore.jobs import KEEP_JOURNAL, Job, Jobs
 from mailcore.journal import Journal
 from mailcore.mailauth.verify import Authenticator
 from mailcore.mailboxes import Mailboxes
+from mailcore.message.limits import ParserLimits, use_parser_limits
 from mailcore.metrics import Metrics
 from mailcore.mirror import Mirror
 from mailcore.model import JsonObject
@@ -64,7 +69,7 @@ from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.tls_policy import TlsPolicies
-from mailcore.outbound.tokens import ApprovalTokens
+from mailcore.outbound.tokens import ApprovalTokens, ClaimTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
     Guard,
@@ -84,11 +89,15 @@ from mailcore.reports.tally import Tally
 from mailcore.reports.tls_author import TlsAuthor, TlsTally
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
+from mailcore.signatures import Signatures
 from mailcore.store.layout import MAIL, SPOOL
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
 from mailcore.tags import Tags
+from mailcore.tasks.notices import TaskNotices
+from mailcore.tasks.service import EXPIRE_EVERY, Tasks
+from mailcore.templates import Templates
 from mailcore.webhooks.dispatcher import Dispatcher
 from mailcore.webhooks.sender import Sender
 from mailcore.webhooks.service import Webhooks
@@ -173,6 +182,7 @@ class Core:
     doorbell: asyncio.Event
     credentials: Credentials
     accounts: Accounts
+    aliases: Aliases
     domains: Domains
     protections: Protections
     delivery: Delivery
@@ -190,11 +200,17 @@ class Core:
     smarthosts: Smarthosts
     contacts: Contacts
     quarantine: Quarantine
+    signatures: Signatures
     tags: Tags
+    templates: Templates
+    tasks: Tasks
+    task_notices: TaskNotices
     webhooks: Webhooks
     channel: MailChannel
     strangers: StrangerNotices
     inbound: Inbound
+    doorkeeper: Doorkeeper
+    inbound_hook: InboundHook
     releases: Releases
     worker: Worker
     jobs: Jobs
@@ -232,6 +248,7 @@ async def open_core(
 
 
 def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:
+    _limit_parsers(config)
     metrics = Metrics()
     doorbell = asyncio.Event()
     resolver = Resolver(nameserver=config.dns.resolver, trusts_ad=config.dns.trust_ad)
@@ -290,10 +307,12 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         metrics=metrics,
         clock=clock,
     )
+    signatures = Signatures(store=stores.templates, accounts=stores.accounts, clock=clock)
     mailer = Mailer(
         submission=submission,
         mailboxes=mailboxes,
         outbound=stores.outbound,
+        signatures=signatures,
     )
     approvals = Approvals(
         outbound=stores.outbound,
@@ -356,6 +375,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             clock=clock,
         ),
         delivery=delivery,
+        role_mail=RoleMail(submission=submission, config=config, clock=clock),
         on_unclear=ask_again,
         on_ruled=tally.note,
         reports=received_reports,
@@ -441,6 +461,18 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
 
     reports = reporting(DmarcAuthor(resolver))
     tls_reports = reporting(TlsAuthor(resolver))
+    tasks = Tasks(
+        store=stores.tasks,
+        accounts=accounts,
+        inboxes=stores.accounts,
+        audits=stores.policy,
+        submission=submission,
+        tokens=ClaimTokens(secrets),
+        clock=clock,
+    )
+    doorkeeper = Doorkeeper(
+        resolver=resolver, store=stores.greylist, config=config, metrics=metrics, clock=clock
+    )
     jobs = Jobs(
         leases=stores.leases,
         owner=owner,
@@ -450,6 +482,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
             Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
             Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
+            Job(name="expired-tasks", every=EXPIRE_EVERY, work=tasks.expire),
+            Job(name="old-tasks", every=timedelta(hours=1), work=tasks.forget),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
@@ -459,6 +493,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="tls-reports", every=timedelta(hours=1), work=tls_reports.send),
             Job(name="received-reports", every=timedelta(hours=1), work=received_reports.trim),
             Job(name="mta-sts-renewal", every=timedelta(hours=1), work=sts.renew),
+            Job(name="greylist-forget", every=timedelta(hours=6), work=doorkeeper.forget),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
     )
@@ -472,6 +507,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         doorbell=doorbell,
         credentials=credentials,
         accounts=accounts,
+        aliases=Aliases(store=stores.accounts, clock=clock),
         domains=domains,
         protections=protections,
         delivery=delivery,
@@ -499,6 +535,17 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         contacts=contacts,
         quarantine=quarantine,
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
+        signatures=signatures,
+        templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
+        tasks=tasks,
+        task_notices=TaskNotices(
+            journal=journal,
+            store=stores.tasks,
+            accounts=stores.accounts,
+            submission=submission,
+            config=config,
+            clock=clock,
+        ),
         webhooks=webhooks,
         smarthosts=smarthosts,
         queue=Queue(
@@ -511,6 +558,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         channel=channel,
         strangers=strangers,
         inbound=inbound,
+        doorkeeper=doorkeeper,
+        inbound_hook=InboundHook(inbound=inbound, throttle=throttle, config=config),
         releases=Releases(store=stores.quarantine, inbound=inbound, journal=journal),
         worker=worker,
         jobs=jobs,
@@ -519,6 +568,20 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         tls_tally=tls_tally,
         tls_reports=tls_reports,
         received_reports=received_reports,
+    )
+
+
+def _limit_parsers(config: Config) -> None:
+    parser = config.parser
+    use_parser_limits(
+        ParserLimits(
+            depth=parser.max_depth,
+            parts=parser.max_parts,
+            header_octets=parser.max_header_bytes,
+            header_fields=parser.max_header_fields,
+            text_octets=parser.max_text_bytes,
+            decoded_octets=parser.max_decoded_bytes,
+        )
     )
 
 
@@ -603,6 +666,7 @@ class App:
                 inbound=core.inbound,
                 submission=core.submission,
                 credentials=core.credentials,
+                doorkeeper=core.doorkeeper,
                 metrics=core.metrics,
                 clock=core.clock,
                 mx_context=mx_context,
@@ -623,6 +687,7 @@ class App:
                 tls_context=None if self.config.is_loopback_only else user_context,
                 https_context=user_context,
                 socket_path=socket_path(self.config),
+                inbound_hook=core.inbound_hook,
             )
             await self._serve(core, smtp, imap, http, on_ready, stop)
 
@@ -646,6 +711,7 @@ class App:
                 core.strangers.run(),
                 core.releases.run(),
                 core.contacts.run(),
+                core.task_notices.run(),
                 core.webhooks.run(),
                 core.jobs.run(),
                 self._renew_certificate(),
@@ -716,6 +782,7 @@ class App:
         return Services(
             credentials=core.credentials,
             accounts=core.accounts,
+            aliases=core.aliases,
             domains=core.domains,
             protections=core.protections,
             mailboxes=core.mailboxes,
@@ -729,7 +796,10 @@ class App:
             smarthosts=core.smarthosts,
             contacts=core.contacts,
             quarantine=core.quarantine,
+            signatures=core.signatures,
             tags=core.tags,
+            tasks=core.tasks,
+            templates=core.templates,
             webhooks=core.webhooks,
             clock=core.clock,
             journal=core.journal,

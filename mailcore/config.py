@@ -10,6 +10,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -192,6 +193,19 @@ class SmtpSection(_Section):
     xclient_networks: tuple[Network, ...] = ()
     """Networks that may say with XCLIENT whom they speak for."""
 
+    connections_per_minute: Annotated[int, Field(ge=0)] | None = None
+    """Connections of one address in a minute, 0 for any number. Unset: 120, and any number where only loopback is listened on. This and the next four count wider networks too, with 4 times (/26, IPv6 /48) and 16 times (/21, IPv6 /32) the limit."""
+    messages_per_minute: Annotated[int, Field(ge=0)] | None = None
+    """Messages from one address to port 25 in a minute, 0 for any number; above it 450. Unset: 600, as above."""
+    bytes_per_minute: Annotated[int, Field(ge=0)] | None = None
+    """Octets of messages from one address to port 25 in a minute, 0 for any number; above it 452. Unset: 512 MiB, as above."""
+    mistakes_per_quarter_hour: Annotated[int, Field(ge=0)] | None = None
+    """Protocol errors and refused recipients of one address in 15 minutes, over all sessions, after which it must wait; 0 for any number. Unset: 200, as above."""
+    greeting_delay_seconds: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)] | None = None
+    """How long a client whose mail was never taken waits for the greeting of port 25; who talks before it is turned away. Unset: 1, and 0 where only loopback is listened on."""
+    tarpit_seconds: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)] | None = None
+    """The pause before each answer from the fourth mistake of a session on; at most 200 sessions wait at once. Unset: 1, as above."""
+
     @model_validator(mode="after")
     def _fits_one(self) -> Self:
         if self.max_receiving_bytes < self.max_message_bytes:
@@ -250,6 +264,14 @@ class InboundSection(_Section):
     """When DNS does not say whether mail is forged: `defer` asks to try again (451), `quarantine` puts it in Junk. Unset: `accept` where only loopback is listened on, else `defer`."""
     dmarc_reports: bool = True
     """Send daily aggregate reports to domains that ask for them (`rua`)."""
+    dnsbl: tuple[DomainName, ...] = ()
+    """DNS block lists, as in `zen.spamhaus.org`: mail from listed addresses is refused, but for postmaster and abuse. A list that does not answer lists nobody."""
+    greylist: bool = False
+    """Ask new senders to try again (451) the first time they write to somebody."""
+    greylist_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
+    """How long greylisted mail has to wait."""
+    webhook_secret_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """SHA-256, in hex, of the secret for `POST /mail/inbound`; `countersign inbound secret` makes one. Unset: mail is not taken there."""
     warning_score: Annotated[int, Field(ge=1, le=1000)] = 20
     """The score from which a message carries a warning."""
     spam_score: Annotated[int, Field(ge=1, le=1000)] = 40
@@ -260,6 +282,25 @@ class InboundSection(_Section):
         if self.warning_score > self.spam_score:
             raise ValueError("set inbound.warning_score to no more than inbound.spam_score")
         return self
+
+
+class ParserSection(_Section):
+    """`[parser]`: how far into a message its readers look. What lies beyond is delivered unread, as octets; nothing is refused for it."""
+
+    max_depth: Annotated[int, Field(ge=2, le=200)] = 50
+    """MIME entities inside each other; deeper ones are opaque attachments."""
+    max_parts: Annotated[int, Field(ge=10, le=100_000)] = 10_000
+    """MIME entities of a message; the rest of a multipart with more is one part."""
+    max_header_bytes: Annotated[int, Field(ge=16_384, le=16 * 1024 * 1024)] = 1024 * 1024
+    """Header fields that begin beyond these octets are not read."""
+    max_header_fields: Annotated[int, Field(ge=100, le=100_000)] = 10_000
+    """Header fields beyond these are not read."""
+    max_text_bytes: Annotated[int, Field(ge=65_536, le=64 * 1024 * 1024)] = 4 * 1024 * 1024
+    """Octets of one text part that are shown, scored and indexed."""
+    max_decoded_bytes: Annotated[int, Field(ge=1024 * 1024, le=1024 * 1024 * 1024)] = (
+        64 * 1024 * 1024
+    )
+    """Octets that are decoded of all parts of a message together."""
 
 
 class DomainsSection(_Section):
@@ -328,6 +369,8 @@ class InboxSection(_Section):
 
     trust_gate: Literal["hold", "tag", "off"] = "hold"
     """Mail of senders nobody has decided about: `hold` keeps it in quarantine, `tag` labels it, `off` neither."""
+    reuse_after_days: Annotated[int, Field(ge=0, le=3650)] = 90
+    """Days in which an agent cannot take the address of a deleted inbox that was another's; the owner can."""
     quota_bytes: Annotated[int, Field(ge=0, le=2**62)] = 0
     """Octets a new inbox may hold; 0 is unlimited."""
     quota_messages: Annotated[int, Field(ge=0, le=2**31)] = 0
@@ -376,6 +419,18 @@ class ShutdownSection(_Section):
     """Time for running work before connections are closed by force."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontDoor:
+    """How strangers are treated who connect to SMTP; 0 is no limit and no wait."""
+
+    connections_per_minute: int
+    messages_per_minute: int
+    bytes_per_minute: int
+    mistakes_per_quarter_hour: int
+    greeting_delay_seconds: float
+    tarpit_seconds: float
+
+
 class Config(_Section):
     """The whole configuration."""
 
@@ -387,6 +442,7 @@ class Config(_Section):
     imap: ImapSection = ImapSection()
     http: HttpSection = HttpSection()
     inbound: InboundSection = InboundSection()
+    parser: ParserSection = ParserSection()
     domains: DomainsSection = DomainsSection()
     outbound: OutboundSection = OutboundSection()
     guard: GuardSection = GuardSection()
@@ -407,6 +463,23 @@ class Config(_Section):
         if self.inbound.on_dns_trouble is not None:
             return self.inbound.on_dns_trouble
         return "accept" if self.is_loopback_only else "defer"
+
+    @property
+    def front_door(self) -> FrontDoor:
+        """What `[smtp]` says of strangers, with defaults: without strangers there are no limits."""
+        smtp = self.smtp
+
+        def chosen[N: (int, float)](given: N | None, default: N) -> N:
+            return given if given is not None else default * (not self.is_loopback_only)
+
+        return FrontDoor(
+            connections_per_minute=chosen(smtp.connections_per_minute, 120),
+            messages_per_minute=chosen(smtp.messages_per_minute, 600),
+            bytes_per_minute=chosen(smtp.bytes_per_minute, 512 * 1024 * 1024),
+            mistakes_per_quarter_hour=chosen(smtp.mistakes_per_quarter_hour, 200),
+            greeting_delay_seconds=chosen(smtp.greeting_delay_seconds, 1.0),
+            tarpit_seconds=chosen(smtp.tarpit_seconds, 1.0),
+        )
 
     @property
     def database(self) -> Path | None:

@@ -23,7 +23,7 @@ from typing import Final
 from cryptography.fernet import Fernet, InvalidToken
 
 from mailcore.address import try_address
-from mailcore.clients import Networks, network_of, read_ip
+from mailcore.clients import FACTORS, Networks, read_ip, tiers_of
 from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, InboxId
@@ -156,7 +156,7 @@ class Login:
 
 
 class Throttle:
-    """Counts failures per network (IPv4 /32, IPv6 /64) in a sliding quarter of an hour."""
+    """Counts failures in a sliding quarter of an hour, by the tiers of `mailcore.clients`."""
 
     def __init__(self, clock: Clock, limit: int, trusted_networks: tuple[str, ...] = ()) -> None:
         self._clock = clock
@@ -165,10 +165,13 @@ class Throttle:
         self._failures: OrderedDict[str, list[float]] = OrderedDict()
 
     def check(self, peer: str) -> None:
-        """Raises OVER_LIMIT when this peer has failed too often."""
-        recent = self._recent(peer)
-        if len(recent) >= self._limit:
-            wait = int(recent[0] + _WINDOW.total_seconds() - self._clock.monotonic()) + 1
+        """Raises OVER_LIMIT when this peer, or a network around it, has failed too often."""
+        for key, factor in zip(self._keys(peer), FACTORS, strict=False):
+            recent = self._recent(key)
+            if len(recent) < self._limit * factor:
+                continue
+            last = recent[-self._limit * factor]
+            wait = int(last + _WINDOW.total_seconds() - self._clock.monotonic()) + 1
             raise MailError(
                 ErrorKind.OVER_LIMIT,
                 "too many failed logins from this address",
@@ -179,25 +182,19 @@ class Throttle:
 
     def failed(self, peer: str) -> None:
         """Count one failure."""
-        key = self._key(peer)
-        if key is None:
-            return
-        recent = self._recent(peer)
-        recent.append(self._clock.monotonic())
-        self._failures[key] = recent
-        self._failures.move_to_end(key)
+        for key, factor in zip(self._keys(peer), FACTORS, strict=False):
+            recent = [*self._recent(key), self._clock.monotonic()]
+            self._failures[key] = recent[-self._limit * factor :]
+            self._failures.move_to_end(key)
         while len(self._failures) > _MAX_PEERS:
             self._failures.popitem(last=False)
 
-    def _recent(self, peer: str) -> list[float]:
-        key = self._key(peer)
+    def _recent(self, key: str) -> list[float]:
         start = self._clock.monotonic() - _WINDOW.total_seconds()
-        return [at for at in self._failures.get(key or "", []) if at > start]
+        return [at for at in self._failures.get(key, []) if at > start]
 
-    def _key(self, peer: str) -> str | None:
-        if read_ip(peer) is None or peer in self._trusted:
-            return None
-        return network_of(peer)
+    def _keys(self, peer: str) -> tuple[str, ...]:
+        return () if read_ip(peer) is None or peer in self._trusted else tiers_of(peer)
 
 
 class Credentials:

@@ -295,6 +295,72 @@ class AgentDeleted:
     agent: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAssigned:
+    """An agent has a task to do; its assignee hears this."""
+
+    name: ClassVar[str] = "task.assigned"
+    task_id: str
+    task_type: str
+    assigner: str
+    inbox_id: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskClaimed:
+    """Somebody works on a task; its assigner hears this."""
+
+    name: ClassVar[str] = "task.claimed"
+    task_id: str
+    task_type: str
+    claimed_by: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCompleted:
+    """A task has its result, which `GET /v1/tasks/{id}` gives; its assigner hears this."""
+
+    name: ClassVar[str] = "task.completed"
+    task_id: str
+    task_type: str
+    completed_by: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFailed:
+    """Whoever had a task gave up; its assigner hears this."""
+
+    name: ClassVar[str] = "task.failed"
+    task_id: str
+    task_type: str
+    failed_by: str
+    error: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskExpired:
+    """The time of a task was over before it was done; its assigner hears this."""
+
+    name: ClassVar[str] = "task.expired"
+    task_id: str
+    task_type: str
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCanceled:
+    """A task need not be done any more; its assignee hears this."""
+
+    name: ClassVar[str] = "task.canceled"
+    task_id: str
+    task_type: str
+    inbox_id: str
+
+
 type PublicEvent = (
     EmailReceived
     | EmailUpdated
@@ -318,6 +384,12 @@ type PublicEvent = (
     | DomainVerified
     | DomainKeysChanged
     | DomainRemoved
+    | TaskAssigned
+    | TaskClaimed
+    | TaskCompleted
+    | TaskFailed
+    | TaskExpired
+    | TaskCanceled
     | AgentCreated
     | AgentUpdated
     | AgentStopped

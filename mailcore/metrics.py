@@ -15,6 +15,12 @@ class Metrics:
         self.smtp_replies = Counter(
             "countersign_smtp_replies", "SMTP replies by code", ["code"], registry=registry
         )
+        self.turned_away = Counter(
+            "countersign_smtp_turned_away",
+            "SMTP clients and recipients refused by limits, lists and greylisting",
+            ["reason"],
+            registry=registry,
+        )
         self.imap_connections = Counter(
             "countersign_imap_connections", "IMAP connections accepted", registry=registry
         )

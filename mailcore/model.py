@@ -13,6 +13,7 @@ from mailcore.address import Address
 from mailcore.errors import denied
 from mailcore.ids import (
     AgentId,
+    AliasId,
     BlobRef,
     ContactId,
     DomainId,
@@ -29,9 +30,12 @@ from mailcore.ids import (
     QueueId,
     ReportId,
     Seq,
+    SignatureId,
     SmarthostId,
     SubmissionId,
     TagId,
+    TaskId,
+    TemplateId,
     ThreadId,
     Uid,
 )
@@ -284,6 +288,30 @@ class Domain:
     ownership_token: str
     created_at: datetime
     verified_at: datetime | None
+    catch_all: InboxId | None = None
+    """The inbox for names of the domain that nobody has or had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """An address that is no inbox; its mail goes to all of `inbox_ids`."""
+
+    id: AliasId
+    pod_id: PodId
+    domain_id: DomainId
+    address: Address
+    inbox_ids: tuple[InboxId, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerInbox:
+    """The last one that had an address which takes no mail now."""
+
+    agent_id: AgentId | None
+    person_id: PersonId | None
+    deleted_at: datetime | None
+    """None when it was only switched off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -593,6 +621,8 @@ class Contact:
     created_at: datetime
     updated_at: datetime
     last_message_at: datetime | None
+    is_discarded: bool = False
+    """Whether it was blocked by a person, so that its mail is discarded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1165,6 +1195,103 @@ class WebhookDelivery:
     last_reply: str
     """How the last answer began, or why there was none."""
     duration_ms: int
+
+
+# Tasks -------------------------------------------------------------------------------------------
+
+
+class TaskStatus(StrEnum):
+    """The life of a task."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    """Somebody works on it."""
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still change."""
+        return self in (TaskStatus.PENDING, TaskStatus.CLAIMED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskParty:
+    """Who gives, gets or works on a task; the owner has neither agent nor inbox."""
+
+    name: str
+    agent_id: AgentId | None
+    inbox_id: InboxId | None
+
+    def is_actor(self, actor: Actor) -> bool:
+        """Whether the actor is this agent, with a key that reaches as far as this inbox."""
+        return (
+            actor.agent_id is not None
+            and actor.agent_id == self.agent_id
+            and actor.inbox_id in (None, self.inbox_id)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Work that an agent or the owner gives to an agent."""
+
+    id: TaskId
+    pod_id: PodId
+    type: str
+    payload: JsonValue
+    result_schema: JsonObject | None
+    status: TaskStatus
+    is_mailed: bool
+    """Whether the assignee is also told by mail."""
+    assigner: TaskParty
+    assignee: TaskParty
+    created_at: datetime
+    expires_at: datetime
+    claimant: TaskParty | None = None
+    result: JsonValue = None
+    error: str = ""
+    """Why it failed."""
+    claimed_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+# Templates and signatures ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A message to send again; `{{ name }}` in its texts stands for a value given at sending."""
+
+    id: TemplateId
+    pod_id: PodId
+    inbox_id: InboxId
+    name: str
+    subject: str
+    text: str | None
+    html: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What stands below the mail of an inbox."""
+
+    id: SignatureId
+    pod_id: PodId
+    inbox_id: InboxId
+    name: str
+    text: str
+    html: str | None
+    """The HTML form; made from `text` when there is none."""
+    is_default: bool
+    is_automatic: bool
+    """Whether the default is put below mail that does not say anything about it."""
+    created_at: datetime
+    updated_at: datetime
 
 
 # Lists -------------------------------------------------------------------------------------------

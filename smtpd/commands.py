@@ -52,8 +52,8 @@ class Wire(Protocol):
         """Octets of a message, or to drop; raises `Refused` after them, when something is wrong."""
         ...
 
-    def speak_for(self, ip: str) -> bool:
-        """Count the connection as one of this address; whether there is room for it."""
+    def speak_for(self, ip: str) -> Reply | None:
+        """Count the connection as one of this address; why it is not served, or None."""
         ...
 
     async def start_tls(self) -> str:
@@ -119,6 +119,7 @@ class Commands:
         is_guessing = not session.is_trusted and (
             session.bad_recipients > limits.MAX_BAD_RECIPIENTS
             or session.failed_logins >= limits.MAX_FAILED_LOGINS
+            or self._listener.policing.is_out_of_patience(session.ip)
         )
         if is_guessing or session.errors > limits.MAX_ERRORS:
             _log.info("smtp.too_many_errors", peer=session.ip, command=self._current)
@@ -176,6 +177,9 @@ class Commands:
         mail_from = paths.reverse_path(path.mailbox)
         if asked.size_bytes and not self._new_room().could_take(asked.size_bytes):
             raise Refused(replies.NO_ROOM)
+        too_much = self._listener.policing.transaction(session)
+        if too_much is not None:
+            raise Refused(too_much)
         reply = await self._listener.handler.sender(session, mail_from)
         if reply.code == 250:
             session.transaction = Transaction(
@@ -207,12 +211,16 @@ class Commands:
         asked = parameters.of_recipient(address, path.parameters, self._offer())
         if len(transaction.recipients) >= self._listener.max_recipients:
             raise Refused(replies.TOO_MANY_RECIPIENTS)
+        is_bounce = transaction.mail_from is None and not self._session.door.is_submission
+        if is_bounce and transaction.recipients and address not in transaction.recipients:
+            raise Refused(replies.ONE_FOR_BOUNCES)
         declared = transaction.declared_bytes
         reply = await self._listener.handler.recipient(self._session, address, declared)
         if reply.code == 250:
             transaction.add(asked)
         elif reply.code >= 500:
             self._session.bad_recipients += 1
+            self._listener.policing.mistake(self._session.ip)
         self._wire.say(reply)
 
     async def data(self, arg: str | None) -> None:
@@ -303,14 +311,18 @@ class Commands:
         listener = self._listener
         self._wire.suspend_timeout()  # the client waits for us now, not we for it
         room, transaction.room = transaction.room, None
+        listener.policing.received(self._session, len(raw))
         try:
             async with asyncio.timeout(limits.ACCEPT_SECONDS):
-                return await listener.commit(self._commit(transaction.envelope(), raw, room))
+                reply = await listener.commit(self._commit(transaction.envelope(), raw, room))
         except TimeoutError:
             _log.error("smtp.accept_timeout", peer=self._session.ip)
             return replies.FAILED
         finally:
             self._wire.restart_timeout()
+        if reply.code == 250:
+            listener.policing.accepted(self._session)
+        return reply
 
     async def _commit(self, envelope: Envelope, raw: bytes, room: Room | None) -> Reply:
         """Hand the message over; its room is given back when it is safe or refused."""
@@ -361,8 +373,10 @@ class Commands:
         if session.transaction is not None:
             raise Refused(replies.NESTED_MAIL)
         spoken = origin.read_xclient(arg)
-        if spoken.ip is not None and not self._wire.speak_for(spoken.ip):
-            raise Over(replies.TOO_MANY_CONNECTIONS)
+        if spoken.ip is not None:
+            refusal = self._wire.speak_for(spoken.ip)
+            if refusal is not None:
+                raise Over(refusal)
         session.begin_anew()
         session.spoken_helo = spoken.helo or session.spoken_helo
         _log.info("smtp.xclient", peer=session.ip, connected=session.connected_ip)

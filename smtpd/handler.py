@@ -65,6 +65,16 @@ class LoginPort(Protocol):
         ...
 
 
+class DoorkeeperPort(Protocol):
+    """What else strangers' clients must pass."""
+
+    async def admit(
+        self, ip: str, mail_from: Address | None, recipient: Address, *, is_known: bool
+    ) -> None:
+        """Raises unless the client may hand mail to the recipient now."""
+        ...
+
+
 class Handler:
     """Serves the sessions of all ports."""
 
@@ -75,11 +85,13 @@ class Handler:
         submission: SubmissionPort,
         credentials: LoginPort,
         metrics: Metrics,
+        doorkeeper: DoorkeeperPort | None = None,
     ) -> None:
         self._inbound = inbound
         self._submission = submission
         self._credentials = credentials
         self._metrics = metrics
+        self._doorkeeper = doorkeeper
 
     async def login(self, session: Session, username: str, password: str) -> Reply:
         """Log the session in; the session is changed only when the reply is 235."""
@@ -114,6 +126,7 @@ class Handler:
         try:
             if login is None:
                 await self._inbound.recipient(address, size_bytes)
+                await self._admit(session, address)
             else:
                 await self._submission.check_recipient(
                     login.actor, login.inbox, address, size_bytes
@@ -121,6 +134,12 @@ class Handler:
         except MailError as error:
             return self._refusal(error, Stage.RECIPIENT)
         return replies.RECIPIENT_OK
+
+    async def _admit(self, session: Session, address: Address) -> None:
+        if self._doorkeeper is None or session.is_trusted or session.transaction is None:
+            return
+        sender = session.transaction.mail_from
+        await self._doorkeeper.admit(session.ip, sender, address, is_known=session.is_known)
 
     async def accept(self, session: Session, envelope: Envelope, raw: bytes) -> Reply:
         """Hand a complete message over; never raises but for cancellation.

@@ -11,6 +11,7 @@ from mailcore.clients import ConnectionLimits, Networks
 from mailcore.clock import Clock
 from mailcore.metrics import Metrics
 from smtpd.handler import Handler
+from smtpd.policing import Policing
 from smtpd.replies import Reply
 from smtpd.room import ReceivingLimit
 from smtpd.session import Door
@@ -42,6 +43,7 @@ class Listener:
     handler: Handler
     limits: ConnectionLimits
     receiving: ReceivingLimit
+    policing: Policing
     proxies: Networks
     """Whose connections begin with a PROXY header."""
     xclient: Networks

@@ -66,8 +66,10 @@ class SmtpProtocol(SMTP):
         self._progress = 0
         self._min_progress = int(limits.MIN_BYTES_PER_SECOND * listener.timeout_seconds)
         self._is_counted = False
+        self._refusal: Reply | None = None
         self._is_proxied = False
         self._is_waiting = False
+        self._mistakes = 0
         self._commands = Commands(self._state, listener, self)
 
     # The connection ----------------------------------------------------------------------------
@@ -85,15 +87,20 @@ class SmtpProtocol(SMTP):
         self._listener.opened(self)
         super().connection_made(transport)
 
-    def speak_for(self, ip: str) -> bool:
-        """Count the connection as one of this address from now on; whether there is room for it."""
+    def speak_for(self, ip: str) -> Reply | None:
+        """Count the connection as one of this address from now on; why it is not served, or None."""
         state, known = self._state, self._listener.limits
         if self._is_counted:
             known.release(state.ip)
         state.ip = ip
         state.is_trusted = known.is_trusted(ip)
         self._is_counted = known.acquire(ip)
-        return self._is_counted
+        if self._is_counted:
+            self._refusal = self._listener.policing.connection(ip)
+        else:
+            reply = replies.TOO_MANY_CONNECTIONS
+            self._refusal = self._listener.policing.turn_away(ip, "crowded", reply)
+        return self._refusal
 
     @override
     def connection_lost(self, error: Exception | None) -> None:
@@ -184,11 +191,11 @@ class SmtpProtocol(SMTP):
     async def _converse(self) -> None:
         if self._is_proxied:
             self.speak_for(await self._proxied() or self._state.connected_ip)
-        if not self._is_counted:
-            _log.info("smtp.too_many_connections", peer=self._state.ip)
-            raise Over(replies.TOO_MANY_CONNECTIONS)
+        if self._refusal is not None:
+            raise Over(self._refusal)
         commands = self._commands
         commands.check_budget()
+        await self._wait_to_greet()
         commands.greet()
         for turn in itertools.count(1):
             try:
@@ -199,10 +206,38 @@ class SmtpProtocol(SMTP):
                 if not commands.is_in_chunks:  # chunks must come at a rate, like DATA
                     self.restart_timeout()
                 await commands.execute(line)
+            await self._slow_down()
             commands.check_budget()
             if turn % limits.COMMANDS_PER_TURN == 0:
                 await self.flush()
                 await asyncio.sleep(0)
+
+    async def _wait_to_greet(self) -> None:
+        """Let a stranger wait: programs that send without listening give themselves away."""
+        seconds = self._listener.policing.greeting_delay(self._state)
+        if not seconds:
+            return
+        self._is_waiting = True
+        try:
+            async with asyncio.timeout(seconds):
+                early = await self._reader.read(1)
+        except TimeoutError:
+            return
+        finally:
+            self._is_waiting = False
+        if not early:
+            raise Over
+        policing = self._listener.policing
+        policing.mistake(self._state.ip)
+        raise Over(policing.turn_away(self._state.ip, "early", replies.EARLY_TALKER))
+
+    async def _slow_down(self) -> None:
+        """The more mistakes, the later the answer."""
+        state = self._state
+        mistakes = state.errors + state.bad_recipients
+        if mistakes > self._mistakes and not state.is_trusted:
+            await self._listener.policing.tarpit.hold(mistakes)
+        self._mistakes = mistakes
 
     # Octets in and out -------------------------------------------------------------------------
 
@@ -308,6 +343,7 @@ class SmtpProtocol(SMTP):
         """Queue a reply; it leaves before the next wait for input."""
         if reply.is_protocol_error:
             self._state.errors += 1
+            self._listener.policing.mistake(self._state.ip)
         self.say_octets(reply.code, reply.wire)
 
     def say_octets(self, code: int, octets: bytes) -> None:

@@ -84,7 +84,10 @@ _BY_KIND: Final[Mapping[ErrorKind, tuple[_Code, _Code, _Code, _Code]]] = {
 """Every kind has a row; RFC 5321 §4.2.2 and RFC 4954 §6 give the codes, RFC 3463 the rest."""
 
 _BY_CODE: Final[Mapping[str, _Code]] = {
+    "address_deleted": (550, "5.1.6"),
+    "address_disabled": (550, "5.2.1"),
     "disk_full": (452, "4.3.1"),
+    "greylisted": (451, "4.7.1"),
     "over_quota": (452, "4.2.2"),
     "recipient_over_quota": (452, "4.2.2"),
     "too_many_recipients": (452, "4.5.3"),
@@ -137,8 +140,24 @@ SEND_CONTENT: Final = Reply(354, "", "send the message, end it with CRLF . CRLF"
 IDLE: Final = Reply(421, "4.4.2", "nothing came in time, closing")
 STOPPING: Final = Reply(421, "4.3.2", "the server is stopping, try again in a moment")
 TOO_MANY_CONNECTIONS: Final = Reply(421, "4.7.0", "too many connections, try again later")
+TOO_FAST: Final = Reply(
+    421, "4.7.0", "too many connections from your network in a minute, try again later"
+)
+TOO_MANY_MESSAGES: Final = Reply(
+    450, "4.7.1", "too many messages from your network in a minute, try again later"
+)
+TOO_MANY_OCTETS: Final = Reply(
+    452, "4.7.1", "too much mail from your network in a minute, try again later"
+)
+TOO_MANY_MISTAKES: Final = Reply(
+    421, "4.7.0", "too many mistakes from your network, try again in a quarter of an hour"
+)
+EARLY_TALKER: Final = Reply(554, "5.5.1", "wait for the greeting before you talk, closing")
 TOO_MANY_ERRORS: Final = Reply(421, "4.7.0", "too many errors, closing")
 TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "too many recipients, send the rest separately")
+ONE_FOR_BOUNCES: Final = Reply(
+    452, "4.5.3", "mail without a sender has one recipient, send the rest separately"
+)
 NOT_RUNNING: Final = Reply(451, "4.3.2", "the server is not taking mail now, try again later")
 
 BAD_LINE_END: Final = Reply(500, "5.5.2", "a command line must end with CR LF, closing")

@@ -21,8 +21,9 @@ from mailcore.config import Config
 from mailcore.errors import ErrorKind, MailError
 from mailcore.metrics import Metrics
 from smtpd import limits, replies
-from smtpd.handler import Handler, InboundPort, LoginPort, SubmissionPort
+from smtpd.handler import DoorkeeperPort, Handler, InboundPort, LoginPort, SubmissionPort
 from smtpd.listener import Connection, Listener
+from smtpd.policing import Policing
 from smtpd.protocol import SmtpProtocol
 from smtpd.replies import Reply
 from smtpd.room import ReceivingLimit
@@ -47,6 +48,7 @@ class SmtpServer:
         clock: Clock,
         mx_context: ssl.SSLContext,
         submission_context: ssl.SSLContext,
+        doorkeeper: DoorkeeperPort | None = None,
         bind: Mapping[str, int] | None = None,
     ) -> None:
         """`bind` replaces the configured ports by name; 0 there means any free port."""
@@ -56,7 +58,11 @@ class SmtpServer:
         self._clock = clock
         self._contexts = dict.fromkeys(Door, submission_context) | {Door.SMTP: mx_context}
         self._handler = Handler(
-            inbound=inbound, submission=submission, credentials=credentials, metrics=metrics
+            inbound=inbound,
+            submission=submission,
+            credentials=credentials,
+            doorkeeper=doorkeeper,
+            metrics=metrics,
         )
         self._limits = ConnectionLimits(
             max_total=config.smtp.max_connections,
@@ -67,6 +73,7 @@ class SmtpServer:
             max_bytes=config.smtp.max_receiving_bytes,
             max_message_bytes=config.smtp.max_message_bytes,
         )
+        self._policing = Policing(config, metrics, clock)
         self._servers: list[asyncio.Server] = []
         self._sessions: set[Connection] = set()
         self._commits: asyncio.TaskGroup | None = None
@@ -203,6 +210,7 @@ class SmtpServer:
             handler=self._handler,
             limits=self._limits,
             receiving=self._receiving,
+            policing=self._policing,
             proxies=Networks(() if door.is_implicit_tls else config.smtp.proxy_protocol_networks),
             xclient=Networks(config.smtp.xclient_networks),
             clock=self._clock,

@@ -107,6 +107,8 @@ class Session:
     tls: str = ""
     login: Login | None = None
     transaction: Transaction | None = None
+    is_known: bool = False
+    """Whether mail of this client was taken before."""
     errors: int = 0
     bad_recipients: int = 0
     failed_logins: int = 0

@@ -36,6 +36,8 @@ LISTED_BY: Final[Mapping[str, str]] = {
     "agent_id": "list_agents",
     "id": "list_messages",
     "tag_id": "list_tags",
+    "task_id": "list_tasks",
+    "assignee": "list_agents",
 }
 """Which tool gives the values of a field."""
 

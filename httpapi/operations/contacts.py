@@ -83,6 +83,8 @@ class ContactInfo(Output):
     notes: str
     tags: list[str]
     status: ContactStatus
+    is_discarded: bool
+    """Whether a person blocked it, so that its mail is discarded. What an agent blocked goes to Junk."""
     message_count: int
     """How many messages came from this address."""
     created_at: Timestamp
@@ -158,6 +160,7 @@ def contact_info(call: Call, contact: Contact) -> ContactInfo:
         notes=contact.notes,
         tags=list(contact.tags),
         status=contact.status,
+        is_discarded=contact.is_discarded,
         message_count=contact.message_count,
         created_at=contact.created_at,
         updated_at=contact.updated_at,

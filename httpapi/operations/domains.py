@@ -36,6 +36,15 @@ class RotateDkim(OneDomain):
     """Let them sign at once, without waiting until their records are seen."""
 
 
+class ChangeDomain(OneDomain):
+    """What to change of a domain."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"catch_all": "mia@example.org"}]})
+
+    catch_all: Line | None
+    """The inbox (id or address) for mail to names that nobody has; null for none: it is refused."""
+
+
 class DomainInfo(Output):
     """A domain of this server."""
 
@@ -44,6 +53,8 @@ class DomainInfo(Output):
     status: DomainStatus
     created_at: Timestamp
     verified_at: Timestamp | None
+    catch_all: str | None
+    """The id of the inbox that gets mail for names that nobody has; null when it is refused."""
 
 
 class RecordInfo(Output):
@@ -129,6 +140,13 @@ async def get_domain(call: Call, given: OneDomain) -> DomainDetail:
     return await _detail(call, await call.services.domains.domain(call.actor, given.domain))
 
 
+async def change_domain(call: Call, given: ChangeDomain) -> DomainDetail:
+    """Choose an inbox for mail to names that nobody has or had, or none."""
+    domain = await call.services.domains.domain(call.actor, given.domain)
+    aliases = call.services.aliases
+    return await _detail(call, await aliases.set_catch_all(call.actor, domain.id, given.catch_all))
+
+
 async def remove_domain(call: Call, given: OneDomain) -> None:
     """Remove a domain that has no inboxes any more, and its signing keys."""
     await call.services.domains.remove(call.actor, given.domain)
@@ -211,6 +229,17 @@ OPERATIONS = (
         input=OneDomain,
         output=DomainDetail,
         function=get_domain,
+    ),
+    operation(
+        name="change_domain",
+        method="PATCH",
+        path="/v1/domains/{domain}",
+        summary="Change a domain",
+        tag="Domains",
+        input=ChangeDomain,
+        output=DomainDetail,
+        roles=MASTER,
+        function=change_domain,
     ),
     operation(
         name="remove_domain",

@@ -276,7 +276,7 @@ OPERATIONS = (
         input=CreateIdentity,
         output=CreatedIdentity,
         success=201,
-        conflicts=("address_taken", "reserved_address"),
+        conflicts=("address_taken", "address_retired", "reserved_address"),
         function=create_identity,
     ),
     operation(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, StrictBool, field_validator
 
 from httpapi.fields import Base64, Flag, Input, Line, Output, Recipients, Text, Timestamp, view
 from httpapi.operation import Call, operation
@@ -17,9 +17,15 @@ from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.store.ports import EventFilter
 
 _MAX_ATTACHMENTS = 100
+_MAX_NAME_CHARS: Final = 100
 _FINAL: Final = frozenset({"delivered", "failed", "canceled"})
 _SLICE_SECONDS: Final = 1.0
 _BATCH: Final = 100
+
+
+type SignatureWish = (
+    StrictBool | Annotated[Line, Field(min_length=1, max_length=_MAX_NAME_CHARS)] | None
+)
 
 
 class NewAttachment(Input):
@@ -39,17 +45,27 @@ def _not_too_many(value: object) -> object:
     return value
 
 
-class Written(Input):
-    """What every outgoing message may have."""
+class Copies(Input):
+    """Who else gets a message."""
 
     cc: Recipients = ()
     """Recipients that everybody sees."""
     bcc: Recipients = ()
     """Recipients that nobody sees."""
+
+
+class Texts(Copies):
+    """What a message says."""
+
     text: Text | None = None
     """The text; made from `html` when left out."""
     html: Text | None = None
     """The HTML form."""
+
+
+class Carried(Copies):
+    """What every outgoing message may have beside its text."""
+
     attachments: Annotated[tuple[NewAttachment, ...], Field(max_length=_MAX_ATTACHMENTS)] = ()
     """Files to send along."""
     headers: Annotated[dict[str, Line], Field(max_length=_MAX_ATTACHMENTS)] = Field(
@@ -58,6 +74,8 @@ class Written(Input):
     """Own header fields, such as `X-Ticket`; not those that the server writes."""
     allow_sensitive: Flag = False
     """Send without the guard's consent: works with the master key only and is ignored otherwise."""
+    signature: SignatureWish = None
+    """A signature by name or id, `true` for the default, `false` for none; left out as the inbox has it."""
 
     _bounded = field_validator("attachments", "headers", mode="before")(_not_too_many)
 
@@ -73,6 +91,10 @@ class Written(Input):
             )
             for one in self.attachments
         )
+
+
+class Written(Carried, Texts):
+    """What somebody writes."""
 
 
 class SendMessage(Written):
@@ -184,6 +206,7 @@ async def send_message(call: Call, given: SendMessage) -> Sent:
             reply_to=given.reply_to,
             headers=tuple(given.headers.items()),
             allow_sensitive=given.allow_sensitive and call.actor.is_master,
+            signature=given.signature,
         ),
         idempotency=call.idempotency,
     )
@@ -233,6 +256,7 @@ def _reply_mail(call: Call, given: ReplyMessage | ForwardMessage) -> ReplyMail:
         attachments=given.files(),
         headers=tuple(given.headers.items()),
         allow_sensitive=given.allow_sensitive and call.actor.is_master,
+        signature=given.signature,
     )
 
 

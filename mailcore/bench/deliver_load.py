@@ -45,6 +45,7 @@ async def deliver(
         mail_from=Address("load", "remote.example"), recipients=(Address(*recipient),)
     )
     async with open_core(load(config, {})) as core:
+        await asyncio.to_thread(core.guard.warm_up)
         return tuple(
             [
                 await _run(core, envelope, at_once, [make(number, one) for one in range(messages)])

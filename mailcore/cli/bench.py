@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import click
@@ -102,7 +102,9 @@ class _Ours:
 @click.option("--size", default=4096, show_default=True, help="Octets of a message.")
 @click.option("--per-connection", default=50, show_default=True, help="Messages on a connection.")
 @click.option("--runs", default=3, show_default=True, help="Measured runs after a warm-up.")
-@click.option("--checks", is_flag=True, help="With authentication checks and threat scoring.")
+@click.option(
+    "--checks", is_flag=True, help="Signed mail, with authentication checks and threat scoring."
+)
 @click.option("--against", metavar="HOST:PORT", help="Another server for the same load.")
 @click.option("--against-pid", type=int, help="Its main process, for CPU and memory.")
 @click.option("--to", metavar="ADDRESS", help="The recipient there.")
@@ -122,7 +124,7 @@ def smtp(
     """Messages over SMTP into a mailbox, durable when acknowledged."""
     counts = _numbers(connections)
     rows: list[Row] = []
-    with _server(checks=checks) as ours:
+    with _letters(checks=checks) as (make, resolver), _server(resolver=resolver) as ours:
         targets = [("countersign", _HOST, ours.ports["smtp"], ours.user, ours.pid)]
         if against is not None:
             host, port = _host_and_port(against)
@@ -138,7 +140,7 @@ def smtp(
                     sender="load@remote.example",
                     recipients=(recipient,),
                 )
-                measured = _smtp_runs(load, size, runs, pid)
+                measured = _smtp_runs(load, make, size, runs, pid)
                 rows.append(Row(server=name, load=f"{count} connections", runs=measured))
     _show(settings, rows)
 
@@ -148,10 +150,19 @@ def smtp(
 @click.option("--messages", default=1000, show_default=True, help="Messages of a run.")
 @click.option("--size", default=4096, show_default=True, help="Octets of a message.")
 @click.option("--runs", default=3, show_default=True, help="Measured runs after a warm-up.")
+@click.option(
+    "--checks", is_flag=True, help="Signed mail, with authentication checks and threat scoring."
+)
 @click.option("--out", is_flag=True, help="The way out instead, signed, to Postfix's smtp-sink.")
 @with_settings
 def deliver_(
-    settings: Settings, at_once: str, messages: int, size: int, runs: int, out: bool
+    settings: Settings,
+    at_once: str,
+    messages: int,
+    size: int,
+    runs: int,
+    checks: bool,
+    out: bool,
 ) -> None:
     """The way into the mailbox without sockets, in one process; or out of the queue."""
     rows: list[Row] = []
@@ -159,8 +170,11 @@ def deliver_(
     if out:
         _show(settings, _out(_numbers(at_once), messages, size, runs))
         return
-    with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name:
-        made = _make(Path(name), checks=False)
+    with (
+        tempfile.TemporaryDirectory(prefix="countersign-bench-") as name,
+        _letters(checks=checks) as (letter, resolver),
+    ):
+        made = _make(Path(name), resolver=resolver)
         for count in _numbers(at_once):
             work = deliver(
                 Path(str(made["config"])),
@@ -168,7 +182,7 @@ def deliver_(
                 at_once=count,
                 messages=messages,
                 runs=runs + 1,
-                make=lambda run, number, count=count: message(  # type: ignore[misc] # bound now
+                make=lambda run, number, count=count: letter(  # type: ignore[misc] # bound now
                     number, size, salt=f"{count}/{run}"
                 ),
             )
@@ -182,7 +196,7 @@ def _out(counts: list[int], messages: int, size: int, runs: int) -> list[Row]:
     rows: list[Row] = []
     for count in counts:
         with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name, _sink() as port:
-            made = _make(Path(name), checks=False)
+            made = _make(Path(name), resolver="")
             found = _await(
                 _out_runs(Path(str(made["config"])), port, count, messages, size, runs + 1)
             )
@@ -262,7 +276,7 @@ def imap(
 ) -> None:
     """What mail programs do to a large mailbox."""
     rows: list[Row] = []
-    with _server(checks=False) as ours:
+    with _server() as ours:
         targets = [("countersign", _HOST, ours.ports["imaps"], True, ours.user, ours.password)]
         if against is not None:
             if user is None or password is None:
@@ -310,7 +324,7 @@ def memory(settings: Settings, connections: int, tls_connections: int, streams: 
     documents: list[JsonObject] = []
     for count, make in [one for one in loads if one[0]]:
         with (
-            _server(checks=False) as ours,
+            _server() as ours,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             if not documents:
@@ -374,7 +388,7 @@ def api(
 ) -> None:
     """Reading, listing, sending and listening over the HTTP API."""
     rows: list[Row] = []
-    with _server(checks=False, messages=messages) as ours:
+    with _server(messages=messages) as ours:
         site = Site(host=_HOST, port=ours.ports["http"], key=ours.key)
         targets = [("countersign", site, ours.pid)]
         if against is not None:
@@ -469,13 +483,21 @@ def _imap_run(load: ImapLoad) -> dict[str, Run]:
         raise click.ClickException(f"{load.host}:{load.port}: {error}") from error
 
 
-def _smtp_runs(load: SmtpLoad, size: int, runs: int, pid: int) -> tuple[Run, ...]:
+class _Letter(Protocol):
+    """Makes a message by its number."""
+
+    def __call__(self, number: int, size: int, *, salt: str = "") -> bytes:
+        """A message of about `size` octets."""
+        ...
+
+
+def _smtp_runs(load: SmtpLoad, letter: _Letter, size: int, runs: int, pid: int) -> tuple[Run, ...]:
     """A warm-up, which is thrown away, and the runs."""
     found: list[Run] = []
     for number in range(runs + 1):
         salt = f"{load.port}/{load.connections}/{number}"
         before = usage_of(pid)
-        make: Callable[[int], bytes] = lambda one, salt=salt: message(one, size, salt=salt)  # type: ignore[misc] # noqa: E731 - bound now
+        make: Callable[[int], bytes] = lambda one, salt=salt: letter(one, size, salt=salt)  # type: ignore[misc] # noqa: E731 - bound now
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             run = runner.run(send(load, make))
         if pid:
@@ -486,7 +508,21 @@ def _smtp_runs(load: SmtpLoad, size: int, runs: int, pid: int) -> tuple[Run, ...
     return tuple(found[1:])
 
 
-def _make(folder: Path, *, checks: bool) -> JsonObject:
+@contextlib.contextmanager
+def _letters(*, checks: bool) -> Iterator[tuple[_Letter, str]]:
+    """What makes the messages, and the resolver that knows their sender; empty without checks."""
+    if not checks:
+        yield message, ""
+        return
+    from mailcore.cli.bench_world import signing_world  # noqa: PLC0415 - it imports the name server
+
+    with signing_world() as world:
+        yield world.letter, world.nameserver
+
+
+def _make(folder: Path, *, resolver: str) -> JsonObject:
+    """A server that checks mail when there is somebody to ask."""
+    checks = bool(resolver)
     return create(
         Wishes(
             domain=DOMAIN,
@@ -498,6 +534,7 @@ def _make(folder: Path, *, checks: bool) -> JsonObject:
             listen=(_HOST,),
             sections={
                 "inbound": {"verify": checks},
+                "dns": {"resolver": resolver} if checks else {},
                 "guard": {"inbound": checks},
                 "inbox": {"trust_gate": "off"},
                 "smtp": _MANY,
@@ -509,14 +546,14 @@ def _make(folder: Path, *, checks: bool) -> JsonObject:
 
 
 @contextlib.contextmanager
-def _server(*, checks: bool, messages: int = 0) -> Iterator[_Ours]:
+def _server(*, resolver: str = "", messages: int = 0) -> Iterator[_Ours]:
     """Our server on a temporary directory, in a process of its own, with its log in a file.
 
     The owner's inbox has `messages` in it.
     """
     folder = Path(tempfile.mkdtemp(prefix="countersign-bench-"))
     try:
-        made = _make(folder, checks=checks)
+        made = _make(folder, resolver=resolver)
         if messages:
             work = fill(
                 Path(str(made["config"])),

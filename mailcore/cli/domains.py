@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import click
 
 from mailcore.cli.api import segment
+from mailcore.cli.failure import WrongUse
 from mailcore.cli.output import clean, show, table
-from mailcore.cli.settings import Settings, with_offline
+from mailcore.cli.settings import Settings, with_offline, with_settings
 from mailcore.model import JsonObject, JsonValue
 
 _COLUMNS = (("NAME", "name"), ("STATUS", "status"), ("VERIFIED", "verified_at"), ("ID", "id"))
@@ -58,6 +59,20 @@ def remove(settings: Settings, name: str) -> None:
         settings.api().delete(f"/v1/domains/{segment(name)}")
     document: JsonObject = {"name": name, "removed": True}
     show(document, as_json=settings.as_json, text=lambda: [f"{clean(name)} is removed"])
+
+
+@domain.command("catch-all")
+@click.argument("name")
+@click.argument("inbox", required=False)
+@click.option("--off", is_flag=True, help="Refuse mail to names that nobody has.")
+@with_settings
+def catch_all(settings: Settings, name: str, inbox: str | None, off: bool) -> None:
+    """Choose the inbox for mail to names of a domain that nobody has or had."""
+    if off == (inbox is not None):
+        raise WrongUse("name an inbox, or say --off", fix="Add the address of an inbox")
+    document = settings.api().patch(f"/v1/domains/{segment(name)}", {"catch_all": inbox})
+    text = f"mail to unknown names goes to {clean(inbox)}" if inbox else "it is refused"
+    show(document, as_json=settings.as_json, text=lambda: [f"{clean(name)}: {text}"])
 
 
 @domain.command("records")

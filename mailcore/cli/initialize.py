@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -25,6 +25,7 @@ from mailcore.credentials import OPERATOR, ServerSecrets
 from mailcore.domains.clients import certificate_names
 from mailcore.domains.records import to_json
 from mailcore.errors import ErrorKind, MailError
+from mailcore.inbound.hook import new_secret
 from mailcore.model import JsonObject, JsonValue, KeyRole, PersonRole
 from mailcore.net.tls import authority_file, self_signed
 
@@ -52,6 +53,7 @@ class Wishes:
 @click.option("--hostname", help="The server's own name; mail.DOMAIN unless given.")
 @click.option("--port-offset", type=click.IntRange(0, 60000), default=0, help="Add to every port.")
 @click.option("--listen", multiple=True, help="Address to listen on; every one unless given.")
+@click.option("--inbound-webhook", is_flag=True, help="Take mail at POST /mail/inbound, too.")
 @click.option("--non-interactive", is_flag=True, help="Ask nothing.")
 @with_settings
 def init(
@@ -61,6 +63,7 @@ def init(
     hostname: str | None,
     port_offset: int,
     listen: tuple[str, ...],
+    inbound_webhook: bool,
     non_interactive: bool,
 ) -> None:
     """Set up a new server: data directory, keys, domain, owner, certificate, configuration."""
@@ -77,7 +80,7 @@ def init(
         port_offset=port_offset,
         listen=listen,
     )
-    document = create(wishes)
+    document = create_with_webhook(wishes) if inbound_webhook else create(wishes)
     show(document, as_json=settings.as_json, text=lambda: _lines(document))
 
 
@@ -96,6 +99,14 @@ def create(wishes: Wishes) -> JsonObject:
         document = asyncio.run(_build(config, wishes))
         _write_config(wishes.config_path, configuration_file(_tree(wishes)))
     return document
+
+
+def create_with_webhook(wishes: Wishes) -> JsonObject:
+    """The same with a secret for mail by HTTP, whose hash alone is kept: `inbound_secret`."""
+    secret, kept = new_secret()
+    section = {**wishes.sections.get("inbound", {}), "webhook_secret_hash": kept}
+    document = create(replace(wishes, sections={**wishes.sections, "inbound": section}))
+    return {**document, "inbound_secret": secret}
 
 
 def _given(value: str | None, option: str, question: str, *, may_ask: bool) -> str:
@@ -282,6 +293,8 @@ def _lines(document: JsonObject) -> Iterator[str]:
     yield f"  master key   {document['master_key']}"
     if isinstance(inbox, dict):
         yield f"  owner inbox  {inbox['username']}  {inbox['password']}"
+    if "inbound_secret" in document:
+        yield f"  inbound      {document['inbound_secret']}"
     yield ""
     yield f"DNS records for {document['domain']}:"
     for record in records if isinstance(records, list) else []:

@@ -30,6 +30,12 @@ _COMMANDS: Final = {
     "inbox": ("mailcore.cli.inboxes", "inbox", "Inboxes: addresses with their mailboxes."),
     "key": ("mailcore.cli.keys", "key", "API keys."),
     "domain": ("mailcore.cli.domains", "domain", "Local domains and their DNS records."),
+    "alias": (
+        "mailcore.cli.aliases",
+        "alias",
+        "Addresses that lead to inboxes of other names.",
+    ),
+    "inbound": ("mailcore.cli.inbound", "inbound", "Mail that a worker forwards by HTTP."),
     "hold": ("mailcore.cli.holds", "hold", "Mail that waits for a person."),
     "quarantine": (
         "mailcore.cli.quarantine",
@@ -45,6 +51,7 @@ _COMMANDS: Final = {
     ),
     "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
+    "template": ("mailcore.cli.templates", "template", "Messages to send again."),
     "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),
     "check": ("mailcore.cli.check", "check", "Prove the invariants of the store."),
     "guard": ("mailcore.cli.scan", "guard", "The engine that judges mail."),

@@ -1,8 +1,8 @@
 """The trust gate: which inboxes of a message get it now, and where it waits for a person.
 
 Trust needs proof: it counts only with a DMARC pass (by DKIM or SPF) for the one address of From. Mail
-that the guard could not judge waits whatever the gate says; mail of a blocked sender is discarded
-with an audit row. Mail between our own inboxes proves itself.
+that the guard could not judge waits whatever the gate says; mail of a sender that a person blocked is
+discarded with an audit row, of one that an agent blocked goes to Junk where the gate lets it in. Mail between our own inboxes proves itself.
 """
 
 from collections.abc import Sequence
@@ -66,6 +66,7 @@ class Admitted:
 
     inbox_id: InboxId
     keywords: tuple[str, ...] = ()
+    is_junk: bool = False
 
 
 class Gate:
@@ -95,7 +96,8 @@ class Gate:
         admitted: list[Admitted] = []
         for inbox in inboxes:
             standing = await self._standing(inbox, sender, mail.facts)
-            if standing.status is ContactStatus.BLOCKED and not standing.is_person:
+            is_blocked = standing.status is ContactStatus.BLOCKED and not standing.is_person
+            if is_blocked and standing.is_discarded:
                 await self._discard(mail, inbox, sender)
                 continue
             reason = self._reason(mail, inbox, standing, is_proven=is_proven)
@@ -106,7 +108,7 @@ class Gate:
                 await self._keep(mail, inbox, sender, reason, is_proven=is_proven)
                 continue
             keywords = () if reason is None else (TAGS[reason],)
-            admitted.append(Admitted(inbox_id=inbox.id, keywords=keywords))
+            admitted.append(Admitted(inbox_id=inbox.id, keywords=keywords, is_junk=is_blocked))
         return tuple(admitted)
 
     def _is_proven(self, mail: Arriving) -> bool:

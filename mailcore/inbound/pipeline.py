@@ -22,7 +22,8 @@ from mailcore.ids import InboxId, new_id
 from mailcore.inbound.decisions import Answered, Decisions, Refusal
 from mailcore.inbound.enforcement import Disposition, Ruling, rule
 from mailcore.inbound.gate import UNSCANNED, Arriving, Gate
-from mailcore.inbound.routing import Routing, ToApproval, ToInbox
+from mailcore.inbound.role_mail import RoleMail
+from mailcore.inbound.routing import Routing, ToApproval, ToInbox, ToNotice
 from mailcore.mailauth.results import is_ours
 from mailcore.mailauth.spf import SpfResult
 from mailcore.mailauth.verify import Authenticator, Examined
@@ -34,6 +35,7 @@ from mailcore.model import (
     AuthReport,
     Direction,
     Envelope,
+    Inbox,
     MessageFacts,
     Quarantined,
     Security,
@@ -46,7 +48,10 @@ from mailcore.store.ports import Placed
 _log = log.get(__name__)
 _INTERNAL: Final = Security(level="internal")
 _RECEIVED: Final = b"received"
+_DELIVERED_TO: Final = b"delivered-to"
 _RESULTS: Final = b"authentication-results"
+OVER_HTTP: Final = "HTTP"
+"""The protocol of mail that a worker forwards: who handed it to the worker is not known."""
 _HEADER_BYTES: Final = 32 * 1024
 MAX_RECEIVED_FIELDS: Final = 50
 """More than this is a loop (RFC 5321 §6.3)."""
@@ -117,6 +122,7 @@ class Inbound:
         settings: Settings,
         gate: Gate,
         delivery: Delivery,
+        role_mail: RoleMail,
         on_unclear: Unclear,
         on_ruled: OnRuled,
         reports: TakesReports,
@@ -131,6 +137,7 @@ class Inbound:
         self._settings = settings
         self._gate = gate
         self._delivery = delivery
+        self._role_mail = role_mail
         self._on_unclear = on_unclear
         self._on_ruled = on_ruled
         self._reports = reports
@@ -151,20 +158,23 @@ class Inbound:
 
         Raises what the client must be told; then nothing was stored and nothing was decided.
         """
-        _refuse_loops(raw)
+        _refuse_loops(raw, envelope)
         routes = [await self._routing.resolve(one) for one in envelope.recipients]
         answers = [one for one in routes if isinstance(one, ToApproval)]
-        inboxes = [one for one in routes if isinstance(one, ToInbox)]
+        inboxes = [one for route in routes if isinstance(route, ToInbox) for one in route.inboxes]
+        owners = [one.owner for one in routes if isinstance(one, ToNotice)]
         received = await self._without_forged(raw)
         examined = await self._authenticate(received, envelope, peer)
         auth = examined.report
         trace_id = new_id()
         if answers:
-            if inboxes or len(answers) > 1:
+            if inboxes or owners or len(answers) > 1:
                 raise denied("an approval reply goes to one approval address alone")
             await self._answer(answers[0], received, envelope, auth)
             return trace_id
-        ruling = rule(auth, [one.inbox for one in inboxes], self._config)
+        ruling = rule(auth, inboxes, self._config)
+        if peer.protocol == OVER_HTTP and ruling.disposition is Disposition.REJECT:
+            ruling = _doubted(inboxes)
         if ruling.error is not None:
             self._note(examined, ruling, envelope, peer)
             raise ruling.error
@@ -172,7 +182,11 @@ class Inbound:
             self._note(examined, ruling, envelope, peer)
             return trace_id
         stored = self._with_trace(received, envelope, auth, peer, trace_id)
-        settings = await self._settings.of(inboxes[0].inbox.pod_id)
+        if owners:
+            await self._role_mail.send_on(stored, envelope, owners)
+        if not inboxes:
+            return trace_id
+        settings = await self._settings.of(inboxes[0].pod_id)
         judged = await self._judge(received, envelope, auth, settings)
         placed = await self._place(
             stored,
@@ -181,7 +195,7 @@ class Inbound:
             judged,
             auth=auth,
             received=raw,
-            source="smtp",
+            source="http" if peer.protocol == OVER_HTTP else "smtp",
             junked=ruling.junked,
         )
         self._note(examined, ruling, envelope, peer)
@@ -206,9 +220,12 @@ class Inbound:
         OVER_LIMIT `over_quota` when the inbox is full, unless the mail is exempt.
         """
         routes = [await self._routing.resolve(one) for one in envelope.recipients]
-        inboxes = [one for one in routes if isinstance(one, ToInbox)]
-        if len(inboxes) != len(routes):
+        if any(isinstance(one, ToApproval) for one in routes):
             raise denied("an approval is answered from the approver's own mailbox")
+        inboxes = [one for route in routes if isinstance(route, ToInbox) for one in route.inboxes]
+        owners = [one.owner for one in routes if isinstance(one, ToNotice)]
+        if owners:
+            await self._role_mail.send_on(raw, envelope, owners)
         lines = [
             ("Return-Path", f"<{envelope.mail_from or ''}>"),
             (
@@ -261,7 +278,10 @@ class Inbound:
         if not self._config.inbound.verify:
             return Examined(report=AuthReport(), spf=SpfResult(result="none", domain=""))
         return await self._authenticator.examine(
-            raw, mail_from=envelope.mail_from, helo=peer.helo, peer_ip=peer.ip
+            raw,
+            mail_from=envelope.mail_from,
+            helo=peer.helo,
+            peer_ip="" if peer.protocol == OVER_HTTP else peer.ip,
         )
 
     def _note(self, examined: Examined, ruling: Ruling, envelope: Envelope, peer: Peer) -> None:
@@ -293,10 +313,13 @@ class Inbound:
         helo = "".join(char for char in peer.helo if 32 < ord(char) < 127)[:200] or "unknown"
         origin = f"from {helo} ([{_literal(peer.ip)}])"
         secured = f" ({peer.tls})" if peer.tls else ""
+        # With several recipients a Delivered-To would tell each of the others.
+        to = envelope.recipients[0] if len(envelope.recipients) == 1 else None
         return prepend(
             raw,
             [
                 ("Return-Path", f"<{envelope.mail_from or ''}>"),
+                *([("Delivered-To", str(to))] if to is not None else ()),
                 ("Authentication-Results", self._authenticator.header(auth)),
                 (
                     "Received",
@@ -361,7 +384,7 @@ class Inbound:
         self,
         stored: bytes,
         envelope: Envelope,
-        inboxes: Sequence[ToInbox],
+        inboxes: Sequence[Inbox],
         judged: _Judged,
         *,
         auth: AuthReport | None,
@@ -380,11 +403,11 @@ class Inbound:
             security=judged.security,
             dedupe_key=key,
         )
-        unique = {one.inbox.id: one.inbox for one in inboxes}
+        unique = {one.id: one for one in inboxes}
         targets = [
             Target(
                 inbox_id=one.inbox_id,
-                mailbox=JUNK if one.inbox_id in junked else judged.mailbox,
+                mailbox=JUNK if one.is_junk or one.inbox_id in junked else judged.mailbox,
                 keywords=one.keywords,
                 security=judged.security,
                 dedupe_key=key,
@@ -407,6 +430,12 @@ class Inbound:
         return placed
 
 
+def _doubted(inboxes: Sequence[Inbox]) -> Ruling:
+    """What failed without SPF having a say goes to Junk instead of back."""
+    junked = frozenset(one.id for one in inboxes)
+    return Ruling(disposition=Disposition.QUARANTINE, junked=junked)
+
+
 def dedupe_key(envelope: Envelope, facts: MessageFacts, received: bytes) -> bytes:
     """What makes two arrivals the same: envelope sender, Message-ID and the received bytes."""
     whole = hashlib.blake2b(digest_size=20)
@@ -425,14 +454,19 @@ def security_of(verdict: Verdict) -> Security:
     )
 
 
-def _refuse_loops(raw: bytes) -> None:
-    header = raw[: body_offset(raw, 0, len(raw))]
-    if header.lower().count(_RECEIVED) <= MAX_RECEIVED_FIELDS:
+def _refuse_loops(raw: bytes, envelope: Envelope) -> None:
+    header = raw[: body_offset(raw, 0, len(raw))].lower()
+    if header.count(_RECEIVED) <= MAX_RECEIVED_FIELDS and _DELIVERED_TO not in header:
         return
-    hops = sum(1 for name, _ in Headers.read(raw).fields if name.lower() == _RECEIVED)
-    if hops > MAX_RECEIVED_FIELDS:
+    fields = [(name.lower(), value) for name, value in Headers.read(raw).fields]
+    if sum(1 for name, _ in fields if name == _RECEIVED) > MAX_RECEIVED_FIELDS:
         raise MailError(
             ErrorKind.DENIED, "this message has been through too many servers", code="mail_loop"
+        )
+    ours = {one.folded.encode() for one in envelope.recipients}
+    if any(name == _DELIVERED_TO and value.strip().lower() in ours for name, value in fields):
+        raise MailError(
+            ErrorKind.DENIED, "this message was delivered to this address before", code="mail_loop"
         )
 
 

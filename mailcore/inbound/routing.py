@@ -1,11 +1,12 @@
-"""Which inbox an address belongs to: sub-addresses, role addresses, approval addresses."""
+"""Where an address of ours leads: inboxes, an approval, or the owner's address outside."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from mailcore.address import APPROVAL_LOCAL_PART, ROLE_LOCAL_PARTS, Address
+from mailcore.address import APPROVAL_LOCAL_PART, ROLE_LOCAL_PARTS, Address, parse_address
 from mailcore.config import Config
 from mailcore.delivery import require_room
+from mailcore.destinations import destinations, of_alias
 from mailcore.errors import ErrorKind, MailError
 from mailcore.model import Inbox
 from mailcore.store.ports import AccountStore
@@ -15,9 +16,9 @@ OWNER_LOCAL_PART: Final = "owner"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToInbox:
-    """Mail for an inbox; `tag` is the sub-address."""
+    """Mail for inboxes, several for an alias; `tag` is the sub-address."""
 
-    inbox: Inbox
+    inboxes: tuple[Inbox, ...]
     tag: str
 
 
@@ -28,7 +29,14 @@ class ToApproval:
     token: str
 
 
-type Route = ToInbox | ToApproval
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToNotice:
+    """Mail for a role of the domain while the owner has no inbox here: it is sent on to `owner`."""
+
+    owner: Address
+
+
+type Route = ToInbox | ToApproval | ToNotice
 
 
 class Routing:
@@ -39,7 +47,7 @@ class Routing:
         self._config = config
 
     async def resolve(self, address: Address) -> Route:
-        """Where the address leads. DENIED `relay_denied` or NOT_FOUND `no_such_user`."""
+        """Where the address leads. DENIED `relay_denied`; raises like `destinations`."""
         domain = address.domain or self._config.server.domain
         if await self._accounts.domain_by_name(domain) is None:
             raise MailError(
@@ -52,15 +60,22 @@ class Routing:
         if local == APPROVAL_LOCAL_PART:
             return ToApproval(token=address.tag.lower())
         if local in ROLE_LOCAL_PARTS:
-            base = Address(OWNER_LOCAL_PART, self._config.server.domain)
-        inbox = await self._accounts.inbox_by_address(base.folded)
-        if inbox is None:
-            raise MailError(
-                ErrorKind.NOT_FOUND, f"there is no inbox {address} here", code="no_such_user"
-            )
-        return ToInbox(inbox=inbox, tag=address.tag)
+            return await self._role(base)
+        return ToInbox(inboxes=await destinations(self._accounts, base), tag=address.tag)
+
+    async def _role(self, base: Address) -> Route:
+        """A role of the domain always leads somewhere (RFC 2142, RFC 5321 §4.5.1)."""
+        found = await of_alias(self._accounts, base)
+        owner = Address(OWNER_LOCAL_PART, self._config.server.domain).folded
+        inbox = None if found else await self._accounts.inbox_by_address(owner)
+        if inbox is not None:
+            found = (inbox,)
+        if not found:
+            return ToNotice(owner=parse_address(self._config.server.owner))
+        return ToInbox(inboxes=found, tag="")
 
     async def require_room(self, route: Route, size_bytes: int) -> None:
-        """OVER_LIMIT `over_quota` when the inbox has no room for a message of this size."""
+        """OVER_LIMIT `over_quota` when an inbox has no room for a message of this size."""
         if isinstance(route, ToInbox):
-            await require_room(self._accounts, route.inbox, size_bytes)
+            for inbox in route.inboxes:
+                await require_room(self._accounts, inbox, size_bytes)

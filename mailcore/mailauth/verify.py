@@ -19,7 +19,8 @@ from mailcore.mailauth.dmarc import DmarcResult, evaluate
 from mailcore.mailauth.results import header_value
 from mailcore.mailauth.signature import DkimVerdict
 from mailcore.mailauth.spf import SpfResult, check_host
-from mailcore.message.headers import MAX_FIELDS, MAX_HEADER_OCTETS, Headers
+from mailcore.message.headers import Headers
+from mailcore.message.limits import parser_limits
 from mailcore.model import AuthReport
 from mailcore.net.dns import Resolver
 
@@ -101,7 +102,7 @@ class Authenticator:
     async def examine(
         self, raw: bytes, *, mail_from: Address | None, helo: str, peer_ip: str
     ) -> Examined:
-        """Judge the bytes as received. Never raises for what they hold. Safe to cancel."""
+        """Judge the bytes as received; without `peer_ip` there is no SPF. Never raises for what they hold. Safe to cancel."""
         found = _Found()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._spf(found, mail_from, helo, peer_ip))
@@ -134,6 +135,9 @@ class Authenticator:
 
     async def _spf(self, found: _Found, mail_from: Address | None, helo: str, peer_ip: str) -> None:
         domain = mail_from.domain if mail_from is not None else helo
+        if not peer_ip:
+            found.spf = SpfResult(result="none", domain=domain)
+            return
         found.spf = SpfResult(result="temperror", domain=domain)
         try:
             async with asyncio.timeout(self._timeout_seconds):
@@ -210,9 +214,10 @@ def _author_domain(headers: Headers) -> str:
 
 def _is_unambiguous(headers: Headers, raw: bytes) -> bool:
     """Whether all of the header was read and nothing stands in it twice."""
+    limits = parser_limits()
     return (
-        headers.body_start <= MAX_HEADER_OCTETS
-        and len(headers.fields) < MAX_FIELDS
+        headers.body_start <= limits.header_octets
+        and len(headers.fields) < limits.header_fields
         and all(len(headers.raw_all(name)) <= 1 for name in SINGLE_FIELDS)
         and raw[:1] not in (b" ", b"\t")
     )

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from mailcore.errors import invalid
 from mailcore.message.charsets import guess
+from mailcore.message.limits import parser_limits
 from mailcore.message.mailboxes import parse_mailboxes
 from mailcore.message.words import (
     decode_words,
@@ -25,8 +26,6 @@ from mailcore.message.words import (
 from mailcore.model import MailboxAddress
 
 __all__ = [
-    "MAX_FIELDS",
-    "MAX_HEADER_OCTETS",
     "Headers",
     "body_offset",
     "decode_words",
@@ -41,9 +40,6 @@ __all__ = [
     "split",
 ]
 
-MAX_HEADER_OCTETS: Final = 1024 * 1024
-"""Fields that begin beyond this are not read; the octets stay where they are."""
-MAX_FIELDS: Final = 10_000
 MAX_MESSAGE_IDS: Final = 200
 _MAX_VALUE: Final = 64 * 1024
 _FOLD_AT: Final = 78
@@ -68,11 +64,12 @@ def split(raw: bytes) -> tuple[list[tuple[bytes, bytes]], int]:
 def split_between(raw: bytes, start: int, end: int) -> tuple[list[tuple[bytes, bytes]], int]:
     """`split` for the entity in `raw[start:end]`; the offset counts from the start of `raw`."""
     body_start = body_offset(raw, start, end)
-    head = raw[start : min(body_start, start + MAX_HEADER_OCTETS)]
+    limits = parser_limits()
+    head = raw[start : min(body_start, start + limits.header_octets)]
     fields: list[tuple[bytes, bytes]] = []
     for name, value in _FIELD.findall(head):
         fields.append((name, value[:-1] if value[-1:] == b"\r" else value))
-        if len(fields) >= MAX_FIELDS:
+        if len(fields) >= limits.header_fields:
             break
     if not fields and head not in (b"\r\n", b"\n"):
         return fields, start

@@ -15,6 +15,7 @@ from mailparser.utils import parse_received
 from mailcore.message import charsets
 from mailcore.message.attachments import attachment_facts, bare_content_id, extract, is_attachment
 from mailcore.message.headers import Headers, parse_date
+from mailcore.message.limits import parser_limits
 from mailcore.message.parts import Part
 from mailcore.message.structure import scan
 from mailcore.message.text import html_to_text, unflow
@@ -36,8 +37,6 @@ __all__ = [
     "received_hops",
 ]
 
-MAX_DECODED_OCTETS: Final = 64 * 1024 * 1024
-MAX_TEXT_OCTETS: Final = 4 * 1024 * 1024
 MAX_HOPS: Final = 100
 _MAX_RECEIVED: Final = 4000
 
@@ -89,16 +88,14 @@ def decode_text(payload: bytes, charset: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def leaves(
-    raw: bytes, root: Part | None = None, max_bytes: int = MAX_DECODED_OCTETS
-) -> tuple[Leaf, ...]:
+def leaves(raw: bytes, root: Part | None = None, max_bytes: int | None = None) -> tuple[Leaf, ...]:
     """Every leaf of the message in document order, those of embedded messages included.
 
-    At most `max_bytes` octets are decoded in all; a part beyond that is there, cut or empty.
+    At most `max_bytes` octets (`ParserLimits.decoded_octets` when not given) are decoded in all; a part beyond that is there, cut or empty.
     """
     tree = scan(raw) if root is None else root
     found: list[Leaf] = []
-    budget = max_bytes
+    budget = parser_limits().decoded_octets if max_bytes is None else max_bytes
     for part, top in _walk_with_top(tree):
         leaf = _leaf(raw, part, top, budget)
         budget -= len(leaf.payload)
@@ -157,7 +154,7 @@ def readable(raw: bytes, root: Part | None = None) -> Readable:
     """The text and HTML a reader should see, and the attachments.
 
     Of alternatives the plain one gives `text` and the last HTML one `html` (RFC 2046 §5.1.4);
-    parts of a mixed message follow each other. Parts are cut at `MAX_TEXT_OCTETS`.
+    parts of a mixed message follow each other. Parts are cut at `ParserLimits.text_octets`.
     """
     tree = scan(raw) if root is None else root
     blocks = _blocks(tree, tree)
@@ -220,9 +217,10 @@ def _block_html(raw: bytes, block: _Block) -> str:
     return f"<pre>{escaped}</pre>"
 
 
-def part_text(raw: bytes, part: Part, max_bytes: int = MAX_TEXT_OCTETS) -> str:
+def part_text(raw: bytes, part: Part, max_bytes: int | None = None) -> str:
     """The text of a text part with LF line ends, format=flowed joined; cut after `max_bytes`."""
-    end = min(part.body_end, part.body_start + max_bytes)
+    most = parser_limits().text_octets if max_bytes is None else max_bytes
+    end = min(part.body_end, part.body_start + most)
     text = decode_text(decode_body(raw[part.body_start : end], part.encoding), part.charset)
     text = text.replace("\r\n", "\n")
     params = dict(part.params)

@@ -143,6 +143,19 @@ def reply_text(text: str) -> str:
     return "\n".join(out).strip("\n")
 
 
+def split_quotation(text: str) -> tuple[str, str]:
+    """The text up to the last line the writer wrote, and the quotation below it; empty when none is."""
+    lines = _classify(text)
+    written = [
+        number for number, (kind, _) in enumerate(lines) if kind not in (_Kind.QUOTED, _Kind.BLANK)
+    ]
+    end = written[-1] + 1 if written else 0
+    if not any(kind is _Kind.QUOTED for kind, _ in lines[end:]):
+        return text, ""
+    above, below = lines[:end], lines[end:]
+    return "\n".join(line for _, line in above), "\n".join(line for _, line in below)
+
+
 def first_written_line(text: str) -> str:
     """The first line the writer wrote, stripped; empty when there is none.
 

@@ -1,25 +1,24 @@
 """The MIME tree of a message with octet offsets, found in one linear pass (RFC 2045, RFC 2046).
 
 The source of ENVELOPE, BODYSTRUCTURE and BODY[n]; nothing is decoded here. Any octets give a tree.
-Beyond `MAX_DEPTH` and `MAX_PARTS` an entity is an opaque leaf; a multipart whose boundary never
+Beyond `ParserLimits.depth` and `parts` an entity is an opaque leaf; a multipart whose boundary never
 appears is the plain text that readers show.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from mailcore.message.bodystructure import body
 from mailcore.message.charsets import guess
 from mailcore.message.envelope import render_envelope
 from mailcore.message.headers import Headers
+from mailcore.message.limits import ParserLimits, parser_limits
 from mailcore.message.params import UNTYPED, Params, parameter, parse_content_type
 from mailcore.message.params import parse_disposition as _disposition
 from mailcore.message.parts import Part, Piece, dump, load, numbers_of, section, span
 from mailcore.message.words import unfold
 
 __all__ = [
-    "MAX_DEPTH",
-    "MAX_PARTS",
     "Part",
     "Piece",
     "body",
@@ -33,8 +32,6 @@ __all__ = [
     "span",
 ]
 
-MAX_DEPTH: Final = 50
-MAX_PARTS: Final = 10_000
 _MAX_BOUNDARY: Final = 250
 _MAX_FIELD: Final = 2000
 _CLEAR: Final = frozenset({"7bit", "8bit", "binary"})
@@ -71,6 +68,7 @@ class _Place:
 @dataclass(slots=True, kw_only=True)
 class _Scanner:
     raw: bytes
+    limits: ParserLimits = field(default_factory=parser_limits)
     parts: int = 1
     """Entities found so far, those not looked into yet included."""
 
@@ -126,7 +124,7 @@ class _Scanner:
     def _multipart(
         self, kind: str, params: Params, headers: Headers, place: _Place
     ) -> tuple[str, Params, tuple[Part, ...]]:
-        if place.depth >= MAX_DEPTH or self.parts >= MAX_PARTS:
+        if place.depth >= self.limits.depth or self.parts >= self.limits.parts:
             return "application/octet-stream", (), ()
         boundary = _boundary(params)
         if not boundary or len(boundary) > _MAX_BOUNDARY:
@@ -149,7 +147,7 @@ class _Scanner:
         return kind, params, tuple(children)
 
     def _embedded(self, start: int, number: str, place: _Place) -> tuple[Part, ...]:
-        if place.depth >= MAX_DEPTH or self.parts >= MAX_PARTS:
+        if place.depth >= self.limits.depth or self.parts >= self.limits.parts:
             return ()
         self.parts += 1
         inside = _Place(start=start, end=place.end, section=number or "1", depth=place.depth + 1)
@@ -169,7 +167,7 @@ class _Scanner:
                     regions.append((part_start, self._before(position, part_start)))
                 if raw[after : after + 2] == b"--":
                     return regions
-                if self.parts + len(regions) >= MAX_PARTS:
+                if self.parts + len(regions) >= self.limits.parts:
                     return [*regions, (line_end, end)]
                 part_start = line_end
             position = raw.find(delimiter, line_end or after, end)

@@ -12,6 +12,7 @@ where the way to it is trusted: on loopback, or where the configuration says so.
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, override
 
 import dns.asyncresolver
@@ -208,7 +209,7 @@ class Resolver:
         self, name: str | dns.name.Name, kind: dns.rdatatype.RdataType
     ) -> dns.resolver.Answer | None:
         try:
-            where = dns.name.from_text(name) if isinstance(name, str) else name
+            where = _name(name) if isinstance(name, str) else name
         except (dns.exception.DNSException, UnicodeError, ValueError):
             return None
         try:
@@ -231,6 +232,12 @@ def _is_loopback(text: str) -> bool:
         return ipaddress.ip_address(text).is_loopback and text != _FORWARDER
     except ValueError:
         return False
+
+
+@lru_cache(maxsize=8192)
+def _name(text: str) -> dns.name.Name:
+    """A name as dnspython wants it; reading it costs more than finding its answer in the cache."""
+    return dns.name.from_text(text)
 
 
 def _build(nameserver: str | None) -> dns.asyncresolver.Resolver:

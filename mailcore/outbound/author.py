@@ -11,13 +11,12 @@ from typing import Final
 from mailcore.address import Address, shows_address, try_address
 from mailcore.errors import MailError, denied, invalid
 from mailcore.message.headers import (
-    MAX_FIELDS,
-    MAX_HEADER_OCTETS,
     Headers,
     body_offset,
     decode_words,
     remove,
 )
+from mailcore.message.limits import parser_limits
 from mailcore.message.mailboxes import ItemKind, scan_mailboxes
 from mailcore.message.words import unfold
 
@@ -41,7 +40,8 @@ def require_own_author(own: Address, raw: bytes) -> None:
 
 
 def _require_readable(view: Headers, raw: bytes) -> None:
-    if view.body_start > MAX_HEADER_OCTETS or len(view.fields) >= MAX_FIELDS:
+    limits = parser_limits()
+    if view.body_start > limits.header_octets or len(view.fields) >= limits.header_fields:
         raise invalid("header", "the header is too large to be checked")
     head = raw[: body_offset(raw, 0, len(raw))]
     if remove(head, lambda _name, _value: True) not in _BLANK:

@@ -3,7 +3,7 @@
 Which inbox sends and who receives a reply is worked out here; whether it may leave is not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailcore.address import parse_address
 from mailcore.errors import MailError, invalid, not_found
@@ -12,6 +12,7 @@ from mailcore.mailboxes import Mailboxes
 from mailcore.message import reply
 from mailcore.message.compose import OutgoingAttachment
 from mailcore.message.parse import readable
+from mailcore.message.signing_off import as_html, signed_html, signed_text
 from mailcore.model import (
     Actor,
     Direction,
@@ -23,6 +24,7 @@ from mailcore.model import (
 )
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.submit import Passage, Submission
+from mailcore.signatures import Signatures, Wish
 from mailcore.store.ports import IdempotencyEntry, OutboundStore
 
 
@@ -39,6 +41,7 @@ class ReplyMail:
     attachments: tuple[OutgoingAttachment, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     allow_sensitive: bool = False
+    signature: Wish = None
 
 
 class Mailer:
@@ -50,10 +53,12 @@ class Mailer:
         submission: Submission,
         mailboxes: Mailboxes,
         outbound: OutboundStore,
+        signatures: Signatures,
     ) -> None:
         self._submission = submission
         self._mailboxes = mailboxes
         self._outbound = outbound
+        self._signatures = signatures
 
     async def send(
         self, actor: Actor, mail: OutgoingMail, *, idempotency: IdempotencyEntry | None = None
@@ -61,7 +66,7 @@ class Mailer:
         """Send new mail from the named inbox, or from the actor's only one."""
         inbox = await self._inbox(actor, mail.inbox_id)
         passage = Passage(allow_sensitive=mail.allow_sensitive, idempotency=idempotency)
-        return await self._submission.send(actor, inbox, mail, passage)
+        return await self._submission.send(actor, inbox, await self._signed(inbox, mail), passage)
 
     async def reply(
         self,
@@ -78,7 +83,7 @@ class Mailer:
         return await self._submission.send(
             actor,
             inbox,
-            self.answer(inbox, message, mail, reply_all=reply_all),
+            await self._signed(inbox, self.answer(inbox, message, mail, reply_all=reply_all)),
             Passage(allow_sensitive=mail.allow_sensitive, idempotency=idempotency),
         )
 
@@ -105,6 +110,7 @@ class Mailer:
             in_reply_to=in_reply_to,
             references=references,
             allow_sensitive=mail.allow_sensitive,
+            signature=mail.signature,
         )
 
     async def forward(
@@ -121,7 +127,11 @@ class Mailer:
         message = await self._mailboxes.message(actor, message_id)
         inbox = await self._mailboxes.inbox(actor, message.inbox_id)
         raw = await self._mailboxes.raw(message)
-        text = reply.forward_text(message.facts, readable(raw).text, mail.text or "")
+        signature = await self._signatures.chosen(inbox, mail.signature)
+        comment = mail.text or ""
+        if signature is not None:
+            comment = signed_text(comment, signature.text)
+        text = reply.forward_text(message.facts, readable(raw).text, comment)
         original = reply.original_attachment(raw, message.facts)
         outgoing = OutgoingMail(
             inbox_id=inbox.id,
@@ -150,6 +160,18 @@ class Mailer:
         except MailError as error:
             raise not_found("message") from error
         return submitted, await self._outbound.recipients(submission_id)
+
+    async def _signed(self, inbox: Inbox, mail: OutgoingMail) -> OutgoingMail:
+        """The message with the signature that it asks for, or that the inbox puts below all."""
+        signature = await self._signatures.chosen(inbox, mail.signature)
+        if signature is None:
+            return mail
+        markup = signature.html or as_html(signature.text)
+        return replace(
+            mail,
+            text=None if mail.text is None else signed_text(mail.text, signature.text),
+            html=None if mail.html is None else signed_html(mail.html, markup),
+        )
 
     async def _inbox(self, actor: Actor, inbox_id: InboxId | None) -> Inbox:
         if inbox_id is not None:

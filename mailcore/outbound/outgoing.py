@@ -15,6 +15,7 @@ from mailcore.ids import InboxId, new_message_id
 from mailcore.message.compose import OutgoingAttachment, Outline, render
 from mailcore.message.headers import parse_mailboxes
 from mailcore.model import Inbox, MailboxAddress
+from mailcore.signatures import Wish
 
 _INLINE_BYTES: Final = 32 * 1024
 
@@ -36,6 +37,7 @@ class OutgoingMail:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     allow_sensitive: bool = False
+    signature: Wish = None
 
 
 async def compose(

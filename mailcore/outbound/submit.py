@@ -17,6 +17,7 @@ from mailcore.address import ROLE_LOCAL_PARTS, Address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.delivery import require_room
+from mailcore.destinations import destinations
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import (
     DraftId,
@@ -170,18 +171,64 @@ class Submission:
             passage,
         )
 
+    async def vet(
+        self,
+        actor: Actor,
+        inbox: Inbox | None,
+        recipients: tuple[Address, ...],
+        text: str,
+        *,
+        is_answer: bool = False,
+    ) -> None:
+        """Data on its way to an inbox here without mail, under the rules of mail; nothing is stored.
+
+        DENIED `refused_by_guard` or `refused_by_policy` where a message would be held: data cannot
+        wait for a person. Without an `inbox` only the guard has a say.
+        """
+        envelope = Envelope(mail_from=inbox.address if inbox else None, recipients=recipients)
+        raw = await asyncio.to_thread(_as_mail, text)
+        settings = await self._settings.of(actor.pod_id)
+        verdict = await self._judge(actor, inbox, envelope, raw, settings.hold_at)
+        if verdict.ruling is not Ruling.ALLOW:
+            raise denied(
+                f"the guard finds fault with this: {', '.join(verdict.categories)}",
+                code="refused_by_guard",
+                fix="Leave it out, or send it as mail, which a person can let through",
+            )
+        if inbox is None or (is_answer and inbox.approval is not ApprovalMode.ALWAYS):
+            return
+        if await self._policy(inbox, envelope, raw):
+            raise denied(
+                f"what {inbox.address} passes on has to wait for a person, and this cannot",
+                code="refused_by_policy",
+                fix="Send it as mail, which a person can let through",
+            )
+
     async def notify(
-        self, purpose: Actor, mail_from: Address, recipients: Sequence[Address], raw: bytes
+        self,
+        purpose: Actor,
+        mail_from: Address,
+        recipients: Sequence[Address],
+        raw: bytes,
+        *,
+        once: str = "",
     ) -> Submitted:
         """System mail: to approvers, postmasters, an envelope sender, or whoever asks for reports.
 
-        No guard runs (its verdict is `system`): whoever composes a notice masks what it quotes.
+        No guard runs (its verdict is `system`): whoever composes a notice masks what it quotes. With
+        `once`, the same again within a day is not sent again.
         """
         if purpose.role is not Role.SYSTEM:
             raise denied("only the server sends system mail")
         envelope = Envelope(mail_from=mail_from, recipients=tuple(recipients))
         return await self._store(
-            purpose, None, envelope, raw, Verdict(ruling=Ruling.ALLOW), Passage(), "system"
+            purpose,
+            None,
+            envelope,
+            raw,
+            Verdict(ruling=Ruling.ALLOW),
+            Passage(idempotency=_once(purpose, once)),
+            "system",
         )
 
     async def check_sender(self, actor: Actor, inbox: Inbox, mail_from: Address | None) -> None:
@@ -442,16 +489,10 @@ class Submission:
     async def _require_local(self, address: Address, size_bytes: int) -> None:
         if address.base.local.lower() in ROLE_LOCAL_PARTS:
             return
-        found = await self._accounts.inbox_by_address(address.base.folded)
-        if found is None:
-            raise MailError(
-                ErrorKind.NOT_FOUND,
-                f"there is no inbox {address} here",
-                code="no_such_user",
-                fix="Check the address",
-            )
+        found = await destinations(self._accounts, address)
         try:
-            await require_room(self._accounts, found, size_bytes)
+            for inbox in found:
+                await require_room(self._accounts, inbox, size_bytes)
         except MailError as error:
             raise MailError(
                 error.kind,
@@ -471,6 +512,19 @@ class Submission:
                 fix=f"Create the records of `countersign domain records {inbox.address.domain}`, "
                 "then run `countersign domain verify`",
             )
+
+
+def _once(purpose: Actor, name: str) -> IdempotencyEntry | None:
+    if not name:
+        return None
+    return IdempotencyEntry(scope=purpose.label, key=name, request_hash=b"")
+
+
+def _as_mail(text: str) -> bytes:
+    """The text as the body of a message, for the guard."""
+    head = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    body = "\r\n".join(text.splitlines())
+    return f"{head}Content-Transfer-Encoding: 8bit\r\n\r\n{body}\r\n".encode("utf-8", "replace")
 
 
 async def _hashed(content: bytes) -> bytes:

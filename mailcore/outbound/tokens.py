@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailcore.credentials import ServerSecrets
-from mailcore.ids import HoldId
+from mailcore.ids import HoldId, TaskId
 
 TOKEN_CHARS: Final = 40
 QUARANTINE_VERSION: Final = 0
@@ -61,3 +61,20 @@ class ApprovalTokens:
 
     def _mac(self, hold_id: HoldId, version: int, approver: str) -> bytes:
         return self._secrets.approval_mac(f"{hold_id}|{version}|{approver}".encode())
+
+
+class ClaimTokens:
+    """What lets another agent take a task in the place of its assignee, who may pass it on."""
+
+    def __init__(self, secrets: ServerSecrets) -> None:
+        self._secrets = secrets
+
+    def issue(self, task_id: TaskId) -> str:
+        """The token of a task: always the same, and stored nowhere."""
+        mac = self._secrets.approval_mac(f"task|{task_id}".encode())
+        return base64.b32encode(mac).decode("ascii").rstrip("=").lower()
+
+    def is_for(self, token: str, task_id: TaskId) -> bool:
+        """Whether it is the task's token. Case does not matter."""
+        given = token.strip().lower().encode("utf-8", "replace")
+        return hmac.compare_digest(given, self.issue(task_id).encode())

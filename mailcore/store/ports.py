@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from mailcore.address import Address
 from mailcore.ids import (
     AgentId,
+    AliasId,
     BlobRef,
     ContactId,
     DomainId,
@@ -33,15 +34,19 @@ from mailcore.ids import (
     ReportId,
     SecretId,
     Seq,
+    SignatureId,
     SmarthostId,
     SubmissionId,
     TagId,
+    TaskId,
+    TemplateId,
     ThreadId,
 )
 from mailcore.message.searchtext import SearchText
 from mailcore.model import (
     FIRST_PAGE,
     Agent,
+    Alias,
     Attempt,
     AuditRow,
     AuthReport,
@@ -60,6 +65,7 @@ from mailcore.model import (
     Envelope,
     Event,
     Flag,
+    FormerInbox,
     Hold,
     HoldStatus,
     Inbox,
@@ -85,6 +91,7 @@ from mailcore.model import (
     RecipientState,
     ReportKind,
     Security,
+    Signature,
     Slice,
     Smarthost,
     SpamEntry,
@@ -92,6 +99,10 @@ from mailcore.model import (
     StsPolicy,
     Submitted,
     Tag,
+    Task,
+    TaskParty,
+    TaskStatus,
+    Template,
     Thread,
     ThreadStatus,
     TlsLevel,
@@ -387,6 +398,33 @@ class AccountStore(Protocol):
     async def inbox(self, inbox_id: InboxId) -> Inbox | None: ...
     async def inbox_by_address(self, folded: str) -> Inbox | None:
         """By `Address.folded`; only active and undeleted ones."""
+        ...
+
+    async def former_inbox(self, folded: str) -> FormerInbox | None:
+        """Who had this address last, by `Address.folded`, when it is switched off or deleted."""
+        ...
+
+    async def alias_by_address(self, folded: str) -> Alias | None:
+        """By `Address.folded`, with those of its inboxes that take mail; None when none does."""
+        ...
+
+    async def aliases(self, pod_id: PodId) -> tuple[Alias, ...]:
+        """By address, with all inboxes that are not deleted."""
+        ...
+
+    async def create_alias(self, alias: Alias, audit: Audit) -> None:
+        """CONFLICT `address_taken` when an inbox or another alias has the address."""
+        ...
+
+    async def change_alias(self, alias: Alias, audit: Audit) -> None:
+        """Other inboxes for the same address."""
+        ...
+
+    async def delete_alias(self, alias_id: AliasId, audit: Audit) -> None: ...
+    async def set_catch_all(
+        self, domain_id: DomainId, inbox_id: InboxId | None, audit: Audit
+    ) -> Domain:
+        """The inbox for names that nobody has; None for none."""
         ...
 
     async def update_inbox(self, inbox: Inbox, audit: Audit) -> None: ...
@@ -817,6 +855,8 @@ class ContactChange:
     notes: str | None = None
     tags: tuple[str, ...] | None = None
     status: ContactStatus | None = None
+    by_person: bool = False
+    """Whether a person says it; only then does a block discard mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -867,6 +907,8 @@ class Standing:
     """It is the address of an owner or approver."""
     status: ContactStatus | None = None
     """Its contact's; None without one."""
+    is_discarded: bool = False
+    """It was blocked by a person, not only by an agent."""
     is_domain_trusted: bool = False
     is_answer: bool = False
     """It answers a conversation in which the inbox wrote to this very address."""
@@ -979,6 +1021,105 @@ class TagStore(Protocol):
         ...
 
     async def delete_tag(self, tag_id: TagId, audit: Audit) -> None: ...
+
+
+class GreylistStore(Protocol):
+    """What greylisting remembers."""
+
+    async def greylist(self, pair: bytes, at: datetime, passes_before: datetime) -> datetime | None:
+        """None when the pair may pass: it did before, or was first seen before `passes_before`.
+
+        Otherwise when it was first seen, which is `at` for a new one.
+        """
+        ...
+
+    async def forget_greylist(self, waiting_before: datetime, passed_before: datetime) -> int:
+        """Drop pairs last seen before; how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    """Which tasks to list: of the whole pod, or those that an agent gives, gets or works on."""
+
+    pod_id: PodId
+    agent_id: AgentId | None = None
+    inbox_id: InboxId | None = None
+    """Only where the agent's side is this inbox."""
+    side: str = ""
+    """`assigner` or `assignee` (who also works on what it has claimed); both when empty."""
+    status: TaskStatus | None = None
+    type: str = ""
+    part: Slice = FIRST_PAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChange:
+    """The step of a task from `before` to `after`, which must not have been taken by another."""
+
+    before: TaskStatus
+    after: TaskStatus
+    claimant: TaskParty | None = None
+    """Who works on it from now on; nobody else when None."""
+    result: JsonValue = None
+    error: str = ""
+
+
+class TaskStore(Protocol):
+    """Tasks. Every change writes its event, for the other side, and its audit row."""
+
+    async def create_task(
+        self, task: Task, idempotency: "IdempotencyEntry | None", audit: Audit, *, most_open: int
+    ) -> Task:
+        """The new task, or the earlier one that the same key made.
+
+        OVER_LIMIT `too_many_tasks` when its assigner has so many open ones already; CONFLICT
+        `idempotency_mismatch`.
+        """
+        ...
+
+    async def task(self, task_id: TaskId) -> Task | None: ...
+    async def tasks(self, query: TaskQuery) -> Listed[Task]:
+        """Newest first, without payload, schema and result."""
+        ...
+
+    async def change_task(self, task_id: TaskId, change: TaskChange, audit: Audit) -> Task | None:
+        """The changed task; None when it is not as it was, or its time is over."""
+        ...
+
+    async def expire_tasks(self, now: datetime) -> int:
+        """End the open ones whose time is over, a bounded number; how many."""
+        ...
+
+    async def forget_tasks(self, before: datetime) -> int:
+        """Delete those that were finished before then, a bounded number; how many."""
+        ...
+
+
+class TemplateStore(Protocol):
+    """Templates and signatures of inboxes; names are unique in an inbox, whatever their case."""
+
+    async def templates(self, inbox_ids: Sequence[InboxId]) -> tuple[Template, ...]:
+        """By name."""
+        ...
+
+    async def template(self, template_id: TemplateId) -> Template | None: ...
+    async def put_template(self, template: Template, audit: Audit) -> None:
+        """New or changed; CONFLICT `template_exists`."""
+        ...
+
+    async def delete_template(self, template_id: TemplateId, audit: Audit) -> None: ...
+
+    async def signatures(self, inbox_ids: Sequence[InboxId]) -> tuple[Signature, ...]:
+        """By name."""
+        ...
+
+    async def signature(self, signature_id: SignatureId) -> Signature | None: ...
+    async def put_signature(self, signature: Signature, audit: Audit) -> None:
+        """New or changed; a new default takes the place of the old one. CONFLICT `signature_exists`."""
+        ...
+
+    async def delete_signature(self, signature_id: SignatureId, audit: Audit) -> None: ...
 
 
 class GuardStore(Protocol):
@@ -1864,6 +2005,9 @@ class Stores:
     contacts: ContactStore
     quarantine: QuarantineStore
     tags: TagStore
+    greylist: GreylistStore
+    tasks: TaskStore
+    templates: TemplateStore
     guarding: GuardStore
     mail: MailStore
     outbound: OutboundStore

@@ -30,6 +30,15 @@ parameters = { wait = 0 }
 [[operations]]
 include-name = "GET /v1/messages/{message_id}/delivery"
 parameters = { wait = 0 }
+
+[[operations]]
+include-name = "GET /v1/tasks/{task_id}"
+parameters = { wait = 0 }
+
+# It waits for at least five seconds; otherwise it is like POST /v1/tasks.
+[[operations]]
+include-name = "POST /v1/tasks/rpc"
+enabled = false
 """
 
 

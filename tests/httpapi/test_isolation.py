@@ -25,6 +25,7 @@ from tests.support.http_world import Belongings, furnish
 NAMES: Mapping[str, str] = {
     "agent": "agent",
     "agent_id": "agent",
+    "alias_id": "alias_id",
     "based_on_message_id": "message_id",
     "contact_id": "contact_id",
     "delivery_id": "delivery_id",
@@ -41,6 +42,9 @@ NAMES: Mapping[str, str] = {
     "queue_id": "queue_id",
     "tag": "tag_id",
     "tag_id": "tag_id",
+    "signature_id": "signature_id",
+    "task_id": "task_id",
+    "template_id": "template_id",
     "thread_id": "thread_id",
     "webhook_id": "webhook_id",
 }
@@ -48,8 +52,8 @@ NAMES: Mapping[str, str] = {
 
 NAMES_NOTHING = frozenset(
     {
-        *("domain", "domain_id", "index", "person_id", "policy_id", "quarantine_id", "report_id"),
-        "secret_id",
+        *("domain", "domain_id", "index", "pause_id", "person_id", "policy_id", "quarantine_id"),
+        *("report_id", "secret_id", "smarthost_id"),
     }
 )
 """Fields that look like an id and name nothing of an agent's."""
@@ -70,6 +74,7 @@ ELSEWISE: Mapping[tuple[str, str], str] = {
     ("list_drafts", "thread_id"): "empty",
     ("list_identities", "agent_id"): "empty",
     ("list_messages", "thread_id"): "empty",
+    ("list_queue", "agent"): "empty",
     ("submit_draft", "based_on_message_id"): "wrong",
     ("wait_for_message", "in_reply_to"): "nothing",
 }

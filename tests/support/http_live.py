@@ -12,6 +12,7 @@ import guard
 from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
+from mailcore.aliases import Aliases
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, parse
 from mailcore.contacts import Contacts
@@ -38,6 +39,7 @@ from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.submit import Submission
+from mailcore.outbound.tokens import ClaimTokens
 from mailcore.policy import (
     Finding,
     Guard,
@@ -52,10 +54,13 @@ from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
+from mailcore.signatures import Signatures
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
 from mailcore.tags import Tags
+from mailcore.tasks.service import Tasks
+from mailcore.templates import Templates
 from tests.support import hook_live
 
 SECRET = "hunter2"
@@ -274,8 +279,13 @@ def _services(
     )
     journal = Journal(store=stores.journal, wakeups=stores.wakeups)
     accounts = Accounts(
-        store=stores.accounts, policy=stores.policy, secrets=secrets, config=config, clock=clock
+        store=stores.accounts,
+        policy=stores.policy,
+        secrets=secrets,
+        config=config,
+        clock=clock,
     )
+    signatures = Signatures(store=stores.templates, accounts=stores.accounts, clock=clock)
     services = Services(
         accounts=accounts,
         approvals=approvals,
@@ -288,7 +298,17 @@ def _services(
             journal=journal,
             clock=clock,
         ),
+        aliases=Aliases(store=stores.accounts, clock=clock),
         tags=Tags(store=stores.tags, accounts=stores.accounts, clock=clock),
+        tasks=Tasks(
+            store=stores.tasks,
+            accounts=accounts,
+            inboxes=stores.accounts,
+            audits=stores.policy,
+            submission=submission,
+            tokens=ClaimTokens(secrets),
+            clock=clock,
+        ),
         webhooks=hook_live.build(
             stores,
             config.server.data_dir,
@@ -344,7 +364,10 @@ def _services(
             submission=submission,
             mailboxes=mailboxes,
             outbound=stores.outbound,
+            signatures=signatures,
         ),
+        signatures=signatures,
+        templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
     )
     return services, delivery
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from mailcore.accounts import CreatedAgent
+from mailcore.credentials import OPERATOR
 from mailcore.model import Security
 from tests.support import hook_live
 from tests.support.http_live import SECRET, Live
@@ -24,7 +25,7 @@ class Belongings:
 
 
 async def furnish(live: Live, name: str, hooks: hook_live.Receiver) -> Belongings:
-    """A new agent with mail, a held message, a draft, a folder, a tag, a contact, a webhook."""
+    """A new agent with mail, a held message, a draft, a folder, a tag, a contact, a task, a template."""
     agent = await live.agent(name)
     mark = f"{name}-zanzibar"
     placed = await live.receive(
@@ -72,6 +73,11 @@ async def _belongings(
     folder = await _post(client, "/v1/folders", name=mark)
     tag = await _post(client, "/v1/tags", name=mark)
     contact = await _post(client, "/v1/contacts", email=f"friend@{mark}.example", notes=mark)
+    task = await _post(client, "/v1/tasks", assignee=agent.agent.name, type=mark, payload=mark)
+    template = await _post(
+        client, "/v1/templates", name=mark, subject="Your order {{ order }}", text="On {{ day }}."
+    )
+    signature = await _post(client, "/v1/signatures", name=mark, text=mark)
     webhook = await _post(client, "/v1/webhooks", url=hooks.url(f"/{mark}"), description=mark)
     test = await _post(client, f"/v1/webhooks/{webhook['id']}/test")
     async with client.get("/v1/queue?state=due") as answer:
@@ -79,15 +85,20 @@ async def _belongings(
     async with client.get("/v1/keys") as answer:
         (key,) = (await answer.json())["data"]
     assert waiting["message_id"] == sent["id"]
+    address = str(agent.inbox.address)
+    alias = await live.services.aliases.create(OPERATOR, f"{mark}-{address}", [address])
     return {
         "agent": agent.agent.id,
+        "alias_id": alias.id,
         "contact_id": contact["id"],
         "domain": live.config.server.domain,
         "person_id": agent.agent.id,
+        "pause_id": agent.agent.id,
         "policy_id": agent.agent.id,
         "quarantine_id": agent.agent.id,
         "report_id": agent.agent.id,
         "secret_id": agent.agent.id,
+        "smarthost_id": agent.agent.id,
         "delivery_id": test["id"],
         "folder": mark,
         "folder_id": folder["id"],
@@ -98,6 +109,9 @@ async def _belongings(
         "queue_id": waiting["id"],
         "sent_id": sent["id"],
         "tag_id": tag["id"],
+        "signature_id": signature["id"],
+        "task_id": task["id"],
+        "template_id": template["id"],
         "webhook_id": webhook["id"],
     }
 

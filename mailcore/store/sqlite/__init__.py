@@ -12,9 +12,10 @@ from typing import Final, override
 
 from mailcore.clock import Clock
 from mailcore.ids import AgentId, InboxId, KeyId, PodId
-from mailcore.model import Agent, Domain, Inbox
+from mailcore.model import Agent, Alias, Domain, Inbox
 from mailcore.store.ports import Files, StoredKey, Stores, Unsubscribe
 from mailcore.store.sqlite.accounts import Accounts
+from mailcore.store.sqlite.aliases import Aliases
 from mailcore.store.sqlite.blobs import SqliteBlobs
 from mailcore.store.sqlite.check import SqliteCheck
 from mailcore.store.sqlite.contacts import SqliteContacts
@@ -29,6 +30,7 @@ from mailcore.store.sqlite.fulltext import (
     SqliteTextIndex,
     remove,
 )
+from mailcore.store.sqlite.greylist import SqliteGreylist
 from mailcore.store.sqlite.guarding import SqliteGuarding
 from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
@@ -49,6 +51,8 @@ from mailcore.store.sqlite.smarthosts import Smarthosts
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.tags import SqliteTags
+from mailcore.store.sqlite.tasks import SqliteTasks
+from mailcore.store.sqlite.templates import SqliteTemplates
 from mailcore.store.sqlite.threads import Threads
 from mailcore.store.sqlite.tls import SqliteTls
 
@@ -58,7 +62,7 @@ DATABASE_FILE: Final = Path("db") / "countersign.sqlite3"
 """The database below the data directory."""
 
 
-class SqliteAccounts(Domains, Accounts, Keys, Directory, Removal):
+class SqliteAccounts(Domains, Accounts, Aliases, Keys, Directory, Removal):
     """`AccountStore` in SQLite, put together from its groups of verbs.
 
     Domains and inboxes by name are remembered, for every recipient of every message asks; keys,
@@ -71,6 +75,7 @@ class SqliteAccounts(Domains, Accounts, Keys, Directory, Removal):
         super().__init__(database, clock)
         self._domains: dict[str, Domain] = {}
         self._inboxes: dict[str, Inbox] = {}
+        self._aliases: dict[str, Alias] = {}
         self._by_hash: dict[bytes, StoredKey] = {}
         self._hashes: dict[KeyId, bytes] = {}
         self._agents: dict[AgentId, Agent] = {}
@@ -94,6 +99,15 @@ class SqliteAccounts(Domains, Accounts, Keys, Directory, Removal):
             found = await super().inbox_by_address(folded)
             if found is not None and len(self._inboxes) < MAX_REMEMBERED:
                 self._inboxes[folded] = found
+        return found
+
+    @override
+    async def alias_by_address(self, folded: str) -> Alias | None:
+        found = self._aliases.get(folded)
+        if found is None:
+            found = await super().alias_by_address(folded)
+            if found is not None and len(self._aliases) < MAX_REMEMBERED:
+                self._aliases[folded] = found
         return found
 
     @override
@@ -159,6 +173,7 @@ class SqliteAccounts(Domains, Accounts, Keys, Directory, Removal):
     def _forget(self) -> None:
         self._domains.clear()
         self._inboxes.clear()
+        self._aliases.clear()
         self._by_hash.clear()
         self._hashes.clear()
         self._agents.clear()
@@ -229,6 +244,9 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         contacts=SqliteContacts(database, clock),
         quarantine=SqliteQuarantine(database, clock),
         tags=SqliteTags(database, clock),
+        greylist=SqliteGreylist(database, clock),
+        tasks=SqliteTasks(database, clock),
+        templates=SqliteTemplates(database, clock),
         guarding=SqliteGuarding(database, clock),
         mail=SqliteMail(database, clock, files),
         outbound=SqliteOutbound(database, clock, files),

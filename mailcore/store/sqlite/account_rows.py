@@ -65,6 +65,7 @@ def domain_from(row: sqlite3.Row) -> Domain:
         ownership_token=row["ownership_token"],
         created_at=from_micros(row["created_at"]),
         verified_at=instant(row["verified_at"]),
+        catch_all=InboxId(row["catch_all"]) if row["catch_all"] else None,
     )
 
 

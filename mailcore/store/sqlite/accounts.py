@@ -40,6 +40,7 @@ from mailcore.store.sqlite.account_rows import (
     person_row,
     unique,
 )
+from mailcore.store.sqlite.aliases import require_no_alias
 from mailcore.store.sqlite.holds import cancel_for_inbox
 from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.keys import INSERT_KEY, touch
@@ -348,6 +349,7 @@ def _insert_inbox(
     seq: Seq,
 ) -> None:
     """An inbox with its default mailboxes and password."""
+    require_no_alias(connection, inbox.address)
     with unique("address", "address_exists"):
         connection.execute(_INSERT_INBOX, inbox_row(inbox))
     subject = Subject(inbox.pod_id, inbox.agent_id, inbox.id)

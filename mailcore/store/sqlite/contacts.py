@@ -40,11 +40,12 @@ MIN_SIMILARITY: Final = 0.5
 _INSERT = """
 INSERT INTO contacts (
   id, pod_id, inbox_id, local, domain, folded, name, notes, tags, status, searchable,
-  message_count, created_at, updated_at, last_message_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  message_count, created_at, updated_at, last_message_at, is_discarded
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _UPDATE = """
-UPDATE contacts SET name = ?, notes = ?, tags = ?, status = ?, searchable = ?, updated_at = ?
+UPDATE contacts SET name = ?, notes = ?, tags = ?, status = ?, searchable = ?, updated_at = ?,
+  is_discarded = ?
 WHERE id = ?
 """
 _SIGHTED = (
@@ -228,7 +229,15 @@ def _changed(contact: Contact, change: ContactChange) -> Contact:
         notes=contact.notes if change.notes is None else change.notes,
         tags=contact.tags if change.tags is None else change.tags,
         status=contact.status if change.status is None else change.status,
+        is_discarded=_is_discarded(contact, change),
     )
+
+
+def _is_discarded(contact: Contact, change: ContactChange) -> bool:
+    """What a person blocked stays so until the block is lifted; an agent's word adds nothing."""
+    if change.status is None:
+        return contact.is_discarded
+    return change.status is ContactStatus.BLOCKED and (change.by_person or contact.is_discarded)
 
 
 def save_contact(
@@ -252,7 +261,7 @@ def _change(
         _UPDATE,
         (
             *(clean(saved.name), clean(saved.notes), _tags(saved), saved.status),
-            *(_searchable(saved), to_micros(at), saved.id),
+            *(_searchable(saved), to_micros(at), saved.is_discarded, saved.id),
         ),
     )
     return saved
@@ -291,7 +300,7 @@ def _row(contact: Contact) -> tuple[object, ...]:
         *(clean(contact.name), clean(contact.notes), _tags(contact), contact.status),
         *(_searchable(contact), contact.message_count),
         *(to_micros(contact.created_at), to_micros(contact.updated_at)),
-        micros(contact.last_message_at),
+        *(micros(contact.last_message_at), contact.is_discarded),
     )
 
 
@@ -309,4 +318,5 @@ def _contact(row: sqlite3.Row) -> Contact:
         created_at=from_micros(row["created_at"]),
         updated_at=from_micros(row["updated_at"]),
         last_message_at=instant(row["last_message_at"]),
+        is_discarded=bool(row["is_discarded"]),
     )

@@ -43,7 +43,8 @@ _KEYS = "SELECT * FROM dkim_keys WHERE domain_id = ? ORDER BY created_at, select
 _REMOVALS = (
     "DELETE FROM dkim_keys WHERE domain_id = :id",
     "DELETE FROM domain_checks WHERE domain_id = :id",
-    "UPDATE domains SET name = '#' || id, status = 'PENDING', removed_at = :at WHERE id = :id",
+    "DELETE FROM aliases WHERE domain_id = :id",
+    "UPDATE domains SET name = '#' || id, status = 'PENDING', removed_at = :at, catch_all = NULL WHERE id = :id",
 )
 _ACTIVATIONS = (
     """

@@ -69,7 +69,7 @@ def submit(
     elif new.sent_copy is not None:
         recipients = texts(new.envelope.recipients)
         place(connection, new.sent_copy, at, contents, recipients=recipients)
-    use_key(connection, new, at)
+    use_key(connection, new.idempotency, new.pod_id, new.id, at)
     append_audit(connection, new.audit, from_micros(at))
     return require_submission(connection, new.id)
 

@@ -78,7 +78,7 @@ FROM quarantine WHERE inbox_id = ?2 AND status = 'pending'
 """
 _ORDER = Order(columns=("received_at", "id"), is_descending=True)
 _PERSON = "SELECT 1 FROM people WHERE pod_id = ? AND email_folded = ? AND role <> 'viewer'"
-_CONTACT = "SELECT status FROM contacts WHERE inbox_id = ? AND folded = ?"
+_CONTACT = "SELECT status, is_discarded FROM contacts WHERE inbox_id = ? AND folded = ?"
 _DOMAIN = "SELECT 1 FROM trusted_domains WHERE pod_id = ? AND name = ?"
 _CLOSE = "UPDATE quarantine SET status = ?, decided_at = ?, decided_by = ?, decided_via = ?"
 _UNTOLD = """
@@ -239,6 +239,7 @@ def _standing(
     return Standing(
         is_person=connection.execute(_PERSON, (inbox.pod_id, folded)).fetchone() is not None,
         status=ContactStatus(contact["status"]) if contact else None,
+        is_discarded=bool(contact["is_discarded"]) if contact else False,
         is_domain_trusted=connection.execute(_DOMAIN, (inbox.pod_id, sender.domain)).fetchone()
         is not None,
         is_answer=bool(answered) and _is_answer(connection, inbox.id, folded, answered),
@@ -350,9 +351,8 @@ def _announce(
     sender = clean(str(item.sender or ""))
     if item.sender is not None:
         status = ContactStatus.TRUSTED if decision.is_approved else ContactStatus.BLOCKED
-        save_contact(
-            connection, _contact(item, item.sender, decision.at), ContactChange(status=status)
-        )
+        change = ContactChange(status=status, by_person=True)
+        save_contact(connection, _contact(item, item.sender, decision.at), change)
     if not decision.is_approved:
         event = SenderBlocked(inbox_id=item.inbox_id, sender=sender)
         journal.append(connection, now, _hidden(item), event)

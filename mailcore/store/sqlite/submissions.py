@@ -19,7 +19,7 @@ from mailcore.model import (
     SubmissionStatus,
     Submitted,
 )
-from mailcore.store.ports import NewRecipient, NewSubmission
+from mailcore.store.ports import IdempotencyEntry, NewRecipient, NewSubmission
 from mailcore.store.sqlite.envelopes import envelope_json
 from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.rows import (
@@ -171,7 +171,14 @@ def earlier_submission(
     connection: sqlite3.Connection, new: NewSubmission, at: int
 ) -> Submitted | None:
     """What the same key made within its time; CONFLICT when it was another request."""
-    entry = new.idempotency
+    found = earlier_id(connection, new.idempotency, at)
+    return find_submission(connection, SubmissionId(found)) if found is not None else None
+
+
+def earlier_id(
+    connection: sqlite3.Connection, entry: IdempotencyEntry | None, at: int
+) -> str | None:
+    """The id of what the same key made within its time; CONFLICT when it was another request."""
     if entry is None:
         return None
     oldest = at - int(entry.within.total_seconds() * 1_000_000)
@@ -184,14 +191,19 @@ def earlier_submission(
             code="idempotency_mismatch",
             fix="Use a new key for a new request.",
         )
-    return find_submission(connection, SubmissionId(row["submission_id"]))
+    return str(row["submission_id"])
 
 
-def use_key(connection: sqlite3.Connection, new: NewSubmission, at: int) -> None:
-    """Remember the Idempotency-Key."""
-    entry = new.idempotency
+def use_key(
+    connection: sqlite3.Connection,
+    entry: IdempotencyEntry | None,
+    pod_id: PodId,
+    made: str,
+    at: int,
+) -> None:
+    """Remember the Idempotency-Key with the id of what it made."""
     if entry is not None:
-        values = (entry.scope, entry.key, new.pod_id, entry.request_hash, new.id, at)
+        values = (entry.scope, entry.key, pod_id, entry.request_hash, made, at)
         connection.execute(_USE_KEY, values)
 
 

@@ -61,7 +61,11 @@ async def test_every_tool_can_be_called(tmp_path: Path) -> None:
             listed = (await client.list_tools()).tools
             assert [one.name for one in listed] == [*TOOLS]
             for name, tool in TOOLS.items():
-                at_once = {one: 0 for one in ("wait", "timeout") if one in tool.fields}
+                at_once = {
+                    one: tool.fields[one].get("minimum", 0)
+                    for one in ("wait", "timeout")
+                    if one in tool.fields
+                }
                 arguments = {**tool.example(), **at_once}
                 result = await client.call_tool(name, arguments)
                 document = result.structured_content

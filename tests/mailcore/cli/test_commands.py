@@ -147,6 +147,27 @@ def test_a_missing_attachment_is_wrong_use(server: Server) -> None:
     assert done.returncode == 2
 
 
+def test_a_template_is_made_shown_and_sent(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("It comes on {{ day }}.")
+    made = server.json(
+        "template", "create", "Delivery", "--inbox", "mia@example.org",
+        "--subject", "Order {{ order }}", "--text", tmp_path / "text.txt",
+    )  # fmt: skip
+    assert made["variables"] == ["order", "day"]
+    assert [one["id"] for one in server.json("template", "list")["data"]] == [made["id"]]
+    values = ("--set", "order=4711", "--set", "day=Friday")
+    shown = server.cli("template", "preview", "delivery", *values).stdout
+    assert "Order 4711" in shown
+    assert "It comes on Friday." in shown
+    done = server.cli("template", "preview", "delivery", "--set", "x=1")
+    assert done.returncode == 2
+    assert all(name in done.stderr for name in ("order", "day", "x"))
+    sent = server.json("template", "send", made["id"], "--to", "owner@example.org", *values)
+    assert sent["status"] == "queued"
+    assert server.cli("template", "delete", "Delivery").returncode == 0
+    assert server.cli("template", "show", "Delivery").returncode == 1
+
+
 def test_check_is_clean_beside_the_running_server(server: Server) -> None:
     assert server.json("check") == {"ok": True, "violations": []}
 

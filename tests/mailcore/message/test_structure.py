@@ -2,9 +2,8 @@
 
 import pytest
 
+from mailcore.message.limits import DEFAULTS
 from mailcore.message.structure import (
-    MAX_DEPTH,
-    MAX_PARTS,
     Part,
     Piece,
     body,
@@ -130,15 +129,15 @@ def test_an_encoded_embedded_message_is_not_entered() -> None:
 def test_nesting_is_bounded() -> None:
     """Beyond the limit a multipart is opaque."""
     sections = [part.section for part in scan(mail_samples.deep_multipart()).walk()]
-    assert len(sections) <= MAX_DEPTH + 2
+    assert len(sections) <= DEFAULTS.depth + 2
 
 
 @pytest.mark.timeout(20)
 def test_the_number_of_parts_is_bounded() -> None:
     """The last part holds the rest."""
-    raw = mail_samples.many_parts(count=MAX_PARTS + 500)
+    raw = mail_samples.many_parts(count=DEFAULTS.parts + 500)
     root = scan(raw)
-    assert len(root.children) <= MAX_PARTS
+    assert len(root.children) <= DEFAULTS.parts
     assert root.children[-1].body_end == len(raw)
 
 
@@ -150,7 +149,7 @@ def test_many_parts_at_many_levels_stay_bounded() -> None:
         raw += b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level)
     for level in range(39, -1, -1):
         raw += b"\r\n--b%d\r\n\r\nx" % level * 1000
-    assert sum(1 for _ in scan(raw).walk()) <= MAX_PARTS + MAX_DEPTH
+    assert sum(1 for _ in scan(raw).walk()) <= DEFAULTS.parts + DEFAULTS.depth
 
 
 def test_a_tree_survives_being_stored() -> None:

@@ -122,6 +122,33 @@ async def test_blocked_is_silence_and_an_audit_entry(live: Running) -> None:
     )
 
 
+async def test_only_a_person_discards_mail(live: Running) -> None:
+    """What an agent blocks goes to Junk, or waits at the gate; a person's block is final."""
+    mia = await live.agent("dee")
+    path = f"/v1/identities/{mia.inbox_id}"
+    body = {"email": ANA, "status": "blocked", "identity_id": mia.inbox_id}
+    made = await live.ok("POST", "/v1/contacts", body, key=mia.api_key)
+    assert (made["status"], made["is_discarded"]) == ("blocked", False)
+    await live.letter_from_ana(mia.email)
+    (item,) = await waiting(live, mia)
+    assert item["reason"] == "unknown_sender"
+    await live.ok("PATCH", path, {"trust_gate": "off"})
+    await live.letter_from_ana(mia.email, subject="In Junk")
+    (row,) = await live.messages(mia, 1, "Junk")
+    assert row["subject"] == "In Junk"
+    saved = await live.ok("PATCH", f"/v1/contacts/{made['id']}", {"status": "blocked"})
+    assert saved["is_discarded"]
+    again = await live.ok("POST", "/v1/contacts", body, key=mia.api_key)
+    assert again["is_discarded"]
+    await live.letter_from_ana(mia.email, subject="Gone")
+    assert (await live.ok("GET", "/v1/messages?folder=Junk", key=mia.api_key))["total"] == 1
+    lifted = await live.ok("PATCH", f"/v1/contacts/{made['id']}", {"status": "pending"})
+    assert not lifted["is_discarded"]
+    await live.letter_from_ana(mia.email, subject="Back")
+    (row,) = await live.messages(mia, 1)
+    assert row["subject"] == "Back"
+
+
 async def test_no_agent_sees_or_decides(live: Running) -> None:
     """Neither by API nor by answering the question as somebody else."""
     mia = await live.agent("cy")
