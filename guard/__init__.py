@@ -10,10 +10,13 @@ from guard.inbound import InboundJudge
 from guard.known import shape_of
 from guard.outbound import OutboundJudge
 from guard.patterns import OTHER_FINDINGS, RULES
+from guard.provenance import trace
 from guard.settings import GuardSettings
 from mailcore.model import JsonObject
 from mailcore.policy import (
+    NO_FINGERPRINTS,
     Extractor,
+    Fingerprints,
     Guard,
     InboundFacts,
     NoExtractor,
@@ -22,7 +25,7 @@ from mailcore.policy import (
     Verdict,
 )
 
-__all__ = ["GuardSettings", "PolicyGuard", "build", "catalog", "rule_ids", "shape_of"]
+__all__ = ["GuardSettings", "PolicyGuard", "build", "catalog", "rule_ids", "shape_of", "trace"]
 
 
 class PolicyGuard(Guard):
@@ -43,9 +46,14 @@ class PolicyGuard(Guard):
         return self._inbound.judge(facts)
 
     @override
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
         """The text with every match that would hold masked; for notices that quote mail."""
-        return self._outbound.redact(text, hold_at)
+        return self._outbound.redact(text, hold_at, fingerprints)
 
 
 def catalog() -> list[JsonObject]:

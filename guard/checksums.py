@@ -246,6 +246,103 @@ def tfn_ok(text: str) -> bool:
     return sum(int(char) * weight for char, weight in zip(digits, weights, strict=True)) % 11 == 0
 
 
+def belgian_number_ok(text: str) -> bool:
+    """Belgium: a national register number (97 minus mod 97; from 2000 on with a 2 in front)."""
+    digits = digits_of(text)
+    if len(digits) != 11 or len(set(digits)) < 3:
+        return False
+    body, check = digits[:9], int(digits[9:])
+    return check in (97 - int(body) % 97, 97 - int("2" + body) % 97)
+
+
+def fodselsnummer_ok(text: str) -> bool:
+    """Norway: a birth number with its two check digits."""
+    digits = digits_of(text)
+    if len(digits) != 11 or len(set(digits)) < 3:
+        return False
+    first = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1, 0)
+    second = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
+    return all(
+        sum(int(char) * weight for char, weight in zip(digits, weights, strict=True)) % 11 == 0
+        for weights in (first, second)
+    )
+
+
+def ahv_ok(text: str) -> bool:
+    """Switzerland: an AHV number (756, and the check digit of EAN-13)."""
+    digits = digits_of(text)
+    if len(digits) != 13 or not digits.startswith("756"):
+        return False
+    return sum(int(char) * (3 if at % 2 else 1) for at, char in enumerate(digits)) % 10 == 0
+
+
+def henkilotunnus_ok(text: str) -> bool:
+    """Finland: a personal identity code with its control character."""
+    code = text.strip().upper()
+    digits = digits_of(code[:10])
+    if len(code) != 11 or len(digits) != 9 or not 1 <= int(digits[2:4]) <= 12:
+        return False
+    return "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(digits) % 31] == code[10]
+
+
+def chinese_id_ok(text: str) -> bool:
+    """China: a resident identity number (ISO 7064 mod 11-2)."""
+    code = text.strip().upper()
+    if len(code) != 18 or not code[:17].isdigit():
+        return False
+    total = sum(int(char) * pow(2, 17 - at, 11) for at, char in enumerate(code[:17]))
+    return "10X98765432"[total % 11] == code[17]
+
+
+def south_african_id_ok(text: str) -> bool:
+    """South Africa: thirteen digits that begin with a date of birth, Luhn."""
+    digits = digits_of(text)
+    if len(digits) != 13 or not (1 <= int(digits[2:4]) <= 12 and 1 <= int(digits[4:6]) <= 31):
+        return False
+    return digits[10] in "012" and luhn_ok(digits)
+
+
+def tckn_ok(text: str) -> bool:
+    """Turkey: an identity number with its two check digits."""
+    digits = [int(char) for char in digits_of(text)]
+    if len(digits) != 11 or digits[0] == 0:
+        return False
+    tenth = (sum(digits[0:9:2]) * 7 - sum(digits[1:8:2])) % 10
+    return tenth == digits[9] and sum(digits[:10]) % 10 == digits[10]
+
+
+def rrn_ok(text: str) -> bool:
+    """South Korea: a resident registration number."""
+    digits = digits_of(text)
+    if len(digits) != 13 or not (1 <= int(digits[2:4]) <= 12 and 1 <= int(digits[4:6]) <= 31):
+        return False
+    weights = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
+    total = sum(int(char) * weight for char, weight in zip(digits[:12], weights, strict=True))
+    return (11 - total % 11) % 10 == int(digits[12])
+
+
+def nric_ok(text: str) -> bool:
+    """Singapore: an identity or foreign identification number with its letter."""
+    code = text.strip().upper()
+    if len(code) != 9 or not code[1:8].isdigit():
+        return False
+    weights = (2, 7, 6, 5, 4, 3, 2)
+    total = sum(int(char) * weight for char, weight in zip(code[1:8], weights, strict=True))
+    total += 4 if code[0] in "TG" else 0
+    letters = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "F": "XWUTRQPNMLK", "G": "XWUTRQPNMLK"}
+    return letters.get(code[0], " " * 11)[total % 11] == code[8]
+
+
+def my_number_ok(text: str) -> bool:
+    """Japan: an individual number of twelve digits."""
+    digits = digits_of(text)
+    if len(digits) != 12 or len(set(digits)) < 3:
+        return False
+    weights = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+    rest = sum(int(char) * weight for char, weight in zip(digits[:11], weights, strict=True)) % 11
+    return (0 if rest <= 1 else 11 - rest) == int(digits[11])
+
+
 def base58check_ok(text: str) -> bool:
     """Bitcoin's addresses, keys and extended keys: four octets of double SHA-256 at the end."""
     if not 25 <= len(text) <= 120:

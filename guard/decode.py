@@ -22,6 +22,8 @@ from guard.rule import Scope
 
 MAX_DEPTH: Final = 4
 _MINIMUM_BUDGET: Final = 256 * 1024
+_SHORTEST_TURNED: Final = 8
+"""Octets of the shortest secret that can be registered."""
 
 _BASE64: Final = (
     r"(?:[A-Za-z0-9+/_\-]{16,}\n[ \t>]{0,8}){0,}[A-Za-z0-9+/_\-]{10,}={0,2}"
@@ -176,7 +178,7 @@ def _turned(passage: Passage, text: str, octets: bytes, how: str) -> Iterator[Re
     folded = latin(text)
     if folded != text:
         yield _reading(passage, how, folded.encode("utf-8", "replace"), passage.scope)
-    if len(octets) < 12:
+    if len(octets) < _SHORTEST_TURNED:
         return
     suffix = f"{how}, " if how else ""
     backwards = octets[::-1] if text.isascii() else text[::-1].encode("utf-8", "replace")

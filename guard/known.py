@@ -44,6 +44,8 @@ def shape_of(secret: str) -> SecretShape:
 
 def known_secrets(readings: Sequence[Reading], fingerprints: Fingerprints) -> list[Finding]:
     """A finding for each registered secret that is in any reading, whole or in pieces."""
+    if not fingerprints.word_counts:
+        return []
     findings = _whole(readings, fingerprints)
     named = {finding.message for finding in findings}
     return findings + [one for one in _pieced(readings, fingerprints) if one.message not in named]
@@ -134,10 +136,15 @@ def _candidates(octets: bytes, runs: Sequence[int]) -> Iterator[bytes]:
         yield from _fitting(joined)
 
 
+def stripped(word: bytes) -> bytes:
+    """A word without punctuation at its edges."""
+    return word.strip(_EDGES)
+
+
 def _fitting(words: Iterable[bytes]) -> Iterator[bytes]:
     for word in words:
         if _MINIMUM <= len(word) <= _MAXIMUM:
             yield word
-            bare = word.strip(_EDGES)
+            bare = stripped(word)
             if bare != word and len(bare) >= _MINIMUM:
                 yield bare

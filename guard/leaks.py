@@ -7,6 +7,7 @@ character that no pattern can cross, and matches are traced back to their place 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from guard.decode import Reading
@@ -196,20 +197,29 @@ def _value_span(hit: Hit, value_group: int) -> tuple[int, int]:
 
 
 def _without_shadowed(spans: list[Span]) -> Iterator[Span]:
-    """All but generic matches that overlap a specific one."""
-    specific = sorted(span.match for span in spans if not span.rule.is_generic)
-    starts = [start for start, _ in specific]
-    reach = 0
-    ends: list[int] = []
-    for _, end in specific:
-        reach = max(reach, end)
-        ends.append(reach)
+    """All but generic matches that overlap a specific one that is at least as bad."""
+    reaches = {
+        severity: _Reach(
+            [s.match for s in spans if not s.rule.is_generic and s.severity.rank >= severity.rank]
+        )
+        for severity in {span.severity for span in spans if span.rule.is_generic}
+    }
     for span in spans:
-        if span.rule.is_generic:
-            before = bisect_right(starts, span.match[1] - 1)
-            if before and ends[before - 1] > span.match[0]:
-                continue
-        yield span
+        if not (span.rule.is_generic and reaches[span.severity].overlaps(span.match)):
+            yield span
+
+
+class _Reach:
+    """Ranges of which can be asked whether one of them overlaps."""
+
+    def __init__(self, ranges: list[tuple[int, int]]) -> None:
+        ranges.sort()
+        self._starts = [start for start, _ in ranges]
+        self._ends = list(accumulate((end for _, end in ranges), max))
+
+    def overlaps(self, match: tuple[int, int]) -> bool:
+        before = bisect_right(self._starts, match[1] - 1)
+        return bool(before) and self._ends[before - 1] > match[0]
 
 
 def _starts(batch: Sequence[Reading]) -> list[int]:

@@ -12,8 +12,10 @@ import hyperscan
 import re2
 
 _BOUNDS: Final = re.compile(r"\{([0-9]+),([0-9]*)\}")
+_TAIL: Final = re.compile(r"\{([1-9][0-9]*),?\}(?:=\{0,2\})?(\)?)$")
 _SMALL_BOUND: Final = 8
 _LARGE_MINIMUM: Final = 24
+_LONG_ENOUGH: Final = 16
 
 
 class Hit(Protocol):
@@ -118,13 +120,18 @@ def _compile(patterns: Sequence[str], ids: Sequence[int]) -> hyperscan.Database 
 def relaxed(pattern: str) -> str:
     """A pattern that matches wherever `pattern` does, and is small: wide bounds become none.
 
-    Bounded repeats are what makes automata large; finding may be generous since RE2 confirms.
+    Bounded repeats are what makes automata large; finding may be generous since RE2 confirms. A
+    repeat at the end stops early: hyperscan need not follow it again for every place where it begins.
     """
-    return _BOUNDS.sub(_unbounded, pattern)
+    return _TAIL.sub(_least, _BOUNDS.sub(_unbounded, pattern))
+
+
+def _least(tail: re.Match[str]) -> str:
+    return f"{{{min(int(tail[1]), _LONG_ENOUGH)}}}{tail[2]}"
 
 
 def _unbounded(bounds: re.Match[str]) -> str:
     low, high = int(bounds[1]), int(bounds[2] or 1000)
     if high < _SMALL_BOUND:
         return bounds[0]
-    return "*" if low == 0 else "+" if low > _LARGE_MINIMUM else f"{{{low},}}"
+    return "*" if low == 0 else "{1,}" if low > _LARGE_MINIMUM else f"{{{low},}}"

@@ -13,13 +13,14 @@ from guard.known import known_secrets
 from guard.leaks import LeakScanner, Match
 from guard.markup import Stripper
 from guard.patterns import RULES
+from guard.provenance import origins_found
 from guard.redact import redact
 from guard.settings import GuardSettings
 from mailcore.policy import (
     Easing,
     Extractor,
     Finding,
-    NoFingerprints,
+    Fingerprints,
     OutboundFacts,
     Ruling,
     Severity,
@@ -29,6 +30,13 @@ from mailcore.policy import (
 _NAME: Final = " (name)"
 MAX_FINDINGS: Final = 200
 _MAX_BLOBS: Final = 50
+TAINTED: Final = Finding(
+    rule="provenance.tainted",
+    category="provenance",
+    severity=Severity.CRITICAL,
+    place="message",
+    message="Its author read mail that tries to give it instructions; what it sends is held for a while.",
+)
 _MUTED_INSIDE: Final = frozenset({"pii", "financial", "system"})
 
 
@@ -49,8 +57,10 @@ class OutboundJudge:
         collector.message(facts.raw)
         readings = self._read_all(collector)
         found = collector.evidence.findings + _merged(self._scanner.scan(readings))
-        if not isinstance(facts.fingerprints, NoFingerprints):
-            found += known_secrets(readings, facts.fingerprints)
+        found += known_secrets(readings, facts.fingerprints)
+        found.extend(origins_found(facts))
+        if facts.is_tainted:
+            found.append(TAINTED)
         findings = _ordered(
             _eased(finding, facts.easings)
             for finding in _with_hidden_names(found)
@@ -59,9 +69,10 @@ class OutboundJudge:
         limit = facts.hold_at or self._settings.hold_at
         return Verdict(ruling=_ruling(findings, limit), findings=findings)
 
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+    def redact(self, text: str, hold_at: Severity | None, fingerprints: Fingerprints) -> str:
         """The text with everything masked that would hold it; see `guard.redact`."""
-        return redact(text, self._scanner, self._decoder, hold_at or self._settings.hold_at)
+        limit = hold_at or self._settings.hold_at
+        return redact(text, self._scanner, self._decoder, limit, fingerprints)
 
     def _read_all(self, collector: Collector) -> list[Reading]:
         """Readings of all passages, those of archives found in encoded runs included."""

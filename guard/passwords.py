@@ -121,6 +121,23 @@ def is_bare_password(found: Candidate) -> Judgement:
     return _is_possible(value) and _is_strong(value)
 
 
+def is_mixed_password(found: Candidate) -> Judgement:
+    """Where the words around it say little: digits among letters, or a symbol no word has."""
+    value = trim(found.value)
+    return _is_possible(value) and len(value) >= 6 and _is_mixed(value) and _has_digit(value)
+
+
+def is_password_with_symbol(found: Candidate) -> Judgement:
+    """Where the words around it say next to nothing: strong, with a symbol no product name has."""
+    value = trim(found.value)
+    has_symbol = any(char in _STRONG_SYMBOLS for char in value)
+    return _is_possible(value) and _is_strong(value) and has_symbol
+
+
+def _has_digit(value: str) -> bool:
+    return any(char.isdigit() for char in value)
+
+
 def trim(value: str) -> str:
     """The value without quotes around it and punctuation behind it."""
     return value.lstrip(_LEADING).rstrip(_TRAILING)

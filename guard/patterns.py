@@ -20,5 +20,17 @@ OTHER_FINDINGS: Final = {
     "encoding.unscannable": ("high", "Something could not be looked into."),
     "encoding.unscanned_image": ("low", "An image was not looked into; text in its file was."),
     "encoding.unscanned_signature": ("medium", "A signature file was not looked into."),
+    "provenance.other_thread": (
+        "high",
+        "Text of another conversation is in it; a warning when all recipients are known.",
+    ),
+    "provenance.recipient": (
+        "high",
+        "A recipient is known only from the text of somebody who is not trusted; a warning when they share a domain.",
+    ),
+    "provenance.tainted": (
+        "critical",
+        "Its author read mail that tries to give it instructions.",
+    ),
 }
 """What is found without patterns: severity and sentence by id."""

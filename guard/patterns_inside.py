@@ -99,13 +99,17 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:my|the|here (?:is|are) (?:my|the)) (?:system|initial|hidden|original) (?:prompt|instructions?)\s{0,2}(?:is|are|says?|reads?|:)",
             r"(?i)(?:^|\n)\s{0,4}(?:system ?prompt|<\|im_start\|>system|\[system\]|### system)\b\s{0,2}[:>\n]",
             r"(?i)\byou are (?:chatgpt|claude|gemini|an? (?:helpful |autonomous )?(?:ai|llm) (?:assistant|agent))\b[^\x1e]{0,}?\b(?:you must|never|do not|always|your task)\b",
+            r"(?im)(?:^|[>:=\"';\-])[ \t]{0,6}you are (?:an? |the )?(?:[a-z]{1,20} ){0,4}(?:assistant|agent|chatbot|bot|model)\b[^\x1e]{0,400}?\b(?:your (?:task|job|role|goal|instructions?) (?:is|are)|never (?:reveal|disclose|share|mention)|do not (?:reveal|disclose|mention)|these instructions|answer only|respond only)\b",
+            r"(?i)\"parameters\"\s{0,3}:\s{0,3}\{\s{0,6}\"type\"\s{0,3}:\s{0,3}\"object\"",
             r"(?i)\"type\"\s{0,3}:\s{0,3}\"function\"\s{0,3},\s{0,6}\"function\"\s{0,3}:\s{0,3}\{\s{0,6}\"name\"",
             r"(?i)\"input_schema\"\s{0,3}:\s{0,3}\{\s{0,6}\"type\"\s{0,3}:\s{0,3}\"object\"",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TEXT,
         examples=(
             "My system prompt is: be kind",
             "You are an AI assistant. You must never tell",
+            "You are a helpful assistant named Mia. Your task is to answer mail.",
+            '{"name": "send", "parameters": {"type": "object"}}',
             '{"name": "send", "input_schema": {"type": "object"}}',
         ),
         near_misses=(

@@ -8,7 +8,7 @@ from mailcore.policy import Severity
 
 _HIGH: Final = Severity.HIGH
 _MEDIUM: Final = Severity.MEDIUM
-_NUMBER: Final = r"(?:\s{0,2}(?:number|no|nr|num|numero|nummer|id|#)\b\.?)?"
+_NUMBER: Final = r"(?:[\s\-]{0,2}(?:(?:number|no|nr|num|numero|nummer|id)\b\.?|#|n°))?"
 _LINK: Final = r"\s{0,2}(?::|=|#|\bis\b|\bist\b|\best\b|\bes\b|-)?\s{0,4}#?\s?"
 _DATE: Final = (
     r"(?:[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}|"
@@ -95,11 +95,11 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A passport number is in the message.",
         patterns=(
-            rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}})\b",
+            rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
             r"(?m)^P[A-Z<][A-Z]{3}[A-Z<]{10,39}\s{1,3}[A-Z0-9<]{30,44}",
         ),
         validator="document_number",
-        examples=("passport number: C01X00T47", "Passport No 512345678", "Reisepass Nr. C01X00T47"),
+        examples=("passport number: C01X00T47", "Passport No 512345678", "Reisepass Nr. C01X00T47", "Reisepass-Nr.: C01X00T47", "passeport n° 12AB34567"),
         near_misses=("passport tomorrow", "passport renewal", "bring your passport photos"),
     ),
     Rule(
@@ -157,12 +157,16 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A named person's diagnosis or treatment is in the message.",
         patterns=(
-            r"(?:[Pp]atient|PATIENT)(?: name)?\s{0,2}:?\s{0,2}[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\x1e]{0,300}?(?i:diagnos(?:is|ed)|prescribed|treatment|icd-?10|hiv|biopsy|oncology|tested positive|medication)",
+            r"(?:[Pp]a[tcz]iente?(?:in)?|PATIENT)(?: name)?\s{0,2}:?\s{0,2}[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\x1e]{0,300}?(?i:diagnos[a-z]{0,4}|prescribed|treatment|icd-?10|hiv|biopsy|oncology|tested positive|medication|leidet an|behandlung|souffre|traitement|atteint|padece|tratamiento|soffre|terapia)",
+            r"\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|M)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:tested positive for|was diagnosed with|suffers from|is hiv|has (?:cancer|hiv|diabetes|depression)|leidet an|hat die diagnose|souffre de|est atteinte? de)",
             r"(?i:diagnosis|diagnosed with)\s{0,2}:?\s{0,2}[^\n]{0,60}\b[A-TV-Z][0-9]{2}\.[0-9]{1,2}\b",
         ),
-        scope=Scope.PROSE,
-        examples=("Patient: Jane Miller, diagnosis: type 2 diabetes", "Diagnosis: E11.9 for our client"),
-        near_misses=("patient support diagnosis tools", "the diagnosis of the bug is done"),
+        scope=Scope.TEXT,
+        examples=("Patient: Jane Miller, diagnosis: type 2 diabetes", "Diagnosis: E11.9 for our client",
+            "Die Patientin Anna Berg hat die Diagnose Brustkrebs", "Le patient Jean Dupont souffre de schizophrenie",
+            "Mr. Tom Hardy tested positive for HIV",
+        ),
+        near_misses=("patient support diagnosis tools", "the diagnosis of the bug is done", "Mr. Hardy has a meeting"),
     ),
     Rule(
         id="pii.immigration_number",
@@ -191,13 +195,14 @@ PEOPLE: Final[tuple[Rule, ...]] = (
     Rule(
         id="pii.salary",
         category="pii",
-        severity=_MEDIUM,
+        severity=_HIGH,
         description="What a person earns is in the message.",
         patterns=(
             r"(?:[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}|[Hh]is|[Hh]er|[Tt]heir)(?:'s)? (?i:base |annual |monthly |gross )?(?i:salary|compensation|pay|wage|bonus)[^\n]{0,20}?(?P<v>(?:USD|EUR|GBP|(?:[$]|€|£)) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{2,3}[,.' ][0-9]{3} ?(?:USD|EUR|GBP|(?:[$]|€|£)))",
+            r"(?i:salary|salaries|payroll|wages|gehalt|gehalter|lohn|salaire|salaires|sueldo|sueldos|stipendio)\b[^\x1e]{0,80}?\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n0-9]{0,12}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{2,3}[,.' ][0-9]{3} ?(?:USD|EUR|GBP|CHF|[$€£]))",
         ),
-        scope=Scope.PROSE,
-        examples=("Jane Miller's salary is $120,000", "her base salary: EUR 85,000"),
+        scope=Scope.TEXT,
+        examples=("Jane Miller's salary is $120,000", "her base salary: EUR 85,000", "Gehalt von Anna Berg: 85.000 EUR", "Salaries:\nJane Miller - $120,000"),
         near_misses=("salary survey 2024", "the salary range is on the site"),
     ),
     Rule(
@@ -271,6 +276,46 @@ PEOPLE: Final[tuple[Rule, ...]] = (
     _national(
         "tfn", "Australia", r"(?i)\b(?:tfn|tax file)\b[^\n0-9]{0,20}(?P<v>[0-9]{3} ?[0-9]{3} ?[0-9]{3})\b",
         "tfn", "TFN 123 456 782", "TFN 123 456 783",
+    ),
+    _national(
+        "national_register_number", "Belgium", r"(?i)\b(?:rijksregister(?:nummer)?|numero national|national register number|insz|niss)\b[^\n0-9]{0,20}(?P<v>[0-9]{2}\.?[0-9]{2}\.?[0-9]{2}[\- ]?[0-9]{3}[. ]?[0-9]{2})\b",
+        "belgian_number", "Rijksregisternummer 85.07.30-033.28", "Rijksregisternummer 85.07.30-033.29",
+    ),
+    _national(
+        "fodselsnummer", "Norway", r"(?i)\b(?:fodselsnummer|fodselsnr|personnummer|fnr)\b[^\n0-9]{0,20}(?P<v>[0-9]{6} ?[0-9]{5})\b",
+        "fodselsnummer", "fodselsnummer 01010750160", "fodselsnummer 01010750161",
+    ),
+    _national(
+        "ahv_number", "Switzerland", r"\b(?P<v>756[. ]?[0-9]{4}[. ]?[0-9]{4}[. ]?[0-9]{2})\b",
+        "ahv", "AHV 756.9217.0769.85", "AHV 756.9217.0769.84",
+    ),
+    _national(
+        "henkilotunnus", "Finland", r"\b(?P<v>[0-3][0-9][01][0-9]{3}[\-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y])\b",
+        "henkilotunnus", "henkilotunnus 131052-308T", "henkilotunnus 131052-308U",
+    ),
+    _national(
+        "resident_id", "China", r"(?i)\b(?P<v>[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9x])\b",
+        "chinese_id", "ID 11010519491231002X", "ID 110105194912310021",
+    ),
+    _national(
+        "south_african_id", "South Africa", r"(?i)\b(?:sa id|south african id|identity number|id number|rsa id)\b[^\n0-9]{0,20}(?P<v>[0-9]{6} ?[0-9]{4} ?[0-9]{3})\b",
+        "south_african_id", "SA ID number 8001015009087", "SA ID number 8001015009086",
+    ),
+    _national(
+        "kimlik", "Turkey", r"(?i)\b(?:kimlik|tckn|t\.?c\.? no)\b[^\n0-9]{0,20}(?P<v>[1-9][0-9]{10})\b",
+        "tckn", "T.C. kimlik no 10000000146", "T.C. kimlik no 10000000147",
+    ),
+    _national(
+        "resident_number", "South Korea", r"\b(?P<v>[0-9]{2}[01][0-9][0-3][0-9]-[1-8][0-9]{6})\b",
+        "rrn", "주민등록번호 900101-1234568", "주민등록번호 900101-1234567",
+    ),
+    _national(
+        "nric", "Singapore", r"(?i)\b(?:nric|fin)\b[^\n]{0,12}?\b(?P<v>[stfg][0-9]{7}[a-z])\b",
+        "nric", "NRIC S1234567D", "NRIC S1234567E",
+    ),
+    _national(
+        "my_number", "Japan", r"(?i)(?:my ?number|マイナンバー|個人番号)[^\n0-9]{0,12}(?P<v>[0-9]{4}[ \-]?[0-9]{4}[ \-]?[0-9]{4})\b",
+        "my_number", "マイナンバー 123456789018", "マイナンバー 123456789017",
     ),
 )  # fmt: skip
 

@@ -10,10 +10,10 @@ from guard.specimens import fill
 from mailcore.policy import Severity
 
 _LATIN_WORDS: Final = (
-    r"p[a@4][s5$]{2}[ _\-]?(?:w[o0]rd|wd|w|code|phrase|key|wort)|passwd|pword|pwd|"
+    r"p[a@4][s5$]{2}[ _\-]?(?:w[o0]rd|wd|w|code|phrase|key|wort)|passwd|pword|pwd|pgpassword|"
     r"kennwort|zugangscode|contrasen[ya]a?|clave de acceso|clave secreta|mot de passe|mdp|"
     r"code d'acces|senha|palavra[ -]passe|parola(?: d'ordine| chiave)?|parole|wachtwoord|haslo|"
-    r"heslo|jelszo|losenord|passord|adgangskode|kodeord|salasana|sifre|parool|slaptazodis|lozinka|"
+    r"heslo|jelszo|jelszava|losenord|passord|adgangskode|kodeord|salasana|sifre|parool|slaptazodis|lozinka|"
     r"geslo|wachtzin|lykilord|mat khau|kata sandi"
 )
 _OTHER_WORDS: Final = (
@@ -21,22 +21,24 @@ _OTHER_WORDS: Final = (
     r"パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|รหัสผ่าน|"
     r"كلمة (?:ال)?(?:مرور|سر)|סיסמ(?:א|ה)|पासवर्ड"
 )
+_ENDING: Final = r"(?:s|et|en|n|ul|ei|ja|va|om|em|u|a|i|nya|niz|si)?"
+"""What languages hang on the word: the password, my password, of the password."""
 _COLON_ONLY: Final = r"pass|pw|pswd|psw|clave|kode|login/pass|user/pass"
 _GAP: Final = r"(?:[ ]{1,2}[^\s:=\"<>]{1,24}){0,6}"
 _OPEN: Final = r"[\"'`*(\[_]{0,3}"
 _VALUE: Final = r"(?P<v>[^\s\"'`<>]{3,128})"
 _EQUALS: Final = r"[\"'\]*_)]{0,3}\s{0,3}(?::=|=>|->|→|:|=)\s{0,8}"
 _IS: Final = (
-    r"\s{1,3}(?:(?:is|was|will be|are|equals|reads|ist|lautet|war|es|era|est|sera|jest|brzmi|is nu|ar|"
+    r"\s{1,3}(?:(?:is|was|will be|are|equals|reads|ist|lautet|heisst|war|es|era|est|este|sera|jest|brzmi|is nu|ar|"
     r"er|был|это|является|είναι|ειναι)\s{0,2}:?|(?:has been |was |is )?(?:set|changed|reset) to)\s{1,8}"
 )
 _SHORT_IS: Final = (
-    r"(?i)\b(?:haslo(?: \w+){0,3} to|(?:heslo|geslo|lozinka)(?: \w+){0,3} je|(?:parool|salasana) on|"
+    r"(?i)\b(?:haslo(?: \w+){0,3} to|(?:heslo|geslo|lozinka)(?: \w+){0,3} je|(?:parool|salasana)(?: \w+){0,3} on|"
     r"mat khau(?: \w+){0,3} la|sifre(?:niz|n|si)?(?: olarak)?|"
     r"(?:senha|password|parola|palavra[ -]passe)(?: \w+){0,3} e)\s{0,2}:?\s{1,4}"
 )
 """Verbs so short that they stand only beside the words of their own language."""
-_ASIAN_IS: Final = r"\s{0,2}(?:は|是|为|為|就是|는|은|เป็น|คือ|هي|هو|:)\s{0,4}"
+_ASIAN_IS: Final = r"\s{0,2}(?:は|是|为|為|就是|는|은|เป็น|คือ|هي|هو|היא|הוא|है|हैं|:)\s{0,4}"
 
 _NAMED: Final = (
     r"(?:api|app|auth|access|secret|client|private|encryption|signing|master|service|session|bearer|"
@@ -54,7 +56,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A password is written out.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS})s?{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS}){_ENDING}{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
             rf"(?i)\b(?:{_COLON_ONLY}){_EQUALS}{_OPEN}{_VALUE}",
             rf"(?:{_OTHER_WORDS}){_GAP}{_EQUALS}{_OPEN}{_VALUE}",
         ),
@@ -106,7 +108,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A password is told in a sentence.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS})s?{_GAP}{_IS}{_OPEN}{_VALUE}",
+            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS}){_ENDING}{_GAP}{_IS}{_OPEN}{_VALUE}",
             rf"{_SHORT_IS}{_OPEN}{_VALUE}",
             rf"(?:{_OTHER_WORDS})(?:{_ASIAN_IS}|{_GAP}{_IS}){_OPEN}{_VALUE}",
         ),
@@ -132,6 +134,11 @@ RULES: Final[tuple[Rule, ...]] = (
             "heslo je Zima2020",
             "mật khẩu là Hanoi2024",
             "The password was changed to Winter#24",
+            "Das Passwort fürs Archiv heißt Nebel77krug",
+            "Lösenordet till servern är Fjord!2031",
+            "Parola serverului este Dunare!2031",
+            "salasana palvelimelle on Jarvi!2031",
+            "पासवर्ड है Ganga!2031",
             "the password is sunshine.",
         ),
         near_misses=(
@@ -157,7 +164,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)\b(?:{_LATIN_WORDS})\s{{1,3}}{_OPEN}{_VALUE}",
             r"(?i)(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:is|are)\s{1,3}(?:the|my|your|our|their|his|her)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}p(?:ass(?:word|phrase|code)|wd)\b",
-            r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:as|for)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
+            r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}as\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
             r"(?i)passwordis:?(?P<v>[^\s\"'`<>]{8,40})",
             r"(?i)\b(?:log ?in|sign ?in|ssh|connect|creds?|credentials?)\b[^\n]{0,60}[\s:][a-z0-9._@\-]{2,40}\s{0,2}[/|]\s{0,2}(?P<v>[^\s\"'`<>]{8,64})",
             r"(?i)\b(?:mysql|mysqldump|mysqladmin|sshpass|psql|redis-cli|curl|docker login|smbclient|ldapsearch|mongosh?|net use)\b[^\n]{0,80}\s(?:--pass(?:word)?[= ]|-p ?|-a |-w |-u\s{0,2}[^\s:]{1,40}:)[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
@@ -178,6 +185,56 @@ RULES: Final[tuple[Rule, ...]] = (
             "use SSO as the password replacement",
             "login via Google/Microsoft",
             "2024-11-20 is the date your password expires",
+        ),
+    ),
+    Rule(
+        id="credential.password_hinted",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="Something that looks like a password is named as what opens something.",
+        patterns=(
+            rf"(?i)\b(?:pw|psw|clave|wi-?fi (?:key|code|pass)|door code|gate code|alarm code|access code|zugangscode|turcode){_GAP}\s{{0,2}}(?::|=|\b(?:is|ist|lautet|es|est|e)\b:?)\s{{0,4}}{_OPEN}{_VALUE}",
+            rf"(?i)\b(?:login|access|root|admin|user|shared)?[ _\-]?(?:secret|credentials?|passkey){_GAP}\s{{1,3}}(?:is|to|as)\s{{1,3}}[\"'](?P<v>[^\s\"']{{6,64}})[\"']",
+            rf"(?:(?i:\b(?:{_LATIN_WORDS}){_ENDING})|{_OTHER_WORDS}){_GAP}\s{{1,2}}-{{1,2}}>?\s{{1,2}}{_OPEN}{_VALUE}",
+        ),
+        validator="password_mixed",
+        scope=Scope.TEXT,
+        is_generic=True,
+        examples=(
+            "Admin PW is Qw7-Ypsilon",
+            "PW fur den Server: k9Lampe!x",
+            "La clave del servidor es Rio!2031xx",
+            "I have set your login secret to 'plumTree#9'",
+            "новый пароль — Volga#77x",
+            "the access code for the lab is heron2031",
+        ),
+        near_misses=(
+            "la clave del exito es la paciencia",
+            "the secret is 'out'",
+            "password - see the policy",
+            "the access code is required",
+        ),
+    ),
+    Rule(
+        id="credential.password_in_use",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="Something strong is given for use where a password is asked for.",
+        patterns=(
+            r"(?i)\b(?:use|enter|type|try|put in)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s[^\n.]{0,40}?\bpass(?:word|phrase|code)\b",
+            r"(?i)\b(?:creds?|credentials?|log ?in(?: data)?|zugangsdaten|identifiants|credenciales|credenziali)\b[^\n]{0,60}?[\s:>][0-9a-z._@\-]{2,40}\s{0,2}[:,]\s{1,2}(?P<v>[^\s\"'`<>]{8,64})",
+        ),
+        validator="password_symbol",
+        scope=Scope.TEXT,
+        is_generic=True,
+        examples=(
+            "Use Tango4!Vector when it asks you for the passphrase.",
+            "creds for the NAS -> root : Mandolin_77x",
+        ),
+        near_misses=(
+            "use Office365 for your password reset",
+            "login time: 2031-11-20T10:11:12Z",
+            "type Ctrl+Shift+P to see the password",
         ),
     ),
     Rule(
@@ -202,6 +259,8 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A random value is assigned to something called a key, a token or a secret.",
         patterns=(
             rf"(?i)(?:\b|_)(?:{_SECRET_NAME})(?:[_a-z0-9]{{0,20}}){_GAP}{_EQUALS}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
+            rf"(?i)\b(?:api|auth|access|secret|bearer|account)[ _\-]?(?:key|token|secret)\s{{1,3}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{20,300}})",
+            r"(?i)(?P<v>[0-9a-z+/_=~\-]{20,300})[\"'`]?\s{1,3}is\s{1,3}(?:the|my|your|our|an?)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,3}(?:api|auth|access|secret)[ _\-]?(?:key|token)\b",
             rf"(?i)(?:\b|_)(?:{_SECRET_NAME}){_GAP}\s{{1,3}}(?:is|ist|est|es|e)\s{{0,2}}:?\s{{1,4}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
         ),
         validator="assignment",
@@ -227,6 +286,37 @@ RULES: Final[tuple[Rule, ...]] = (
             "access code: see attachment",
             "API key is required-for-all-requests",
         ),
+    ),
+    Rule(
+        id="credential.token_spoken",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A random value stands behind the word token.",
+        patterns=(r"(?i)\btoken\s{1,3}[\"'`]?(?P<v>[0-9a-z_.~\-]{24,300})",),
+        validator="mixed_token",
+        scope=Scope.TEXT,
+        is_generic=True,
+        examples=(fill("okta token 00{b40}"),),
+        near_misses=(
+            fill("token {h40} is a hash"),
+            "the token introspection-endpoint-of-the-server answers",
+        ),
+    ),
+    Rule(
+        id="credential.terraform_state",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="The state of an infrastructure, with whatever secrets it has, is in the message.",
+        patterns=(
+            r"\"terraform_version\"\s{0,4}:\s{0,4}\"[0-9.]{3,12}\"\s{0,4},\s{0,8}\"(?:serial|lineage)\"",
+            r"(?i)\"[a-z0-9_]{0,40}(?:password|secret|token|private_key)[a-z0-9_]{0,20}\"\s{0,4}:\s{0,4}\{\s{0,8}\"value\"\s{0,4}:\s{0,4}\"[^\"\n]{4,}",
+        ),
+        scope=Scope.TEXT,
+        examples=(
+            '{"version": 4, "terraform_version": "1.9.5", "serial": 3}',
+            '"db_password": {"value": "Zq88kkx!", "type": "string"}',
+        ),
+        near_misses=('required_version = "1.9.5"', "terraform_version is pinned"),
     ),
     Rule(
         id="credential.aws_secret",
@@ -368,7 +458,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A login to a private network is in the message.",
         patterns=(
-            r"(?i)\b(?:vpn|openvpn|ipsec|l2tp|pptp|wifi|wi-fi|wlan|ssid|radius)\b[^\n]{0,60}?\b(?:secret|psk|pre-?shared key|key|code|login|credentials?)\s{0,2}(?:[:=]|is:?)\s{0,3}[\"']?(?P<v>[^\s\"'`<>]{4,128})",
+            r"(?i)\b(?:vpn|openvpn|ipsec|l2tp|pptp|wifi|wi-fi|wlan|ssid|radius)\b[^\n]{0,60}?\b(?:secret|psk|pre-?shared key|key|code|login|credentials?)(?:[ ]{1,2}[^\s:=]{1,24}){0,6}?\s{0,2}(?:[:=]|\bis:?)\s{0,3}[\"']?(?P<v>[^\s\"'`<>]{4,128})",
         ),
         validator="password_colon",
         scope=Scope.ANYWHERE,
@@ -446,6 +536,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A wallet's recovery phrase is in the message.",
         patterns=(
             r"(?i)\b(?:seed|recovery|mnemonic|backup|wallet|secret)[ \-]?(?:phrase|words?|seed|mnemonic|sentence|recovery phrase)?s?\b[^\n:]{0,40}?(?::|\bis\b|=)\s{0,6}[\"'(]?(?P<v>(?:[0-9]{0,2}[.)]?\s{0,2}[a-z]{3,8}[,;]?\s{1,4}){11,25}[a-z]{3,8})",
+            r"(?:[\"'>:;=(\-]|\?q)\s{0,6}(?P<v>(?:[a-z]{3,8} ){11}[a-z]{3,8}(?: (?:[a-z]{3,8} ){2}[a-z]{3,8}){0,4})\s{0,3}(?:$|[\"'<;,.)\\\-\n\r])",
             r"(?m)^\s{0,6}[\"']?(?P<v>(?:[a-z]{3,8} ){11}[a-z]{3,8}(?: (?:[a-z]{3,8} ){2}[a-z]{3,8}){0,4})[\"']?\s{0,3}$",
             r"(?P<v>(?:\b[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8}[ \t]{0,3}\n\s{0,4}){11,23}[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8})",
         ),
@@ -454,10 +545,13 @@ RULES: Final[tuple[Rule, ...]] = (
         examples=(
             "seed phrase: witch collapse practice feed shame open despair creek road again ice least",
             "Recovery phrase is gravity machine north sort system female filter attitude volume fold club stay",
+            "legal winner thank year wave sausage worth useful legal winner thank yellow",
         ),
         near_misses=(
             "mnemonic helps students",
             "the seed phrase: never share it with anyone you do not know at all",
+            "apple banana cherry orange grape melon lemon peach mango papaya guava lychee",
+            "soft rain falls over quiet hills while distant bells call weary travelers home",
         ),
     ),
     Rule(

@@ -1,4 +1,8 @@
-"""Rules for tokens that carry their issuer in a prefix or a shape: found wherever they stand."""
+"""Rules for tokens that carry their issuer in a prefix or a shape: found wherever they stand.
+
+Prefixes whose own characters may follow them are written out one by one: as alternatives before a
+repeat they would cost hyperscan more than linear time.
+"""
 
 from typing import Final
 
@@ -54,7 +58,22 @@ RULES: Final[tuple[Rule, ...]] = (
     _token(
         "gitlab_token",
         "A GitLab token",
-        r"gl(?:pat|dt|ptt|rt|cbt|ft|soat|agent|oas|imt|ffct)-[0-9A-Za-z_=\-]{20,}",
+        *(
+            rf"gl{kind}-[0-9A-Za-z_=\-]{{20,}}"
+            for kind in [
+                "pat",
+                "dt",
+                "ptt",
+                "rt",
+                "cbt",
+                "ft",
+                "soat",
+                "agent",
+                "oas",
+                "imt",
+                "ffct",
+            ]
+        ),
         examples=("glpat-{b20}", "glptt-{h40}"),
         near=("glpat-your-token-goes-here-ok",),
     ),
@@ -72,7 +91,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "An OpenAI key",
         r"sk-[0-9A-Za-z]{20}T3BlbkFJ[0-9A-Za-z]{20}",
         r"sk-[0-9A-Za-z]{40,64}",
-        r"sk-(?:proj|svcacct|admin|None|live|test)-[0-9A-Za-z_\-]{20,}",
+        r"\bsk-[0-9a-f]{32}\b",
+        *(
+            rf"sk-{kind}-[0-9A-Za-z_\-]{{20,}}"
+            for kind in ["proj", "svcacct", "admin", "None", "live", "test"]
+        ),
         examples=("sk-{b20}T3BlbkFJ{b20}", "sk-{b48}", "sk-proj-{b74}"),
         near=("sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "flight SK-1425 to Oslo"),
     ),
@@ -97,6 +120,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"tgp_v1_[0-9A-Za-z_\-]{40,64}",
         r"lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}",
         r"pcsk_[0-9A-Za-z_]{50,90}",
+        r"\bsk_[0-9a-f]{48}\b",
         examples=(
             "hf_{b34}",
             "gsk_{b52}",
@@ -287,6 +311,8 @@ RULES: Final[tuple[Rule, ...]] = (
         r"nfp_[0-9A-Za-z]{36,60}",
         r"rnd_[0-9A-Za-z]{28,40}",
         r"sbp_[0-9a-f]{40}",
+        r"sb_secret_[0-9A-Za-z_\-]{20,}",
+        r"(?i)\bheroku\b[^\n]{0,40}?(?P<v>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b",
         r"pscale_(?:pw|tkn|oauth)_[0-9A-Za-z_.\-]{32,64}",
         r"tskey-[a-z]{3,10}-[0-9A-Za-z\-]{20,60}",
         r"v1\.0-[0-9a-f]{24}-[0-9a-f]{100,}",
@@ -297,6 +323,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "dapi{h32}",
             "pul-{h40}",
             "sbp_{h40}",
+            "sb_secret_{b31}",
+            "heroku key: {h8}-{h4}-{h4}-{h4}-{h12}",
             "tskey-auth-{b12}-{b24}",
             "AGE-SECRET-KEY-1{u58}",
             "HRKU-{b60}",
@@ -320,7 +348,9 @@ RULES: Final[tuple[Rule, ...]] = (
         r"dt0c01\.[0-9A-Z]{24}\.[0-9A-Z]{64}",
         r"pat-(?:na|eu)[0-9]-[0-9a-f]{8}-[0-9a-f\-]{27}",
         r"CFPAT-[0-9A-Za-z_\-]{43}",
-        r"sl\.[Bu]\.?[0-9A-Za-z_\-]{100,}",
+        r"\bsl\.[0-9A-Za-z_.\-]{120,}",
+        r"\b[12]/[0-9]{10,20}:[0-9a-f]{32}\b",
+        r"\bdG9rO[0-9A-Za-z+/]{40,}={0,2}",
         r"AAAA[0-9A-Za-z_\-]{7}:APA91[0-9A-Za-z_\-]{100,}",
         r"\b00D[0-9A-Za-z]{12,15}![0-9A-Za-z_.]{80,}",
         r"tk-us-[0-9A-Za-z_\-]{40,60}",
@@ -335,6 +365,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "pat{b14}.{h64}",
             "figd_{b40}",
             "CFPAT-{b43}",
+            "sl.{b130}",
+            "1/{d16}:{h32}",
         ),
         near=("secret_santa list", "patience is a virtue"),
     ),

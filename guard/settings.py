@@ -6,7 +6,7 @@ from typing import Final
 from mailcore.policy import Severity
 
 CATEGORIES: Final = frozenset(
-    {"credentials", "pii", "financial", "system", "owner", "attachment", "encoding"}
+    {"credentials", "pii", "financial", "system", "owner", "attachment", "encoding", "provenance"}
 )
 
 

@@ -11,6 +11,7 @@ from guard import checksums, passwords
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
+from guard.seed_words import are_seed_words, seed_phrase_ok
 from mailcore.policy import Severity
 
 _OWN_KEY_MINIMUM: Final = 30
@@ -66,6 +67,13 @@ def _assignment(found: Candidate) -> Judgement:
     return Severity.MEDIUM if found.before[-1:] in {"?", "&", ";"} else True
 
 
+def _mixed_token(found: Candidate) -> Judgement:
+    """A random value of small and large letters and digits: no id, hash or number looks so."""
+    value = found.value
+    is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
+    return is_mixed and is_random(value) and any(map(str.isdigit, value))
+
+
 def _aws_key(found: Candidate) -> Judgement:
     """Letters alone must be many different ones: capitals of a heading run together are not a key."""
     body = found.value[4:]
@@ -114,26 +122,27 @@ def _env_block(found: Candidate) -> Judgement:
 
 
 def _seed_words(found: Candidate) -> Judgement:
-    """Twelve or more plain words in a row, as wallets print them: many different, few function words."""
+    """A phrase of the wallets' word list; where it is called one, also other words like it.
+
+    Twelve or more plain words in a row, many different, few function words.
+    """
     words = [word.strip(".,;:0123456789)(") for word in found.value.lower().split()]
     words = [word for word in words if word]
+    if any(seed_phrase_ok(words[:length]) for length in (24, 21, 18, 15, 12)):
+        return True
+    is_named = any(char.isalpha() for char in found.whole[: -len(found.value)])
+    if not is_named and not found.value[:1].isdigit():
+        return False
     if not 12 <= len(words) <= 26 or any(not 3 <= len(word) <= 8 for word in words):
         return False
-    common = {
-        "the",
-        "and",
-        "you",
-        "that",
-        "for",
-        "are",
-        "with",
-        "was",
-        "this",
-        "have",
-        "from",
-        "not",
-    }
-    return len(set(words)) >= len(words) * 0.8 and sum(word in common for word in words) <= 1
+    if are_seed_words(words):
+        return True
+    return (
+        len(set(words)) >= len(words) * 0.8 and sum(word in _FUNCTION_WORDS for word in words) <= 1
+    )
+
+
+_FUNCTION_WORDS: Final = words("the and you that for are with was this have from not")
 
 
 def _codes(found: Candidate) -> Judgement:
@@ -153,11 +162,23 @@ def _is_year(value: str) -> bool:
 # Numbers of people and money ----------------------------------------------------------------------
 
 
+_LETTERS_ONLY: Final = {
+    code: " " for code in range(128) if not chr(code).isalpha() and chr(code) not in ".@"
+}
+
+
+def _words_near(found: Candidate) -> frozenset[str]:
+    """The words shortly before the match and in it, in small letters."""
+    text = found.before[-48:].lower() + " " + found.whole.lower()
+    return frozenset(word.strip(".") for word in text.translate(_LETTERS_ONLY).split())
+
+
 def _near(found: Candidate, words: frozenset[str]) -> bool:
     """Whether one of `words` stands shortly before the match, or directly behind it."""
-    text = found.before[-48:].lower() + " " + found.whole.lower()
-    spaced = "".join(char if char.isalpha() or char in ".@" else " " for char in text)
-    return not words.isdisjoint(word.strip(".") for word in spaced.split())
+    return not words.isdisjoint(_words_near(found))
+
+
+_CARD_WORDS: Final = words("card visa mastercard amex credit debit cc")
 
 
 def _card(found: Candidate) -> Judgement:
@@ -166,12 +187,13 @@ def _card(found: Candidate) -> Judgement:
         return False
     if number == found.value and found.after[:1].isdigit():
         return False
-    named = _near(found, frozenset({"card", "visa", "mastercard", "amex", "credit", "debit", "cc"}))
+    near = _words_near(found)
     goes_on = number == found.value and found.after[:1] in {*"/-_%&="}
     in_address = goes_on or found.before[-1:] in {*"=/-_%&?#"}
-    if (in_address or _near(found, _COUNTING_WORDS)) and not named:
+    is_counted = in_address or not _COUNTING_WORDS.isdisjoint(near)
+    if is_counted and _CARD_WORDS.isdisjoint(near):
         return False
-    return not _near(found, _TESTING_WORDS)
+    return _TESTING_WORDS.isdisjoint(near)
 
 
 def _card_in(value: str) -> str:
@@ -289,10 +311,23 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "insee": _checked(checksums.insee_ok),
     "itin": _checked(checksums.itin_ok),
     "jwt": _jwt,
+    "mixed_token": _mixed_token,
+    "belgian_number": _checked(checksums.belgian_number_ok),
+    "fodselsnummer": _checked(checksums.fodselsnummer_ok),
+    "ahv": _checked(checksums.ahv_ok),
+    "henkilotunnus": _checked(checksums.henkilotunnus_ok),
+    "chinese_id": _checked(checksums.chinese_id_ok),
+    "south_african_id": _checked(checksums.south_african_id_ok),
+    "tckn": _checked(checksums.tckn_ok),
+    "rrn": _checked(checksums.rrn_ok),
+    "nric": _checked(checksums.nric_ok),
+    "my_number": _checked(checksums.my_number_ok),
     "nhs": _checked(checksums.nhs_ok),
     "one_time_code": _one_time_code,
     "own_key": _own_key,
     "password_bare": passwords.is_bare_password,
+    "password_mixed": passwords.is_mixed_password,
+    "password_symbol": passwords.is_password_with_symbol,
     "password_colon": passwords.is_password_after_colon,
     "password_is": passwords.is_password_after_is,
     "personnummer": _checked(checksums.personnummer_ok),

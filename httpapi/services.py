@@ -28,6 +28,7 @@ from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.tasks.service import Tasks
 from mailcore.templates import Templates
 from mailcore.webhooks.service import Webhooks
@@ -63,4 +64,5 @@ class Services:
     tags: Tags
     tasks: Tasks
     templates: Templates
+    taints: Taints
     webhooks: Webhooks

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Final, override
 
 import guard as guard_package
+from guard.eval.against import detect_secrets, with_folder
 from guard.eval.arrivals_table import evaluate_arrivals
 from guard.eval.corpus import corpus
-from guard.eval.table import evaluate
+from guard.eval.table import evaluate, measure
 from guard.render import safe_text
 from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
@@ -72,6 +73,8 @@ from mailcore.outbound.tls_policy import TlsPolicies
 from mailcore.outbound.tokens import ApprovalTokens, ClaimTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
+    NO_FINGERPRINTS,
+    Fingerprints,
     Guard,
     InboundFacts,
     OutboundFacts,
@@ -79,6 +82,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
@@ -95,6 +99,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.tasks.notices import TaskNotices
 from mailcore.tasks.service import EXPIRE_EVERY, Tasks
 from mailcore.templates import Templates
@@ -133,8 +138,13 @@ class LazyGuard(Guard):
         return self.warm_up().judge_inbound(facts)
 
     @override
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
-        return self.warm_up().redact(text, hold_at)
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
+        return self.warm_up().redact(text, hold_at, fingerprints)
 
 
 def build_guard(config: Config) -> LazyGuard:
@@ -156,9 +166,22 @@ def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
         yield name, one.raw
 
 
-def guard_figures(config: Config, seed: str, per_kind: int) -> tuple[list[str], JsonObject]:
-    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data."""
+def guard_figures(
+    config: Config, seed: str, per_kind: int, against: str = ""
+) -> tuple[list[str], JsonObject]:
+    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data.
+
+    `against` names another scanner for the same messages in the same run.
+    """
     judge = build_guard(config)
+    if against:
+        judge.warm_up()
+        ours, theirs = (
+            evaluate(judge, corpus(seed, per_kind)),
+            with_folder(lambda folder: measure(detect_secrets(folder), corpus(seed, per_kind))),
+        )
+        lines = ["countersign", *ours.summary(), "", against, *theirs.summary()]
+        return lines, {"countersign": ours.document(), against: theirs.document()}
     table, arriving = evaluate(judge, corpus(seed, per_kind)), evaluate_arrivals(judge)
     lines = [*table.lines(), "", *arriving.lines()]
     return lines, {**table.document(), "arriving": arriving.document()}
@@ -185,6 +208,7 @@ class Core:
     aliases: Aliases
     domains: Domains
     protections: Protections
+    taints: Taints
     delivery: Delivery
     mailboxes: Mailboxes
     mirror: Mirror
@@ -270,12 +294,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     delivery = Delivery(mail=stores.mail)
+    taints = Taints(store=stores.guarding, hours=config.guard.taint_hours, clock=clock)
     mailboxes = Mailboxes(
         mail=stores.mail,
         accounts=stores.accounts,
         blobs=stores.blobs,
         delivery=delivery,
         clock=clock,
+        readers=taints,
     )
     journal = Journal(store=stores.journal, wakeups=stores.wakeups)
     mirror = Mirror(
@@ -302,6 +328,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         outbound=stores.outbound,
         guard=judge,
         protections=protections,
+        taints=taints,
+        origins=Origins(store=stores.guarding, blobs=stores.blobs, trace=guard_package.trace),
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -329,6 +357,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         redact=judge.redact,
+        protections=protections,
         settings=settings,
         config=config,
         clock=clock,
@@ -344,6 +373,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         redact=judge.redact,
+        protections=protections,
         config=config,
         clock=clock,
     )
@@ -510,6 +540,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         aliases=Aliases(store=stores.accounts, clock=clock),
         domains=domains,
         protections=protections,
+        taints=taints,
         delivery=delivery,
         mailboxes=mailboxes,
         mirror=mirror,
@@ -785,6 +816,7 @@ class App:
             aliases=core.aliases,
             domains=core.domains,
             protections=core.protections,
+            taints=core.taints,
             mailboxes=core.mailboxes,
             readiness=core.readiness,
             reports=core.received_reports,

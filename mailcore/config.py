@@ -362,6 +362,8 @@ class GuardSection(_Section):
     """The lowest severity that holds an outgoing message."""
     timeout_seconds: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 10.0
     """Longer than this means hold (out) or quarantine (in)."""
+    taint_hours: Annotated[float, Field(ge=0, le=8760, allow_inf_nan=False)] = 24.0
+    """How long an agent's mail is held after it read mail flagged as prompt injection; 0: never."""
 
 
 class InboxSection(_Section):

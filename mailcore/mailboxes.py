@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from mailcore.clock import Clock
 from mailcore.delivery import Arrival, Delivery, Target
@@ -86,6 +86,16 @@ class Appending:
     internal_date: datetime | None = None
 
 
+class Readers(Protocol):
+    """Who is told what mail is shown to whom."""
+
+    async def shown(self, actor: Actor, messages: Sequence[Message]) -> None:
+        """Messages are about to be handed to the actor."""
+
+    async def fetched(self, actor: Actor, mailbox: Mailbox, uids: UidRanges) -> None:
+        """The content of messages is about to be sent to the actor's mail client."""
+
+
 class Mailboxes:
     """The mailbox service."""
 
@@ -97,7 +107,9 @@ class Mailboxes:
         blobs: BlobStore,
         delivery: Delivery,
         clock: Clock,
+        readers: Readers | None = None,
     ) -> None:
+        self._readers = readers
         self._mail = mail
         self._accounts = accounts
         self._blobs = blobs
@@ -234,6 +246,11 @@ class Mailboxes:
     ) -> tuple[FetchRow, ...]:
         """Prepared facts by UID; never opens a file."""
         return await self._mail.fetch(mailbox.id, uids, columns)
+
+    async def expose(self, actor: Actor, mailbox: Mailbox, uids: UidRanges) -> None:
+        """Say that what these messages say goes to the actor's mail client."""
+        if self._readers is not None:
+            await self._readers.fetched(actor, mailbox, uids)
 
     async def sort_rows(self, mailbox: Mailbox, uids: UidRanges) -> tuple[SortRow, ...]:
         """What sorting and threading compare, by UID; never opens a file."""
@@ -397,7 +414,12 @@ class Mailboxes:
             await self.inbox(actor, message.inbox_id)
         except MailError as error:
             raise not_found("message") from error
+        await self._show(actor, (message,))
         return message
+
+    async def _show(self, actor: Actor, messages: Sequence[Message]) -> None:
+        if self._readers is not None:
+            await self._readers.shown(actor, messages)
 
     async def state(self, actor: Actor, message_id: MessageId) -> MessageState:
         """What of a message can change; NOT_FOUND when missing or foreign."""
@@ -418,7 +440,9 @@ class Mailboxes:
         query = _with_inboxes(query, ids)
         if query.where is not None:
             query = replace(query, confirmed=await self._confirmed(query, query.where))
-        return await self._mail.list_messages(query)
+        found = await self._mail.list_messages(query)
+        await self._show(actor, found.rows)
+        return found
 
     async def _confirmed(
         self, query: MessageQuery, where: SearchNode
@@ -497,9 +521,11 @@ class Mailboxes:
             raise not_found("thread") from error
         return thread
 
-    async def thread_messages(self, thread: Thread) -> tuple[Message, ...]:
-        """Its messages, oldest first."""
-        return await self._mail.thread_messages(thread.id)
+    async def thread_messages(self, actor: Actor, thread: Thread) -> tuple[Message, ...]:
+        """Its messages, oldest first, for an actor that was given the thread."""
+        found = await self._mail.thread_messages(thread.id)
+        await self._show(actor, found)
+        return found
 
     async def _allowed(self, actor: Actor, wanted: tuple[InboxId, ...]) -> tuple[InboxId, ...]:
         allowed = [one.id for one in await self.inboxes(actor)]

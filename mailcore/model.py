@@ -509,6 +509,11 @@ class Security:
     categories: tuple[str, ...] = ()
     findings: tuple[JsonObject, ...] = ()
 
+    @property
+    def is_injection(self) -> bool:
+        """Whether the message was flagged, and tries to give instructions to an agent."""
+        return self.level in {"warning", "spam"} and "prompt_injection" in self.categories
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpamEntry:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, override
+from typing import Final, Protocol, override
 
 from mailcore.address import Address
-from mailcore.ids import GuardPolicyId, InboxId, PodId, SecretId
+from mailcore.ids import AgentId, GuardPolicyId, InboxId, MessageId, PodId, SecretId
 from mailcore.model import AuthReport
 
 
@@ -135,6 +135,41 @@ class GuardPolicy:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taint:
+    """An agent saw a message that tries to give it instructions."""
+
+    pod_id: PodId
+    agent_id: AgentId
+    message_id: MessageId
+    inbox_id: InboxId
+    read_at: datetime
+    """The first time it was shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What the words of a message are known by."""
+
+    runs: frozenset[int]
+    """Hashes of runs of words."""
+    addresses: frozenset[str]
+    """The mail addresses in its text, in small letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """An arrived message that words or recipients may have been taken from."""
+
+    sender: str
+    """In small letters; empty when it names none."""
+    is_shared: bool
+    """Whether it is of the conversation that is answered, or from a recipient."""
+    is_trusted: bool
+    """Whether its sender is trusted and nothing was found in it."""
+    trace: Trace
+
+
 class Fingerprints(Protocol):
     """Known secrets, kept only as keyed hashes: the server's own and those the owner registers."""
 
@@ -211,6 +246,9 @@ class NoFingerprints(Fingerprints):
         return ()
 
 
+NO_FINGERPRINTS: Final = NoFingerprints()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Easing:
     """What the owner says of a rule for this message: it counts as `severity`."""
@@ -240,6 +278,12 @@ class OutboundFacts:
     """The lowest severity that holds; None leaves it to how the guard was built."""
     easings: tuple[Easing, ...] = ()
     """The last that covers a rule counts."""
+    origins: tuple[Origin, ...] = ()
+    """The latest mail of the inbox it leaves from; empty for people's mail."""
+    new_recipients: tuple[Address, ...] = ()
+    """Recipients that are in nobody's address book and never wrote."""
+    is_tainted: bool = False
+    """Whether it is an agent's that read mail which tries to give it instructions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +314,11 @@ class Guard(Protocol):
         """A verdict over a message that arrived from outside."""
         ...
 
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
-        """The text with every match that would hold masked; for notices that quote mail."""
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
+        """The text with every match that would hold, and every known secret, masked; for notices."""
         ...

@@ -19,12 +19,12 @@ from mailcore.errors import invalid, not_found
 from mailcore.ids import GuardPolicyId, InboxId, PodId, SecretId, new_id
 from mailcore.model import Actor
 from mailcore.policy import (
+    NO_FINGERPRINTS,
     Easing,
     Fingerprints,
     GuardPolicy,
     KnownPiece,
     KnownSecret,
-    NoFingerprints,
     SecretKind,
     SecretShape,
     Severity,
@@ -175,11 +175,15 @@ class Protections:
 
     # For the guard -----------------------------------------------------------------------------
 
+    async def known(self, pod_id: PodId) -> Fingerprints:
+        """The known secrets of a pod and the server's own: what no notice may quote."""
+        secrets = (*self._own, *await self._store.secrets(pod_id))
+        return HashedSecrets(self._secrets, secrets) if secrets else NO_FINGERPRINTS
+
     async def facts(
         self, pod_id: PodId, inbox_id: InboxId | None, recipients: Sequence[Address]
     ) -> tuple[Fingerprints, tuple[Easing, ...]]:
         """The known secrets of a pod, and what its policies say of mail from here to there."""
-        secrets = (*self._own, *await self._store.secrets(pod_id))
         now = self._clock.now()
         easings = tuple(
             Easing(rule=one.rule, severity=one.severity)
@@ -188,7 +192,7 @@ class Protections:
             and (one.expires_at is None or one.expires_at > now)
             and all(_fits(one.recipient, address) for address in recipients)
         )
-        return (HashedSecrets(self._secrets, secrets) if secrets else NoFingerprints()), easings
+        return await self.known(pod_id), easings
 
 
 class HashedSecrets(Fingerprints):

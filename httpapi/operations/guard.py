@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field, SecretStr
 from httpapi.fields import Input, Instant, Line, Listing, Output, Page, Timestamp, sliced, view
 from httpapi.operation import MASTER, Call, operation
 from mailcore.clock import to_iso
-from mailcore.ids import GuardPolicyId, InboxId, SecretId
-from mailcore.policy import GuardPolicy, SecretKind, Severity, StoredSecret
+from mailcore.ids import AgentId, GuardPolicyId, InboxId, SecretId
+from mailcore.policy import GuardPolicy, SecretKind, Severity, StoredSecret, Taint
 from mailcore.protections import MAX_NAME_CHARS, MAXIMUM_CHARS, MINIMUM_CHARS, NewPolicy
 
 
@@ -103,6 +103,41 @@ class PolicyList(Listing[PolicyInfo]):
     """A page of policies, oldest first."""
 
 
+class TaintInfo(Output):
+    """An agent whose mail is held because of what it read."""
+
+    agent_id: str
+    message_id: str
+    """What it read."""
+    identity_id: str
+    """The inbox that message is in."""
+    read_at: Timestamp
+
+
+class TaintList(Listing[TaintInfo]):
+    """A page of taints, newest first."""
+
+
+class OneTaint(Input):
+    """Which agent."""
+
+    agent_id: str
+    """The id of an agent."""
+
+
+async def list_taints(call: Call, given: Page) -> TaintList:
+    """Agents whose mail is held because they read mail flagged as prompt injection, newest first."""
+    found = await call.services.taints.taints(call.actor)
+    return TaintList.of(
+        given, sliced(found, given, lambda one: (to_iso(one.read_at), one.message_id)), _taint
+    )
+
+
+async def clear_taint(call: Call, given: OneTaint) -> None:
+    """Let an agent's mail go its usual way again. What it read is not counted again."""
+    await call.services.taints.clear(call.actor, AgentId(given.agent_id))
+
+
 async def list_secrets(call: Call, given: Page) -> SecretList:
     """The secrets that the guard recognizes in mail that leaves, by name."""
     found = await call.services.protections.secrets(call.actor)
@@ -148,6 +183,15 @@ async def remove_policy(call: Call, given: OnePolicy) -> None:
     await call.services.protections.remove_policy(call.actor, GuardPolicyId(given.policy_id))
 
 
+def _taint(one: Taint) -> TaintInfo:
+    return TaintInfo(
+        agent_id=one.agent_id,
+        message_id=one.message_id,
+        identity_id=one.inbox_id,
+        read_at=one.read_at,
+    )
+
+
 def _secret(one: StoredSecret) -> SecretInfo:
     return SecretInfo(id=one.id, name=one.name, kind=one.kind, created_at=one.created_at)
 
@@ -191,6 +235,29 @@ OPERATIONS = (
         output=None,
         success=204,
         function=remove_secret,
+        roles=MASTER,
+    ),
+    operation(
+        name="list_taints",
+        method="GET",
+        path="/v1/guard/taints",
+        summary="List agents whose mail is held",
+        tag="Guard",
+        input=Page,
+        output=TaintList,
+        function=list_taints,
+        roles=MASTER,
+    ),
+    operation(
+        name="clear_taint",
+        method="DELETE",
+        path="/v1/guard/taints/{agent_id}",
+        summary="Let an agent's mail go again",
+        tag="Guard",
+        input=OneTaint,
+        output=None,
+        success=204,
+        function=clear_taint,
         roles=MASTER,
     ),
     operation(

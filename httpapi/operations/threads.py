@@ -100,7 +100,7 @@ async def get_thread(call: Call, given: OneThread) -> ThreadDetail:
     """One conversation: every message oldest first with its text, every draft, the contact."""
     services = call.services
     thread = await services.mailboxes.thread(call.actor, ThreadId(given.thread_id))
-    messages = await services.mailboxes.thread_messages(thread)
+    messages = await services.mailboxes.thread_messages(call.actor, thread)
     drafts = await services.drafts.drafts(
         call.actor, thread_id=thread.id, part=Slice(limit=_MAX_DRAFTS)
     )

@@ -220,6 +220,8 @@ class _Fetching:
     async def batch(self, spans: Sequence[Span]) -> None:
         """Answer the messages of some spans."""
         ranges = self._view.uid_ranges(spans)
+        if self._plan.opens_files or Attribute.PREVIEW in self._plan.attributes:
+            await self._mailboxes.expose(self._session.user.actor, self._mailbox, ranges)
         rows = await self._mailboxes.fetch(self._mailbox, ranges, self._plan.columns)
         placed = [
             (position, row)

@@ -24,7 +24,8 @@ from mailcore.model import Event, Hold, HoldStatus, MailboxAddress, Person
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ApprovalTokens
-from mailcore.policy import Severity
+from mailcore.policy import Fingerprints, Severity
+from mailcore.protections import Protections
 from mailcore.settings import Settings
 from mailcore.store.ports import EventFilter
 
@@ -47,7 +48,8 @@ class MailChannel:
         approvals: Approvals,
         submission: Submission,
         tokens: ApprovalTokens,
-        redact: Callable[[str, Severity], str],
+        redact: Callable[[str, Severity, Fingerprints], str],
+        protections: Protections,
         settings: Settings,
         config: Config,
         clock: Clock,
@@ -58,6 +60,7 @@ class MailChannel:
         self._submission = submission
         self._tokens = tokens
         self._redact = redact
+        self._protections = protections
         self._settings = settings
         self._config = config
         self._clock = clock
@@ -146,7 +149,8 @@ class MailChannel:
 
     async def _redactor(self, hold: Hold) -> Redact:
         hold_at = (await self._settings.of(hold.pod_id)).hold_at
-        return lambda text: self._redact(text, hold_at)
+        known = await self._protections.known(hold.pod_id)
+        return lambda text: self._redact(text, hold_at, known)
 
 
 def _subject(hold: Hold, redact: Redact, *, unclear: bool) -> str:

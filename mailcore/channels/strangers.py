@@ -6,13 +6,14 @@ is kept with them, so a crash may tell twice, never not at all.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
-from mailcore.channels.notice import Redact, one_line, stranger_text, strangers_text
+from mailcore.channels.notice import one_line, stranger_text, strangers_text
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import system
@@ -24,6 +25,8 @@ from mailcore.message.compose import Outline, render
 from mailcore.model import MailboxAddress, Person, Quarantined, QuarantineStatus
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import QUARANTINE_VERSION, ApprovalTokens
+from mailcore.policy import Fingerprints, Severity
+from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.store.ports import QuarantineStore
 
@@ -50,7 +53,8 @@ class StrangerNotices:
         store: QuarantineStore,
         submission: Submission,
         tokens: ApprovalTokens,
-        redact: Redact,
+        redact: Callable[[str, Severity | None, Fingerprints], str],
+        protections: Protections,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -61,6 +65,7 @@ class StrangerNotices:
         self._submission = submission
         self._tokens = tokens
         self._redact = redact
+        self._protections = protections
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -114,8 +119,14 @@ class StrangerNotices:
         inbox = await self._accounts.inbox(self._actor, item.inbox_id)
         if raw is None:
             return
+        known = await self._protections.known(item.pod_id)
         text = await asyncio.to_thread(
-            stranger_text, item, str(inbox.address), raw, self._redact, unclear=unclear
+            stranger_text,
+            item,
+            str(inbox.address),
+            raw,
+            lambda text: self._redact(text, None, known),
+            unclear=unclear,
         )
         lead = "Please answer again" if unclear else "Approve or block"
         subject = f"{lead}: {one_line(str(item.sender or 'unknown sender'))[:150]}"

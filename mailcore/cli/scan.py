@@ -81,15 +81,23 @@ def scan(settings: Settings, files: tuple[Path, ...], direction: str) -> None:
     metavar="DIRECTORY",
     help="Write the messages there instead of judging them, to judge them with another tool.",
 )
+@click.option(
+    "--against",
+    type=click.Choice(["detect-secrets"]),
+    default="",
+    help="Judge the messages with this scanner too, where it is installed, and print only sums.",
+)
 @with_settings
-def evaluate(settings: Settings, seed: str, per_kind: int, write: Path | None) -> None:
+def evaluate(
+    settings: Settings, seed: str, per_kind: int, write: Path | None, against: str
+) -> None:
     """How much of a seeded corpus the guard finds, in mail that leaves and that arrives, and what it suspects wrongly."""
     if write is not None:
         write.mkdir(parents=True, exist_ok=True)
         for name, raw in guard_corpus(seed, per_kind):
             (write / f"{name}.eml").write_bytes(raw)
         return
-    lines, document = guard_figures(_config(settings), seed, per_kind)
+    lines, document = guard_figures(_config(settings), seed, per_kind, against)
     print(orjson.dumps(document).decode() if settings.as_json else "\n".join(lines))
 
 
@@ -229,6 +237,31 @@ def remove_policy(settings: Settings, policy_id: str) -> None:
     settings.api().delete(f"/v1/guard/policies/{segment(policy_id)}")
     document: JsonObject = {"id": policy_id, "removed": True}
     show(document, as_json=settings.as_json, text=lambda: [f"{policy_id} is removed"])
+
+
+@guard.group("taint")
+def taint() -> None:
+    """Agents whose mail is held because they read mail flagged as prompt injection."""
+
+
+@taint.command("list")
+@with_settings
+def list_taints(settings: Settings) -> None:
+    """List them with what they read."""
+    rows = settings.api().every("/v1/guard/taints")
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    columns = (("AGENT", "agent_id"), ("READ", "message_id"), ("AT", "read_at"))
+    show(document, as_json=settings.as_json, text=lambda: table(rows, columns))
+
+
+@taint.command("clear")
+@click.argument("agent_id", metavar="AGENT")
+@with_settings
+def clear_taint(settings: Settings, agent_id: str) -> None:
+    """Let the mail of AGENT go its usual way again; what it read is not counted again."""
+    settings.api().delete(f"/v1/guard/taints/{segment(agent_id)}")
+    document: JsonObject = {"agent_id": agent_id, "cleared": True}
+    show(document, as_json=settings.as_json, text=lambda: [f"{agent_id} is cleared"])
 
 
 def _named_on_stdin() -> Iterator[Path]:

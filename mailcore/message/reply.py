@@ -6,6 +6,7 @@ Pure decisions over the facts of the message that is answered.
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from html import escape
 from typing import Final
 
 from mailcore.address import Address, try_address
@@ -118,6 +119,11 @@ def forward_text(facts: MessageFacts, text: str, comment: str = "") -> str:
     block = "\n".join(line.rstrip() for line in head)
     body = text[:_MAX_QUOTED_CHARS].replace("\r\n", "\n")
     return "\n\n".join(piece for piece in (comment.strip("\n"), block, body.strip("\n")) if piece)
+
+
+def forward_html(facts: MessageFacts, text: str, comment: str) -> str:
+    """The HTML of a forward: the comment as it is, then the block and the text of the original."""
+    return f"{comment}\n<pre>{escape(forward_text(facts, text))}</pre>\n"
 
 
 def original_attachment(raw: bytes, facts: MessageFacts) -> OutgoingAttachment:

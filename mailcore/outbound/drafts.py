@@ -111,7 +111,7 @@ class Drafts:
         thread = await self._mailboxes.thread(actor, new.thread_id)
         if thread.inbox_id != inbox.id:
             raise invalid("thread_id", "the thread belongs to another identity")
-        messages = await self._mailboxes.thread_messages(thread)
+        messages = await self._mailboxes.thread_messages(actor, thread)
         base = _find(messages, new.based_on_message_id)
         now = self._clock.now()
         draft = Draft(
@@ -354,7 +354,7 @@ class Drafts:
         if draft.thread_id is None or draft.based_on_message_id is None:
             raise conflict("the draft has no thread", code="not_submitted")
         thread: Thread = await self._mailboxes.thread(actor, draft.thread_id)
-        messages = await self._mailboxes.thread_messages(thread)
+        messages = await self._mailboxes.thread_messages(actor, thread)
         return inbox, messages, _find(messages, draft.based_on_message_id)
 
     @staticmethod

@@ -127,11 +127,9 @@ class Mailer:
         message = await self._mailboxes.message(actor, message_id)
         inbox = await self._mailboxes.inbox(actor, message.inbox_id)
         raw = await self._mailboxes.raw(message)
-        signature = await self._signatures.chosen(inbox, mail.signature)
-        comment = mail.text or ""
-        if signature is not None:
-            comment = signed_text(comment, signature.text)
-        text = reply.forward_text(message.facts, readable(raw).text, comment)
+        text = None if mail.html and not mail.text else mail.text or ""
+        text, html = await self._with_signature(inbox, mail.signature, text, mail.html)
+        shown = readable(raw).text
         original = reply.original_attachment(raw, message.facts)
         outgoing = OutgoingMail(
             inbox_id=inbox.id,
@@ -139,8 +137,8 @@ class Mailer:
             cc=mail.cc,
             bcc=mail.bcc,
             subject=mail.subject or reply.forward_subject(message.facts.subject),
-            text=text,
-            html=None,
+            text=None if text is None else reply.forward_text(message.facts, shown, text),
+            html=reply.forward_html(message.facts, shown, html) if html else None,
             attachments=(*mail.attachments, original),
             headers=mail.headers,
             references=(message.facts.message_id,) if message.facts.message_id else (),
@@ -162,15 +160,20 @@ class Mailer:
         return submitted, await self._outbound.recipients(submission_id)
 
     async def _signed(self, inbox: Inbox, mail: OutgoingMail) -> OutgoingMail:
-        """The message with the signature that it asks for, or that the inbox puts below all."""
-        signature = await self._signatures.chosen(inbox, mail.signature)
+        text, html = await self._with_signature(inbox, mail.signature, mail.text, mail.html)
+        return replace(mail, text=text, html=html)
+
+    async def _with_signature(
+        self, inbox: Inbox, wanted: Wish, text: str | None, html: str | None
+    ) -> tuple[str | None, str | None]:
+        """Text and HTML with the signature that is asked for, or that the inbox puts below all."""
+        signature = await self._signatures.chosen(inbox, wanted)
         if signature is None:
-            return mail
+            return text, html
         markup = signature.html or as_html(signature.text)
-        return replace(
-            mail,
-            text=None if mail.text is None else signed_text(mail.text, signature.text),
-            html=None if mail.html is None else signed_html(mail.html, markup),
+        return (
+            None if text is None else signed_text(text, signature.text),
+            None if html is None else signed_html(html, markup),
         )
 
     async def _inbox(self, actor: Actor, inbox_id: InboxId | None) -> Inbox:

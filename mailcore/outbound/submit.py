@@ -24,6 +24,7 @@ from mailcore.ids import (
     HoldId,
     InboxId,
     MessageId,
+    PodId,
     SubmissionId,
     new_id,
     new_message_id,
@@ -56,6 +57,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
@@ -67,6 +69,7 @@ from mailcore.store.ports import (
     NewSubmission,
     OutboundStore,
 )
+from mailcore.taints import Taints
 
 _log = log.get(__name__)
 _INLINE_BYTES: Final = 32 * 1024
@@ -113,6 +116,8 @@ class Submission:
         outbound: OutboundStore,
         guard: Guard,
         protections: Protections,
+        taints: Taints,
+        origins: Origins,
         doorbell: Doorbell,
         config: Config,
         metrics: Metrics,
@@ -123,6 +128,8 @@ class Submission:
         self._outbound = outbound
         self._guard = guard
         self._protections = protections
+        self._taints = taints
+        self._origins = origins
         self._doorbell = doorbell
         self._config = config
         self._metrics = metrics
@@ -315,6 +322,7 @@ class Submission:
         known, easings = await self._protections.facts(
             actor.pod_id, inbox.id if inbox else None, envelope.recipients
         )
+        provenance = await self._origins.of(actor, inbox, envelope.recipients, raw)
         facts = OutboundFacts(
             raw=raw,
             mail_from=envelope.mail_from,
@@ -323,6 +331,9 @@ class Submission:
             fingerprints=known,
             easings=easings,
             hold_at=hold_at,
+            is_tainted=await self._taints.is_tainted(actor),
+            origins=provenance.origins,
+            new_recipients=provenance.new_recipients,
         )
         try:
             async with asyncio.timeout(self._config.guard.timeout_seconds):
@@ -412,7 +423,7 @@ class Submission:
         return NewHold(
             id=HoldId(new_id()),
             reason="guard" if verdict.ruling is Ruling.HOLD else passage.is_held,
-            subject=self._masked(facts.subject, settings.hold_at),
+            subject=await self._masked(actor.pod_id, facts.subject, settings.hold_at),
             categories=verdict.categories,
             findings=tuple(finding_json(one) for one in verdict.findings),
             expires_at=self._clock.now() + timedelta(days=settings.hold_expiry_days),
@@ -421,9 +432,10 @@ class Submission:
             draft_version=passage.draft_version,
         )
 
-    def _masked(self, text: str, hold_at: Severity) -> str:
+    async def _masked(self, pod_id: PodId, text: str, hold_at: Severity) -> str:
+        known = await self._protections.known(pod_id)
         try:
-            return self._guard.redact(text, hold_at)
+            return self._guard.redact(text, hold_at, known)
         except Exception:  # noqa: BLE001 - a guard that fails shows nothing rather than everything
             _log.exception("guard.redact_failed")
             return ""

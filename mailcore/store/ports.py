@@ -113,7 +113,7 @@ from mailcore.model import (
     WebhookDeliveryState,
     WebhookId,
 )
-from mailcore.policy import GuardPolicy, StoredSecret
+from mailcore.policy import GuardPolicy, StoredSecret, Taint
 from mailcore.search import SearchNode
 
 MAX_PLACES: Final = 10_000
@@ -1122,6 +1122,26 @@ class TemplateStore(Protocol):
     async def delete_signature(self, signature_id: SignatureId, audit: Audit) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An arrived message of an inbox, by what matters to where words come from."""
+
+    message_id: MessageId
+    blob: BlobRef
+    sender: str
+    is_shared: bool
+    """Whether it is of a conversation that is answered, or from a recipient."""
+    is_trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The latest arrived messages of an inbox, and the recipients it does not know."""
+
+    sources: tuple[Source, ...] = ()
+    new_recipients: tuple[Address, ...] = ()
+
+
 class GuardStore(Protocol):
     """What the owner tells the guard. A pod's names of secrets are unique: CONFLICT `secret_exists`."""
 
@@ -1141,6 +1161,34 @@ class GuardStore(Protocol):
     async def add_policy(self, policy: GuardPolicy, audit: Audit) -> None: ...
     async def remove_policy(self, pod_id: PodId, policy_id: GuardPolicyId, audit: Audit) -> None:
         """NOT_FOUND when the pod has none of this id."""
+        ...
+
+    async def sources(
+        self, inbox_id: InboxId, recipients: Sequence[Address], answered: Sequence[str]
+    ) -> Sources:
+        """At most a hundred, of the latest conversations and of those with these Message-IDs."""
+        ...
+
+    async def suspects(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[MessageId, ...]:
+        """Of these messages those that arrived and were flagged as prompt injection."""
+        ...
+
+    async def add_taint(self, taint: Taint, audit: Audit) -> bool:
+        """Keep the first reading of a message by an agent; False, and nothing kept, for later ones."""
+        ...
+
+    async def is_tainted(self, agent_id: AgentId, since: datetime) -> bool:
+        """Whether a reading from then on is not cleared."""
+        ...
+
+    async def taints(self, pod_id: PodId, since: datetime) -> tuple[Taint, ...]:
+        """Readings from then on that are not cleared, newest first."""
+        ...
+
+    async def clear_taints(
+        self, pod_id: PodId, agent_id: AgentId, at: datetime, audit: Audit
+    ) -> bool:
+        """Clear an agent's readings; False, and no audit row, when there were none."""
         ...
 
 

@@ -1,16 +1,32 @@
-"""Work grows with the size of the input and not faster, counted in octets that rules are applied to."""
+"""Work grows with the size of the input and not faster.
+
+Counted in octets that rules are applied to, and measured in processor time by the ratio between two
+sizes: hostile texts are made of each rule's own examples and near misses, whole, cut short, and run
+together, so that every pattern begins over and over.
+"""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from guard.carriers import Collector
 from guard.decode import Decoder
 from guard.eval.carriers import CARRIERS, Carrier
+from guard.leaks import LeakScanner
 from guard.markup import Stripper
-from mailcore.policy import NoExtractor
+from guard.patterns import RULES
+from guard.rule import Rule
+from mailcore.policy import NoExtractor, Ruling
 
 DECODER = Decoder()
 STRIPPER = Stripper()
 BY_NAME = [one for one in CARRIERS if "pdf" not in one.name]
+SLACK = 2.5
+"""How much more than linear a noisy machine may look."""
+FLOOR_SECONDS = 0.004
+"""Below this, time says nothing."""
 
 
 def work(raw: bytes) -> int:
@@ -36,3 +52,74 @@ def test_encodings_in_encodings_stay_within_the_budget(unit: str) -> None:
     """Each level is shorter than the one before, and the sum is bounded."""
     text = unit * 20_000
     assert work(b"Subject: x\r\n\r\n" + text.encode()) <= len(text) * 60
+
+
+# Time --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scanner() -> LeakScanner:
+    """The whole table: patterns are compiled into one set, and may slow each other down."""
+    return LeakScanner(RULES)
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """Processor time of this process and of the children that ended meanwhile."""
+    before = os.times()
+    act()
+    after = os.times()
+    return sum(after[:4]) - sum(before[:4])
+
+
+def units(rule: Rule) -> Iterator[str]:
+    """What a hostile text of this rule repeats."""
+    for text in (*rule.examples, *rule.near_misses):
+        yield text + " "
+        yield text[: max(len(text) * 2 // 3, 1)] + " "
+        yield "".join(text.split())
+
+
+def filled(unit: str, size: int) -> bytes:
+    octets = unit.encode()
+    return (octets * (size // len(octets) + 1))[:size]
+
+
+def expect_linear(scanner: LeakScanner, unit: str, small: int, large: int) -> None:
+    """Quadratic work would be over the limit by far: it grows with the square of the ratio."""
+    least = min(seconds(lambda: scanner.spans(filled(unit, small))) for _ in range(2))
+    most = max(least, FLOOR_SECONDS) * large / small * SLACK
+    took = seconds(lambda: scanner.spans(filled(unit, large)))
+    if took > most:
+        took = min(took, seconds(lambda: scanner.spans(filled(unit, large))))
+    assert took <= most, f"{took:.3f} s instead of {most:.3f} s for {unit[:60]!r}"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("rule", RULES, ids=lambda one: one.id)
+def test_a_rules_own_prey_repeated_costs_linear_time(scanner: LeakScanner, rule: Rule) -> None:
+    """Eight times the text; an example cut short, and one whose spaces are gone."""
+    for unit in itertools.islice(units(rule), 1, 3):
+        expect_linear(scanner, unit, 16 * 1024, 128 * 1024)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("rule", RULES, ids=lambda one: one.id)
+def test_every_form_of_its_prey_costs_linear_time(scanner: LeakScanner, rule: Rule) -> None:
+    """Up to a megabyte, as much as is ever scanned at once."""
+    for unit in set(units(rule)):
+        expect_linear(scanner, unit, 128 * 1024, 1024 * 1024)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("carrier", CARRIERS, ids=lambda one: one.name)
+def test_ten_megabytes_cost_at_most_ten_times_one(judge, carrier: Carrier) -> None:
+    """And what is too large to look into completely is held."""
+    text = "The meeting is at ten, see you in room 4; bring the notes of 12 May. "
+    small, large = (
+        carrier.carry((text * (size // len(text) + 1))[:size]) for size in (10**6, 10**7)
+    )
+    least = seconds(lambda: judge(small))
+    assert seconds(lambda: judge(large)) <= max(least, 0.1) * 10 * SLACK
+    assert judge(large).ruling is Ruling.HOLD

@@ -2,60 +2,32 @@ import base64
 import gzip
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 
-from guard import GuardSettings, build, shape_of
+from guard import GuardSettings, build
 from guard.eval.carriers import CARRIERS
 from guard.eval.ham import HAM
 from guard.eval.mails import File, mail, pdf, zipped
 from guard.outbound import mask
 from guard.specimens import draw, fill, own_key
 from mailcore.address import Address
-from mailcore.credentials import ServerSecrets
-from mailcore.ids import DEFAULT_POD, SecretId
 from mailcore.policy import (
     Easing,
-    Fingerprints,
     NoFingerprints,
     OutboundFacts,
     Ruling,
     SecretKind,
     Severity,
-    StoredSecret,
     Verdict,
 )
-from mailcore.protections import HashedSecrets
+from tests.support.registered import registered
 
 SECRET = "the database password is hunter2-Xk9!"
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 Judge = Callable[..., Verdict]
-
-
-SERVER = ServerSecrets(b"0123456789abcdef" * 2)
-
-
-def registered(*secrets: str, kind: SecretKind = SecretKind.SECRET) -> Fingerprints:
-    """The real index of keyed hashes over the real form of secrets."""
-    return HashedSecrets(SERVER, [_stored(one, kind) for one in secrets])
-
-
-def _stored(secret: str, kind: SecretKind) -> StoredSecret:
-    shape = shape_of(secret)
-    return StoredSecret(
-        id=SecretId(secret),
-        pod_id=DEFAULT_POD,
-        name="vault",
-        kind=kind,
-        whole=SERVER.fingerprint(shape.whole),
-        word_count=shape.word_count,
-        piece_octets=shape.piece_octets,
-        pieces=tuple(map(SERVER.fingerprint, shape.pieces)),
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )
 
 
 def attached(name: str, content_type: str, payload: bytes) -> bytes:

@@ -5,6 +5,7 @@ import pytest
 from guard.eval.mails import mail
 from guard.specimens import fill
 from mailcore.policy import Ruling
+from tests.support.registered import registered
 
 SECRET = "hunter2-Xk9!"
 
@@ -45,3 +46,15 @@ def test_harmless_text_is_left_alone(guard):
     """Octet for octet."""
     text = "Grüße aus Köln\r\n\r\nsee you — tomorrow 👋🏽"
     assert guard.redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["see (Tr33-frog) now", "Tr\u200b33-frog", "VHIzMy1mcm9n is it", "gorf-33rT"]
+)
+def test_a_known_secret_is_masked_in_any_form(guard, text):
+    """It has no shape that a rule would know; the rest of a plain line stays."""
+    remains = guard.redact(text, None, registered("Tr33-frog"))
+    assert "33-frog" not in remains
+    assert "VHIzMy1mcm9n" not in remains
+    assert "gorf" not in remains
+    assert guard.redact("see (Tr33-frog) now", None, registered("Tr33-frog")) == "see (••••••) now"

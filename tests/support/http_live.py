@@ -41,7 +41,9 @@ from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ClaimTokens
 from mailcore.policy import (
+    NO_FINGERPRINTS,
     Finding,
+    Fingerprints,
     Guard,
     InboundFacts,
     OutboundFacts,
@@ -50,6 +52,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.protections import Protections
+from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.reports.received import ReceivedReports
@@ -59,6 +62,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
 from mailcore.tags import Tags
+from mailcore.taints import Taints
 from mailcore.tasks.service import Tasks
 from mailcore.templates import Templates
 from tests.support import hook_live
@@ -86,7 +90,12 @@ class PasswordGuard(Guard):
     def judge_inbound(self, facts: InboundFacts) -> Verdict:
         return Verdict(ruling=Ruling.ALLOW)
 
-    def redact(self, text: str, hold_at: Severity | None = None) -> str:
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
         return text.replace(SECRET, "•••")
 
 
@@ -242,12 +251,14 @@ def _services(
 ) -> tuple[Services, Delivery]:
     doorbell = asyncio.Event()
     delivery = Delivery(mail=stores.mail)
+    taints = Taints(store=stores.guarding, hours=config.guard.taint_hours, clock=clock)
     mailboxes = Mailboxes(
         mail=stores.mail,
         accounts=stores.accounts,
         blobs=stores.blobs,
         delivery=delivery,
         clock=clock,
+        readers=taints,
     )
     settings = Settings(store=stores.policy, config=config)
     protections = Protections(
@@ -265,6 +276,8 @@ def _services(
         outbound=stores.outbound,
         guard=PasswordGuard(),
         protections=protections,
+        taints=taints,
+        origins=Origins(store=stores.guarding, blobs=stores.blobs, trace=guard.trace),
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -320,6 +333,7 @@ def _services(
             accounts=stores.accounts, secrets=secrets, throttle=throttle, clock=clock
         ),
         protections=protections,
+        taints=taints,
         domains=Domains(
             store=stores.accounts,
             secrets=secrets,
