@@ -12,6 +12,7 @@ from guard.outbound import OutboundJudge
 from guard.patterns import OTHER_FINDINGS, RULES
 from guard.provenance import trace
 from guard.settings import GuardSettings
+from guard.sniff import kind_of
 from mailcore.model import JsonObject
 from mailcore.policy import (
     NO_FINGERPRINTS,
@@ -25,7 +26,16 @@ from mailcore.policy import (
     Verdict,
 )
 
-__all__ = ["GuardSettings", "PolicyGuard", "build", "catalog", "rule_ids", "shape_of", "trace"]
+__all__ = [
+    "GuardSettings",
+    "PolicyGuard",
+    "build",
+    "catalog",
+    "kind_of",
+    "rule_ids",
+    "shape_of",
+    "trace",
+]
 
 
 class PolicyGuard(Guard):

@@ -10,7 +10,7 @@ from mailcore.model import Actor, Event, JsonObject, Role
 from mailcore.store.ports import EventFilter
 
 _FOR_APPROVERS: Final = (
-    *("hold.created", "hold.decided", "hold.expired"),
+    *("hold.created", "hold.decided", "hold.reminded", "hold.expired"),
     *("sender.pending", "sender.approved", "sender.blocked"),
 )
 

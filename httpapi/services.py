@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
+from mailcore.channels.showing import Showing
 from mailcore.clock import Clock
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials
@@ -58,6 +59,7 @@ class Services:
     reports: ReceivedReports
     safe_text: SafeText
     settings: Settings
+    showing: Showing
     signatures: Signatures
     smarthosts: Smarthosts
     submission: Mailer

@@ -114,6 +114,9 @@ class InboxChange:
     trust_gate: TrustGate | None = None
     can_send_cold: bool | None = None
     approval: ApprovalMode | None = None
+    auto_approve_replies: bool | None = None
+    approval_channel: str | None = None
+    two_people: bool | None = None
     dmarc_enforce: DmarcEnforcement | None = None
 
 

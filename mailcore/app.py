@@ -28,7 +28,12 @@ from imapd.server import ImapServer
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
+from mailcore.auditing import SUFFIX, Auditing
+from mailcore.channels.folders import HoldFolders
 from mailcore.channels.mail import MailChannel
+from mailcore.channels.masking import Masking
+from mailcore.channels.patience import Patience
+from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, socket_path
@@ -204,6 +209,7 @@ class Core:
     guard: LazyGuard
     doorbell: asyncio.Event
     credentials: Credentials
+    auditing: Auditing
     accounts: Accounts
     aliases: Aliases
     domains: Domains
@@ -230,7 +236,9 @@ class Core:
     tasks: Tasks
     task_notices: TaskNotices
     webhooks: Webhooks
+    showing: Showing
     channel: MailChannel
+    folders: HoldFolders
     strangers: StrangerNotices
     inbound: Inbound
     doorkeeper: Doorkeeper
@@ -266,7 +274,10 @@ async def open_core(
                 data_dir, maildir, chosen, database=config.database
             ) as stores:
                 await maildir.recover()
-                yield _construct(config, stores, secrets, chosen)
+                core = _construct(config, stores, secrets, chosen)
+                yield core
+                if lock:
+                    await core.auditing.follow()
         finally:
             maildir.close()
 
@@ -344,21 +355,32 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     )
     approvals = Approvals(
         outbound=stores.outbound,
+        accounts=stores.accounts,
+        settings=settings,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
         clock=clock,
     )
     tokens = ApprovalTokens(secrets)
+    patience = Patience(config)
+    masking = Masking(redact=judge.redact, protections=protections, settings=settings)
+    showing = Showing(
+        approvals=approvals,
+        mailboxes=mailboxes,
+        outbound=stores.outbound,
+        masking=masking,
+        kind_of=_kind_of,
+    )
     channel = MailChannel(
         journal=journal,
         accounts=accounts,
         approvals=approvals,
         submission=submission,
         tokens=tokens,
-        redact=judge.redact,
-        protections=protections,
-        settings=settings,
+        showing=showing,
+        outbound=stores.outbound,
+        patience=patience,
         config=config,
         clock=clock,
     )
@@ -372,8 +394,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         store=stores.quarantine,
         submission=submission,
         tokens=tokens,
-        redact=judge.redact,
-        protections=protections,
+        masking=masking,
+        kind_of=_kind_of,
         config=config,
         clock=clock,
     )
@@ -500,6 +522,10 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         tokens=ClaimTokens(secrets),
         clock=clock,
     )
+
+    async def remind() -> int:
+        return 0 if patience.is_quiet(clock.now()) else await approvals.remind()
+
     doorkeeper = Doorkeeper(
         resolver=resolver, store=stores.greylist, config=config, metrics=metrics, clock=clock
     )
@@ -510,6 +536,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=(
             Job(name="domain-checks", every=POLL_EVERY, work=domains.poll),
             Job(name="expired-holds", every=timedelta(minutes=1), work=approvals.expire),
+            Job(name="hold-reminders", every=timedelta(minutes=5), work=remind),
+            Job(name="hold-digest", every=timedelta(minutes=1), work=channel.digest),
             Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
             Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
             Job(name="expired-tasks", every=EXPIRE_EVERY, work=tasks.expire),
@@ -536,6 +564,11 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         guard=judge,
         doorbell=doorbell,
         credentials=credentials,
+        auditing=Auditing(
+            store=stores.policy,
+            secrets=secrets,
+            path=Path(f"{_database(config)}{SUFFIX}"),
+        ),
         accounts=accounts,
         aliases=Aliases(store=stores.accounts, clock=clock),
         domains=domains,
@@ -586,7 +619,19 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             doorbell=doorbell,
             clock=clock,
         ),
+        showing=showing,
         channel=channel,
+        folders=HoldFolders(
+            journal=journal,
+            accounts=accounts,
+            approvals=approvals,
+            mailboxes=mailboxes,
+            delivery=delivery,
+            outbound=stores.outbound,
+            showing=showing,
+            config=config,
+            clock=clock,
+        ),
         strangers=strangers,
         inbound=inbound,
         doorkeeper=doorkeeper,
@@ -738,7 +783,9 @@ class App:
                 core.indexer.run(),
                 core.mirror.run(),
                 core.worker.run(),
+                core.auditing.run(),
                 core.channel.run(),
+                core.folders.run(),
                 core.strangers.run(),
                 core.releases.run(),
                 core.contacts.run(),
@@ -760,7 +807,8 @@ class App:
                 host = "127.0.0.1" if self.config.is_loopback_only else self.config.server.hostname
                 self.http_url = f"{scheme}://{host}:{http.port}"
                 on_ready(self)
-                await stop.wait()
+                with core.journal.watch(core.doorbell.set, names=("agent.resumed",)):
+                    await stop.wait()
             finally:
                 async with asyncio.TaskGroup() as stopping:
                     stopping.create_task(smtp.stop(grace))
@@ -823,6 +871,7 @@ class App:
             settings=core.settings,
             submission=core.mailer,
             approvals=core.approvals,
+            showing=core.showing,
             drafts=core.drafts,
             queue=core.queue,
             smarthosts=core.smarthosts,
@@ -837,6 +886,10 @@ class App:
             journal=core.journal,
             safe_text=_readable,
         )
+
+
+def _kind_of(payload: bytes) -> str:
+    return guard_package.kind_of(payload).value
 
 
 def _readable(text: str) -> tuple[str, list[JsonObject]]:

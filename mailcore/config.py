@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -351,6 +352,24 @@ class OutboundSection(_Section):
     """PEM file with authorities that are trusted beside those of the system: for mail hosts, smart host and MTA-STS."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
     """Days until an undecided hold counts as rejected."""
+    hold_reminder_hours: tuple[Annotated[int, Field(ge=1, le=2000)], ...] = (4, 24, 72)
+    """Hours after which a hold that still waits is told of again; empty for never."""
+    low_risk_digest_hours: Annotated[int, Field(ge=0, le=168)] = 0
+    """Low-risk holds are told together, when the oldest has waited so many hours; 0 tells each at once."""
+    quiet_hours: Annotated[
+        str, Field(pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
+    ] = ""
+    """When approvers are not asked by mail, such as `22:00-07:00`, but for what is critical; told together afterwards."""
+    quiet_timezone: str = "UTC"
+    """The time zone of `quiet_hours`, such as `Europe/Berlin`."""
+    two_people: bool = False
+    """Whether what has a critical finding needs the approval of two different people."""
+
+    @model_validator(mode="after")
+    def _known_zone(self) -> Self:
+        if self.quiet_timezone != "UTC" and self.quiet_timezone not in available_timezones():
+            raise ValueError("set outbound.quiet_timezone to a zone such as Europe/Berlin, or UTC")
+        return self
 
 
 class GuardSection(_Section):

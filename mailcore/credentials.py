@@ -64,6 +64,7 @@ class ServerSecrets:
     def __init__(self, root: bytes) -> None:
         self._token_key = self._derive(root, b"token")
         self._approval_key = self._derive(root, b"approval")
+        self._audit_key = self._derive(root, b"audit")
         self._fingerprint_key = self._derive(root, b"fingerprt")
         self._salt_key = self._derive(root, b"salt")
         self._fernet = Fernet(base64.urlsafe_b64encode(self._derive(root, b"seal")))
@@ -118,6 +119,14 @@ class ServerSecrets:
     def approval_mac(self, message: bytes) -> bytes:
         """The MAC of approval tokens (9 octets)."""
         return hmac.digest(self._approval_key, message, "sha256")[:9]
+
+    def audit_mac(self, message: bytes) -> str:
+        """The MAC of the head of the audit log, in hex."""
+        return hmac.digest(self._audit_key, message, "sha256").hex()
+
+    def is_audit_mac(self, given: str, message: bytes) -> bool:
+        """Whether that is its MAC."""
+        return hmac.compare_digest(given.encode(), self.audit_mac(message).encode())
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt something that must be kept, such as a DKIM key."""

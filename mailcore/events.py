@@ -134,6 +134,17 @@ class HoldDecided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldReminded:
+    """A hold that still waits is told of again: by its reminders, on request, or for a second person."""
+
+    name: ClassVar[str] = "hold.reminded"
+    hold_id: str
+    message_id: str
+    inbox_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldExpired:
     """Nobody decided a hold in time; it counts as rejected."""
 
@@ -372,6 +383,7 @@ type PublicEvent = (
     | EmailHeld
     | HoldCreated
     | HoldDecided
+    | HoldReminded
     | HoldExpired
     | DraftCreated
     | DraftApproved

@@ -18,6 +18,7 @@ from mailcore.ids import (
     ContactId,
     DomainId,
     DraftId,
+    GrantId,
     HoldId,
     InboxId,
     KeyId,
@@ -183,6 +184,8 @@ class ApprovalMode(StrEnum):
     """What the guard or a policy finds fault with."""
     ALWAYS = "always"
     """All of it."""
+    NEVER = "never"
+    """Only what is critical: drafts and other findings pass."""
 
 
 class DmarcEnforcement(StrEnum):
@@ -215,6 +218,12 @@ class Inbox:
     can_send_cold: bool = True
     """Whether it may write first to somebody who has never written to it; held otherwise."""
     approval: ApprovalMode = ApprovalMode.FLAGGED
+    auto_approve_replies: bool = False
+    """Drafts that only answer people who wrote, and that nothing is wrong with, need no person."""
+    approval_channel: str = ""
+    """Where approvers are asked first; the server's order where empty."""
+    two_people: bool = False
+    """Critical findings need the approval of two different people."""
     quota_bytes: int = 0
     """Octets its mailboxes may hold together; 0 is unlimited."""
     quota_messages: int = 0
@@ -1049,6 +1058,31 @@ class Hold:
     decided_by: str
     decided_via: str
     decision_reason: str
+    reminders: int = 0
+    """How often it was told of again by itself."""
+    told_at: datetime | None = None
+    """When somebody last asked to tell of it again."""
+    approved_once_by: tuple[str, ...] = ()
+    """Who approved it while it needs one more person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """An approval that is remembered: mail of an inbox to this address or `@domain`, for a time.
+
+    It covers mail without findings, and findings of the rules that were approved with it; never
+    critical ones.
+    """
+
+    id: GrantId
+    pod_id: PodId
+    inbox_id: InboxId
+    recipient: str
+    rules: tuple[str, ...]
+    hold_id: HoldId
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
 
 
 class Decision(StrEnum):

@@ -24,6 +24,8 @@ class PodSettings:
     hold_at: Severity
     """The lowest severity that holds an outgoing message."""
     hold_expiry_days: int
+    two_people: bool
+    """Critical findings need two different people."""
     max_recipients: int
     """Over to, cc and bcc of one message; never more than the configuration allows."""
     repeat_seconds: float
@@ -49,6 +51,11 @@ class Settings:
     async def of(self, pod_id: PodId) -> PodSettings:
         """What counts in a pod now."""
         return effective(self._config, await self._store.settings(pod_id))
+
+    @property
+    def reminder_hours(self) -> tuple[int, ...]:
+        """Hours after which a hold is told of again, ascending."""
+        return tuple(sorted(self._config.outbound.hold_reminder_hours))
 
     async def read(self, actor: Actor) -> PodSettings:
         """The same for people; an agent does not learn what its mail is measured by."""
@@ -96,6 +103,7 @@ def effective(config: Config, stored: Mapping[str, JsonValue]) -> PodSettings:
         workspace_name=name if isinstance(name, str) else config.server.domain,
         hold_at=Severity(str(stored.get("hold_at", config.guard.hold_at))),
         hold_expiry_days=_whole(stored, "hold_expiry_days", outbound.hold_expiry_days),
+        two_people=bool(stored.get("two_people", outbound.two_people)),
         max_recipients=min(
             _whole(stored, "max_recipients", outbound.max_recipients), outbound.max_recipients
         ),

@@ -249,6 +249,11 @@ async def reject_draft(call: Call, given: RejectDraft) -> DraftInfo:
     )
 
 
+async def notify_draft(call: Call, given: OneDraft) -> DraftInfo:
+    """Have the approvers told again of a draft that waits; an agent every quarter of an hour."""
+    return draft_info(await call.services.drafts.tell_again(call.actor, DraftId(given.draft_id)))
+
+
 async def send_draft(call: Call, given: DecideDraft) -> SentDraft:
     """Let an approved draft go; repeated, it answers the same and sends nothing again.
 
@@ -397,6 +402,19 @@ OPERATIONS = (
         conflicts=("already_decided", "not_submitted"),
         function=reject_draft,
         tool="Reject a draft with an optional reason. People only.",
+    ),
+    operation(
+        name="notify_draft",
+        method="POST",
+        path="/v1/drafts/{draft_id}/notify",
+        summary="Tell the approvers again",
+        tag="Drafts",
+        input=OneDraft,
+        output=DraftInfo,
+        success=202,
+        conflicts=("already_decided", "not_submitted", "told_lately"),
+        function=notify_draft,
+        tool="Have the approvers told again of a draft that waits.",
     ),
     operation(
         name="send_draft",

@@ -1,11 +1,24 @@
 """Holds: mail that waits for a person. Agents see their own; only people decide."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import Input, Listing, Output, Page, Text, Timestamp, view
-from httpapi.operation import DECIDERS, Call, Download, operation
+from httpapi.approving import ApproverViewInfo, approver_view_info
+from httpapi.fields import (
+    WHOLE,
+    Input,
+    Listing,
+    Output,
+    Page,
+    Recipients,
+    Text,
+    Timestamp,
+    by_age,
+    sliced,
+    view,
+)
+from httpapi.operation import DECIDERS, PEOPLE, Call, Download, operation
 from httpapi.rendering import (
     AttachmentInfo,
     HeaderField,
@@ -13,9 +26,11 @@ from httpapi.rendering import (
     read_content,
 )
 from mailcore.errors import not_found
-from mailcore.ids import HoldId
+from mailcore.ids import GrantId, HoldId
 from mailcore.message.text import html_to_text
-from mailcore.model import Decision, Hold, HoldStatus, JsonObject
+from mailcore.model import Decision, Grant, Hold, HoldStatus, JsonObject
+from mailcore.outbound.approvals import Remember
+from mailcore.outbound.risk import Risk, risk_of
 
 
 class ListHolds(Page):
@@ -39,6 +54,55 @@ class DecideHold(OneHold):
 
     reason: Annotated[Text, Field(max_length=1000)] = ""
     """Kept with the decision; the agent sees it."""
+
+
+class RememberApproval(Input):
+    """An approval that counts for later mail of the inbox too."""
+
+    days: Annotated[int, Field(ge=1, le=365), WHOLE] = 30
+    """For how long."""
+    scope: Literal["recipient", "domain"] = "recipient"
+    """The same addresses, or everybody in their domains; public mail providers are refused."""
+
+
+class ApproveHold(DecideHold):
+    """Which hold, and how far the approval goes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "It is fine.", "remember": {"days": 30}}]}
+    )
+
+    without: Recipients = ()
+    """Recipients it is not to go to: a new version, which this call approves."""
+    remember: RememberApproval | None = None
+    """Let later mail to the same pass too: without findings, or with those approved now; never what is critical."""
+
+
+class OneGrant(Input):
+    """Which remembered approval."""
+
+    grant_id: str
+    """The id of a remembered approval."""
+
+
+class GrantInfo(Output):
+    """An approval that counts for later mail."""
+
+    id: str
+    identity_id: str
+    recipient: str
+    """An address, or a domain as `@example.org`."""
+    rules: list[str]
+    """Findings of these rules pass with it."""
+    hold_id: str
+    """The decision it comes from."""
+    created_by: str
+    created_at: Timestamp
+    expires_at: Timestamp
+
+
+class GrantList(Listing[GrantInfo]):
+    """Remembered approvals, oldest first."""
 
 
 class HoldInfo(Output):
@@ -66,11 +130,17 @@ class HoldInfo(Output):
     decided_by: str
     decided_via: str
     decision_reason: str
+    approved_once_by: list[str]
+    """Who approved it while it needs one more person."""
+    reminders: int
+    """How often it was told of again by itself."""
     version: int
     digest: str
     """SHA-256 of the exact bytes and the envelope the decision is about."""
     findings: list[JsonObject] | None
     """What the guard found, masked; null for those who do not decide."""
+    risk: Risk | None
+    """How much attention it asks for; null for those who do not decide."""
 
 
 class HeldMessage(Output):
@@ -89,10 +159,12 @@ class HoldDetail(HoldInfo):
 
     message: HeldMessage | None
     """Null for those who do not decide."""
+    view: ApproverViewInfo | None
+    """What notices and chats show of it, secrets masked; null for those who do not decide."""
 
 
 class DecidedHold(HoldInfo):
-    """A hold after a decision."""
+    """A hold after a decision. `pending` after an approval: it needs one more person."""
 
     changed: bool
     """False when it had been decided the same way before: nothing happened."""
@@ -112,7 +184,9 @@ async def get_hold(call: Call, given: OneHold) -> HoldDetail:
     """One hold; those who decide also see the message and the masked findings."""
     found = await call.services.approvals.hold(call.actor, HoldId(given.hold_id))
     message: HeldMessage | None = None
+    seen: ApproverViewInfo | None = None
     if found.raw is not None:
+        seen = approver_view_info(await call.services.showing.view(found.hold, found.raw))
         content = await read_content(found.raw, call.services.safe_text)
         message = HeldMessage(
             text=content.text,
@@ -121,7 +195,7 @@ async def get_hold(call: Call, given: OneHold) -> HoldDetail:
             headers=content.headers,
             attachments=[attachment_info(one) for one in content.attachments],
         )
-    return view(HoldDetail, hold_info(call, found.hold), message=message)
+    return view(HoldDetail, hold_info(call, found.hold), message=message, view=seen)
 
 
 async def get_raw_hold(call: Call, given: OneHold) -> Download:
@@ -132,9 +206,16 @@ async def get_raw_hold(call: Call, given: OneHold) -> Download:
     return Download(raw=found.raw, content_type="message/rfc822", filename=f"{given.hold_id}.eml")
 
 
-async def approve_hold(call: Call, given: DecideHold) -> DecidedHold:
+async def approve_hold(call: Call, given: ApproveHold) -> DecidedHold:
     """Let a held message go, exactly as it is. An agent's key is always refused."""
-    return await _decide(call, given, Decision.APPROVE)
+    wish = given.remember
+    return await _decide(
+        call,
+        given,
+        Decision.APPROVE,
+        without=given.without,
+        remember=Remember(days=wish.days, is_for_domain=wish.scope == "domain") if wish else None,
+    )
 
 
 async def reject_hold(call: Call, given: DecideHold) -> DecidedHold:
@@ -142,24 +223,62 @@ async def reject_hold(call: Call, given: DecideHold) -> DecidedHold:
     return await _decide(call, given, Decision.REJECT)
 
 
-async def _decide(call: Call, given: DecideHold, decision: Decision) -> DecidedHold:
+async def notify_hold(call: Call, given: OneHold) -> HoldInfo:
+    """Have the approvers told again of a message that waits; an agent every quarter of an hour."""
+    hold_id = HoldId(given.hold_id)
+    await call.services.approvals.tell_again(call.actor, hold_id)
+    return hold_info(call, (await call.services.approvals.hold(call.actor, hold_id)).hold)
+
+
+async def list_grants(call: Call, given: Page) -> GrantList:
+    """Approvals that count for later mail: what passes without asking because somebody said so."""
+    found = await call.services.approvals.remembered(call.actor)
+    return GrantList.of(given, sliced(found, given, by_age), _grant_info)
+
+
+async def revoke_grant(call: Call, given: OneGrant) -> None:
+    """Ask people again from now on."""
+    await call.services.approvals.forget(call.actor, GrantId(given.grant_id))
+
+
+def _grant_info(grant: Grant) -> GrantInfo:
+    return view(GrantInfo, grant, identity_id=grant.inbox_id, rules=list(grant.rules))
+
+
+async def _decide(
+    call: Call,
+    given: DecideHold,
+    decision: Decision,
+    *,
+    without: tuple[str, ...] = (),
+    remember: Remember | None = None,
+) -> DecidedHold:
     decided = await call.services.approvals.decide(
-        call.actor, HoldId(given.hold_id), decision, via=call.via, reason=given.reason
+        call.actor,
+        HoldId(given.hold_id),
+        decision,
+        via=call.via,
+        reason=given.reason,
+        without=without,
+        remember=remember,
     )
     return view(DecidedHold, hold_info(call, decided.hold), changed=decided.changed)
 
 
 def hold_info(call: Call, hold: Hold) -> HoldInfo:
     """A hold as this caller may see it."""
+    is_shown = call.actor.may_decide or call.actor.reads_pod
     return view(
         HoldInfo,
         hold,
         message_id=hold.submission_id,
         identity_id=hold.inbox_id,
         digest=hold.digest.hex(),
-        findings=list(hold.findings) if call.actor.may_decide or call.actor.reads_pod else None,
+        findings=list(hold.findings) if is_shown else None,
+        risk=risk_of(hold) if is_shown else None,
         categories=list(hold.categories),
         recipients=list(hold.recipients),
+        approved_once_by=list(hold.approved_once_by) if is_shown else [],
     )
 
 
@@ -204,11 +323,47 @@ OPERATIONS = (
         path="/v1/holds/{hold_id}/approve",
         summary="Approve a held message",
         tag="Holds",
-        input=DecideHold,
+        input=ApproveHold,
         output=DecidedHold,
         roles=DECIDERS,
-        conflicts=("already_decided", "changed"),
+        conflicts=("already_decided", "changed", "second_person_required", "not_rememberable"),
         function=approve_hold,
+    ),
+    operation(
+        name="notify_hold",
+        method="POST",
+        path="/v1/holds/{hold_id}/notify",
+        summary="Tell the approvers again",
+        tag="Holds",
+        input=OneHold,
+        output=HoldInfo,
+        success=202,
+        conflicts=("already_decided", "told_lately"),
+        function=notify_hold,
+        tool="Have the approvers told again of a message that waits.",
+    ),
+    operation(
+        name="list_grants",
+        method="GET",
+        path="/v1/grants",
+        summary="List remembered approvals",
+        tag="Holds",
+        input=Page,
+        output=GrantList,
+        roles=PEOPLE,
+        function=list_grants,
+    ),
+    operation(
+        name="revoke_grant",
+        method="DELETE",
+        path="/v1/grants/{grant_id}",
+        summary="Forget a remembered approval",
+        tag="Holds",
+        input=OneGrant,
+        output=None,
+        success=204,
+        roles=DECIDERS,
+        function=revoke_grant,
     ),
     operation(
         name="reject_hold",

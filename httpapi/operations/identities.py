@@ -63,7 +63,13 @@ class ChangeIdentity(OneIdentity):
     can_send_cold: Flag | None = None
     """False holds mail to anybody who has never written to this address."""
     approval: ApprovalMode | None = None
-    """`always` holds everything it sends, `flagged` what the guard or a policy finds fault with."""
+    """`always` holds everything it sends, `flagged` drafts and what the guard or a policy finds fault with, `never` only what is critical."""
+    auto_approve_replies: Flag | None = None
+    """True sends drafts at once when they only answer people who wrote, nothing is wrong with them and no newer message came."""
+    approval_channel: Literal["", "mail", "telegram", "slack"] | None = None
+    """Where approvers are asked first; empty for the server's order."""
+    two_people: Flag | None = None
+    """True needs two different people to approve what is critical."""
     dmarc_enforce: DmarcEnforcement | None = None
     """What becomes of mail to it that fails DMARC: `reject`, `quarantine`, `off`, or the server's `default`."""
 
@@ -82,7 +88,13 @@ class IdentityInfo(Output):
     can_send_cold: bool
     """Whether it may write first to somebody who has never written to it."""
     approval: ApprovalMode
-    """Whether everything it sends waits for a person, or only what is flagged."""
+    """Whether everything it sends waits for a person, or what is flagged, or only what is critical."""
+    auto_approve_replies: bool
+    """Whether drafts that nothing is wrong with are sent at once."""
+    approval_channel: str
+    """Where approvers are asked first; empty for the server's order."""
+    two_people: bool
+    """Whether what is critical needs two people."""
     dmarc_enforce: DmarcEnforcement
     """What becomes of mail to it that fails DMARC."""
     created_at: Timestamp
@@ -161,6 +173,9 @@ async def change_identity(call: Call, given: ChangeIdentity) -> IdentityInfo:
             trust_gate=given.trust_gate,
             can_send_cold=given.can_send_cold,
             approval=given.approval,
+            auto_approve_replies=given.auto_approve_replies,
+            approval_channel=given.approval_channel,
+            two_people=given.two_people,
             dmarc_enforce=given.dmarc_enforce,
         ),
     )
@@ -250,6 +265,9 @@ def identity_info(inbox: Inbox) -> IdentityInfo:
         trust_gate=inbox.trust_gate,
         can_send_cold=inbox.can_send_cold,
         approval=inbox.approval,
+        auto_approve_replies=inbox.auto_approve_replies,
+        approval_channel=inbox.approval_channel,
+        two_people=inbox.two_people,
         dmarc_enforce=inbox.dmarc_enforce,
         created_at=inbox.created_at,
     )

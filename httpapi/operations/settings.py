@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import WHOLE, Input, Line, Nothing, Output
+from httpapi.fields import WHOLE, Flag, Input, Line, Nothing, Output
 from httpapi.operation import MASTER, PEOPLE, Call, operation
 from mailcore.settings import NAMES, PodSettings
 
@@ -22,6 +22,8 @@ class ChangeSettings(Input):
     """The lowest severity of a finding that holds an outgoing message."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90), WHOLE] | None = None
     """Days until a new hold that nobody decides counts as rejected."""
+    two_people: Flag | None = None
+    """True needs two different people to approve what has a critical finding."""
     max_recipients: Annotated[int, Field(ge=1, le=1000), WHOLE] | None = None
     """Recipients over to, cc and bcc of one message; no more than `outbound.max_recipients`."""
     repeat_seconds: Annotated[float, Field(ge=0, le=3600), WHOLE] | None = None
@@ -38,6 +40,7 @@ class SettingsInfo(Output):
     workspace_name: str
     hold_at: HoldAt
     hold_expiry_days: int
+    two_people: bool
     max_recipients: int
     repeat_seconds: float
     warning_score: int

@@ -5,13 +5,16 @@ masked; the full message is seen only behind a login. The Reply-To carries the a
 """
 
 import asyncio
-from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
-from mailcore.channels.notice import Redact, notice_text, one_line
+from mailcore.channels.notice import digest_text, notice_text
+from mailcore.channels.patience import Patience
+from mailcore.channels.showing import Showing
+from mailcore.channels.view import ApproverView
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import system
@@ -20,16 +23,18 @@ from mailcore.ids import HoldId, new_message_id
 from mailcore.inbound.decisions import Answered
 from mailcore.journal import Journal
 from mailcore.message.compose import Outline, render
-from mailcore.model import Event, Hold, HoldStatus, MailboxAddress, Person
+from mailcore.model import Event, HoldStatus, MailboxAddress, Person
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ApprovalTokens
-from mailcore.policy import Fingerprints, Severity
-from mailcore.protections import Protections
-from mailcore.settings import Settings
-from mailcore.store.ports import EventFilter
+from mailcore.store.ports import EventFilter, OutboundStore
 
 _log = log.get(__name__)
+_FIRST: Final = "Approve or reject"
+_AGAIN_TOLD: Final = "Still waiting"
+_AGAIN: Final = "Please answer again"
+_SETTLED: Final = timedelta(minutes=2)
+"""Younger holds are being told of."""
 _MAX_ASKED_AGAIN: Final = 3
 _PAUSE_SECONDS: Final = 2.0
 """Between tries while the store does not work."""
@@ -48,9 +53,9 @@ class MailChannel:
         approvals: Approvals,
         submission: Submission,
         tokens: ApprovalTokens,
-        redact: Callable[[str, Severity, Fingerprints], str],
-        protections: Protections,
-        settings: Settings,
+        showing: Showing,
+        outbound: OutboundStore,
+        patience: Patience,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -59,9 +64,9 @@ class MailChannel:
         self._approvals = approvals
         self._submission = submission
         self._tokens = tokens
-        self._redact = redact
-        self._protections = protections
-        self._settings = settings
+        self._showing = showing
+        self._outbound = outbound
+        self._patience = patience
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -72,7 +77,7 @@ class MailChannel:
 
         While the store does not work it waits and begins again where it was.
         """
-        where = EventFilter(names=("hold.created",), public_only=True)
+        where = EventFilter(names=("hold.created", "hold.reminded"), public_only=True)
         while True:
             try:
                 await self._journal.consume("channels.mail", where, self._take)
@@ -96,8 +101,11 @@ class MailChannel:
             if error.kind is ErrorKind.NOT_FOUND:
                 return
             raise
+        if event.name == "hold.created" and self._patience.can_wait(view.hold, self._clock.now()):
+            return
         if view.hold.status is HoldStatus.PENDING and view.raw is not None:
-            await self._notify_all(view.hold, view.raw, unclear=False)
+            seen = await self._showing.view(view.hold, view.raw)
+            await self._notify_all(seen, _FIRST if event.name == "hold.created" else _AGAIN_TOLD)
 
     async def ask_again(self, answered: Answered) -> None:
         """Tell the approver that their reply decided nothing, at most a few times per hold."""
@@ -110,32 +118,65 @@ class MailChannel:
         self._asked[hold.id] = asked + 1
         raw = (await self._approvals.hold(self._actor, hold.id)).raw
         if raw is not None:
-            await self._notify(hold, raw, person, unclear=True)
+            await self._notify(await self._showing.view(hold, raw), person, lead=_AGAIN)
 
-    async def _notify_all(self, hold: Hold, raw: bytes, *, unclear: bool) -> None:
+    async def _notify_all(self, view: ApproverView, lead: str) -> None:
+        hold = view.hold
         for person in await self._accounts.approvers(self._actor):
+            if f"person:{person.email}" in hold.approved_once_by:
+                continue
             try:
-                await self._notify(hold, raw, person, unclear=unclear)
+                await self._notify(view, person, lead=lead)
             except MailError as error:
                 if error.kind in _PASSING:
                     raise
                 _log.error(
                     "notice.failed", hold_id=hold.id, person_id=person.id, reason=error.message
                 )
+        await self._outbound.mark_told([hold.id])
 
-    async def _notify(self, hold: Hold, raw: bytes, person: Person, *, unclear: bool) -> None:
+    async def digest(self) -> int:
+        """Tell together of what could wait and waits no longer; returns of how many."""
+        now = self._clock.now()
+        untold = await self._outbound.untold_holds(now - _SETTLED)
+        due = [one for one in untold if not self._patience.can_wait(one, now)]
+        if not due:
+            return 0
+        told = untold if not self._patience.is_quiet(now) else due
+        views = [
+            await self._showing.view(found.hold, found.raw)
+            for found in [await self._approvals.hold(self._actor, one.id) for one in told]
+            if found.raw is not None
+        ]
+        if len(views) == 1:
+            await self._notify_all(views[0], _FIRST)
+            return 1
+        text = digest_text(views)
+        for person in await self._accounts.approvers(self._actor):
+            await self._send(
+                person, f"{len(views)} messages wait for you", text, APPROVAL_LOCAL_PART
+            )
+        await self._outbound.mark_told([one.id for one in told])
+        return len(views)
+
+    async def _notify(self, view: ApproverView, person: Person, *, lead: str) -> None:
+        hold = view.hold
         token = self._tokens.issue(hold.id, hold.version, person.email.folded)
+        code = self._tokens.code(hold.id, hold.version, person.email.folded)
+        text = notice_text(view, code=code if lead == _AGAIN else "")
+        subject = f"{lead}: {view.subject[:150] or '(no subject)'}"
+        await self._send(person, subject, text, f"{APPROVAL_LOCAL_PART}+{token}")
+
+    async def _send(self, person: Person, subject: str, text: str, answer_to: str) -> None:
         domain = self._config.server.domain
         own = Address(APPROVAL_LOCAL_PART, domain)
-        redact = await self._redactor(hold)
-        text = await asyncio.to_thread(notice_text, hold, raw, redact, unclear=unclear)
         outline = Outline(
             sender=MailboxAddress(name="Countersign", address=str(own)),
             to=(MailboxAddress(name=person.name, address=str(person.email)),),
             cc=(),
             bcc=(),
-            reply_to=(MailboxAddress(name="", address=f"{APPROVAL_LOCAL_PART}+{token}@{domain}"),),
-            subject=_subject(hold, redact, unclear=unclear),
+            reply_to=(MailboxAddress(name="", address=f"{answer_to}@{domain}"),),
+            subject=subject,
             text=text,
             html=None,
             attachments=(),
@@ -146,13 +187,3 @@ class MailChannel:
             date=self._clock.now(),
         )
         await self._submission.notify(self._actor, own, [person.email], render(outline))
-
-    async def _redactor(self, hold: Hold) -> Redact:
-        hold_at = (await self._settings.of(hold.pod_id)).hold_at
-        known = await self._protections.known(hold.pod_id)
-        return lambda text: self._redact(text, hold_at, known)
-
-
-def _subject(hold: Hold, redact: Redact, *, unclear: bool) -> str:
-    lead = "Please answer again" if unclear else "Approve or reject"
-    return f"{lead}: {one_line(redact(hold.subject))[:150] or '(no subject)'}"

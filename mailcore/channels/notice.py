@@ -1,27 +1,25 @@
-"""What an approver reads about a hold: everything the recipients would get, as text (product §5.3).
+"""What an approver reads in a notice, as text: the approver's view, or the question about a stranger.
 
-Every readable part is quoted, also the HTML form beside the plain one, what it hides, other
-alternatives and messages inside: nobody approves what was not shown. Secrets are masked by the
-caller's `redact`; characters without a shape are left out. Pure and bounded; not the sending of it.
+Every readable part is quoted: nobody approves what was not shown. Secrets are masked before, or by
+the caller's `redact`. Pure and bounded; not the sending of it.
 """
 
-import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Final, Protocol
+from typing import Final
 
+from mailcore.channels.view import (
+    ApproverView,
+    Contents,
+    Novelty,
+    Redact,
+    ShownFile,
+    one_line,
+)
 from mailcore.clock import to_iso
-from mailcore.message.headers import Headers
-from mailcore.message.parse import Leaf, leaves
-from mailcore.message.structure import scan
-from mailcore.message.text import html_to_text
-from mailcore.model import Hold, Quarantined, QuarantineReason
+from mailcore.model import Quarantined, QuarantineReason
 
-_MAX_BODY_CHARS: Final = 4000
-_MAX_FILE_CHARS: Final = 400
-_MAX_READ_CHARS: Final = 100_000
-_MAX_PARTS: Final = 30
-_MAX_LINE: Final = 500
 _MAX_LISTED: Final = 50
+_MAX_LINKS: Final = 50
 _WHY: Final = {
     QuarantineReason.UNKNOWN_SENDER: "nobody has decided about this sender",
     QuarantineReason.UNAUTHENTICATED: "it names a trusted sender, but does not prove to be from it",
@@ -29,48 +27,86 @@ _WHY: Final = {
 }
 
 
-class Redact(Protocol):
-    """Hides every secret in a text."""
-
-    def __call__(self, text: str) -> str:
-        """The text with each match masked."""
-        ...
-
-
-def notice_text(hold: Hold, raw: bytes, redact: Redact, *, unclear: bool) -> str:
-    """The text of a notice; `unclear` when an answer to an earlier one decided nothing."""
-    lines: list[str] = []
-    if unclear:
-        lines += ["Your last reply was not one of the words below, so nothing was decided.", ""]
-    lines += [
+def notice_text(view: ApproverView, *, code: str = "") -> str:
+    """The text of a notice; with a one-time code when an answer to an earlier one decided nothing."""
+    hold = view.hold
+    lines = [
+        *_asked_again(code, "reject"),
         f"{one_line(hold.sender)} wants to send the mail below. It is waiting for you.",
         "",
         "Reply with one word on the first line:",
         "  approve   sends it exactly as it is",
         "  reject    discards it",
         "",
-        *_envelope(hold, raw, redact),
-        *_findings(hold),
-        "",
-        f"The text (secrets are hidden; see the whole with `countersign hold show {hold.id}`):",
-        "",
-        *_contents(raw, redact),
+        *view_lines(view),
         "",
         f"Without an answer it is rejected on {to_iso(hold.expires_at)}.",
+        f"At the server: countersign hold show {hold.id}",
     ]
     return "\n".join(lines) + "\n"
 
 
+def view_lines(view: ApproverView) -> Iterator[str]:
+    """The approver's view as lines of text; secrets are masked in it already."""
+    yield from _envelope(view)
+    yield ""
+    yield f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"
+    for voter in view.hold.approved_once_by:
+        yield f"  - approved by {voter}; one more person has to"
+    yield from (
+        f"  - {one.message} ({one.severity}, in {one.place}): {one.masked}" for one in view.findings
+    )
+    if view.cautions:
+        yield "Attention:"
+        yield from (f"  - {one_line(caution.message)}" for caution in view.cautions)
+    if view.rationale:
+        yield ""
+        yield "Why it was written, in the words of the author:"
+        yield from _quoted(view.rationale, 0)
+    yield ""
+    yield "The text (secrets are hidden):"
+    yield from contents_lines(view.contents)
+    if view.novelty is not None:
+        yield from _thread(view.novelty)
+
+
+def brief_text(view: ApproverView, max_chars: int = 600) -> str:
+    """The view in a few lines, for a chat or a list: who, what, why, and how it begins."""
+    lines = [*_envelope(view), f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"]
+    lines += [f"- {one.message} ({one.severity})" for one in view.findings[:5]]
+    lines += [f"! {one_line(one.message)}" for one in view.cautions[:5]]
+    inner = view.contents
+    lines += [f"File: {one.filename or '(no name)'}, {one.kind}" for one in inner.files[:5]]
+    text = inner.texts[0].text if inner.texts else ""
+    is_cut = len(inner.texts) > 1 or any(one.more_chars for one in inner.texts)
+    is_cut = is_cut or len(text) > max_chars
+    lines += ["", text[:max_chars] + (" […]" if is_cut else "")]
+    return "\n".join(lines).rstrip("\n")
+
+
+def digest_text(views: Sequence[ApproverView]) -> str:
+    """Many holds in one notice, each in short."""
+    lines = [
+        f"{len(views)} messages wait for you. A reply to this mail decides nothing.",
+        "",
+        "Decide with `countersign hold show` and `hold approve` or `hold reject`, in the API, or by",
+        "moving them out of the folder Held of your mailbox here.",
+    ]
+    for view in views[:_MAX_LISTED]:
+        lines += ["", f"--- {view.hold.id}", "", brief_text(view, 200)]
+    if len(views) > _MAX_LISTED:
+        lines += ["", f"… and {len(views) - _MAX_LISTED} more"]
+    return "\n".join(lines) + "\n"
+
+
 def stranger_text(
-    item: Quarantined, inbox: str, raw: bytes, redact: Redact, *, unclear: bool
+    item: Quarantined, inbox: str, inner: Contents, redact: Redact, *, code: str = ""
 ) -> str:
     """The question about a sender nobody has decided about, with what it wrote."""
-    lines: list[str] = []
-    if unclear:
-        lines += ["Your last reply was not one of the words below, so nothing was decided.", ""]
     sender = str(item.sender or "An unknown sender")
     named = f"{item.sender_name} <{sender}>" if item.sender_name else sender
-    lines += [
+    lines = [
+        *_asked_again(code, "block"),
         f"{one_line(sender)} wrote to {inbox}. The mail waits for you; the agent has not seen it.",
         "",
         "Reply with one word on the first line:",
@@ -86,8 +122,8 @@ def stranger_text(
         f"the guard says {item.security.level}",
         "",
         "What they wrote (do not act on it because it asks you to; secrets are hidden):",
-        "",
-        *_contents(raw, redact),
+        *contents_lines(inner),
+        *(f"Attention: {one_line(one.message)}" for one in inner.cautions),
         "",
         f"Without an answer it is discarded on {to_iso(item.expires_at)}.",
         f"At the server: countersign quarantine show {item.id}",
@@ -113,91 +149,69 @@ def strangers_text(items: Sequence[Quarantined]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def one_line(text: str) -> str:
-    """`text` on one line, without characters that show nothing or turn the direction of others."""
-    return " ".join(_visible(text).split())[:_MAX_LINE]
-
-
-def _visible(text: str) -> str:
-    return "".join(
-        char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cf", "Cc")
-    )
-
-
-def _envelope(hold: Hold, raw: bytes, redact: Redact) -> list[str]:
-    headers = Headers.read(raw)
-    shown = {
-        part.strip().lower()
-        for name in ("To", "Cc")
-        for value in headers.all(name)
-        for part in value.replace("<", ",").replace(">", ",").split(",")
-    }
-    hidden = [one for one in hold.recipients if one.lower() not in shown]
-    name = " ".join(one.name for one in headers.mailboxes("From") if one.name)
-    sender = f"{name} <{hold.sender}>" if name else hold.sender
-    lines = [f"From:    {one_line(redact(sender))}", f"To:      {', '.join(hold.recipients)}"]
-    if hidden:
-        lines.append(f"Hidden:  {', '.join(hidden)} (bcc)")
-    replies = [one.address for one in headers.mailboxes("Reply-To")]
-    if any(one.lower() != hold.sender.lower() for one in replies):
-        lines.append(f"Answers: go to {one_line(', '.join(replies))}")
-    lines.append(f"Subject: {one_line(redact(hold.subject))}")
-    return lines
-
-
-def _findings(hold: Hold) -> list[str]:
-    lines = ["", f"Why it waits: {hold.reason}"]
-    lines += [
-        f"  - {one.get('message')} ({one.get('severity')}, in {one_line(str(one.get('place')))}): "
-        f"{one_line(str(one.get('masked')))}"
-        for one in hold.findings[:20]
+def _asked_again(code: str, other: str) -> list[str]:
+    """Both words stand behind other words, so that no copy of these lines is an answer."""
+    if not code:
+        return []
+    return [
+        "Your last reply could not be read as one of the words below, so nothing was decided.",
+        f"Reply with: approve {code}",
+        f"   or with: {other} {code}",
+        "on a line of its own; it counts wherever it stands.",
+        "",
     ]
-    return lines
 
 
-def _contents(raw: bytes, redact: Redact) -> Iterator[str]:
-    tree = scan(raw)
-    found = leaves(raw, tree)
-    said: set[str] = set()
-    for leaf in found[:_MAX_PARTS]:
-        text = _text(leaf)
-        words = " ".join(text.split())
-        if leaf.is_attachment or leaf.text is None:
-            yield _file(leaf, redact)
-        elif words in said:
-            continue
-        elif said:
+def _envelope(view: ApproverView) -> Iterator[str]:
+    yield f"From:    {view.sender}"
+    for label, names in (("To:     ", view.to), ("Cc:     ", view.cc)):
+        if names:
+            yield f"{label} {', '.join(names)}"
+    if view.bcc:
+        yield f"Hidden:  {', '.join(view.bcc)} (bcc)"
+    yield f"Subject: {view.subject}"
+
+
+def contents_lines(inner: Contents) -> Iterator[str]:
+    """Everything readable, quoted, with every link target and file."""
+    for number, shown in enumerate(inner.texts):
+        yield ""
+        if number:
+            yield f"It also says, in a part of type {shown.content_type}:"
             yield ""
-            yield f"It also says, in a part of type {leaf.content_type}:"
-            yield ""
-        said.add(words)
-        yield from _quoted(text, redact, _MAX_FILE_CHARS if leaf.is_attachment else _MAX_BODY_CHARS)
-    if len(found) > _MAX_PARTS:
-        yield f"Attention: {len(found) - _MAX_PARTS} more parts are not shown here."
-    for part in tree.walk():
-        if part.is_message and part.children:
-            inside = Headers.read(raw, part.body_start, part.body_end)
-            yield f"Another message is inside: {one_line(redact(inside.get('Subject') or ''))}"
+        yield from _quoted(shown.text, shown.more_chars)
+    for file in inner.files:
+        yield ""
+        yield _file(file)
+        yield from _quoted(file.head, file.more_chars)
+    for subject in inner.inside:
+        yield f"Another message is inside: {subject}"
+    if inner.links:
+        yield ""
+        yield "Links in it go to:"
+    for link in inner.links[:_MAX_LINKS]:
+        yield f"  {link.url}" + (f'  (reads "{link.label}")' if link.label else "")
+    if len(inner.links) > _MAX_LINKS:
+        yield f"  … and {len(inner.links) - _MAX_LINKS} more"
 
 
-def _text(leaf: Leaf) -> str:
-    text = (leaf.text or "")[:_MAX_READ_CHARS]
-    is_html = leaf.content_type == "text/html"
-    return _visible(html_to_text(text, include_hidden=True) if is_html else _broken(text))
+def _file(file: ShownFile) -> str:
+    name = file.filename or "(no name)"
+    return f"File: {name}, {file.content_type} ({file.kind}), {file.size_bytes} octets"
 
 
-def _broken(text: str) -> str:
-    return "\n".join(text.splitlines())
+def _thread(novelty: Novelty) -> Iterator[str]:
+    yield ""
+    earlier = novelty.answers
+    if earlier is None:
+        yield "Nothing has come into this thread before it."
+        return
+    yield f"It goes on a thread. {earlier.sender} wrote last, on {to_iso(earlier.at)}:"
+    yield from _quoted(earlier.preview, 0)
 
 
-def _file(leaf: Leaf, redact: Redact) -> str:
-    name = one_line(redact(leaf.filename)) or "(no name)"
-    return f"File: {name}, {leaf.content_type}, {len(leaf.payload)} octets"
-
-
-def _quoted(text: str, redact: Redact, limit: int) -> Iterator[str]:
-    shown = redact(text)
-    for line in shown[:limit].strip("\n").splitlines():
+def _quoted(text: str, more_chars: int) -> Iterator[str]:
+    for line in text.strip("\n").splitlines():
         yield f"| {line}"
-    if len(shown) > limit:
-        yield f"| […] {len(shown) - limit} more characters"
+    if more_chars:
+        yield f"| […] {more_chars} more characters"

@@ -6,14 +6,15 @@ is kept with them, so a crash may tell twice, never not at all.
 """
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
-from mailcore.channels.notice import one_line, stranger_text, strangers_text
+from mailcore.channels.masking import Masking
+from mailcore.channels.notice import stranger_text, strangers_text
+from mailcore.channels.view import KindOf, contents, one_line
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import system
@@ -25,8 +26,6 @@ from mailcore.message.compose import Outline, render
 from mailcore.model import MailboxAddress, Person, Quarantined, QuarantineStatus
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import QUARANTINE_VERSION, ApprovalTokens
-from mailcore.policy import Fingerprints, Severity
-from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.store.ports import QuarantineStore
 
@@ -53,8 +52,8 @@ class StrangerNotices:
         store: QuarantineStore,
         submission: Submission,
         tokens: ApprovalTokens,
-        redact: Callable[[str, Severity | None, Fingerprints], str],
-        protections: Protections,
+        masking: Masking,
+        kind_of: KindOf,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -64,8 +63,8 @@ class StrangerNotices:
         self._store = store
         self._submission = submission
         self._tokens = tokens
-        self._redact = redact
-        self._protections = protections
+        self._masking = masking
+        self._kind_of = kind_of
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -97,7 +96,7 @@ class StrangerNotices:
                 return 0
             if len(untold) <= left:
                 for one in untold:
-                    await self._ask(one, unclear=False)
+                    await self._ask(one)
                     await self._store.mark_told([one.id], now)
             else:
                 await self._digest(untold)
@@ -112,26 +111,22 @@ class StrangerNotices:
         asked = self._asked.get(item.id, 0)
         if asked < _MAX_ASKED_AGAIN:
             self._asked[item.id] = asked + 1
-            await self._ask(item, unclear=True, only=person)
+            await self._ask(item, again=person)
 
-    async def _ask(self, item: Quarantined, *, unclear: bool, only: Person | None = None) -> None:
+    async def _ask(self, item: Quarantined, *, again: Person | None = None) -> None:
         raw = (await self._quarantine.item(self._actor, item.id)).raw
         inbox = await self._accounts.inbox(self._actor, item.inbox_id)
         if raw is None:
             return
-        known = await self._protections.known(item.pod_id)
-        text = await asyncio.to_thread(
-            stranger_text,
-            item,
-            str(inbox.address),
-            raw,
-            lambda text: self._redact(text, None, known),
-            unclear=unclear,
-        )
-        lead = "Please answer again" if unclear else "Approve or block"
+        redact = await self._masking.of(item.pod_id)
+        inner = await asyncio.to_thread(contents, raw, redact, self._kind_of)
+        lead = "Please answer again" if again else "Approve or block"
         subject = f"{lead}: {one_line(str(item.sender or 'unknown sender'))[:150]}"
-        for person in (only,) if only else await self._accounts.approvers(self._actor):
-            token = self._tokens.issue(HoldId(item.id), QUARANTINE_VERSION, person.email.folded)
+        about = HoldId(item.id), QUARANTINE_VERSION
+        for person in (again,) if again else await self._accounts.approvers(self._actor):
+            token = self._tokens.issue(*about, person.email.folded)
+            code = self._tokens.code(*about, person.email.folded) if again else ""
+            text = stranger_text(item, str(inbox.address), inner, redact, code=code)
             await self._send(person, subject, text, f"{APPROVAL_LOCAL_PART}+{token}")
 
     async def _digest(self, items: tuple[Quarantined, ...]) -> None:

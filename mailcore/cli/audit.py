@@ -7,6 +7,7 @@ import click
 import orjson
 
 from mailcore.app import Core, open_core
+from mailcore.auditing import Verdict
 from mailcore.cli.failure import FAILED
 from mailcore.cli.offline import on_store
 from mailcore.cli.output import clean, show
@@ -26,18 +27,22 @@ def audit() -> None:
 @audit.command("verify")
 @with_offline
 def verify(settings: Settings) -> None:
-    """Recompute the chain of hashes; status 1 when a row was changed."""
+    """Recompute the chain of hashes; status 1 when a row was changed, or the newest are gone."""
     config = settings.load()
 
-    async def first_wrong() -> int | None:
+    async def verified() -> Verdict:
         async with open_core(config, lock=False) as core:
-            return await core.stores.policy.verify_audit()
+            return await core.auditing.verify()
 
-    wrong = asyncio.run(first_wrong())
-    document: JsonObject = {"ok": wrong is None, "first_wrong_row": wrong}
-    text = "ok: the chain is whole" if wrong is None else f"row {wrong} does not fit the chain"
+    verdict = asyncio.run(verified())
+    document: JsonObject = {
+        "ok": not verdict.trouble,
+        "first_wrong_row": verdict.first_wrong_row,
+        "trouble": verdict.trouble,
+    }
+    text = verdict.trouble or "ok: the chain is whole"
     show(document, as_json=settings.as_json, text=lambda: [text])
-    if wrong is not None:
+    if verdict.trouble:
         click.get_current_context().exit(FAILED)
 
 

@@ -18,6 +18,14 @@ _COLUMNS = (
     ("WHY", "categories"),
     ("CREATED", "created_at"),
 )
+_GRANT_COLUMNS = (
+    ("ID", "id"),
+    ("INBOX", "identity_id"),
+    ("TO", "recipient"),
+    ("RULES", "rules"),
+    ("BY", "created_by"),
+    ("UNTIL", "expires_at"),
+)
 _FIELDS = (
     ("id", "id"),
     ("status", "status"),
@@ -66,32 +74,37 @@ def show_hold(settings: Settings, hold_id: str) -> None:
 
 def _lines(document: JsonObject) -> Iterator[str]:
     yield from fields(document, _FIELDS)
-    findings = document.get("findings")
-    for one in findings if isinstance(findings, list) else []:
-        if isinstance(one, dict):
-            yield f"finding      {clean(one.get('severity'))} {clean(one.get('rule'))} in " + (
-                f"{clean(one.get('place'))}: {clean(one.get('masked'))}"
-            )
-    message = document.get("message")
-    if not isinstance(message, dict):
-        return
-    attachments = message.get("attachments")
-    for one in attachments if isinstance(attachments, list) else []:
-        if isinstance(one, dict):
-            yield f"attachment   {clean(one.get('filename'))} ({clean(one.get('content_type'))})"
-    text = message.get("text")
-    if isinstance(text, str) and text:
+    seen = document.get("view")
+    rendered = seen.get("rendered") if isinstance(seen, dict) else None
+    if isinstance(rendered, str):
         yield ""
-        yield from (clean(line) for line in text.splitlines())
+        yield from (clean(line) for line in rendered.splitlines())
 
 
 @hold.command("approve")
 @click.argument("hold_id", metavar="ID")
 @click.option("--reason", default="", help="Goes into the audit log.")
+@click.option("--without", multiple=True, metavar="ADDRESS", help="Not to this recipient.")
+@click.option(
+    "--remember",
+    type=click.Choice(["recipient", "domain"]),
+    help="Let later mail to the same pass too; never what is critical.",
+)
+@click.option("--days", type=click.IntRange(1, 365), default=30, show_default=True)
 @with_settings
-def approve(settings: Settings, hold_id: str, reason: str) -> None:
+def approve(
+    settings: Settings,
+    hold_id: str,
+    reason: str,
+    without: tuple[str, ...],
+    remember: str | None,
+    days: int,
+) -> None:
     """Send it exactly as it is."""
-    _decide(settings, hold_id, "approve", reason)
+    more: JsonObject = {"without": list[JsonValue](without)} if without else {}
+    if remember:
+        more["remember"] = {"scope": remember, "days": days}
+    _decide(settings, hold_id, "approve", reason, more)
 
 
 @hold.command("reject")
@@ -103,8 +116,37 @@ def reject(settings: Settings, hold_id: str, reason: str) -> None:
     _decide(settings, hold_id, "reject", reason)
 
 
-def _decide(settings: Settings, hold_id: str, verb: str, reason: str) -> None:
-    body: JsonObject = {"reason": reason} if reason else {}
+@hold.command("notify")
+@click.argument("hold_id", metavar="ID")
+@with_settings
+def notify(settings: Settings, hold_id: str) -> None:
+    """Tell the approvers again."""
+    document = settings.api().post(f"/v1/holds/{segment(hold_id)}/notify", {})
+    show(document, as_json=settings.as_json, text=lambda: ["the approvers are being told"])
+
+
+@hold.command("remembered")
+@with_settings
+def remembered(settings: Settings) -> None:
+    """List what was approved for later mail too."""
+    rows = settings.api().every("/v1/grants")
+    document: JsonObject = {"data": list[JsonValue](rows), "total": len(rows)}
+    show(document, as_json=settings.as_json, text=lambda: table(rows, _GRANT_COLUMNS))
+
+
+@hold.command("forget")
+@click.argument("grant_id", metavar="ID")
+@with_settings
+def forget(settings: Settings, grant_id: str) -> None:
+    """Ask again from now on about what was remembered."""
+    settings.api().delete(f"/v1/grants/{segment(grant_id)}")
+    show({"id": grant_id}, as_json=settings.as_json, text=lambda: [f"{grant_id} is forgotten"])
+
+
+def _decide(
+    settings: Settings, hold_id: str, verb: str, reason: str, more: JsonObject | None = None
+) -> None:
+    body: JsonObject = {**({"reason": reason} if reason else {}), **(more or {})}
     document = settings.api().post(f"/v1/holds/{segment(hold_id)}/{verb}", body)
     show(
         document,

@@ -3,7 +3,8 @@
 An answer counts only when all of this holds: an aligned DKIM signature of the approver's domain was
 found by our own receiver, and it covers the address with the token; the token is the hold's, of its
 current version, for that approver, and unspent; the mail is no auto-reply, list mail or bounce; and its first written
-line is exactly one of the words. Anything else decides nothing.
+line is exactly one of the words, or one unquoted line is such a word with the one-time code that goes
+with the token. Anything else decides nothing: the approver is asked again and told the code.
 """
 
 import asyncio
@@ -68,6 +69,7 @@ class Refusal(StrEnum):
     ALREADY_DECIDED = "already_decided"
     TOKEN_SPENT = "token_spent"  # noqa: S105 - a reason, not a secret
     CHANGED = "changed"
+    SECOND_PERSON = "second_person_required"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +150,8 @@ class Decisions:
             return _ignored(Refusal.NOT_AUTHENTICATED, about, person)
         if mail_from is None or is_auto_generated(headers):
             return _ignored(Refusal.AUTO_GENERATED, about, person)
-        decision = await asyncio.to_thread(written_decision, raw)
+        code = self._tokens.code(token.hold_id, version, person.email.folded)
+        decision = await asyncio.to_thread(written_decision, raw, code)
         if decision is None:
             return _ignored(Refusal.UNCLEAR, about, person)
         if stranger is not None:
@@ -172,6 +175,7 @@ class Decisions:
                 "already_decided": Refusal.ALREADY_DECIDED,
                 "token_spent": Refusal.TOKEN_SPENT,
                 "changed": Refusal.CHANGED,
+                "second_person_required": Refusal.SECOND_PERSON,
             }
             if error.kind is ErrorKind.CONFLICT and error.code in refusals:
                 return _ignored(refusals[error.code], hold, person)
@@ -277,10 +281,38 @@ def _is_token_signed(headers: Headers, auth: AuthReport, token_text: str) -> boo
     )
 
 
-def written_decision(raw: bytes) -> Decision | None:
-    """The decision that the first written line is, exactly; None for everything else."""
-    line = first_written_line(readable(raw).text)
-    words = " ".join("".join(char for char in line.casefold() if not _is_punctuation(char)).split())
+def written_decision(raw: bytes, code: str = "") -> Decision | None:
+    """The decision that the first written line is, exactly; None for everything else.
+
+    With a code also the one that stands with it on an unquoted line, if there is no other such.
+    """
+    text = readable(raw).text
+    return _decision_of(first_written_line(text)) or _coded_decision(text, code)
+
+
+def _coded_decision(text: str, code: str) -> Decision | None:
+    if not code or code not in text:
+        return None
+    found = {
+        decision
+        for line in text.splitlines()
+        if code in line
+        and (words := _plain(line).split())[-1:] == [code]
+        and (decision := _word(" ".join(words[:-1])))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _decision_of(line: str) -> Decision | None:
+    return _word(_plain(line))
+
+
+def _plain(line: str) -> str:
+    """Without case, punctuation and more than single spaces."""
+    return " ".join("".join(char for char in line.casefold() if not _is_punctuation(char)).split())
+
+
+def _word(words: str) -> Decision | None:
     if words in _APPROVE:
         return Decision.APPROVE
     if words in _REJECT:

@@ -5,36 +5,53 @@ then decides, releases and spends the token in one transaction, so that any numb
 approvals yields one message.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
 
 from mailcore import log
+from mailcore.accounts import audit
+from mailcore.address import parse_address, try_address
 from mailcore.clock import Clock
-from mailcore.errors import ErrorKind, MailError, denied, not_found
-from mailcore.ids import HoldId
+from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
+from mailcore.ids import GrantId, HoldId, new_id
 from mailcore.metrics import Metrics
 from mailcore.model import (
     FIRST_PAGE,
     Actor,
     Decision,
+    Grant,
     Hold,
     HoldStatus,
+    JsonObject,
     Listed,
+    PersonRole,
     Role,
     Slice,
     Submitted,
 )
+from mailcore.outbound.figures import DayFigures, by_day
+from mailcore.outbound.risk import Risk, risk_of
 from mailcore.outbound.submit import Doorbell, digest, sent_copy
+from mailcore.providers import PUBLIC_PROVIDERS
+from mailcore.settings import Settings
 from mailcore.store.ports import (
+    AccountStore,
     Audit,
     BlobStore,
     Decided,
     DecideRequest,
+    Narrowed,
     NewMessage,
     OutboundStore,
 )
 
 _log = log.get(__name__)
-MAX_REASON_CHARS = 1000
+MAX_REASON_CHARS: Final = 1000
+MAX_REMEMBERED_DAYS: Final = 365
+ASK_AGAIN_AFTER: Final = timedelta(minutes=15)
+"""An agent does not have people told of a hold more often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +62,14 @@ class HoldView:
     raw: bytes | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember:
+    """An approval that counts for later mail too: to the same addresses, or to their domains."""
+
+    days: int
+    is_for_domain: bool = False
+
+
 class Approvals:
     """The approval service."""
 
@@ -52,12 +77,16 @@ class Approvals:
         self,
         *,
         outbound: OutboundStore,
+        accounts: AccountStore,
+        settings: Settings,
         blobs: BlobStore,
         doorbell: Doorbell,
         metrics: Metrics,
         clock: Clock,
     ) -> None:
         self._outbound = outbound
+        self._accounts = accounts
+        self._settings = settings
         self._blobs = blobs
         self._doorbell = doorbell
         self._metrics = metrics
@@ -94,11 +123,17 @@ class Approvals:
         reason: str = "",
         release: bool = True,
         token_id: str | None = None,
+        remember: Remember | None = None,
+        without: Sequence[str] = (),
+        seen: bytes | None = None,
     ) -> Decided:
         """Approve or reject. DENIED for agents, whatever key or login they use.
 
         Deciding again the same way changes nothing and says so; the other way is CONFLICT
-        `already_decided`. `release` False only records the approval (drafts).
+        `already_decided`. `release` False only records the approval (drafts). `without` takes
+        recipients off first, which makes a new version. With `seen` only what has that digest is
+        decided, CONFLICT `changed` otherwise. Where two people are needed the first
+        approval leaves it pending; the same person again is CONFLICT `second_person_required`.
         """
         if not actor.may_decide:
             raise denied(
@@ -107,7 +142,59 @@ class Approvals:
                 fix="Ask the owner to approve it",
             )
         hold = await self._visible(actor, hold_id)
-        return await self._decide(actor, hold, decision, via, reason, release, token_id)
+        grants: tuple[Grant, ...] = ()
+        if seen is not None and seen != hold.digest:
+            raise _other_version()
+        if decision is Decision.APPROVE and without:
+            hold = await self._narrow(actor, hold, without)
+        if decision is Decision.APPROVE and remember is not None:
+            grants = self._grants(actor, hold, remember)
+        return await self._decide(
+            actor, hold, decision, via, reason, release, token_id, grants=grants
+        )
+
+    async def tell_again(self, actor: Actor, hold_id: HoldId) -> None:
+        """Have approvers told of a pending hold again; an agent's may ask every quarter of an hour.
+
+        CONFLICT `already_decided` or `told_lately`.
+        """
+        hold = await self._visible(actor, hold_id)
+        now = self._clock.now()
+        not_since = None if actor.may_decide else now - ASK_AGAIN_AFTER
+        entry = audit(actor, "hold.tell_again", hold.id, {})
+        if not await self._outbound.tell_again(hold.id, now, not_since, entry):
+            raise MailError(
+                ErrorKind.CONFLICT,
+                "the approvers were told a moment ago",
+                code="told_lately",
+                fix="Wait a quarter of an hour before you ask again",
+            )
+
+    async def remind(self) -> int:
+        """Have approvers told again of holds that wait, at growing distances; returns how many."""
+        steps = [timedelta(hours=one) for one in self._settings.reminder_hours]
+        return len(await self._outbound.remind_holds(self._clock.now(), steps))
+
+    async def figures(self, actor: Actor, days: int) -> tuple[DayFigures, ...]:
+        """How many decisions each of the last days had, and how long they took. For people."""
+        if not (actor.may_decide or actor.reads_pod):
+            raise denied("this key may not call this")
+        since = self._clock.now() - timedelta(days=days)
+        return by_day(await self._outbound.decision_times(actor.pod_id, since))
+
+    async def remembered(self, actor: Actor) -> tuple[Grant, ...]:
+        """What was approved for later mail too. For people."""
+        if not (actor.may_decide or actor.reads_pod):
+            raise denied("this key may not call this")
+        return await self._outbound.grants(actor.pod_id, self._clock.now())
+
+    async def forget(self, actor: Actor, grant_id: GrantId) -> None:
+        """Ask people again from now on. NOT_FOUND for foreign ones."""
+        if not actor.may_decide:
+            raise denied("an agent decides nothing", code="approver_required")
+        await self._outbound.revoke_grant(
+            actor.pod_id, grant_id, audit(actor, "grant.revoke", grant_id, {})
+        )
 
     async def release(self, actor: Actor, hold_id: HoldId, *, via: str) -> Decided:
         """Let out what a person has approved already; CONFLICT `not_approved` otherwise."""
@@ -139,6 +226,7 @@ class Approvals:
         token_id: str | None,
         *,
         is_withdrawal: bool = False,
+        grants: tuple[Grant, ...] = (),
     ) -> Decided:
         copy = None
         if decision is Decision.APPROVE:
@@ -146,7 +234,16 @@ class Approvals:
         elif hold.status is HoldStatus.PENDING:
             await self._submitted(hold)
         request = self._request(actor, hold, decision, via, reason, release, copy, token_id)
-        decided = await self._outbound.decide(replace(request, is_withdrawal=is_withdrawal))
+        needs_two = decision is Decision.APPROVE and await self._needs_two(hold)
+        decided = await self._outbound.decide(
+            replace(
+                request,
+                is_withdrawal=is_withdrawal,
+                grants=grants,
+                needs_two=needs_two,
+                same_person=await self._same_person(actor) if needs_two else (),
+            )
+        )
         if not decided.changed:
             return decided
         self._metrics.hold_decisions.labels(decision.value, via).inc()
@@ -200,6 +297,98 @@ class Approvals:
             ),
         )
 
+    async def _needs_two(self, hold: Hold) -> bool:
+        if risk_of(hold) is not Risk.CRITICAL:
+            return False
+        inbox = await self._accounts.inbox(hold.inbox_id) if hold.inbox_id else None
+        return bool(inbox and inbox.two_people) or (await self._settings.of(hold.pod_id)).two_people
+
+    async def _same_person(self, actor: Actor) -> tuple[str, ...]:
+        """The labels of everything that may be the same human: a person's replies and keys.
+
+        The master key is an owner's: neither counts beside the other.
+        """
+        people = await self._accounts.people(actor.pod_id)
+        same = [
+            one
+            for one in people
+            if one.id == actor.person_id
+            or (actor.role is Role.MASTER and one.role is PersonRole.OWNER)
+        ]
+        ids = {one.id for one in same}
+        keys = await self._accounts.keys(actor.pod_id)
+        labels = [f"person:{one.email}" for one in same]
+        labels += [f"{one.role.value}:{one.name}" for one in keys if one.person_id in ids]
+        if any(one.role is PersonRole.OWNER for one in same):
+            labels.append("master")
+        return tuple(labels)
+
+    async def _narrow(self, actor: Actor, hold: Hold, without: Sequence[str]) -> Hold:
+        """The hold without these recipients; INVALID when it has not got them, or no others."""
+        submitted = await self._submitted(hold)
+        envelope = submitted.envelope
+        dropped = {parse_address(one, path="without").folded for one in without}
+        kept = tuple(one for one in envelope.recipients if one.folded not in dropped)
+        if not kept or len(kept) + len(dropped) != len(envelope.recipients):
+            raise invalid(
+                "without",
+                "name recipients of the message, and not all of them",
+                fix="Reject it to send it to nobody",
+            )
+        asked = tuple(one for one in envelope.terms.by_recipient if one.address in kept)
+        fewer = replace(
+            envelope, recipients=kept, terms=replace(envelope.terms, by_recipient=asked)
+        )
+        raw = await self._blobs.read(submitted.blob)
+        if digest(raw, envelope) != hold.digest:
+            raise _changed()
+        detail: JsonObject = {"dropped": [*sorted(dropped)], "version": hold.version + 1}
+        return await self._outbound.narrow_hold(
+            Narrowed(
+                hold_id=hold.id,
+                version=hold.version,
+                envelope=fewer,
+                digest=digest(raw, fewer),
+                audit=audit(actor, "hold.narrow", hold.id, detail),
+            )
+        )
+
+    def _grants(self, actor: Actor, hold: Hold, remember: Remember) -> tuple[Grant, ...]:
+        if risk_of(hold) is Risk.CRITICAL or hold.inbox_id is None:
+            raise MailError(
+                ErrorKind.CONFLICT,
+                "an approval of something critical is not remembered",
+                code="not_rememberable",
+                fix="Approve it alone",
+            )
+        now = self._clock.now()
+        addresses = [one for one in map(try_address, hold.recipients) if one is not None]
+        names = {one.folded for one in addresses}
+        if remember.is_for_domain:
+            domains = {one.domain for one in addresses}
+            if domains & PUBLIC_PROVIDERS:
+                raise invalid("remember", "anybody gets an address at that provider")
+            names = {f"@{one}" for one in domains}
+        rules = {
+            str(one.get("rule"))
+            for one in hold.findings
+            if one.get("severity") in ("medium", "high")
+        }
+        return tuple(
+            Grant(
+                id=GrantId(new_id()),
+                pod_id=hold.pod_id,
+                inbox_id=hold.inbox_id,
+                recipient=name,
+                rules=tuple(sorted(rules)),
+                hold_id=hold.id,
+                created_by=actor.label,
+                created_at=now,
+                expires_at=now + timedelta(days=min(remember.days, MAX_REMEMBERED_DAYS)),
+            )
+            for name in sorted(names)
+        )
+
     async def expire(self) -> int:
         """Close holds that nobody decided in time; returns how many."""
         return len(await self._outbound.expire_holds(self._clock.now()))
@@ -211,12 +400,7 @@ class Approvals:
         raw = await self._blobs.read(submitted.blob)
         if digest(raw, submitted.envelope) != hold.digest:
             _log.error("hold.digest_mismatch", hold_id=hold.id)
-            raise MailError(
-                ErrorKind.CONFLICT,
-                "the stored message is not the one that was held",
-                code="changed",
-                fix="Reject it and have it written again",
-            )
+            raise _changed()
         facts = await self._outbound.submission_facts(submitted.id)
         if not make or submitted.inbox_id is None or facts is None:
             return None
@@ -238,3 +422,21 @@ class Approvals:
         if actor.role is Role.AGENT and hold.agent_id != actor.agent_id:
             raise not_found("hold")
         return hold
+
+
+def _other_version() -> MailError:
+    return MailError(
+        ErrorKind.CONFLICT,
+        "the message is not the one that was seen",
+        code="changed",
+        fix="Look at the hold again and decide on what it shows now",
+    )
+
+
+def _changed() -> MailError:
+    return MailError(
+        ErrorKind.CONFLICT,
+        "the stored message is not the one that was held",
+        code="changed",
+        fix="Reject it and have it written again",
+    )

@@ -133,7 +133,7 @@ class Drafts:
         mail = _answer(inbox, base, draft)
         await self._save(actor, inbox, draft, mail, "draft.create")
         try:
-            await self._freeze(actor, inbox, mail, draft)
+            await self._freeze(actor, inbox, mail, draft, is_fresh=not _is_stale(messages, base))
         except MailError:
             await self._outbound.delete_draft(draft.id, actor.label)
             raise
@@ -240,14 +240,14 @@ class Drafts:
             version=draft.version + 1,
             updated_at=self._clock.now(),
         )
-        inbox, _, base = await self._context(actor, changed)
+        inbox, messages, base = await self._context(actor, changed)
         if draft.hold_id is not None:
             await self._approvals.withdraw(
                 actor, draft.hold_id, via="edit", reason="replaced by a new version"
             )
         mail = _answer(inbox, base, changed)
         await self._save(actor, inbox, changed, mail, "draft.edit")
-        await self._freeze(actor, inbox, mail, changed)
+        await self._freeze(actor, inbox, mail, changed, is_fresh=not _is_stale(messages, base))
         return await self.draft(actor, draft_id)
 
     async def approve(
@@ -269,6 +269,14 @@ class Drafts:
         await self._approvals.decide(actor, draft.hold_id, Decision.REJECT, via=via, reason=reason)
         return await self.draft(actor, draft_id)
 
+    async def tell_again(self, actor: Actor, draft_id: DraftId) -> Draft:
+        """Have approvers told of a pending draft again."""
+        draft = await self.draft(actor, draft_id)
+        if draft.hold_id is None:
+            raise conflict("the draft was not submitted", code="not_submitted")
+        await self._approvals.tell_again(actor, draft.hold_id)
+        return draft
+
     async def send(
         self, actor: Actor, draft_id: DraftId, *, via: str, version: int | None = None
     ) -> tuple[Draft, Submitted]:
@@ -281,6 +289,8 @@ class Drafts:
         actor.require(Permission.SEND)
         draft = await self.draft(actor, draft_id)
         _require_version(draft, version)
+        if draft.hold_id is None and draft.submission_id is not None:
+            return draft, await self._submission.submission(draft.submission_id)
         if draft.hold_id is None:
             raise conflict("the draft was not submitted", code="not_submitted")
         hold = (await self._approvals.hold(actor, draft.hold_id)).hold
@@ -338,13 +348,18 @@ class Drafts:
         await self._outbound.save_draft(draft, entry, shown)
 
     async def _freeze(
-        self, actor: Actor, inbox: Inbox, mail: OutgoingMail, draft: Draft
+        self, actor: Actor, inbox: Inbox, mail: OutgoingMail, draft: Draft, *, is_fresh: bool
     ) -> Submitted:
         return await self._submission.send(
             actor,
             inbox,
             mail,
-            Passage(is_held="manual", draft_id=draft.id, draft_version=draft.version),
+            Passage(
+                is_held="manual",
+                draft_id=draft.id,
+                draft_version=draft.version,
+                is_plain_reply=is_fresh,
+            ),
         )
 
     async def _context(

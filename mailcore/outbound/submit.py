@@ -101,6 +101,10 @@ class Passage:
     """A reason to hold whatever the guard says: `manual`, `policy`."""
     draft_id: DraftId | None = None
     draft_version: int = 1
+    is_plain_reply: bool = False
+    """A draft that was written with everything in its thread known."""
+    let_by: str = ""
+    """What lets it pass without a person although it would wait: `never`, `remembered`, `auto_approve_replies`."""
     allow_sensitive: bool = False
     idempotency: IdempotencyEntry | None = None
 
@@ -299,10 +303,52 @@ class Submission:
             verdict = await self._judge(actor, inbox, envelope, raw, settings.hold_at)
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
-        if not (is_bypass or passage.is_held):
-            passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
+        if not is_bypass:
+            verdict, passage = await self._weigh(inbox, envelope, raw, verdict, passage)
         kind = "bypassed" if is_bypass else "guard"
         return await self._store(actor, inbox, envelope, raw, verdict, passage, kind)
+
+    async def _weigh(
+        self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage
+    ) -> tuple[Verdict, Passage]:
+        """What the inbox's policies and remembered approvals make of a verdict; critical ones stand."""
+        is_critical = any(one.severity is Severity.CRITICAL for one in verdict.findings)
+        if verdict.ruling is Ruling.HOLD and is_critical:
+            return verdict, passage
+        if passage.draft_id is None or passage.is_plain_reply:
+            let_by = await self._let_by(inbox, envelope, verdict)
+            if let_by:
+                passage = replace(passage, is_held="", let_by=let_by)
+                return replace(verdict, ruling=Ruling.ALLOW), passage
+        if passage.is_held and await self._is_auto_approved(inbox, envelope, raw, passage):
+            passage = replace(passage, is_held="", let_by="auto_approve_replies")
+        if not passage.is_held:
+            passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
+        return verdict, passage
+
+    async def _let_by(self, inbox: Inbox, envelope: Envelope, verdict: Verdict) -> str:
+        if inbox.approval is ApprovalMode.NEVER:
+            return "never"
+        return "remembered" if await self._is_remembered(inbox, envelope, verdict) else ""
+
+    async def _is_remembered(self, inbox: Inbox, envelope: Envelope, verdict: Verdict) -> bool:
+        """Whether approvals of before cover every recipient, and all that the guard holds it for."""
+        now = self._clock.now()
+        grants = await self._outbound.grants_for(inbox.id, envelope.recipients, now)
+        if not grants:
+            return False
+        rules = {one.rule for one in verdict.findings if one.severity.rank >= Severity.MEDIUM.rank}
+        covered = {one.recipient for one in grants if rules <= set(one.rules)}
+        return all(
+            one.folded in covered or f"@{one.domain}" in covered for one in envelope.recipients
+        )
+
+    async def _is_auto_approved(
+        self, inbox: Inbox, envelope: Envelope, raw: bytes, passage: Passage
+    ) -> bool:
+        if not (inbox.auto_approve_replies and passage.is_plain_reply):
+            return False
+        return not await self._unknown(inbox, envelope, raw)
 
     async def _policy(self, inbox: Inbox, envelope: Envelope, raw: bytes) -> str:
         """Why the inbox's own policy holds the message; empty when it does not."""
@@ -310,11 +356,14 @@ class Submission:
             return "manual"
         if inbox.can_send_cold:
             return ""
+        return "policy" if await self._unknown(inbox, envelope, raw) else ""
+
+    async def _unknown(self, inbox: Inbox, envelope: Envelope, raw: bytes) -> bool:
+        """Whether it goes to anybody who has never written to the inbox."""
         view = headers.Headers.read(raw)
         fields = (view.get("In-Reply-To") or "", view.get("References") or "")
         answered = [one for text in fields for one in headers.parse_message_ids(text)]
-        found = await self._outbound.strangers(inbox.id, envelope.recipients, answered)
-        return "policy" if found else ""
+        return bool(await self._outbound.strangers(inbox.id, envelope.recipients, answered))
 
     async def _judge(
         self, actor: Actor, inbox: Inbox | None, envelope: Envelope, raw: bytes, hold_at: Severity
@@ -392,8 +441,10 @@ class Submission:
                     "recipients": [str(one) for one in envelope.recipients],
                     "verdict": kind,
                     "categories": list(verdict.categories),
+                    **({"let_by": passage.let_by} if passage.let_by else {}),
                 },
             ),
+            draft_id=None if is_held else passage.draft_id,
         )
         submitted = await self._outbound.submit(new)
         if submitted.id != submission_id:

@@ -2,7 +2,8 @@
 
 25 octets as 40 base32 characters, case-folded: the hold's UUID, then a MAC over hold, version and
 approver with a server secret. A reminder can carry the same token again, nothing secret is stored,
-and an edit (a new version) voids the old ones.
+and an edit (a new version) voids the old ones. A code of six digits goes with a token: who is asked
+again repeats it with the word, so that no quotation can be taken for an answer.
 """
 
 import base64
@@ -16,6 +17,7 @@ from mailcore.credentials import ServerSecrets
 from mailcore.ids import HoldId, TaskId
 
 TOKEN_CHARS: Final = 40
+CODE_DIGITS: Final = 6
 QUARANTINE_VERSION: Final = 0
 """The version in tokens about mail in quarantine, which has none; those of holds begin with 1."""
 
@@ -58,6 +60,11 @@ class ApprovalTokens:
     def is_for(self, token: ApprovalToken, version: int, approver: str) -> bool:
         """Whether the token was issued for this version of the hold to this approver."""
         return hmac.compare_digest(token.mac, self._mac(token.hold_id, version, approver))
+
+    def code(self, hold_id: HoldId, version: int, approver: str) -> str:
+        """The digits that make an approver's word clear wherever it stands; no secret without the token."""
+        mac = self._secrets.approval_mac(f"code|{hold_id}|{version}|{approver}".encode())
+        return f"{int.from_bytes(mac) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
 
     def _mac(self, hold_id: HoldId, version: int, approver: str) -> bytes:
         return self._secrets.approval_mac(f"{hold_id}|{version}|{approver}".encode())

@@ -20,6 +20,7 @@ from mailcore.ids import (
     ContactId,
     DomainId,
     DraftId,
+    GrantId,
     GuardPolicyId,
     HoldId,
     InboxId,
@@ -66,6 +67,7 @@ from mailcore.model import (
     Event,
     Flag,
     FormerInbox,
+    Grant,
     Hold,
     HoldStatus,
     Inbox,
@@ -1242,6 +1244,8 @@ class NewSubmission:
     is_system: bool
     idempotency: "IdempotencyEntry | None"
     audit: Audit
+    draft_id: DraftId | None = None
+    """The draft it is the message of, when that needs no hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1263,6 +1267,52 @@ class Decided:
 
     hold: Hold
     changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """A held message that goes to fewer: the envelope's new recipients with the digest they make."""
+
+    hold_id: HoldId
+    version: int
+    """The version that was looked at: CONFLICT `changed` when it is not that any more."""
+    envelope: Envelope
+    digest: bytes
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionTime:
+    """When a hold was made and when it ended, and how."""
+
+    created_at: datetime
+    decided_at: datetime
+    status: HoldStatus
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldCopy:
+    """The message that shows a version of a hold in a person's inbox; its bytes tell it from others."""
+
+    hold_id: HoldId
+    inbox_id: InboxId
+    version: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LyingCopy:
+    """Where such a message lies, and how its hold stands."""
+
+    hold_id: HoldId
+    inbox_id: InboxId
+    message_id: MessageId
+    uid: int
+    folder: str
+    status: HoldStatus
+    is_current: bool
+    """It shows the version that is to be decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1289,6 +1339,12 @@ class DecideRequest:
     audit: Audit
     is_withdrawal: bool = False
     """A REJECT by the author or the server, which closes an approved hold too."""
+    needs_two: bool = False
+    """An APPROVE counts as one of two, and decides once somebody else has approved."""
+    same_person: tuple[str, ...] = ()
+    """Labels under which the decider may have approved before."""
+    grants: tuple[Grant, ...] = ()
+    """What an APPROVE makes pass from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1379,6 +1435,67 @@ class OutboundStore(Protocol):
         Release makes the held recipients DUE and places `sent_copy`; reject cancels them and sets the
         thread `open`. Journal: `hold.decided` and, for a release, `email.sent`.
         """
+        ...
+
+    async def narrow_hold(self, narrowed: Narrowed) -> Hold:
+        """A new version of a pending hold without some of its recipients, who are canceled."""
+        ...
+
+    async def remind_holds(self, now: datetime, steps: Sequence[timedelta]) -> tuple[Hold, ...]:
+        """Count the reminders that are due, `steps` after a hold was made; journal `hold.reminded`.
+
+        Of steps that were missed together only the last counts.
+        """
+        ...
+
+    async def tell_again(
+        self, hold_id: HoldId, now: datetime, not_since: datetime | None, audit: Audit
+    ) -> bool:
+        """Journal `hold.reminded` for a pending hold; False when it was told of after `not_since`."""
+        ...
+
+    async def untold_holds(self, before: datetime) -> tuple[Hold, ...]:
+        """Pending holds of that age that approvers were not told of, oldest first."""
+        ...
+
+    async def mark_told(self, hold_ids: Sequence[HoldId]) -> None:
+        """Approvers know of them."""
+        ...
+
+    async def decision_times(self, pod_id: PodId, since: datetime) -> tuple[DecisionTime, ...]:
+        """Every hold that ended since then, oldest first."""
+        ...
+
+    async def holds_to_show(self, inbox_id: InboxId) -> tuple[Hold, ...]:
+        """Pending holds of the inbox's pod that it has no message of, oldest first."""
+        ...
+
+    async def keep_hold_copy(self, copy: HoldCopy) -> None:
+        """Know the message by which a hold is shown; it takes the place of an earlier version's."""
+        ...
+
+    async def lying_copies(
+        self, inbox_id: InboxId, folders: Sequence[str]
+    ) -> tuple[LyingCopy, ...]:
+        """The messages that show holds in these folders, but for settled ones."""
+        ...
+
+    async def settle_hold_copy(self, hold_id: HoldId, inbox_id: InboxId) -> None:
+        """The message lies where the decision says; it is the person's own from now on."""
+        ...
+
+    async def grants(self, pod_id: PodId, now: datetime) -> tuple[Grant, ...]:
+        """Those that count, the newest first."""
+        ...
+
+    async def grants_for(
+        self, inbox_id: InboxId, recipients: Sequence[Address], now: datetime
+    ) -> tuple[Grant, ...]:
+        """Those that count for any of the recipients."""
+        ...
+
+    async def revoke_grant(self, pod_id: PodId, grant_id: GrantId, audit: Audit) -> None:
+        """NOT_FOUND unless the pod has it."""
         ...
 
     async def expire_holds(self, now: datetime) -> tuple[Hold, ...]:
@@ -1740,6 +1857,14 @@ class AuditQuery:
     part: Slice = FIRST_PAGE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditHead:
+    """How far the audit log has come: a row's number with its hash."""
+
+    seq: int
+    hash: str
+
+
 class PolicyStore(Protocol):
     """The audit log and what policies remember."""
 
@@ -1750,6 +1875,10 @@ class PolicyStore(Protocol):
     async def list_audit(self, query: AuditQuery) -> Listed[AuditRow]: ...
     async def verify_audit(self) -> int | None:
         """The number of the first row whose hash is wrong, or None."""
+        ...
+
+    async def audit_head(self, seq: int | None = None) -> AuditHead | None:
+        """The newest row, or the one with that number; None when there is none."""
         ...
 
     async def settings(self, pod_id: PodId) -> JsonObject:

@@ -52,8 +52,8 @@ NAMES: Mapping[str, str] = {
 
 NAMES_NOTHING = frozenset(
     {
-        *("domain", "domain_id", "index", "pause_id", "person_id", "policy_id", "quarantine_id"),
-        *("report_id", "secret_id", "smarthost_id"),
+        *("domain", "domain_id", "grant_id", "index", "pause_id", "person_id", "policy_id"),
+        *("quarantine_id", "report_id", "secret_id", "smarthost_id"),
     }
 )
 """Fields that look like an id and name nothing of an agent's."""
@@ -93,7 +93,10 @@ LIKE_NOTHING: Mapping[str, Callable[[Mapping[str, object]], bool]] = {
 }
 
 SEEN_BY_APPROVERS = frozenset(
-    {"get_draft", "get_hold", "get_raw_hold", "list_drafts", "list_events", "list_holds"}
+    {
+        *("get_draft", "get_hold", "get_raw_hold", "list_drafts", "list_events", "list_holds"),
+        *("notify_draft", "notify_hold"),
+    }
 )
 """What a person who decides sees of an agent: what waits for a decision."""
 

@@ -13,6 +13,7 @@ from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.aliases import Aliases
+from mailcore.channels.showing import Showing
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, parse
 from mailcore.contacts import Contacts
@@ -285,6 +286,8 @@ def _services(
     )
     approvals = Approvals(
         outbound=stores.outbound,
+        accounts=stores.accounts,
+        settings=settings,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
@@ -372,6 +375,14 @@ def _services(
             clock=clock,
         ),
         reports=ReceivedReports(store=stores.reports, clock=clock),
+        showing=Showing(
+            approvals=approvals,
+            mailboxes=mailboxes,
+            outbound=stores.outbound,
+            settings=settings,
+            redact=PasswordGuard().redact,
+            kind_of=lambda octets: guard.kind_of(octets).value,
+        ),
         safe_text=strip_zero_width,
         settings=settings,
         submission=Mailer(

@@ -94,6 +94,7 @@ async def _belongings(
         "domain": live.config.server.domain,
         "person_id": agent.agent.id,
         "pause_id": agent.agent.id,
+        "grant_id": agent.agent.id,
         "policy_id": agent.agent.id,
         "quarantine_id": agent.agent.id,
         "report_id": agent.agent.id,

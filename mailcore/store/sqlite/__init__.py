@@ -16,6 +16,7 @@ from mailcore.model import Agent, Alias, Domain, Inbox
 from mailcore.store.ports import Files, StoredKey, Stores, Unsubscribe
 from mailcore.store.sqlite.accounts import Accounts
 from mailcore.store.sqlite.aliases import Aliases
+from mailcore.store.sqlite.attention import Attention
 from mailcore.store.sqlite.blobs import SqliteBlobs
 from mailcore.store.sqlite.check import SqliteCheck
 from mailcore.store.sqlite.contacts import SqliteContacts
@@ -30,8 +31,10 @@ from mailcore.store.sqlite.fulltext import (
     SqliteTextIndex,
     remove,
 )
+from mailcore.store.sqlite.grants import Grants
 from mailcore.store.sqlite.greylist import SqliteGreylist
 from mailcore.store.sqlite.guarding import SqliteGuarding
+from mailcore.store.sqlite.hold_copies import HoldCopies
 from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
 from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
@@ -187,7 +190,9 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 
-class SqliteOutbound(Queue, Pauses, Smarthosts, Holds, Drafts, Strangers):
+class SqliteOutbound(
+    Queue, Pauses, Smarthosts, Holds, Drafts, Strangers, Grants, Attention, HoldCopies
+):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
 

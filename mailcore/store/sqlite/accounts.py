@@ -214,7 +214,9 @@ class Accounts(Part, AccountStore):
                     (
                         *(inbox.address.local, inbox.address.domain, inbox.address.folded),
                         *(inbox.display_name, inbox.is_active, inbox.trust_gate),
-                        *(inbox.can_send_cold, inbox.approval, inbox.dmarc_enforce, inbox.id),
+                        *(inbox.can_send_cold, inbox.approval, inbox.dmarc_enforce),
+                        *(inbox.auto_approve_replies, inbox.approval_channel, inbox.two_people),
+                        inbox.id,
                     ),
                 )
             journal.append_internal(connection, self._now(), subject, "inbox.updated", {})
@@ -327,7 +329,8 @@ SELECT * FROM inboxes WHERE address_folded = ? AND is_active = 1 AND deleted_at 
 """
 _UPDATE_INBOX = """
 UPDATE inboxes SET address_local = ?, address_domain = ?, address_folded = ?, display_name = ?,
-  is_active = ?, trust_gate = ?, can_send_cold = ?, approval = ?, dmarc_enforce = ?
+  is_active = ?, trust_gate = ?, can_send_cold = ?, approval = ?, dmarc_enforce = ?,
+  auto_approve_replies = ?, approval_channel = ?, two_people = ?
 WHERE id = ?
 """
 _CHANGE_POLICY = """

@@ -111,7 +111,7 @@ _RULES: Final = (
        WHERE h.submission_id = s.id AND h.status IN ('pending', 'approved') AND h.digest = s.digest)"""),
     (7, "an open hold has recipients that are not held", """
      SELECT h.id FROM holds h WHERE h.status IN ('pending', 'approved') AND EXISTS (
-       SELECT 1 FROM recipients r WHERE r.submission_id = h.submission_id AND r.state <> 'held')"""),
+       SELECT 1 FROM recipients r WHERE r.submission_id = h.submission_id AND r.state NOT IN ('held', 'canceled'))"""),
     (7, "a leased recipient has no owner", """
      SELECT id FROM recipients WHERE state = 'leased' AND lease_owner IS NULL"""),
     (7, "a submission's status does not fit its recipients", """

@@ -6,9 +6,9 @@ pending or approved.
 """
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import override
+from typing import Final, override
 
 from mailcore.clock import from_micros, to_iso, to_micros
 from mailcore.errors import MailError, conflict, not_found
@@ -22,6 +22,7 @@ from mailcore.events import (
     HoldCreated,
     HoldDecided,
     HoldExpired,
+    HoldReminded,
 )
 from mailcore.ids import AgentId, DraftId, HoldId, InboxId, PodId, SubmissionId, ThreadId
 from mailcore.model import (
@@ -44,6 +45,7 @@ from mailcore.store.ports import (
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.draft_copies import hide_draft
+from mailcore.store.sqlite.grants import insert_grant
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.placing import place
@@ -60,10 +62,14 @@ from mailcore.store.sqlite.threads import set_status
 _INSERT = """
 INSERT INTO holds (
   id, pod_id, submission_id, inbox_id, thread_id, agent_id, draft_id, digest, version, status, reason,
-  categories, findings, subject, sender, recipients, created_at, expires_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?)
+  categories, findings, subject, sender, recipients, created_at, expires_at, is_told
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, 0)
 """
-_BY_ID = "SELECT * FROM holds WHERE id = ?"
+HOLD_COLUMNS: Final = """
+h.*, (SELECT json_group_array(v.voter) FROM hold_votes v
+      WHERE v.hold_id = h.id AND v.version = h.version) AS voters
+"""
+_BY_ID = f"SELECT {HOLD_COLUMNS} FROM holds h WHERE h.id = ?"
 _ORDER = Order(columns=("created_at", "id"), is_descending=True)
 _LINK_DRAFT = "UPDATE drafts SET hold_id = ?, submission_id = ? WHERE id = ?"
 
@@ -134,6 +140,9 @@ def hold_from(row: sqlite3.Row) -> Hold:
         decided_by=row["decided_by"],
         decided_via=row["decided_via"],
         decision_reason=row["decision_reason"],
+        reminders=row["reminders"],
+        told_at=instant(row["told_at"]),
+        approved_once_by=load_texts(row["voters"]),
     )
 
 
@@ -164,6 +173,9 @@ WHERE thread_id = ? AND id <> ? AND status IN ('pending', 'approved')
 """
 _CONTENT = """
 SELECT c.sha256, c.id FROM submissions s JOIN contents c ON c.id = s.content_id WHERE s.id = ?
+"""
+_VOTE = """
+INSERT INTO hold_votes (hold_id, version, voter, pod_id, via, at) VALUES (?, ?, ?, ?, ?, ?)
 """
 _SPENT = "SELECT count(*) FROM spent_tokens WHERE token_id = ?"
 _SPEND = "INSERT INTO spent_tokens (token_id, pod_id, hold_id, at) VALUES (?, ?, ?, ?)"
@@ -198,6 +210,10 @@ def decide(
     status = _wanted(hold, request)
     if status is None:
         return Decided(hold=hold, changed=False)
+    if request.needs_two and hold.status is HoldStatus.PENDING and not hold.approved_once_by:
+        return _approve_once(connection, hold, request, now)
+    if request.needs_two and hold.status is HoldStatus.PENDING:
+        _require_another(hold, request)
     if request.token_id:
         values = (request.token_id, hold.pod_id, hold.id, now)
         connection.execute(_SPEND, values)
@@ -211,9 +227,47 @@ def decide(
     _close(connection, hold, closing, now)
     if status is HoldStatus.RELEASED:
         _release(connection, hold, request, now, contents)
+    for grant in request.grants:
+        insert_grant(connection, grant)
     append_audit(connection, request.audit, from_micros(now))
     decided = find_hold(connection, hold.id)
     return Decided(hold=decided or hold, changed=True)
+
+
+def _approve_once(
+    connection: sqlite3.Connection, hold: Hold, request: DecideRequest, now: int
+) -> Decided:
+    """The first of two approvals: kept and told, and nothing released."""
+    if request.token_id:
+        connection.execute(_SPEND, (request.token_id, hold.pod_id, hold.id, now))
+    at = to_micros(request.at)
+    values = (hold.id, hold.version, request.decided_by, hold.pod_id, request.decided_via, at)
+    connection.execute(_VOTE, values)
+    remind(connection, hold, "second_approval", now)
+    audit = replace(request.audit, action="hold.approve_once")
+    append_audit(connection, audit, from_micros(now))
+    return Decided(hold=find_hold(connection, hold.id) or hold, changed=True)
+
+
+def _require_another(hold: Hold, request: DecideRequest) -> None:
+    same = {request.decided_by, *request.same_person}
+    if not set(hold.approved_once_by) - same:
+        raise conflict(
+            "you approved it already; it needs another person",
+            code="second_person_required",
+            fix="Ask another owner or approver to approve it too",
+        )
+
+
+def remind(connection: sqlite3.Connection, hold: Hold, reason: str, now: int) -> None:
+    """Have every channel tell of a hold again."""
+    reminded = HoldReminded(
+        hold_id=hold.id,
+        message_id=hold.submission_id,
+        inbox_id=hold.inbox_id or "",
+        reason=reason,
+    )
+    journal.append(connection, now, subject_of(connection, hold.pod_id, hold.inbox_id), reminded)
 
 
 def _wanted(hold: Hold, request: DecideRequest) -> HoldStatus | None:
@@ -324,9 +378,12 @@ def _release(
 
 # Ending without a decision -----------------------------------------------------------------------
 
-_OVERDUE = "SELECT * FROM holds WHERE status = 'pending' AND expires_at <= ? ORDER BY expires_at"
-_OPEN_OF_INBOX = """
-SELECT * FROM holds WHERE inbox_id = ? AND status IN ('pending', 'approved')
+_OVERDUE = f"""
+SELECT {HOLD_COLUMNS} FROM holds h WHERE h.status = 'pending' AND h.expires_at <= ?
+ORDER BY h.expires_at
+"""
+_OPEN_OF_INBOX = f"""
+SELECT {HOLD_COLUMNS} FROM holds h WHERE h.inbox_id = ? AND h.status IN ('pending', 'approved')
 """
 _WAITING_OF_INBOX = """
 SELECT DISTINCT s.id FROM submissions s JOIN recipients r ON r.submission_id = s.id

@@ -29,6 +29,7 @@ from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.blobs import land, unless_refused
 from mailcore.store.sqlite.claims import claim, due_groups, next_due
 from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.draft_endings import send_draft
 from mailcore.store.sqlite.holds import open_hold
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import FilePart
@@ -69,6 +70,8 @@ def submit(
     elif new.sent_copy is not None:
         recipients = texts(new.envelope.recipients)
         place(connection, new.sent_copy, at, contents, recipients=recipients)
+    if new.draft_id is not None:
+        send_draft(connection, new.draft_id, new, at)
     use_key(connection, new.idempotency, new.pod_id, new.id, at)
     append_audit(connection, new.audit, from_micros(at))
     return require_submission(connection, new.id)

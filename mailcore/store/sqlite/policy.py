@@ -3,7 +3,8 @@
 Each row's hash is SHA-256, in hex, over the previous row's hash (the empty string for the first)
 and the canonical JSON array `[seq, at, pod_id, actor, action, subject, detail]`: ASCII, sorted keys,
 no spaces, `at` in microseconds. A row is written inside the transaction it witnesses. The chain
-shows changed, inserted and removed rows, but not that the newest were cut off.
+shows changed, inserted and removed rows; that the newest were cut off shows against the head that
+`mailcore.auditing` keeps.
 """
 
 import hashlib
@@ -16,12 +17,13 @@ from typing import override
 from mailcore.clock import Clock, from_micros, to_micros
 from mailcore.ids import PodId
 from mailcore.model import AuditRow, JsonObject, JsonValue, Listed
-from mailcore.store.ports import Audit, AuditQuery, PolicyStore
+from mailcore.store.ports import Audit, AuditHead, AuditQuery, PolicyStore
 from mailcore.store.sqlite.db import Database
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.rows import clean, dump, load
 
 _LAST = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"
+_ROW = "SELECT seq, hash FROM audit WHERE seq = ?"
 _INSERT = """
 INSERT INTO audit (seq, at, pod_id, actor, action, subject, detail, hash)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -128,6 +130,14 @@ class SqlitePolicy(PolicyStore):
     @override
     async def verify_audit(self) -> int | None:
         return await self._database.read_slow(first_broken)
+
+    @override
+    async def audit_head(self, seq: int | None = None) -> AuditHead | None:
+        def read(connection: sqlite3.Connection) -> AuditHead | None:
+            found = connection.execute(*((_LAST,) if seq is None else (_ROW, (seq,)))).fetchone()
+            return AuditHead(seq=found["seq"], hash=found["hash"]) if found else None
+
+        return self._database.read(read)
 
     @override
     async def settings(self, pod_id: PodId) -> JsonObject:

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from guard.sniff import kind_of
 from mailcore.channels.notice import notice_text
+from mailcore.channels.view import approver_view
 from mailcore.ids import DEFAULT_POD, HoldId, SubmissionId
 from mailcore.model import Hold, HoldStatus
 
@@ -53,7 +55,10 @@ def html(text: bytes) -> bytes:
 
 
 def told(raw: bytes, hold: Hold = HOLD) -> str:
-    return notice_text(hold, raw, lambda text: text.replace("hunter2", "••"), unclear=False)
+    view = approver_view(
+        hold, raw, lambda text: text.replace("hunter2", "••"), lambda octets: kind_of(octets).value
+    )
+    return notice_text(view)
 
 
 @pytest.mark.parametrize(

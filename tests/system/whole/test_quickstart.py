@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailcore.message.headers import Headers
-from tests.support.running import ANA, Agent, Running
+from tests.support.running import ANA, OWNER, Agent, Running, decoded
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
@@ -34,7 +34,7 @@ async def _type(server: Running, key: str, line: str) -> tuple[int, Any]:
 
 
 async def _draft(server: Running, mia: Agent, identity_id: str) -> tuple[str, bool]:
-    """Read what needs review and answer it: the id of the draft, and whether it was late."""
+    """Read what needs review and answer its first message: the draft's id, and whether it was late."""
     status, threads = await _type(
         server, mia.api_key, f"curl https://api.actionlayer.dev/v1/threads?needs_review=true {AUTH}"
     )
@@ -43,7 +43,7 @@ async def _draft(server: Running, mia: Agent, identity_id: str) -> tuple[str, bo
     _, thread = await _type(
         server, mia.api_key, f"curl https://api.actionlayer.dev/v1/threads/{thread_id} {AUTH}"
     )
-    last = [one for one in thread["messages"] if one["direction"] == "inbound"][-1]
+    read = next(one for one in thread["messages"] if one["direction"] == "inbound")
     status, draft = await _type(
         server,
         mia.api_key,
@@ -53,7 +53,7 @@ async def _draft(server: Running, mia: Agent, identity_id: str) -> tuple[str, bo
   -d '{{
     "thread_id": "{thread_id}",
     "identity_id": "{identity_id}",
-    "based_on_message_id": "{last["id"]}",
+    "based_on_message_id": "{read["id"]}",
     "body_text": "Thanks for reaching out — I will get back to you shortly.",
     "rationale": "Acknowledging receipt while I check the calendar."
   }}'""",
@@ -79,7 +79,7 @@ async def _letter(server: Running, subject: str, *, in_reply_to: str = "") -> st
 
 
 async def test_the_quickstart_works_by_its_letter(server: Running, mia: Agent) -> None:
-    """Identity, empty list, letter, draft, approval, 202; after a newer letter 409 `stale_draft`."""
+    """Identity, empty list, letter, draft, approval by reply, 202; after a newer letter 409."""
     status, own = await _type(
         server, mia.api_key, f"curl https://api.actionlayer.dev/v1/identities {AUTH}"
     )
@@ -108,7 +108,10 @@ async def test_the_quickstart_works_by_its_letter(server: Running, mia: Agent) -
     send = f"curl -X POST https://api.actionlayer.dev/v1/drafts/{draft_id}/send {AUTH}"
     status, problem = await _type(server, mia.api_key, send)
     assert (status, problem["code"]) == (409, "not_approved")
-    await server.ok("POST", f"/v1/drafts/{draft_id}/approve")
+    hold_id = (await server.ok("GET", f"/v1/drafts/{draft_id}"))["hold_id"]
+    notice = await server.notice(hold_id)
+    assert b"Acknowledging receipt while I check the calendar." in decoded(notice.raw)
+    await server.answer(notice, "approve")
     for _ in range(2):
         status, sent = await _type(server, mia.api_key, send)
         assert (status, sent["status"]) == (202, "sent")
@@ -116,12 +119,9 @@ async def test_the_quickstart_works_by_its_letter(server: Running, mia: Agent) -
     (arrived,) = [one for one in server.world.sink.received if ANA in one.recipients]
     assert b"Mia (AI Assistant)" in arrived.raw
     hold = await server.ok("GET", f"/v1/holds/{sent['hold_id']}")
-    assert (hold["status"], hold["decided_by"]) == ("released", "master")
+    assert (hold["status"], hold["decided_by"]) == ("released", f"person:{OWNER}")
     audit = await server.ok("GET", f"/v1/audit?subject={sent['hold_id']}")
-    assert [(one["action"], one["actor"]) for one in audit["data"]] == [
-        ("hold.approve", "master"),
-        ("hold.release", "agent:mia"),
-    ]
+    assert [one["action"] for one in audit["data"]] == ["hold.approve"]
 
     letter = await _letter(server, "Chairs")
     draft_id, is_late = await _draft(server, mia, identity["id"])
@@ -137,3 +137,30 @@ async def test_the_quickstart_works_by_its_letter(server: Running, mia: Agent) -
     assert draft["status"] == "stale"
     released, _ = await server.api("POST", f"/v1/holds/{draft['hold_id']}/approve")
     assert released == 409
+    _, is_late = await _draft(server, mia, identity["id"])
+    assert is_late
+
+
+async def test_a_draft_is_approved_first_and_sent_later(server: Running, mia: Agent) -> None:
+    """`approve` releases nothing, `send` does; each step has its own line in the audit log."""
+    await server.letter_from_ana(mia.email)
+    (row,) = await server.messages(mia, 1)
+    body = {
+        "thread_id": row["thread_id"],
+        "identity_id": mia.inbox_id,
+        "based_on_message_id": row["id"],
+        "body_text": "On Monday.",
+    }
+    draft = await server.ok("POST", "/v1/drafts", body, key=mia.api_key)
+    path = f"/v1/drafts/{draft['id']}"
+    assert (await server.ok("POST", f"{path}/approve"))["status"] == "approved"
+    await server.queue_is_empty()
+    assert [one for one in server.world.sink.received if ANA in one.recipients] == []
+    sent = await server.ok("POST", f"{path}/send", key=mia.api_key)
+    assert sent["status"] == "sent"
+    await server.world.sink.wait_for(lambda one: ANA in one.recipients)
+    audit = await server.ok("GET", f"/v1/audit?subject={sent['hold_id']}")
+    assert [(one["action"], one["actor"]) for one in audit["data"]] == [
+        ("hold.approve", "master"),
+        ("hold.release", "agent:mia"),
+    ]

@@ -1,0 +1,26 @@
+"""How much attention a held message asks for: from what the guard found and why it waits. Pure."""
+
+from enum import StrEnum
+from typing import Final
+
+from mailcore.model import Hold
+
+_SEVERE: Final = ("critical", "high", "medium")
+
+
+class Risk(StrEnum):
+    """The tier of a hold. Critical ones are never remembered and may ask for two people."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+def risk_of(hold: Hold) -> Risk:
+    """The worst finding counts; what a policy holds is at least `medium`."""
+    found = {str(one.get("severity")) for one in hold.findings}
+    for severity in _SEVERE:
+        if severity in found:
+            return Risk(severity)
+    return Risk.MEDIUM if hold.reason == "policy" else Risk.LOW

@@ -1,0 +1,93 @@
+"""A server killed between a decision and the delivery sends once (product §5.7)."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from mailcore.demo.sink import OutsideWorld
+from mailcore.mailauth.keys import generate_rsa
+from tests.support.process import Server, init
+
+ANA = "ana@customer.example"
+LEAK = "the database password is hunter2-Xk9!"
+
+
+class Crashing:
+    """A server process with an outside world in the test, and what the owner does."""
+
+    def __init__(self, server: Server, world: OutsideWorld) -> None:
+        self.server, self.world = server, world
+        self.key = str(server.made["master_key"])
+
+    async def ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
+        headers = {"Authorization": f"Bearer {key or self.key}"}
+        base = f"http://127.0.0.1:{self.server.ports['http']}"
+        async with (
+            aiohttp.ClientSession(base) as http,
+            http.request(method, path, json=body, headers=headers) as answer,
+        ):
+            document = await answer.json(content_type=None)
+            assert answer.status < 400, document
+            return document
+
+    async def kill(self) -> None:
+        await asyncio.to_thread(self.server.stop, signal.SIGKILL)
+        await asyncio.to_thread(self.server.start)
+
+
+@pytest.fixture
+async def crashing(tmp_path: Path) -> AsyncIterator[Crashing]:
+    world = OutsideWorld()
+    await world.start()
+    world.add_domain("owner.example", private_pem=generate_rsa()[0])
+    sections: dict[str, dict[str, object]] = {
+        "dns": {"resolver": world.zone.nameserver},
+        "outbound": {"port": world.sink.port, "require_verified_domain": False},
+        "limits": {"trusted_networks": ["127.0.0.0/8"]},
+    }
+    server = init(tmp_path, sections=sections)
+    await asyncio.to_thread(server.start)
+    try:
+        yield Crashing(server, world)
+    finally:
+        await asyncio.to_thread(server.stop)
+        await world.stop()
+
+
+@pytest.mark.timeout(200)
+async def test_kill_nine_between_decision_and_delivery_sends_once(crashing: Crashing) -> None:
+    """The mail host of the recipient answers only after the last kill."""
+    zone = crashing.world.zone
+    zone.fail("customer.example")
+    mia = await crashing.ask("POST", "/v1/agents", {"name": "mia"})
+    body = {"to": [ANA], "subject": "Access", "text": LEAK}
+    held = await crashing.ask("POST", "/v1/messages", body, key=mia["api_key"])
+    path = f"/v1/holds/{held['hold_id']}"
+    assert (await crashing.ask("POST", f"{path}/approve", {}))["changed"]
+    await crashing.kill()
+    shown = await crashing.ask("GET", path)
+    assert (shown["status"], shown["decided_via"]) == ("released", "api")
+    assert not (await crashing.ask("POST", f"{path}/approve", {}))["changed"]
+    await crashing.kill()
+    zone.heal()
+    crashing.world.add_domain("customer.example", private_pem=generate_rsa()[0])
+    for row in (await crashing.ask("GET", "/v1/queue"))["data"]:
+        if row["recipient"] == ANA and row["state"] in ("due", "scheduled"):
+            await crashing.ask("POST", f"/v1/queue/{row['id']}/retry", {})
+    sink = crashing.world.sink
+    await sink.wait_for(lambda one: ANA in one.recipients, timeout_seconds=30)
+    document = await crashing.ask("GET", f"/v1/messages/{held['id']}/delivery?wait=20")
+    assert document["is_final"]
+    assert (await crashing.ask("GET", "/v1/queue?state=due&state=leased"))["total"] == 0
+    assert sum(ANA in one.recipients for one in sink.received) == 1
+    audit = (await crashing.ask("GET", f"/v1/audit?subject={held['hold_id']}"))["data"]
+    assert [one["action"] for one in audit] == ["hold.approve"]
+    checked = await asyncio.to_thread(crashing.server.json, "check")
+    assert checked == {"ok": True, "violations": []}
+    verified = await asyncio.to_thread(crashing.server.json, "audit", "verify")
+    assert verified["ok"]
