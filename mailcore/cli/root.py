@@ -42,6 +42,7 @@ _COMMANDS: Final = {
         "quarantine",
         "Mail of senders nobody has decided about.",
     ),
+    "channel": ("mailcore.cli.channels", "channel", "Chat services where people decide."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
     "smarthost": (
         "mailcore.cli.smarthosts",
