@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
+from mailcore.channels.links import Links
+from mailcore.channels.service import Channels
 from mailcore.channels.showing import Showing
 from mailcore.clock import Clock
 from mailcore.contacts import Contacts
@@ -45,12 +47,14 @@ class Services:
     accounts: Accounts
     aliases: Aliases
     approvals: Approvals
+    channels: Channels
     clock: Clock
     contacts: Contacts
     credentials: Credentials
     domains: Domains
     drafts: Drafts
     journal: Journal
+    links: Links
     mailboxes: Mailboxes
     protections: Protections
     quarantine: Quarantine

@@ -29,12 +29,18 @@ from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
 from mailcore.auditing import SUFFIX, Auditing
+from mailcore.channels.bots import Bots
+from mailcore.channels.chat import ChatChannels
 from mailcore.channels.folders import HoldFolders
+from mailcore.channels.links import Links
 from mailcore.channels.mail import MailChannel
 from mailcore.channels.masking import Masking
 from mailcore.channels.patience import Patience
+from mailcore.channels.questions import Questions
+from mailcore.channels.service import Channels
 from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
+from mailcore.channels.telegram import POLL_SECONDS
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, socket_path
 from mailcore.contacts import Contacts
@@ -66,6 +72,7 @@ from mailcore.net.dns import Resolver
 from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
+from mailcore.outbound.link_tokens import LinkTokens
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.mtasts import MtaSts
 from mailcore.outbound.queue import Queue
@@ -239,6 +246,9 @@ class Core:
     showing: Showing
     channel: MailChannel
     folders: HoldFolders
+    links: Links
+    chats: ChatChannels
+    channels: Channels
     strangers: StrangerNotices
     inbound: Inbound
     doorkeeper: Doorkeeper
@@ -282,7 +292,7 @@ async def open_core(
             maildir.close()
 
 
-def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:
+def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:  # noqa: PLR0915 - construction in order of dependency, nothing else
     _limit_parsers(config)
     metrics = Metrics()
     doorbell = asyncio.Event()
@@ -357,6 +367,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         outbound=stores.outbound,
         accounts=stores.accounts,
         settings=settings,
+        policy=stores.policy,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
@@ -365,6 +376,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     tokens = ApprovalTokens(secrets)
     patience = Patience(config)
     masking = Masking(redact=judge.redact, protections=protections, settings=settings)
+    quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
     showing = Showing(
         approvals=approvals,
         mailboxes=mailboxes,
@@ -372,12 +384,25 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         masking=masking,
         kind_of=_kind_of,
     )
+    questions = Questions(
+        accounts=accounts,
+        approvals=approvals,
+        quarantine=quarantine,
+        policy=stores.policy,
+        showing=showing,
+        patience=patience,
+        masking=masking,
+        kind_of=_kind_of,
+        clock=clock,
+    )
+    links = Links(questions=questions, tokens=LinkTokens(secrets), config=config, clock=clock)
     channel = MailChannel(
         journal=journal,
         accounts=accounts,
         approvals=approvals,
         submission=submission,
         tokens=tokens,
+        links=links,
         showing=showing,
         outbound=stores.outbound,
         patience=patience,
@@ -385,8 +410,34 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     received_reports = ReceivedReports(store=stores.reports, clock=clock)
+    bots = Bots(
+        fetcher=Fetcher(
+            resolver=resolver,
+            user_agent="Countersign",
+            allow_networks=config.http.fetch_allowed_networks,
+            timeout_seconds=POLL_SECONDS + 15,
+        ),
+        secrets=secrets,
+        config=config,
+        clock=clock,
+    )
+    chats = ChatChannels(
+        store=stores.channels,
+        journal=journal,
+        questions=questions,
+        bots=bots,
+        secrets=secrets,
+        clock=clock,
+    )
+    channels = Channels(
+        store=stores.channels,
+        accounts=accounts,
+        chats=chats,
+        bots=bots,
+        secrets=secrets,
+        clock=clock,
+    )
     tally = Tally(store=stores.reports, clock=clock, is_on=config.inbound.dmarc_reports)
-    quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
     strangers = StrangerNotices(
         journal=journal,
         accounts=accounts,
@@ -395,6 +446,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         masking=masking,
+        links=links,
+        ask_chats=chats.ask_about_sender,
         kind_of=_kind_of,
         config=config,
         clock=clock,
@@ -545,6 +598,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
+            Job(name="channel-prune", every=timedelta(hours=1), work=chats.prune),
             Job(name="dmarc-tally", every=timedelta(minutes=1), work=tally.store),
             Job(name="dmarc-reports", every=timedelta(hours=1), work=reports.send),
             Job(name="tls-tally", every=timedelta(minutes=1), work=tls_tally.store),
@@ -632,6 +686,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             config=config,
             clock=clock,
         ),
+        links=links,
+        chats=chats,
+        channels=channels,
         strangers=strangers,
         inbound=inbound,
         doorkeeper=doorkeeper,
@@ -787,6 +844,7 @@ class App:
                 core.channel.run(),
                 core.folders.run(),
                 core.strangers.run(),
+                core.chats.run(),
                 core.releases.run(),
                 core.contacts.run(),
                 core.task_notices.run(),
@@ -884,6 +942,8 @@ class App:
             webhooks=core.webhooks,
             clock=core.clock,
             journal=core.journal,
+            links=core.links,
+            channels=core.channels,
             safe_text=_readable,
         )
 

@@ -15,6 +15,8 @@ from mailcore.ids import (
     AgentId,
     AliasId,
     BlobRef,
+    ChannelId,
+    ChannelLinkId,
     ContactId,
     DomainId,
     DraftId,
@@ -1331,6 +1333,61 @@ class Signature:
     """Whether the default is put below mail that does not say anything about it."""
     created_at: datetime
     updated_at: datetime
+
+
+# Chat channels -----------------------------------------------------------------------------------
+
+
+class ChannelKind(StrEnum):
+    """The chat services that are spoken."""
+
+    TELEGRAM = "telegram"
+    SLACK = "slack"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A bot at a chat service, which asks people and takes their answers."""
+
+    id: ChannelId
+    pod_id: PodId
+    kind: ChannelKind
+    name: str
+    account: str
+    """How the bot is called there."""
+    target: str
+    """Where everybody is asked; empty when each person is asked in a chat of their own."""
+    sealed_secrets: bytes = field(repr=False)
+    created_at: datetime
+    failures: int = 0
+    """In a row."""
+    failing_since: datetime | None = None
+    last_error: str = ""
+    last_success_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelLink:
+    """An account at the chat service that is a person here."""
+
+    id: ChannelLinkId
+    channel_id: ChannelId
+    person_id: PersonId
+    user_id: str
+    user_name: str
+    target: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelMessage:
+    """What is to be shown at one place: a new message, or another text for the one there is."""
+
+    channel_id: ChannelId
+    about_id: str
+    target: str
+    ref: str
+    """The service's name of the message; empty before it was posted."""
 
 
 # Lists -------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from mailcore.ids import (
     AgentId,
     AliasId,
     BlobRef,
+    ChannelId,
+    ChannelLinkId,
     ContactId,
     DomainId,
     DraftId,
@@ -51,6 +53,9 @@ from mailcore.model import (
     Attempt,
     AuditRow,
     AuthReport,
+    Channel,
+    ChannelLink,
+    ChannelMessage,
     Claim,
     Contact,
     ContactStatus,
@@ -1006,6 +1011,74 @@ class QuarantineStore(Protocol):
 
     async def distrust_domain(self, pod_id: PodId, name: str, audit: Audit) -> None:
         """NOT_FOUND when it is not listed."""
+        ...
+
+
+class ChannelStore(Protocol):
+    """Chat channels, who is who there, and what is shown where."""
+
+    async def channels(self, pod_id: PodId) -> tuple[Channel, ...]:
+        """By name."""
+        ...
+
+    async def channel(self, channel_id: ChannelId) -> Channel | None: ...
+    async def create_channel(self, channel: Channel, audit: Audit) -> None:
+        """CONFLICT `channel_exists`."""
+        ...
+
+    async def remove_channel(self, channel_id: ChannelId, audit: Audit) -> None:
+        """With its links and what it remembers of messages; NOT_FOUND."""
+        ...
+
+    async def record_channel(self, channel_id: ChannelId, at: datetime, error: str) -> None:
+        """How the last try to reach the service went; `error` is empty when it worked."""
+        ...
+
+    async def links(self, channel_id: ChannelId) -> tuple[ChannelLink, ...]:
+        """Oldest first."""
+        ...
+
+    async def add_link(self, link: ChannelLink, audit: Audit) -> None:
+        """An account is one person: an earlier link of it ends."""
+        ...
+
+    async def remove_link(
+        self, channel_id: ChannelId, link_id: ChannelLinkId, audit: Audit
+    ) -> None: ...
+    async def add_code(
+        self, channel_id: ChannelId, person_id: PersonId, hash_: bytes, ends_at: datetime
+    ) -> None: ...
+    async def take_code(self, channel_id: ChannelId, hash_: bytes, at: datetime) -> PersonId | None:
+        """Whose code it is; it is gone afterwards, as is every code whose time is over."""
+        ...
+
+    async def ask_about_holds(self, at: datetime) -> int:
+        """Note every pending hold for every place that is not asked yet; how many that made."""
+        ...
+
+    async def ask_about_sender(self, quarantine_id: QuarantineId, at: datetime) -> int:
+        """The same for one item in quarantine."""
+        ...
+
+    async def due_messages(self, channel_id: ChannelId, limit: int) -> tuple[ChannelMessage, ...]:
+        """What is not shown as it stands, oldest first."""
+        ...
+
+    async def note_shown(
+        self,
+        message: ChannelMessage,
+        *,
+        ref: str,
+        version: int,
+        is_open: bool,
+        at: datetime,
+        error: str = "",
+    ) -> None:
+        """What is shown now; with an `error` it is given up."""
+        ...
+
+    async def forget_messages(self, before: datetime) -> int:
+        """Drop what ended before that; how many."""
         ...
 
 
@@ -2181,6 +2254,7 @@ class Stores:
     accounts: AccountStore
     contacts: ContactStore
     quarantine: QuarantineStore
+    channels: ChannelStore
     tags: TagStore
     greylist: GreylistStore
     tasks: TaskStore

@@ -52,6 +52,7 @@ NAMES: Mapping[str, str] = {
 
 NAMES_NOTHING = frozenset(
     {
+        *("channel_id", "link_id", "user_id"),
         *("domain", "domain_id", "grant_id", "index", "pause_id", "person_id", "policy_id"),
         *("quarantine_id", "report_id", "secret_id", "smarthost_id"),
     }

@@ -13,6 +13,13 @@ from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.aliases import Aliases
+from mailcore.channels.bots import Bots
+from mailcore.channels.chat import ChatChannels
+from mailcore.channels.links import Links
+from mailcore.channels.masking import Masking
+from mailcore.channels.patience import Patience as ApproversPatience
+from mailcore.channels.questions import Questions
+from mailcore.channels.service import Channels
 from mailcore.channels.showing import Showing
 from mailcore.clock import Clock, SystemClock
 from mailcore.config import Config, parse
@@ -34,8 +41,10 @@ from mailcore.model import (
     Security,
 )
 from mailcore.net.dns import Resolver
+from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
+from mailcore.outbound.link_tokens import LinkTokens
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.smarthosts import Smarthosts
@@ -288,6 +297,7 @@ def _services(
         outbound=stores.outbound,
         accounts=stores.accounts,
         settings=settings,
+        policy=stores.policy,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
@@ -302,8 +312,30 @@ def _services(
         clock=clock,
     )
     signatures = Signatures(store=stores.templates, accounts=stores.accounts, clock=clock)
+    quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
+    masking = Masking(redact=PasswordGuard().redact, protections=protections, settings=settings)
+    showing = Showing(
+        approvals=approvals,
+        mailboxes=mailboxes,
+        outbound=stores.outbound,
+        masking=masking,
+        kind_of=lambda payload: guard.kind_of(payload).value,
+    )
+    questions = Questions(
+        accounts=accounts,
+        approvals=approvals,
+        quarantine=quarantine,
+        policy=stores.policy,
+        showing=showing,
+        patience=ApproversPatience(config),
+        masking=masking,
+        kind_of=lambda payload: guard.kind_of(payload).value,
+        clock=clock,
+    )
     services = Services(
         accounts=accounts,
+        channels=_channels(config, stores, secrets, accounts, questions, journal, clock),
+        links=Links(questions=questions, tokens=LinkTokens(secrets), config=config, clock=clock),
         approvals=approvals,
         clock=clock,
         contacts=Contacts(
@@ -353,7 +385,7 @@ def _services(
         ),
         journal=journal,
         mailboxes=mailboxes,
-        quarantine=Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock),
+        quarantine=quarantine,
         queue=Queue(
             outbound=stores.outbound,
             accounts=accounts,
@@ -375,16 +407,9 @@ def _services(
             clock=clock,
         ),
         reports=ReceivedReports(store=stores.reports, clock=clock),
-        showing=Showing(
-            approvals=approvals,
-            mailboxes=mailboxes,
-            outbound=stores.outbound,
-            settings=settings,
-            redact=PasswordGuard().redact,
-            kind_of=lambda octets: guard.kind_of(octets).value,
-        ),
         safe_text=strip_zero_width,
         settings=settings,
+        showing=showing,
         submission=Mailer(
             submission=submission,
             mailboxes=mailboxes,
@@ -395,6 +420,36 @@ def _services(
         templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
     )
     return services, delivery
+
+
+def _channels(
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    accounts: Accounts,
+    questions: Questions,
+    journal: Journal,
+    clock: Clock,
+) -> Channels:
+    """Chat channels whose services nobody can reach."""
+    fetcher = Fetcher(resolver=Resolver("127.0.0.1:9", timeout_seconds=0.2), user_agent="test")
+    bots = Bots(fetcher=fetcher, secrets=secrets, config=config, clock=clock)
+    chats = ChatChannels(
+        store=stores.channels,
+        journal=journal,
+        questions=questions,
+        bots=bots,
+        secrets=secrets,
+        clock=clock,
+    )
+    return Channels(
+        store=stores.channels,
+        accounts=accounts,
+        chats=chats,
+        bots=bots,
+        secrets=secrets,
+        clock=clock,
+    )
 
 
 async def _add_domain(stores: Stores, name: str) -> None:

@@ -90,6 +90,7 @@ async def _belongings(
     return {
         "agent": agent.agent.id,
         "alias_id": alias.id,
+        "channel_id": agent.agent.id,
         "contact_id": contact["id"],
         "domain": live.config.server.domain,
         "person_id": agent.agent.id,
@@ -107,6 +108,7 @@ async def _belongings(
         "identity_id": agent.inbox.id,
         "index": 0,
         "key_id": key["id"],
+        "link_id": agent.agent.id,
         "queue_id": waiting["id"],
         "sent_id": sent["id"],
         "tag_id": tag["id"],

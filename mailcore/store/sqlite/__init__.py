@@ -18,6 +18,7 @@ from mailcore.store.sqlite.accounts import Accounts
 from mailcore.store.sqlite.aliases import Aliases
 from mailcore.store.sqlite.attention import Attention
 from mailcore.store.sqlite.blobs import SqliteBlobs
+from mailcore.store.sqlite.channels import SqliteChannels
 from mailcore.store.sqlite.check import SqliteCheck
 from mailcore.store.sqlite.contacts import SqliteContacts
 from mailcore.store.sqlite.db import Database, Failpoint
@@ -248,6 +249,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         accounts=SqliteAccounts(database, clock),
         contacts=SqliteContacts(database, clock),
         quarantine=SqliteQuarantine(database, clock),
+        channels=SqliteChannels(database, clock),
         tags=SqliteTags(database, clock),
         greylist=SqliteGreylist(database, clock),
         tasks=SqliteTasks(database, clock),
