@@ -27,6 +27,7 @@ from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
+from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.tags import Tags
@@ -59,6 +60,7 @@ class Services:
     quarantine: Quarantine
     queue: Queue
     readiness: Readiness
+    reports: ReceivedReports
     safe_text: SafeText
     settings: Settings
     showing: Showing

@@ -74,12 +74,14 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.link_tokens import LinkTokens
 from mailcore.outbound.mailer import Mailer
+from mailcore.outbound.mtasts import MtaSts
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
+from mailcore.outbound.tls_policy import TlsPolicies
 from mailcore.outbound.tokens import ApprovalTokens, ClaimTokens
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
@@ -96,8 +98,11 @@ from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
-from mailcore.reports.sender import ReportSender
+from mailcore.reports.dmarc_author import DmarcAuthor
+from mailcore.reports.received import ReceivedReports
+from mailcore.reports.sender import Author, ReportSender
 from mailcore.reports.tally import Tally
+from mailcore.reports.tls_author import TlsAuthor, TlsTally
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
@@ -117,6 +122,8 @@ from smtpd.server import SmtpServer
 
 _log = log.get(__name__)
 _ORPHAN_AGE: Final = timedelta(hours=1)
+_POLICY_SECONDS: Final = 30.0
+_RENEWAL_SECONDS: Final = 24 * 3600.0
 
 
 class LazyGuard(Guard):
@@ -251,6 +258,9 @@ class Core:
     jobs: Jobs
     tally: Tally
     reports: ReportSender
+    tls_tally: TlsTally
+    tls_reports: ReportSender
+    received_reports: ReceivedReports
 
 
 @asynccontextmanager
@@ -286,7 +296,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     _limit_parsers(config)
     metrics = Metrics()
     doorbell = asyncio.Event()
-    resolver = Resolver(nameserver=config.dns.resolver)
+    resolver = Resolver(nameserver=config.dns.resolver, trusts_ad=config.dns.trust_ad)
     judge = build_guard(config)
     throttle = Throttle(
         clock, config.limits.failed_logins_per_address, config.limits.trusted_networks
@@ -399,6 +409,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         config=config,
         clock=clock,
     )
+    received_reports = ReceivedReports(store=stores.reports, clock=clock)
     bots = Bots(
         fetcher=Fetcher(
             resolver=resolver,
@@ -472,6 +483,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         role_mail=RoleMail(submission=submission, config=config, clock=clock),
         on_unclear=ask_again,
         on_ruled=tally.note,
+        reports=received_reports,
         config=config,
         metrics=metrics,
         clock=clock,
@@ -480,6 +492,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     smarthosts = Smarthosts(
         outbound=stores.outbound, accounts=accounts, secrets=secrets, config=config, clock=clock
     )
+    fetchers = _fetchers(config, resolver)
+    tls_tally = TlsTally(store=stores.reports, clock=clock, is_on=config.outbound.tls_reports)
+    sts = MtaSts(store=stores.tls, resolver=resolver, fetchers=fetchers, clock=clock)
     remote = Remote(
         resolver=resolver,
         signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
@@ -491,6 +506,16 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
                 idle_seconds=config.outbound.idle_connection_seconds,
                 max_per_host=config.outbound.concurrency_per_host,
             ),
+            ca_file=config.outbound.ca_file,
+            clock=clock,
+        ),
+        policies=TlsPolicies(
+            resolver=resolver,
+            sts=sts,
+            store=stores.tls,
+            on_result=tls_tally.note,
+            config=config,
+            clock=clock,
         ),
         smarthosts=smarthosts,
         config=config,
@@ -528,6 +553,19 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await stores.files.remove(unused)
         return len(unused)
 
+    def reporting(author: Author) -> ReportSender:
+        return ReportSender(
+            author,
+            store=stores.reports,
+            accounts=stores.accounts,
+            submission=submission,
+            fetchers=fetchers,
+            config=config,
+            clock=clock,
+        )
+
+    reports = reporting(DmarcAuthor(resolver))
+    tls_reports = reporting(TlsAuthor(resolver))
     tasks = Tasks(
         store=stores.tasks,
         accounts=accounts,
@@ -541,14 +579,6 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     async def remind() -> int:
         return 0 if patience.is_quiet(clock.now()) else await approvals.remind()
 
-    reports = ReportSender(
-        store=stores.reports,
-        accounts=stores.accounts,
-        submission=submission,
-        resolver=resolver,
-        config=config,
-        clock=clock,
-    )
     doorkeeper = Doorkeeper(
         resolver=resolver, store=stores.greylist, config=config, metrics=metrics, clock=clock
     )
@@ -571,6 +601,10 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="channel-prune", every=timedelta(hours=1), work=chats.prune),
             Job(name="dmarc-tally", every=timedelta(minutes=1), work=tally.store),
             Job(name="dmarc-reports", every=timedelta(hours=1), work=reports.send),
+            Job(name="tls-tally", every=timedelta(minutes=1), work=tls_tally.store),
+            Job(name="tls-reports", every=timedelta(hours=1), work=tls_reports.send),
+            Job(name="received-reports", every=timedelta(hours=1), work=received_reports.trim),
+            Job(name="mta-sts-renewal", every=timedelta(hours=1), work=sts.renew),
             Job(name="greylist-forget", every=timedelta(hours=6), work=doorkeeper.forget),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
@@ -664,6 +698,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=jobs,
         tally=tally,
         reports=reports,
+        tls_tally=tls_tally,
+        tls_reports=tls_reports,
+        received_reports=received_reports,
     )
 
 
@@ -705,6 +742,22 @@ def _webhooks(
         secrets=secrets,
         clock=clock,
     )
+
+
+def _fetchers(config: Config, resolver: Resolver) -> Callable[[], Fetcher]:
+    """Clients for policies and reports of other domains, each for a few requests."""
+    context = tls.client_context(is_verified=True, ca_file=config.outbound.ca_file)
+
+    def fetcher() -> Fetcher:
+        return Fetcher(
+            resolver=resolver,
+            user_agent="Countersign",
+            allow_networks=config.http.fetch_allowed_networks,
+            timeout_seconds=_POLICY_SECONDS,
+            ssl_context=context,
+        )
+
+    return fetcher
 
 
 def _own_secrets(config: Config) -> dict[str, str]:
@@ -797,6 +850,7 @@ class App:
                 core.task_notices.run(),
                 core.webhooks.run(),
                 core.jobs.run(),
+                self._renew_certificate(),
                 smtp.run(),
                 imap.run(),
                 http.run(),
@@ -836,9 +890,20 @@ class App:
             self.ca_file = None
             return config.tls.cert, config.tls.key
         hostname = config.server.hostname
-        cert, key = tls.self_signed(hostname, certificate_names(config), config.server.data_dir)
-        self.ca_file = cert
+        data_dir = config.server.data_dir
+        cert, key = tls.self_signed(hostname, certificate_names(config), data_dir)
+        self.ca_file = tls.authority_file(data_dir)
         return cert, key
+
+    async def _renew_certificate(self) -> None:
+        """Make our own certificate again before it expires; returns only on cancellation."""
+        while self.config.tls.cert is None:
+            await asyncio.sleep(_RENEWAL_SECONDS)
+            try:
+                await asyncio.to_thread(self.reload, self.config)
+            except (MailError, OSError) as error:
+                _log.error("tls.not_renewed", reason=str(error))
+        await asyncio.Event().wait()
 
     def reload(self, config: Config) -> None:
         """Take the certificate from `config`; the rest of it needs a restart.
@@ -860,6 +925,7 @@ class App:
             taints=core.taints,
             mailboxes=core.mailboxes,
             readiness=core.readiness,
+            reports=core.received_reports,
             settings=core.settings,
             submission=core.mailer,
             approvals=core.approvals,

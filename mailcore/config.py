@@ -163,7 +163,7 @@ class PortsSection(_Section):
 
 
 class TlsSection(_Section):
-    """`[tls]`: your own certificate; without one a self-signed certificate is made."""
+    """`[tls]`: your own certificate; without one the server makes one, of a local authority."""
 
     cert: Path | None = None
     """PEM file with the chain."""
@@ -182,6 +182,8 @@ class DnsSection(_Section):
 
     resolver: ResolverAddress | None = None
     """`ADDRESS:PORT` of the resolver; the system's when unset."""
+    trust_ad: bool | None = None
+    """Believe the resolver when it says that DNSSEC vouches for an answer (AD), which DANE needs. Unset: when it is on loopback."""
 
 
 class SmtpSection(_Section):
@@ -367,6 +369,12 @@ class OutboundSection(_Section):
     """How long a connection waits for the next message to the same host. 0 closes it at once."""
     delay_notice_hours: Annotated[int, Field(ge=0, le=96)] = 4
     """Hours after which the sender is told, once, that a message still waits. 0 tells nobody."""
+    tls_fall: Literal["note", "defer"] = "note"
+    """When TLS with a domain would be worse than in the last 30 days: `note` it in the log, or `defer` the mail."""
+    tls_reports: bool = True
+    """Send daily reports on TLS to domains that ask for them (`_smtp._tls`, RFC 8460)."""
+    ca_file: Path | None = None
+    """PEM file with authorities that are trusted beside those of the system: for mail hosts, smart host and MTA-STS."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
     """Days until an undecided hold counts as rejected."""
     hold_reminder_hours: tuple[Annotated[int, Field(ge=1, le=2000)], ...] = (4, 24, 72)
@@ -656,4 +664,7 @@ def _absolute(config: Config, base_dir: Path) -> Config:
     tls = config.tls
     if tls.cert is not None and tls.key is not None:
         tls = tls.model_copy(update={"cert": absolute(tls.cert), "key": absolute(tls.key)})
-    return config.model_copy(update={"server": server, "tls": tls})
+    outbound = config.outbound
+    if outbound.ca_file is not None:
+        outbound = outbound.model_copy(update={"ca_file": absolute(outbound.ca_file)})
+    return config.model_copy(update={"server": server, "tls": tls, "outbound": outbound})

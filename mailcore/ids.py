@@ -26,6 +26,8 @@ PauseId = NewType("PauseId", str)
 SmarthostId = NewType("SmarthostId", str)
 ContactId = NewType("ContactId", str)
 QuarantineId = NewType("QuarantineId", str)
+ReportId = NewType("ReportId", str)
+"""The public id of a report that others sent; not the one that they gave it."""
 TagId = NewType("TagId", str)
 AliasId = NewType("AliasId", str)
 TaskId = NewType("TaskId", str)

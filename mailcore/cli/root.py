@@ -42,6 +42,7 @@ _COMMANDS: Final = {
         "quarantine",
         "Mail of senders nobody has decided about.",
     ),
+    "reports": ("mailcore.cli.reports", "reports", "Reports of others about our domains."),
     "channel": ("mailcore.cli.channels", "channel", "Chat services where people decide."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
     "smarthost": (

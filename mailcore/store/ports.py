@@ -34,6 +34,7 @@ from mailcore.ids import (
     PodId,
     QuarantineId,
     QueueId,
+    ReportId,
     SecretId,
     Seq,
     SignatureId,
@@ -92,13 +93,17 @@ from mailcore.model import (
     QueuePause,
     QueueScope,
     Quota,
+    ReachedLevel,
+    ReceivedReport,
     RecipientState,
+    ReportKind,
     Security,
     Signature,
     Slice,
     Smarthost,
     SpamEntry,
     SpecialUse,
+    StsPolicy,
     Submitted,
     Tag,
     Task,
@@ -107,6 +112,7 @@ from mailcore.model import (
     Template,
     Thread,
     ThreadStatus,
+    TlsLevel,
     TrustedDomain,
     Webhook,
     WebhookDelivery,
@@ -1437,6 +1443,7 @@ class PastAttempt:
     reply: str
     remote: str
     tls: str
+    tls_level: TlsLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1966,8 +1973,11 @@ class LeaseStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DmarcCount:
-    """How many messages of one UTC day had the same to tell; `published` and `seen` are JSON."""
+class ReportCount:
+    """How many messages or connections of one UTC day had the same to tell.
+
+    `published` is the policy and `seen` what happened, both JSON.
+    """
 
     day: date
     domain: str
@@ -1976,20 +1986,57 @@ class DmarcCount:
     count: int
 
 
-class ReportStore(Protocol):
-    """What is going to be told to other domains."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedQuery:
+    """Which received reports to list; newest first."""
 
-    async def add_dmarc(self, counts: Sequence[DmarcCount]) -> None:
+    pod_id: PodId
+    kind: ReportKind | None = None
+    domain: str = ""
+    part: Slice = FIRST_PAGE
+
+
+class TlsStore(Protocol):
+    """What is known of TLS with other domains."""
+
+    async def sts_policy(self, domain: str) -> StsPolicy | None: ...
+    async def keep_sts_policy(self, policy: StsPolicy) -> None: ...
+    async def sts_policies_before(
+        self, fetched_before: datetime, limit: int
+    ) -> tuple[StsPolicy, ...]:
+        """Policies fetched before that, the oldest first."""
+        ...
+
+    async def forget_sts_policies(self, expired_at: datetime) -> int: ...
+    async def tls_level(self, domain: str) -> ReachedLevel | None: ...
+    async def keep_tls_level(self, domain: str, reached: ReachedLevel) -> None: ...
+
+
+class ReportStore(Protocol):
+    """What is going to be told to other domains, and what they told."""
+
+    async def add_counts(self, kind: ReportKind, counts: Sequence[ReportCount]) -> None:
         """Add to what is counted already."""
         ...
 
-    async def due_dmarc(self, before: date) -> tuple[tuple[date, str], ...]:
+    async def due_reports(self, kind: ReportKind, before: date) -> tuple[tuple[date, str], ...]:
         """The days before that one, and domains, with something to tell."""
         ...
 
-    async def dmarc_of(self, day: date, domain: str) -> tuple[DmarcCount, ...]: ...
-    async def forget_dmarc(self, day: date, domain: str) -> None: ...
-    async def forget_dmarc_before(self, day: date) -> None: ...
+    async def counts_of(
+        self, kind: ReportKind, day: date, domain: str
+    ) -> tuple[ReportCount, ...]: ...
+    async def forget_counts(self, kind: ReportKind, day: date, domain: str) -> None: ...
+    async def forget_counts_before(self, kind: ReportKind, day: date) -> None: ...
+    async def keep_received(self, report: ReceivedReport) -> bool:
+        """Whether it is new: the same report is kept once."""
+        ...
+
+    async def received(self, query: ReceivedQuery) -> Listed[ReceivedReport]: ...
+    async def received_one(self, report_id: ReportId) -> ReceivedReport | None: ...
+    async def trim_received(self, before: datetime, at_most: int) -> int:
+        """Forget what came before that, and what is too many: first what nobody vouched for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2220,6 +2267,7 @@ class Stores:
     hooks: HookStore
     leases: LeaseStore
     reports: ReportStore
+    tls: TlsStore
     blobs: BlobStore
     files: Files
     mirror: MirrorStore

@@ -65,6 +65,7 @@ from mailcore.protections import Protections
 from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
+from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.store.maildir import Maildir
@@ -405,6 +406,7 @@ def _services(
             min_free_bytes=config.storage.min_free_bytes,
             clock=clock,
         ),
+        reports=ReceivedReports(store=stores.reports, clock=clock),
         safe_text=strip_zero_width,
         settings=settings,
         showing=showing,

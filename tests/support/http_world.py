@@ -98,6 +98,7 @@ async def _belongings(
         "grant_id": agent.agent.id,
         "policy_id": agent.agent.id,
         "quarantine_id": agent.agent.id,
+        "report_id": agent.agent.id,
         "secret_id": agent.agent.id,
         "smarthost_id": agent.agent.id,
         "delivery_id": test["id"],

@@ -58,6 +58,7 @@ from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.tasks import SqliteTasks
 from mailcore.store.sqlite.templates import SqliteTemplates
 from mailcore.store.sqlite.threads import Threads
+from mailcore.store.sqlite.tls import SqliteTls
 
 MAX_REMEMBERED: Final = 10_000
 """Rows of each kind kept in memory."""
@@ -261,6 +262,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         hooks=SqliteHooks(database, clock),
         leases=SqliteLeases(database),
         reports=SqliteReports(database, clock),
+        tls=SqliteTls(database, clock),
         blobs=SqliteBlobs(database, files),
         files=files,
         mirror=SqliteMirror(database, clock),
