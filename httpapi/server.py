@@ -22,7 +22,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from httpapi.arrivals import Arrivals
 from httpapi.auth import Authenticator
+from httpapi.chat_hooks import ChatHooks
 from httpapi.connections import GuardedSite, Patience
+from httpapi.decision_pages import DecisionPages
 from httpapi.limits import Limiter
 from httpapi.mcp.endpoint import McpEndpoint
 from httpapi.middleware import Edge
@@ -121,6 +123,8 @@ class HttpServer:
         self._edge.install(self._app)
         routes.install(self._app, OPERATIONS)
         pages.install(self._app)
+        DecisionPages(services.links).install(self._app)
+        ChatHooks(services.channels).install(self._app)
         self._mcp.install(self._app)
         EventSockets(
             feed=self._streams, routes=routes, edge=self._edge, ping_seconds=ping_seconds

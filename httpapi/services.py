@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
+from mailcore.channels.links import Links
+from mailcore.channels.service import Channels
 from mailcore.channels.showing import Showing
 from mailcore.clock import Clock
 from mailcore.contacts import Contacts
@@ -28,6 +30,7 @@ from mailcore.outbound.suppressions import Suppressions
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
+from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.tags import Tags
@@ -47,17 +50,20 @@ class Services:
     accounts: Accounts
     aliases: Aliases
     approvals: Approvals
+    channels: Channels
     clock: Clock
     contacts: Contacts
     credentials: Credentials
     domains: Domains
     drafts: Drafts
     journal: Journal
+    links: Links
     mailboxes: Mailboxes
     protections: Protections
     quarantine: Quarantine
     queue: Queue
     readiness: Readiness
+    reports: ReceivedReports
     safe_text: SafeText
     settings: Settings
     showing: Showing

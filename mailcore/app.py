@@ -30,18 +30,24 @@ from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
 from mailcore.auditing import SUFFIX, Auditing
+from mailcore.channels.bots import Bots
+from mailcore.channels.chat import ChatChannels
 from mailcore.channels.folders import HoldFolders
+from mailcore.channels.links import Links
 from mailcore.channels.mail import MailChannel
 from mailcore.channels.masking import Masking
 from mailcore.channels.patience import Patience
+from mailcore.channels.questions import Questions
+from mailcore.channels.service import Channels
 from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
+from mailcore.channels.telegram import POLL_SECONDS
 from mailcore.clock import Clock, SystemClock
-from mailcore.config import Config, socket_path
+from mailcore.config import Config, public_url, socket_path
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery
-from mailcore.domains.clients import certificate_names, https_authority
+from mailcore.domains.clients import certificate_names
 from mailcore.domains.service import POLL_EVERY, Domains
 from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
@@ -70,7 +76,9 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
+from mailcore.outbound.link_tokens import LinkTokens
 from mailcore.outbound.mailer import Mailer
+from mailcore.outbound.mtasts import MtaSts
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
 from mailcore.outbound.schedule import Schedule
@@ -80,6 +88,7 @@ from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
 from mailcore.outbound.suppressions import Suppressions
+from mailcore.outbound.tls_policy import TlsPolicies
 from mailcore.outbound.tokens import (
     ApprovalTokens,
     ClaimTokens,
@@ -101,8 +110,11 @@ from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.rebuild import Rebuild, Rebuilt
-from mailcore.reports.sender import ReportSender
+from mailcore.reports.dmarc_author import DmarcAuthor
+from mailcore.reports.received import ReceivedReports
+from mailcore.reports.sender import Author, ReportSender
 from mailcore.reports.tally import Tally
+from mailcore.reports.tls_author import TlsAuthor, TlsTally
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
@@ -122,6 +134,8 @@ from smtpd.server import SmtpServer
 
 _log = log.get(__name__)
 _ORPHAN_AGE: Final = timedelta(hours=1)
+_POLICY_SECONDS: Final = 30.0
+_RENEWAL_SECONDS: Final = 24 * 3600.0
 
 
 class LazyGuard(Guard):
@@ -247,6 +261,9 @@ class Core:
     showing: Showing
     channel: MailChannel
     folders: HoldFolders
+    links: Links
+    chats: ChatChannels
+    channels: Channels
     strangers: StrangerNotices
     inbound: Inbound
     doorkeeper: Doorkeeper
@@ -256,6 +273,9 @@ class Core:
     jobs: Jobs
     tally: Tally
     reports: ReportSender
+    tls_tally: TlsTally
+    tls_reports: ReportSender
+    received_reports: ReceivedReports
 
 
 @asynccontextmanager
@@ -287,11 +307,11 @@ async def open_core(
             maildir.close()
 
 
-def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:
+def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:  # noqa: PLR0915 - construction in order of dependency, nothing else
     _limit_parsers(config)
     metrics = Metrics()
     doorbell = asyncio.Event()
-    resolver = Resolver(nameserver=config.dns.resolver)
+    resolver = Resolver(nameserver=config.dns.resolver, trusts_ad=config.dns.trust_ad)
     judge = build_guard(config)
     throttle = Throttle(
         clock, config.limits.failed_logins_per_address, config.limits.trusted_networks
@@ -376,6 +396,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         outbound=stores.outbound,
         accounts=stores.accounts,
         settings=settings,
+        policy=stores.policy,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
@@ -384,6 +405,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     tokens = ApprovalTokens(secrets)
     patience = Patience(config)
     masking = Masking(redact=judge.redact, protections=protections, settings=settings)
+    quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
     showing = Showing(
         approvals=approvals,
         mailboxes=mailboxes,
@@ -391,20 +413,60 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         masking=masking,
         kind_of=_kind_of,
     )
+    questions = Questions(
+        accounts=accounts,
+        approvals=approvals,
+        quarantine=quarantine,
+        policy=stores.policy,
+        showing=showing,
+        patience=patience,
+        masking=masking,
+        kind_of=_kind_of,
+        clock=clock,
+    )
+    links = Links(questions=questions, tokens=LinkTokens(secrets), config=config, clock=clock)
     channel = MailChannel(
         journal=journal,
         accounts=accounts,
         approvals=approvals,
         submission=submission,
         tokens=tokens,
+        links=links,
         showing=showing,
         outbound=stores.outbound,
         patience=patience,
         config=config,
         clock=clock,
     )
+    received_reports = ReceivedReports(store=stores.reports, clock=clock)
+    bots = Bots(
+        fetcher=Fetcher(
+            resolver=resolver,
+            user_agent="Countersign",
+            allow_networks=config.http.fetch_allowed_networks,
+            timeout_seconds=POLL_SECONDS + 15,
+        ),
+        secrets=secrets,
+        config=config,
+        clock=clock,
+    )
+    chats = ChatChannels(
+        store=stores.channels,
+        journal=journal,
+        questions=questions,
+        bots=bots,
+        secrets=secrets,
+        clock=clock,
+    )
+    channels = Channels(
+        store=stores.channels,
+        accounts=accounts,
+        chats=chats,
+        bots=bots,
+        secrets=secrets,
+        clock=clock,
+    )
     tally = Tally(store=stores.reports, clock=clock, is_on=config.inbound.dmarc_reports)
-    quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
     strangers = StrangerNotices(
         journal=journal,
         accounts=accounts,
@@ -413,6 +475,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         submission=submission,
         tokens=tokens,
         masking=masking,
+        links=links,
+        ask_chats=chats.ask_about_sender,
         kind_of=_kind_of,
         config=config,
         clock=clock,
@@ -450,6 +514,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         role_mail=RoleMail(submission=submission, config=config, clock=clock),
         on_unclear=ask_again,
         on_ruled=tally.note,
+        reports=received_reports,
         config=config,
         metrics=metrics,
         clock=clock,
@@ -458,6 +523,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     smarthosts = Smarthosts(
         outbound=stores.outbound, accounts=accounts, secrets=secrets, config=config, clock=clock
     )
+    fetchers = _fetchers(config, resolver)
+    tls_tally = TlsTally(store=stores.reports, clock=clock, is_on=config.outbound.tls_reports)
+    sts = MtaSts(store=stores.tls, resolver=resolver, fetchers=fetchers, clock=clock)
     remote = Remote(
         resolver=resolver,
         signer=Signer(StoredKeys(stores.accounts, secrets), clock=clock),
@@ -469,6 +537,16 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
                 idle_seconds=config.outbound.idle_connection_seconds,
                 max_per_host=config.outbound.concurrency_per_host,
             ),
+            ca_file=config.outbound.ca_file,
+            clock=clock,
+        ),
+        policies=TlsPolicies(
+            resolver=resolver,
+            sts=sts,
+            store=stores.tls,
+            on_result=tls_tally.note,
+            config=config,
+            clock=clock,
         ),
         smarthosts=smarthosts,
         tokens=returns,
@@ -507,6 +585,19 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await stores.files.remove(unused)
         return len(unused)
 
+    def reporting(author: Author) -> ReportSender:
+        return ReportSender(
+            author,
+            store=stores.reports,
+            accounts=stores.accounts,
+            submission=submission,
+            fetchers=fetchers,
+            config=config,
+            clock=clock,
+        )
+
+    reports = reporting(DmarcAuthor(resolver))
+    tls_reports = reporting(TlsAuthor(resolver))
     tasks = Tasks(
         store=stores.tasks,
         accounts=accounts,
@@ -520,14 +611,6 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     async def remind() -> int:
         return 0 if patience.is_quiet(clock.now()) else await approvals.remind()
 
-    reports = ReportSender(
-        store=stores.reports,
-        accounts=stores.accounts,
-        submission=submission,
-        resolver=resolver,
-        config=config,
-        clock=clock,
-    )
     doorkeeper = Doorkeeper(
         resolver=resolver, store=stores.greylist, config=config, metrics=metrics, clock=clock
     )
@@ -547,8 +630,13 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
             Job(name="webhook-prune", every=timedelta(hours=1), work=webhooks.prune),
+            Job(name="channel-prune", every=timedelta(hours=1), work=chats.prune),
             Job(name="dmarc-tally", every=timedelta(minutes=1), work=tally.store),
             Job(name="dmarc-reports", every=timedelta(hours=1), work=reports.send),
+            Job(name="tls-tally", every=timedelta(minutes=1), work=tls_tally.store),
+            Job(name="tls-reports", every=timedelta(hours=1), work=tls_reports.send),
+            Job(name="received-reports", every=timedelta(hours=1), work=received_reports.trim),
+            Job(name="mta-sts-renewal", every=timedelta(hours=1), work=sts.renew),
             Job(name="greylist-forget", every=timedelta(hours=6), work=doorkeeper.forget),
             Job(name="journal-trim", every=timedelta(hours=6), work=trim),
         ),
@@ -639,6 +727,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             config=config,
             clock=clock,
         ),
+        links=links,
+        chats=chats,
+        channels=channels,
         strangers=strangers,
         inbound=inbound,
         doorkeeper=doorkeeper,
@@ -648,6 +739,9 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         jobs=jobs,
         tally=tally,
         reports=reports,
+        tls_tally=tls_tally,
+        tls_reports=tls_reports,
+        received_reports=received_reports,
     )
 
 
@@ -697,7 +791,7 @@ def _sending(
         store=stores.suppressions,
         mailboxes=mailboxes,
         tokens=UnsubscribeTokens(secrets),
-        base_url=f"https://{https_authority(config)}",
+        base_url=public_url(config),
         clock=clock,
     )
     policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
@@ -728,6 +822,22 @@ def _webhooks(
         secrets=secrets,
         clock=clock,
     )
+
+
+def _fetchers(config: Config, resolver: Resolver) -> Callable[[], Fetcher]:
+    """Clients for policies and reports of other domains, each for a few requests."""
+    context = tls.client_context(is_verified=True, ca_file=config.outbound.ca_file)
+
+    def fetcher() -> Fetcher:
+        return Fetcher(
+            resolver=resolver,
+            user_agent="Countersign",
+            allow_networks=config.http.fetch_allowed_networks,
+            timeout_seconds=_POLICY_SECONDS,
+            ssl_context=context,
+        )
+
+    return fetcher
 
 
 def _own_secrets(config: Config) -> dict[str, str]:
@@ -815,11 +925,13 @@ class App:
                 core.channel.run(),
                 core.folders.run(),
                 core.strangers.run(),
+                core.chats.run(),
                 core.releases.run(),
                 core.contacts.run(),
                 core.task_notices.run(),
                 core.webhooks.run(),
                 core.jobs.run(),
+                self._renew_certificate(),
                 smtp.run(),
                 imap.run(),
                 http.run(),
@@ -859,9 +971,20 @@ class App:
             self.ca_file = None
             return config.tls.cert, config.tls.key
         hostname = config.server.hostname
-        cert, key = tls.self_signed(hostname, certificate_names(config), config.server.data_dir)
-        self.ca_file = cert
+        data_dir = config.server.data_dir
+        cert, key = tls.self_signed(hostname, certificate_names(config), data_dir)
+        self.ca_file = tls.authority_file(data_dir)
         return cert, key
+
+    async def _renew_certificate(self) -> None:
+        """Make our own certificate again before it expires; returns only on cancellation."""
+        while self.config.tls.cert is None:
+            await asyncio.sleep(_RENEWAL_SECONDS)
+            try:
+                await asyncio.to_thread(self.reload, self.config)
+            except (MailError, OSError) as error:
+                _log.error("tls.not_renewed", reason=str(error))
+        await asyncio.Event().wait()
 
     def reload(self, config: Config) -> None:
         """Take the certificate from `config`; the rest of it needs a restart.
@@ -883,6 +1006,7 @@ class App:
             taints=core.taints,
             mailboxes=core.mailboxes,
             readiness=core.readiness,
+            reports=core.received_reports,
             settings=core.settings,
             submission=core.mailer,
             suppressions=core.suppressions,
@@ -902,6 +1026,8 @@ class App:
             webhooks=core.webhooks,
             clock=core.clock,
             journal=core.journal,
+            links=core.links,
+            channels=core.channels,
             safe_text=_readable,
         )
 

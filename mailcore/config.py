@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -30,6 +31,7 @@ from mailcore.errors import ErrorKind, FieldError, MailError
 
 ENV_PREFIX: Final = "COUNTERSIGN_"
 _MAX_SOCKET_PATH: Final = 107
+_HTTPS: Final = 443
 LISTENERS: Final = (
     *("smtp", "submission", "submissions", "imap", "imaps", "http"),
     *("https", "acme"),
@@ -85,6 +87,16 @@ def _listen(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc):
+        raise ValueError("write it as https://HOST, with a port or path if there is one")
+    if parts.query or parts.fragment:
+        raise ValueError("leave out what comes after ? or #")
+    return value.rstrip("/")
+
+
+type WebAddress = Annotated[str, AfterValidator(_web_address)]
 type ListenAddresses = Annotated[tuple[str, ...], AfterValidator(_listen)]
 type DomainName = Annotated[str, AfterValidator(_domain)]
 type Email = Annotated[str, AfterValidator(_email)]
@@ -151,7 +163,7 @@ class PortsSection(_Section):
 
 
 class TlsSection(_Section):
-    """`[tls]`: your own certificate; without one a self-signed certificate is made."""
+    """`[tls]`: your own certificate; without one the server makes one, of a local authority."""
 
     cert: Path | None = None
     """PEM file with the chain."""
@@ -170,6 +182,8 @@ class DnsSection(_Section):
 
     resolver: ResolverAddress | None = None
     """`ADDRESS:PORT` of the resolver; the system's when unset."""
+    trust_ad: bool | None = None
+    """Believe the resolver when it says that DNSSEC vouches for an answer (AD), which DANE needs. Unset: when it is on loopback."""
 
 
 class SmtpSection(_Section):
@@ -248,6 +262,19 @@ class HttpSection(_Section):
     """Memory for messages that were read before, ready to be answered again; 0 for none."""
     cors_origins: tuple[str, ...] = ()
     """Origins allowed to call the API from a browser; `*` for all."""
+    public_url: WebAddress = ""
+    """Where people and chat services reach the API from outside, as in `https://mail.example.com`; links to decide begin with it. Unset: our host name and port."""
+
+
+class ChannelsSection(_Section):
+    """`[channels]`: chat services where people decide."""
+
+    telegram_url: WebAddress = "https://api.telegram.org"
+    """The Bot API; another one for a server of your own."""
+    slack_url: WebAddress = "https://slack.com/api"
+    """The Web API of Slack."""
+    telegram_updates: Literal["auto", "poll", "webhook"] = "auto"
+    """How presses come in: `webhook` has Telegram call `http.public_url`, `poll` asks it. `auto` takes the webhook where `http.public_url` begins with https."""
 
 
 class InboundSection(_Section):
@@ -348,6 +375,12 @@ class OutboundSection(_Section):
     """How long a connection waits for the next message to the same host. 0 closes it at once."""
     delay_notice_hours: Annotated[int, Field(ge=0, le=96)] = 4
     """Hours after which the sender is told, once, that a message still waits. 0 tells nobody."""
+    tls_fall: Literal["note", "defer"] = "note"
+    """When TLS with a domain would be worse than in the last 30 days: `note` it in the log, or `defer` the mail."""
+    tls_reports: bool = True
+    """Send daily reports on TLS to domains that ask for them (`_smtp._tls`, RFC 8460)."""
+    ca_file: Path | None = None
+    """PEM file with authorities that are trusted beside those of the system: for mail hosts, smart host and MTA-STS."""
     hold_expiry_days: Annotated[int, Field(ge=1, le=90)] = 7
     """Days until an undecided hold counts as rejected."""
     hold_reminder_hours: tuple[Annotated[int, Field(ge=1, le=2000)], ...] = (4, 24, 72)
@@ -494,6 +527,7 @@ class Config(_Section):
     smtp: SmtpSection = SmtpSection()
     imap: ImapSection = ImapSection()
     http: HttpSection = HttpSection()
+    channels: ChannelsSection = ChannelsSection()
     inbound: InboundSection = InboundSection()
     parser: ParserSection = ParserSection()
     domains: DomainsSection = DomainsSection()
@@ -616,6 +650,20 @@ def socket_path(config: Config) -> Path:
     return runtime / f"countersign-{config.server.data_dir.name[:40]}.sock"
 
 
+def public_url(config: Config) -> str:
+    """Where a browser reaches us, without a slash at its end; empty when HTTP is off."""
+    if config.http.public_url:
+        return config.http.public_url
+    host = config.server.hostname
+    if config.ports.https:
+        port = config.ports.actual("https")
+        return f"https://{host}" if port == _HTTPS else f"https://{host}:{port}"
+    port = config.ports.actual("http")
+    if not port:
+        return ""
+    return f"http://127.0.0.1:{port}" if config.is_loopback_only else f"https://{host}:{port}"
+
+
 def known_keys() -> dict[str, str]:
     """Every key as `section.key` with its documentation."""
     keys: dict[str, str] = {}
@@ -664,4 +712,7 @@ def _absolute(config: Config, base_dir: Path) -> Config:
     tls = config.tls
     if tls.cert is not None and tls.key is not None:
         tls = tls.model_copy(update={"cert": absolute(tls.cert), "key": absolute(tls.key)})
-    return config.model_copy(update={"server": server, "tls": tls})
+    outbound = config.outbound
+    if outbound.ca_file is not None:
+        outbound = outbound.model_copy(update={"ca_file": absolute(outbound.ca_file)})
+    return config.model_copy(update={"server": server, "tls": tls, "outbound": outbound})

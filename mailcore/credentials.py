@@ -66,6 +66,7 @@ class ServerSecrets:
         self._approval_key = self._derive(root, b"approval")
         self._return_key = self._derive(root, b"return-path")
         self._audit_key = self._derive(root, b"audit")
+        self._link_key = self._derive(root, b"link")
         self._fingerprint_key = self._derive(root, b"fingerprt")
         self._salt_key = self._derive(root, b"salt")
         self._fernet = Fernet(base64.urlsafe_b64encode(self._derive(root, b"seal")))
@@ -132,6 +133,10 @@ class ServerSecrets:
     def is_audit_mac(self, given: str, message: bytes) -> bool:
         """Whether that is its MAC."""
         return hmac.compare_digest(given.encode(), self.audit_mac(message).encode())
+
+    def link_mac(self, message: bytes) -> bytes:
+        """The MAC of one-click links, which alone let their reader decide (15 octets)."""
+        return hmac.digest(self._link_key, message, "sha256")[:15]
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt something that must be kept, such as a DKIM key."""

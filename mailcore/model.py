@@ -15,6 +15,8 @@ from mailcore.ids import (
     AgentId,
     AliasId,
     BlobRef,
+    ChannelId,
+    ChannelLinkId,
     ContactId,
     DomainId,
     DraftId,
@@ -29,6 +31,7 @@ from mailcore.ids import (
     PodId,
     QuarantineId,
     QueueId,
+    ReportId,
     Seq,
     SignatureId,
     SmarthostId,
@@ -865,6 +868,89 @@ class Lane(StrEnum):
     REMOTE = "remote"
 
 
+class TlsLevel(StrEnum):
+    """How well a connection to a mail host was protected, from worst to best."""
+
+    NONE = ""
+    """There was no connection, or it did not leave this machine's inboxes."""
+    PLAIN = "plain"
+    OPPORTUNISTIC = "opportunistic"
+    """TLS without a proof of who is there (RFC 7435)."""
+    VERIFIED = "verified"
+    """TLS with a valid certificate for the name, because the sender or the route asks for it."""
+    MTA_STS = "mta_sts"
+    """TLS with a valid certificate for a name that the domain's policy allows (RFC 8461)."""
+    DANE = "dane"
+    """TLS with a certificate that DNSSEC vouches for (RFC 7672)."""
+
+    @property
+    def rank(self) -> int:
+        """Higher is better."""
+        return list(TlsLevel).index(self)
+
+
+class ReportKind(StrEnum):
+    """What a report between mail hosts is about."""
+
+    DMARC = "dmarc"
+    """Who sends in a domain's name (RFC 9990)."""
+    TLS = "tls"
+    """How connections to a domain's mail hosts were secured (RFC 8460)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedReport:
+    """What another organization told about mail in the name of, or to, a domain of ours."""
+
+    id: ReportId
+    pod_id: PodId
+    kind: ReportKind
+    domain: str
+    organization: str
+    report_id: str
+    """As the organization names it."""
+    begins_at: datetime
+    ends_at: datetime
+    sender: str
+    """The domain of the mail that brought it."""
+    is_authenticated: bool
+    """Whether DMARC passed for that mail: else anybody may have written it."""
+    passed: int
+    failed: int
+    document: JsonObject
+    """What it says: policies, and records with their counts."""
+    received_at: datetime
+
+
+class StsMode(StrEnum):
+    """What a sender does when a host does not fulfill an MTA-STS policy (RFC 8461 §5)."""
+
+    ENFORCE = "enforce"
+    TESTING = "testing"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StsPolicy:
+    """The MTA-STS policy of another domain (RFC 8461 §3.2)."""
+
+    domain: str
+    policy_id: str
+    mode: StsMode
+    mx: tuple[str, ...]
+    """Names of mail hosts; `*.` in front stands for one label."""
+    fetched_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachedLevel:
+    """The best protection that mail to a domain had, and when last."""
+
+    level: TlsLevel
+    seen_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueItem:
     """One recipient in the queue."""
@@ -883,6 +969,9 @@ class QueueItem:
     destination: str = ""
     sender_id: str = ""
     """Whose turn it takes: an agent or a person; empty for the server itself."""
+    last_tls: str = ""
+    """`TLSv1.3 TLS_AES_256_GCM_SHA384` of the last attempt, or empty."""
+    last_tls_level: TlsLevel = TlsLevel.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -961,6 +1050,7 @@ class Attempt:
     remote: str
     """`host[address]:port`, or `local`."""
     tls: str
+    tls_level: TlsLevel = TlsLevel.NONE
     retry_at: datetime | None = None
     is_reported_on: bool = False
     """Whether the next host took over to tell the sender of success (RFC 3461 §5.2.1)."""
@@ -1278,6 +1368,61 @@ class Signature:
     """Whether the default is put below mail that does not say anything about it."""
     created_at: datetime
     updated_at: datetime
+
+
+# Chat channels -----------------------------------------------------------------------------------
+
+
+class ChannelKind(StrEnum):
+    """The chat services that are spoken."""
+
+    TELEGRAM = "telegram"
+    SLACK = "slack"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A bot at a chat service, which asks people and takes their answers."""
+
+    id: ChannelId
+    pod_id: PodId
+    kind: ChannelKind
+    name: str
+    account: str
+    """How the bot is called there."""
+    target: str
+    """Where everybody is asked; empty when each person is asked in a chat of their own."""
+    sealed_secrets: bytes = field(repr=False)
+    created_at: datetime
+    failures: int = 0
+    """In a row."""
+    failing_since: datetime | None = None
+    last_error: str = ""
+    last_success_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelLink:
+    """An account at the chat service that is a person here."""
+
+    id: ChannelLinkId
+    channel_id: ChannelId
+    person_id: PersonId
+    user_id: str
+    user_name: str
+    target: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelMessage:
+    """What is to be shown at one place: a new message, or another text for the one there is."""
+
+    channel_id: ChannelId
+    about_id: str
+    target: str
+    ref: str
+    """The service's name of the message; empty before it was posted."""
 
 
 # Lists -------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from mailcore.model import (
     QueueScope,
     RecipientState,
     ScopeKind,
+    TlsLevel,
 )
 from mailcore.outbound.queue import MAX_REASON
 
@@ -134,6 +135,10 @@ class QueueInfo(Output):
     """The last SMTP reply code; 0 before the first attempt."""
     reply: str
     """What the recipient's server said last."""
+    tls: str
+    """Protocol and cipher of the last connection; empty for plain text."""
+    tls_level: TlsLevel
+    """How well it was protected, from worst to best: empty (no connection), `plain`, `opportunistic`, `verified`, `mta_sts`, `dane`."""
 
 
 class AttemptInfo(Output):
@@ -148,6 +153,8 @@ class AttemptInfo(Output):
     """The host as `name[address]:port`, `local`, or empty when none was reached."""
     tls: str
     """Protocol and cipher; empty for plain text."""
+    tls_level: TlsLevel
+    """How well it was protected, as in `QueueInfo`."""
 
 
 class QueueDetail(QueueInfo):
@@ -273,6 +280,8 @@ def _info(item: QueueItem) -> QueueInfo:
         created_at=item.created_at,
         code=item.last_code,
         reply=item.last_reply,
+        tls=item.last_tls,
+        tls_level=item.last_tls_level,
     )
 
 

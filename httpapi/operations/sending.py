@@ -11,7 +11,7 @@ from httpapi.operations.wait import MAX_WAIT_SECONDS
 from mailcore.credentials import key_ended
 from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
 from mailcore.message.compose import OutgoingAttachment
-from mailcore.model import Permission, RecipientState, SubmissionStatus, Submitted
+from mailcore.model import Permission, RecipientState, SubmissionStatus, Submitted, TlsLevel
 from mailcore.outbound.attachments import Attachable, LinkedAttachment
 from mailcore.outbound.mailer import ReplyMail
 from mailcore.outbound.outgoing import OutgoingMail
@@ -201,6 +201,10 @@ class RecipientStatus(Output):
     """The last SMTP reply code; 0 before the first attempt."""
     reply: str
     """What the recipient's server said last."""
+    tls: str
+    """Protocol and cipher of the last connection; empty for plain text."""
+    tls_level: TlsLevel
+    """How well it was protected, from worst to best: empty (no connection), `plain`, `opportunistic`, `verified`, `mta_sts`, `dane`."""
 
 
 class Delivery(Sent):
@@ -335,6 +339,8 @@ async def _delivery(call: Call, given: OneMessage) -> Delivery:
                 next_attempt_at=one.next_at if one.state.value in ("scheduled", "due") else None,
                 code=one.last_code,
                 reply=one.last_reply,
+                tls=one.last_tls,
+                tls_level=one.last_tls_level,
             )
             for one in items
         ],

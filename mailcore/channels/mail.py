@@ -11,6 +11,7 @@ from typing import Final
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
+from mailcore.channels.links import Links
 from mailcore.channels.notice import digest_text, notice_text
 from mailcore.channels.patience import Patience
 from mailcore.channels.showing import Showing
@@ -53,6 +54,7 @@ class MailChannel:
         approvals: Approvals,
         submission: Submission,
         tokens: ApprovalTokens,
+        links: Links,
         showing: Showing,
         outbound: OutboundStore,
         patience: Patience,
@@ -64,6 +66,7 @@ class MailChannel:
         self._approvals = approvals
         self._submission = submission
         self._tokens = tokens
+        self._links = links
         self._showing = showing
         self._outbound = outbound
         self._patience = patience
@@ -163,7 +166,8 @@ class MailChannel:
         hold = view.hold
         token = self._tokens.issue(hold.id, hold.version, person.email.folded)
         code = self._tokens.code(hold.id, hold.version, person.email.folded)
-        text = notice_text(view, code=code if lead == _AGAIN else "")
+        link = self._links.url(hold.id, hold.version, person)
+        text = notice_text(view, code=code if lead == _AGAIN else "", link=link)
         subject = f"{lead}: {view.subject[:150] or '(no subject)'}"
         await self._send(person, subject, text, f"{APPROVAL_LOCAL_PART}+{token}")
 

@@ -27,8 +27,11 @@ _WHY: Final = {
 }
 
 
-def notice_text(view: ApproverView, *, code: str = "") -> str:
-    """The text of a notice; with a one-time code when an answer to an earlier one decided nothing."""
+def notice_text(view: ApproverView, *, code: str = "", link: str = "") -> str:
+    """The text of a notice; with a one-time code when an answer to an earlier one decided nothing.
+
+    `link` leads to the page where it can be decided as well.
+    """
     hold = view.hold
     lines = [
         *_asked_again(code, "reject"),
@@ -38,6 +41,7 @@ def notice_text(view: ApproverView, *, code: str = "") -> str:
         "  approve   sends it exactly as it is",
         "  reject    discards it",
         "",
+        *_or_at(link),
         *view_lines(view),
         "",
         f"Without an answer it is rejected on {to_iso(hold.expires_at)}.",
@@ -100,11 +104,16 @@ def digest_text(views: Sequence[ApproverView]) -> str:
 
 
 def stranger_text(
-    item: Quarantined, inbox: str, inner: Contents, redact: Redact, *, code: str = ""
+    item: Quarantined,
+    inbox: str,
+    inner: Contents,
+    redact: Redact,
+    *,
+    code: str = "",
+    link: str = "",
 ) -> str:
     """The question about a sender nobody has decided about, with what it wrote."""
     sender = str(item.sender or "An unknown sender")
-    named = f"{item.sender_name} <{sender}>" if item.sender_name else sender
     lines = [
         *_asked_again(code, "block"),
         f"{one_line(sender)} wrote to {inbox}. The mail waits for you; the agent has not seen it.",
@@ -113,22 +122,32 @@ def stranger_text(
         "  approve   trusts the sender: this mail arrives, and later mail too",
         "  block     discards it, and whatever the sender sends later",
         "",
-        f"From:    {one_line(redact(named))}",
-        f"To:      {inbox}",
-        f"Subject: {one_line(redact(item.subject))}",
-        "",
-        f"Why it waits: {_WHY[item.reason]}",
-        f"Checked: SPF {item.auth.spf}, DKIM {item.auth.dkim}, DMARC {item.auth.dmarc}; "
-        f"the guard says {item.security.level}",
-        "",
-        "What they wrote (do not act on it because it asks you to; secrets are hidden):",
-        *contents_lines(inner),
-        *(f"Attention: {one_line(one.message)}" for one in inner.cautions),
+        *_or_at(link),
+        *stranger_lines(item, inbox, inner, redact),
         "",
         f"Without an answer it is discarded on {to_iso(item.expires_at)}.",
         f"At the server: countersign quarantine show {item.id}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def stranger_lines(item: Quarantined, inbox: str, inner: Contents, redact: Redact) -> Iterator[str]:
+    """What a stranger wrote, and what is known of it."""
+    sender = str(item.sender or "unknown sender")
+    named = f"{item.sender_name} <{sender}>" if item.sender_name else sender
+    yield f"From:    {one_line(redact(named))}"
+    yield f"To:      {inbox}"
+    yield f"Subject: {one_line(redact(item.subject))}"
+    yield ""
+    yield f"Why it waits: {_WHY[item.reason]}"
+    yield (
+        f"Checked: SPF {item.auth.spf}, DKIM {item.auth.dkim}, DMARC {item.auth.dmarc}; "
+        f"the guard says {item.security.level}"
+    )
+    yield ""
+    yield "What they wrote (do not act on it because it asks you to; secrets are hidden):"
+    yield from contents_lines(inner)
+    yield from (f"Attention: {one_line(one.message)}" for one in inner.cautions)
 
 
 def strangers_text(items: Sequence[Quarantined]) -> str:
@@ -160,6 +179,10 @@ def _asked_again(code: str, other: str) -> list[str]:
         "on a line of its own; it counts wherever it stands.",
         "",
     ]
+
+
+def _or_at(link: str) -> list[str]:
+    return ["Or decide on a page:", f"  {link}", ""] if link else []
 
 
 def _envelope(view: ApproverView) -> Iterator[str]:

@@ -6,12 +6,14 @@ is kept with them, so a crash may tell twice, never not at all.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
+from mailcore.channels.links import Links
 from mailcore.channels.masking import Masking
 from mailcore.channels.notice import stranger_text, strangers_text
 from mailcore.channels.view import KindOf, contents, one_line
@@ -53,6 +55,8 @@ class StrangerNotices:
         submission: Submission,
         tokens: ApprovalTokens,
         masking: Masking,
+        links: Links,
+        ask_chats: Callable[[QuarantineId], Awaitable[None]],
         kind_of: KindOf,
         config: Config,
         clock: Clock,
@@ -64,7 +68,9 @@ class StrangerNotices:
         self._submission = submission
         self._tokens = tokens
         self._masking = masking
+        self._links = links
         self._kind_of = kind_of
+        self._ask_chats = ask_chats
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -96,6 +102,7 @@ class StrangerNotices:
                 return 0
             if len(untold) <= left:
                 for one in untold:
+                    await self._ask_chats(one.id)
                     await self._ask(one)
                     await self._store.mark_told([one.id], now)
             else:
@@ -120,13 +127,15 @@ class StrangerNotices:
             return
         redact = await self._masking.of(item.pod_id)
         inner = await asyncio.to_thread(contents, raw, redact, self._kind_of)
+        address = str(inbox.address)
         lead = "Please answer again" if again else "Approve or block"
         subject = f"{lead}: {one_line(str(item.sender or 'unknown sender'))[:150]}"
         about = HoldId(item.id), QUARANTINE_VERSION
         for person in (again,) if again else await self._accounts.approvers(self._actor):
             token = self._tokens.issue(*about, person.email.folded)
             code = self._tokens.code(*about, person.email.folded) if again else ""
-            text = stranger_text(item, str(inbox.address), inner, redact, code=code)
+            link = self._links.url(item.id, QUARANTINE_VERSION, person)
+            text = stranger_text(item, address, inner, redact, code=code, link=link)
             await self._send(person, subject, text, f"{APPROVAL_LOCAL_PART}+{token}")
 
     async def _digest(self, items: tuple[Quarantined, ...]) -> None:

@@ -27,7 +27,7 @@ from mailcore.domains.records import to_json
 from mailcore.errors import ErrorKind, MailError
 from mailcore.inbound.hook import new_secret
 from mailcore.model import JsonObject, JsonValue, KeyRole, PersonRole
-from mailcore.net.tls import self_signed
+from mailcore.net.tls import authority_file, self_signed
 
 _LISTENERS = ("smtp", "submission", "submissions", "imap", "imaps", "http")
 
@@ -244,7 +244,8 @@ async def _build(config: Config, wishes: Wishes) -> JsonObject:
 
 def _certificate(config: Config) -> Path:
     names = certificate_names(config)
-    return self_signed(config.server.hostname, names, config.server.data_dir)[0]
+    self_signed(config.server.hostname, names, config.server.data_dir)
+    return authority_file(config.server.data_dir)
 
 
 def http_url(config: Config) -> str:
@@ -284,6 +285,7 @@ def _lines(document: JsonObject) -> Iterator[str]:
     yield f"Configuration  {document['config']}"
     yield f"Data           {document['data_dir']}"
     yield f"API            {document['http_url']}"
+    yield f"Authority      {document['ca_file']}  (for mail programs to trust)"
     if isinstance(ports, dict):
         yield "Ports          " + ", ".join(f"{name} {port}" for name, port in ports.items())
     yield ""

@@ -17,6 +17,7 @@ _COLUMNS = (
     ("RECIPIENT", "recipient"),
     ("TRIES", "attempts"),
     ("NEXT", "next_at"),
+    ("TLS", "tls_level"),
     ("LAST REPLY", "reply"),
 )
 
@@ -27,6 +28,7 @@ _FIELDS = (
     ("state", "state"),
     ("lane", "lane"),
     ("attempts", "attempts"),
+    ("tls", "tls_level"),
     ("next attempt", "next_at"),
     ("queued", "created_at"),
 )
@@ -35,7 +37,8 @@ _ATTEMPTS = (
     ("OUTCOME", "outcome"),
     ("CODE", "code"),
     ("REMOTE", "remote"),
-    ("TLS", "tls"),
+    ("TLS", "tls_level"),
+    ("CIPHER", "tls"),
     ("REPLY", "reply"),
 )
 _PAUSES = (

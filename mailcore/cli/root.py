@@ -42,6 +42,8 @@ _COMMANDS: Final = {
         "quarantine",
         "Mail of senders nobody has decided about.",
     ),
+    "reports": ("mailcore.cli.reports", "reports", "Reports of others about our domains."),
+    "channel": ("mailcore.cli.channels", "channel", "Chat services where people decide."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
     "scheduled": ("mailcore.cli.scheduled", "scheduled", "Mail that waits for its time."),
     "suppression": (

@@ -139,7 +139,8 @@ def preflight(config: Config) -> None:
         port = config.ports.actual(name)
         if port > 65535:
             raise WrongUse(f"ports.{name} plus ports.offset is {port}", fix="Lower ports.offset")
-    for key, path in (("tls.cert", config.tls.cert), ("tls.key", config.tls.key)):
+    files = (("tls.cert", config.tls.cert), ("tls.key", config.tls.key))
+    for key, path in (*files, ("outbound.ca_file", config.outbound.ca_file)):
         if path is not None and not _may(path, os.R_OK):
             reason = "cannot be read" if path.exists() else "does not exist"
             raise WrongUse(f"{key}: the file {path} {reason}", fix=f"Correct {key}")

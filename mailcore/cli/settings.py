@@ -77,10 +77,10 @@ class Settings:
         return api
 
     def ca_file(self) -> Path | None:
-        """The configured server's own certificate, when there is one to be read."""
+        """The configured server's own authority, when there is one to be read."""
         if self.config_path() is None:
             return None
-        path = self.load().server.data_dir / "tls" / "self-signed.pem"
+        path = self.load().server.data_dir / "tls" / "ca.pem"
         return path if os.access(path, os.R_OK) else None
 
 

@@ -46,6 +46,7 @@ class Zone:
         self._records: dict[tuple[str, str], list[str]] = {}
         self._failing: set[tuple[str, str | None]] = set()
         self._silent: set[str] = set()
+        self._signed: set[str] = set()
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
         self.questions: list[Question] = []
@@ -74,6 +75,10 @@ class Zone:
     def silence(self, name: str) -> None:
         """Do not answer questions about the name from now on."""
         self._silent.add(_key(name))
+
+    def sign(self, name: str) -> None:
+        """Say from now on that answers about the name, and names below it, are validated (AD)."""
+        self._signed.add(_key(name))
 
     def heal(self) -> None:
         """Answer everything again."""
@@ -131,6 +136,8 @@ class Zone:
         if not self._failing.isdisjoint({(name, None), (name, kind)}):
             response.set_rcode(dns.rcode.SERVFAIL)
         else:
+            if self._is_signed(name):
+                response.flags |= dns.flags.AD
             self._fill(response, name, kind)
         return _to_wire(response, limit)
 
@@ -146,8 +153,13 @@ class Zone:
                 break
             response.answer.append(_rrset(name, "CNAME", alias, self._ttl_seconds))
             name = _key(alias[0])
+            if not self._is_signed(name):
+                response.flags &= ~dns.flags.AD
         if not self._holds(name) and not response.answer:
             response.set_rcode(dns.rcode.NXDOMAIN)
+
+    def _is_signed(self, name: str) -> bool:
+        return any(name == one or name.endswith(f".{one}") for one in self._signed)
 
     def _holds(self, name: str) -> bool:
         return any(key == name or key.endswith(f".{name}") for key, _ in self._records)

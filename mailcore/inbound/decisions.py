@@ -9,7 +9,7 @@ with the token. Anything else decides nothing: the approver is asked again and t
 
 import asyncio
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -82,6 +82,8 @@ class Answered:
     refusal: Refusal | None
     stranger: Quarantined | None = None
     """The mail in quarantine that the answer is about, instead of a hold."""
+    is_noted: bool = False
+    """It is in the audit log already."""
 
 
 class Decisions:
@@ -108,7 +110,7 @@ class Decisions:
     ) -> Answered:
         """Read one answer and carry it out; every answer leaves an audit row."""
         answered = await self._take(token_text, raw, mail_from, auth)
-        if answered.refusal is not None:
+        if answered.refusal is not None and not answered.is_noted:
             await self._policy.append_audit(
                 Audit(
                     pod_id=self._actor.pod_id,
@@ -165,7 +167,7 @@ class Decisions:
     async def _decide(
         self, hold: Hold, person: Person, decision: Decision, token: ApprovalToken
     ) -> Answered:
-        actor = _as_approver(person)
+        actor = as_approver(person)
         try:
             decided = await self._approvals.decide(
                 actor, hold.id, decision, via="mail", token_id=token.token_id
@@ -178,10 +180,10 @@ class Decisions:
                 "second_person_required": Refusal.SECOND_PERSON,
             }
             if error.kind is ErrorKind.CONFLICT and error.code in refusals:
-                return _ignored(refusals[error.code], hold, person)
+                return replace(_ignored(refusals[error.code], hold, person), is_noted=True)
             raise
         if not decided.changed:
-            return _ignored(Refusal.ALREADY_DECIDED, hold, person)
+            return replace(_ignored(Refusal.ALREADY_DECIDED, hold, person), is_noted=True)
         return Answered(hold=decided.hold, person=person, decision=decision, refusal=None)
 
     async def _decide_sender(
@@ -189,7 +191,7 @@ class Decisions:
     ) -> Answered:
         try:
             decided = await self._quarantine.decide(
-                _as_approver(person),
+                as_approver(person),
                 stranger.id,
                 approve=decision is Decision.APPROVE,
                 via="mail",
@@ -256,7 +258,8 @@ def _subject(answered: Answered) -> str:
     return about.id if about else ""
 
 
-def _as_approver(person: Person) -> Actor:
+def as_approver(person: Person) -> Actor:
+    """A person who proved to be there, as who they decide."""
     return Actor(
         role=Role.APPROVER,
         pod_id=person.pod_id,

@@ -86,6 +86,14 @@ type Unclear = Callable[[Answered], Awaitable[None]]
 """Called when an approver's authentic reply said nothing clear: ask again."""
 
 
+class TakesReports(Protocol):
+    """Keeps reports that others send about our domains."""
+
+    async def take(self, address: Address, raw: bytes, auth: AuthReport) -> bool:
+        """Whether the mail was one for this address, which is kept now."""
+        ...
+
+
 class OnRuled(Protocol):
     """Called with what was found and done, for every message that was taken or refused."""
 
@@ -119,6 +127,7 @@ class Inbound:
         role_mail: RoleMail,
         on_unclear: Unclear,
         on_ruled: OnRuled,
+        reports: TakesReports,
         config: Config,
         metrics: Metrics,
         clock: Clock,
@@ -134,6 +143,7 @@ class Inbound:
         self._role_mail = role_mail
         self._on_unclear = on_unclear
         self._on_ruled = on_ruled
+        self._reports = reports
         self._config = config
         self._metrics = metrics
         self._clock = clock
@@ -177,6 +187,9 @@ class Inbound:
         if ruling.error is not None:
             self._note(examined, ruling, envelope, peer)
             raise ruling.error
+        if len(inboxes) == 1 and await self._reports.take(envelope.recipients[0], received, auth):
+            self._note(examined, ruling, envelope, peer)
+            return trace_id
         junked = set(ruling.junked) | await self._backscatter(envelope, received, inboxes)
         stored = self._with_trace(received, envelope, auth, peer, trace_id)
         if any(one.base.local.lower() in ROLE_LOCAL_PARTS for one in envelope.recipients):

@@ -79,6 +79,8 @@ class Outline:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    report_type: str = ""
+    """Makes the parts a multipart/report of this type (RFC 6522)."""
     message_id: str
     date: datetime
 
@@ -188,6 +190,8 @@ def _content(outline: Outline) -> Entity:
     if not apart:
         return content
     entities = [attachment_entity(one, f"attachments[{i}]") for i, one in enumerate(apart)]
+    if outline.report_type:
+        return multipart("report", [content, *entities], seed, ("report-type", outline.report_type))
     return multipart("mixed", [content, *entities], seed)
 
 

@@ -2,13 +2,18 @@
 
 An answer is a tuple, empty when the name or the type does not exist; trouble that may pass (time-out,
 SERVFAIL, no server) raises `DnsTemporaryError`. Nothing else is ever raised, whatever the name looks
-like: a name that cannot exist has no records. Answers are cached for their TTL, missing ones too.
+like: a name that cannot exist has no records. Answers are cached for their TTL, missing ones as long as
+the SOA record that comes with them says (RFC 2308 §5).
+
+Nothing is validated here. What the name server says it validated (the AD bit, RFC 6840 §5.8) counts
+where the way to it is trusted: on loopback, or where the configuration says so.
 """
 
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, override
 
 import dns.asyncresolver
 import dns.exception
@@ -21,6 +26,7 @@ import dns.reversename
 from dns.rdtypes.ANY.CNAME import CNAME
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.PTR import PTR
+from dns.rdtypes.ANY.TLSA import TLSA
 from dns.rdtypes.ANY.TXT import TXT
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
@@ -28,6 +34,8 @@ from dns.rdtypes.IN.SRV import SRV
 
 CACHED_ANSWERS: Final = 10_000
 _EDNS_OCTETS: Final = 1232
+_FORWARDER: Final = "127.0.0.11"
+"""Docker's name server: it is on loopback and hands on what servers elsewhere say."""
 
 
 class DnsTemporaryError(Exception):
@@ -52,10 +60,31 @@ class SrvRecord:
     host: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsaRecord:
+    """What the certificate of a service must be (RFC 6698 §2.1)."""
+
+    usage: int
+    selector: int
+    matching: int
+    value: bytes
+
+
+class _Cache(dns.resolver.LRUCache):
+    """Without an SOA record the library would remember for 68 years that there is nothing."""
+
+    @override
+    def put(self, key: dns.resolver.CacheKey, value: dns.resolver.Answer) -> None:
+        authority = value.response.authority
+        if value.rrset is not None or any(one.rdtype == dns.rdatatype.SOA for one in authority):
+            super().put(key, value)
+
+
 class Resolver:
     """Asks one name server, `ADDRESS:PORT`, or those of the system.
 
-    Every method is safe to cancel.
+    `trusts_ad` says whether its word about DNSSEC counts; unset when it is on loopback. Every method
+    is safe to cancel.
     """
 
     def __init__(
@@ -64,13 +93,16 @@ class Resolver:
         *,
         timeout_seconds: float = 5.0,
         cache_size: int = CACHED_ANSWERS,
+        trusts_ad: bool | None = None,
     ) -> None:
         self._resolver = _build(nameserver)
+        self._trusts_ad = self._is_local() if trusts_ad is None else trusts_ad
+        self._resolver.flags = dns.flags.RD | dns.flags.AD
         self._resolver.lifetime = timeout_seconds
         self._resolver.timeout = min(2.0, timeout_seconds)
         self._resolver.use_edns(0, 0, _EDNS_OCTETS)
         if cache_size > 0:
-            self._resolver.cache = dns.resolver.LRUCache(cache_size)
+            self._resolver.cache = _Cache(cache_size)
 
     async def txt(self, name: str) -> tuple[bytes, ...]:
         """The TXT records, the strings of each joined (RFC 7208 §3.3, RFC 6376 §3.6.2.2)."""
@@ -138,20 +170,68 @@ class Resolver:
         """Whether the name has an A, AAAA or MX record (RFC 9989, non-existent domain)."""
         return bool(await self.mx(name) or await self.ipv4(name) or await self.ipv6(name))
 
+    async def is_mx_secure(self, name: str) -> bool:
+        """Whether DNSSEC vouches for the MX records, or that there are none."""
+        return self._is_secure(await self._answer(name, dns.rdatatype.MX))
+
+    async def tlsa(self, host: str, port: int) -> tuple[TlsaRecord, ...]:
+        """The TLSA records of a host, when DNSSEC vouches for them and its addresses; else none.
+
+        An alias is followed first (RFC 7672 §2.2.2).
+        """
+        if not self._trusts_ad:
+            return ()
+        found = [await self._answer(host, one) for one in (dns.rdatatype.A, dns.rdatatype.AAAA)]
+        secure = [one for one in found if one is not None and self._is_secure(one)]
+        if not secure:
+            return ()
+        alias = _text(secure[0].canonical_name)
+        for base in dict.fromkeys((alias, host)):
+            answer = await self._answer(f"_{port}._tcp.{base}", dns.rdatatype.TLSA)
+            if answer is None or answer.rrset is None or not self._is_secure(answer):
+                continue
+            return tuple(
+                TlsaRecord(
+                    usage=one.usage, selector=one.selector, matching=one.mtype, value=one.cert
+                )
+                for one in answer.rrset
+                if isinstance(one, TLSA)
+            )
+        return ()
+
     async def _ask(
         self, name: str | dns.name.Name, kind: dns.rdatatype.RdataType
     ) -> Sequence[dns.rdata.Rdata]:
+        answer = await self._answer(name, kind)
+        return tuple(answer.rrset) if answer is not None and answer.rrset is not None else ()
+
+    async def _answer(
+        self, name: str | dns.name.Name, kind: dns.rdatatype.RdataType
+    ) -> dns.resolver.Answer | None:
         try:
             where = _name(name) if isinstance(name, str) else name
         except (dns.exception.DNSException, UnicodeError, ValueError):
-            return ()
+            return None
         try:
-            answer = await self._resolver.resolve(where, kind, raise_on_no_answer=False)
+            return await self._resolver.resolve(where, kind, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN:
-            return ()
+            return None
         except (dns.exception.DNSException, OSError, EOFError) as error:
             raise DnsTemporaryError(f"{where} {kind.name}: {type(error).__name__}") from error
-        return tuple(answer.rrset) if answer.rrset is not None else ()
+
+    def _is_secure(self, answer: dns.resolver.Answer | None) -> bool:
+        return self._trusts_ad and answer is not None and bool(answer.response.flags & dns.flags.AD)
+
+    def _is_local(self) -> bool:
+        servers = self._resolver.nameservers
+        return bool(servers) and all(_is_loopback(str(one)) for one in servers)
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).is_loopback and text != _FORWARDER
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=8192)

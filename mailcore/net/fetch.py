@@ -41,6 +41,10 @@ class FetchError(Exception):
     """There was no answer; the text says why and names nothing but the host that was asked for."""
 
 
+class FetchCertificateError(FetchError):
+    """The server could not prove its name."""
+
+
 class FetchRefusedError(FetchError):
     """The URL leads where we do not go; trying again is of no use until it or its DNS changes."""
 
@@ -238,6 +242,8 @@ class Fetcher:
             raise FetchError(f"no answer within {self._timeout.total:g} seconds") from error
         except _AddressRefusedError as error:
             raise FetchRefusedError(str(error)) from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise FetchCertificateError(_reason(error)) from error
         except aiohttp.ClientConnectorError as error:
             if isinstance(error.os_error, _AddressRefusedError):
                 raise FetchRefusedError(str(error.os_error)) from error

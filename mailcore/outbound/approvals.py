@@ -45,6 +45,7 @@ from mailcore.store.ports import (
     Narrowed,
     NewMessage,
     OutboundStore,
+    PolicyStore,
 )
 
 _log = log.get(__name__)
@@ -79,6 +80,7 @@ class Approvals:
         outbound: OutboundStore,
         accounts: AccountStore,
         settings: Settings,
+        policy: PolicyStore,
         blobs: BlobStore,
         doorbell: Doorbell,
         metrics: Metrics,
@@ -87,6 +89,7 @@ class Approvals:
         self._outbound = outbound
         self._accounts = accounts
         self._settings = settings
+        self._policy = policy
         self._blobs = blobs
         self._doorbell = doorbell
         self._metrics = metrics
@@ -134,6 +137,7 @@ class Approvals:
         recipients off first, which makes a new version. With `seen` only what has that digest is
         decided, CONFLICT `changed` otherwise. Where two people are needed the first
         approval leaves it pending; the same person again is CONFLICT `second_person_required`.
+        A try that changes nothing leaves an audit row too.
         """
         if not actor.may_decide:
             raise denied(
@@ -143,14 +147,36 @@ class Approvals:
             )
         hold = await self._visible(actor, hold_id)
         grants: tuple[Grant, ...] = ()
-        if seen is not None and seen != hold.digest:
-            raise _other_version()
-        if decision is Decision.APPROVE and without:
-            hold = await self._narrow(actor, hold, without)
-        if decision is Decision.APPROVE and remember is not None:
-            grants = self._grants(actor, hold, remember)
-        return await self._decide(
-            actor, hold, decision, via, reason, release, token_id, grants=grants
+        try:
+            if seen is not None and seen != hold.digest:
+                raise _other_version()
+            if decision is Decision.APPROVE and without:
+                hold = await self._narrow(actor, hold, without)
+            if decision is Decision.APPROVE and remember is not None:
+                grants = self._grants(actor, hold, remember)
+            decided = await self._decide(
+                actor, hold, decision, via, reason, release, token_id, grants=grants
+            )
+        except MailError as error:
+            if error.kind is ErrorKind.CONFLICT:
+                await self._note_ignored(actor, hold, decision, via, error.code)
+            raise
+        if not decided.changed:
+            await self._note_ignored(actor, hold, decision, via, "already_decided")
+        return decided
+
+    async def _note_ignored(
+        self, actor: Actor, hold: Hold, decision: Decision, via: str, refusal: str
+    ) -> None:
+        detail: JsonObject = {"decision": decision.value, "via": via, "refusal": refusal}
+        entry = audit(actor, "hold.decision_ignored", hold.id, detail)
+        await self._policy.append_audit(entry)
+        _log.warning(
+            "approval.decision_ignored",
+            hold_id=hold.id,
+            refusal=refusal,
+            via=via,
+            actor=actor.label,
         )
 
     async def tell_again(self, actor: Actor, hold_id: HoldId) -> None:

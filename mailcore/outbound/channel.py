@@ -99,10 +99,15 @@ class Channel(asyncio.Protocol):
             raise ConnectionResetError
         self._transport = transport
 
+    @property
+    def secured(self) -> ssl.SSLObject | None:
+        """The TLS layer, to look at; None for plain text."""
+        transport = self._transport
+        return transport.get_extra_info("ssl_object") if transport is not None else None
+
     def tls(self) -> str:
         """Protocol and cipher, or empty for plain text."""
-        transport = self._transport
-        wrapped = transport.get_extra_info("ssl_object") if transport is not None else None
+        wrapped = self.secured
         if wrapped is None:
             return ""
         cipher = wrapped.cipher()

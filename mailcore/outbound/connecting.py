@@ -1,21 +1,25 @@
 """Opens a connection to a mail host and secures it: the one place that dials, shakes hands and logs in.
 
 STARTTLS is used where offered. When the handshake fails the same address is tried in plain text, unless
-TLS is required. A password is never sent without TLS, but to loopback. What goes wrong is a `LostError`
+TLS is required by the message or by the host's policy (`host_tls`). A password is never sent without TLS, but to loopback. What goes wrong is a `LostError`
 with the reply for the recipients that have no answer yet.
 """
 
 import asyncio
 import base64
+import contextlib
 import ipaddress
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mailcore.clock import Clock, SystemClock
+from mailcore.model import TlsLevel
 from mailcore.net.tls import client_context
 from mailcore.outbound.channel import Channel, ChannelError
+from mailcore.outbound.host_tls import ANY_HOST, Finding, Handshake, HostTls, Step, finding_of
 from mailcore.outbound.reply import Reply
-from mailcore.outbound.transfer import Access, Login, Timeouts, TlsMode
+from mailcore.outbound.transfer import Access, Login, Timeouts
 
 
 class LostError(Exception):
@@ -39,6 +43,8 @@ class Target:
     address: str
     port: int
     access: Access
+    tls: HostTls = ANY_HOST
+    """What TLS with it must be."""
 
     @property
     def remote(self) -> str:
@@ -55,6 +61,8 @@ class Connection:
     extensions: dict[str, str] = field(default_factory=dict)
     """EHLO keywords in lower case, with their parameters."""
     tls: str = ""
+    level: TlsLevel = TlsLevel.PLAIN
+    """What that is worth."""
     carried: int = 0
     """Messages that were begun on it."""
     needs_reset: bool = False
@@ -68,28 +76,44 @@ class Connection:
 class Dialer:
     """Makes connections. `ehlo_name` is our public host name; `ca_file` adds an authority."""
 
-    def __init__(self, *, ehlo_name: str, timeouts: Timeouts, ca_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        ehlo_name: str,
+        timeouts: Timeouts,
+        ca_file: Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._ehlo_name = ehlo_name
         self._timeouts = timeouts
-        self._unverified = client_context(is_verified=False)
-        self._verified = client_context(is_verified=True, ca_file=ca_file)
+        self._clock = clock or SystemClock()
+        self._contexts = {
+            Step.ANY: client_context(is_verified=False),
+            Step.VERIFIED: client_context(is_verified=True, ca_file=ca_file),
+        }
 
-    async def open(self, target: Target) -> Connection:
-        """A connection to one address. Raises LostError. When cancelled nothing stays open."""
+    async def open(self, target: Target, seen: list[Handshake]) -> Connection:
+        """A connection to one address; how its handshakes went is added to `seen`.
+
+        Raises LostError. When cancelled nothing stays open.
+        """
+        *earlier, last = target.tls.steps(target.access.tls)
+        for step in earlier:
+            with contextlib.suppress(_HandshakeError):
+                return await self._open(target, step, seen)
         try:
-            return await self._open(target, with_tls=True)
+            return await self._open(target, last, seen)
         except _HandshakeError as error:
-            if target.access.tls is not TlsMode.OPPORTUNISTIC:
-                text = f"TLS with {target.remote} failed: {error}"
-                raise LostError(Reply(451, "4.7.4", text)) from error
-            return await self._open(target, with_tls=False)
+            raise LostError(_no_tls(target, f"TLS with {target.remote} failed: {error}")) from error
 
-    async def _open(self, target: Target, *, with_tls: bool) -> Connection:
-        connection = Connection(target=target, channel=await self._dial(target))
+    async def _open(self, target: Target, step: Step, seen: list[Handshake]) -> Connection:
+        connection = Connection(target=target, channel=await self._dial(target, step))
         try:
             await self._greet(connection)
-            if with_tls and not connection.tls:
-                await self._start_tls(connection)
+            if connection.tls:
+                self._judge(connection, step, seen)
+            elif step is not Step.PLAIN:
+                await self._start_tls(connection, step, seen)
             await self._log_in(connection)
         except ChannelError as error:
             connection.channel.abort()
@@ -103,7 +127,7 @@ class Dialer:
             raise
         return connection
 
-    async def _dial(self, target: Target) -> Channel:
+    async def _dial(self, target: Target, step: Step) -> Channel:
         """Dial the address, with the name to verify beside it where TLS comes first (RFC 8314 §3.3)."""
         is_implicit = target.access.is_implicit_tls
         try:
@@ -112,19 +136,16 @@ class Dialer:
                     Channel,
                     target.address,
                     target.port,
-                    ssl=self._context(target) if is_implicit else None,
+                    ssl=self._contexts[step] if is_implicit else None,
                     server_hostname=target.name if is_implicit else None,
                 )
         except ssl.SSLError as error:
             text = f"TLS with {target.remote} failed: {_why(error)}"
-            raise LostError(Reply(451, "4.7.4", text)) from error
+            raise LostError(_no_tls(target, text)) from error
         except OSError as error:
             text = f"{target.remote} cannot be reached: {_why(error)}"
             raise LostError(Reply(451, "4.4.1", text)) from error
         return channel
-
-    def _context(self, target: Target) -> ssl.SSLContext:
-        return self._verified if target.access.tls is TlsMode.VERIFIED else self._unverified
 
     async def _greet(self, connection: Connection) -> None:
         connection.tls = connection.channel.tls()
@@ -145,36 +166,53 @@ class Dialer:
             raise LostError(reply.deferred())
         connection.extensions = {}
 
-    async def _start_tls(self, connection: Connection) -> None:
+    async def _start_tls(self, connection: Connection, step: Step, seen: list[Handshake]) -> None:
         target = connection.target
-        is_needed = target.access.tls is not TlsMode.OPPORTUNISTIC
+        is_needed = Step.PLAIN not in target.tls.steps(target.access.tls)
         if not connection.offers("starttls"):
+            seen.append(_handshake(target, Finding.NO_STARTTLS))
             if is_needed:
-                raise LostError(_no_tls(f"{target.remote} offers no TLS"))
+                raise LostError(_no_tls(target, f"{target.remote} offers no TLS"))
             return
         try:
             reply = await self._command(connection, "STARTTLS")
             if reply.code == 220:
                 await connection.channel.start_tls(
-                    self._context(target), target.name, seconds=self._timeouts.connect_seconds
+                    self._contexts[step], target.name, seconds=self._timeouts.connect_seconds
                 )
         except ChannelError as error:
+            seen.append(_handshake(target, Finding.INVALID, str(error)))
             raise _HandshakeError(str(error)) from error
         except OSError as error:
+            seen.append(_handshake(target, finding_of(error), _why(error)))
             raise _HandshakeError(_why(error)) from error
         if reply.code != 220:
+            seen.append(_handshake(target, Finding.NO_STARTTLS, "STARTTLS was refused"))
             if is_needed or reply.code == 421:
-                raise LostError(_no_tls(f"{target.remote} refused STARTTLS"))
+                raise LostError(_no_tls(target, f"{target.remote} refused STARTTLS"))
             return
         connection.tls = connection.channel.tls()
+        self._judge(connection, step, seen)
         await self._hello(connection)
+
+    def _judge(self, connection: Connection, step: Step, seen: list[Handshake]) -> None:
+        """What a handshake is worth. Raises _HandshakeError when the policy finds fault with it."""
+        target, secured = connection.target, connection.channel.secured
+        if secured is None:
+            raise ChannelError("the connection was lost")
+        if problem := target.tls.problem(secured, self._clock.now()):
+            seen.append(_handshake(target, Finding.INVALID, problem))
+            raise _HandshakeError(problem)
+        connection.level = target.tls.reached(step, is_tls=True)
+        seen.append(_handshake(target, Finding.SUCCESS, level=connection.level))
 
     async def _log_in(self, connection: Connection) -> None:
         login, target = connection.target.access.login, connection.target
         if login is None:
             return
         if not connection.tls and not ipaddress.ip_address(target.address).is_loopback:
-            raise LostError(_no_tls(f"{target.remote} would get the password in plain text"))
+            text = f"{target.remote} would get the password in plain text"
+            raise LostError(_no_tls(target, text))
         reply = await self._authenticate(connection, login)
         if reply is None:
             text = f"{target.remote} offers no way to log in"
@@ -234,8 +272,17 @@ def _greeting(reply: Reply, remote: str) -> Reply:
     return reply.deferred()
 
 
-def _no_tls(text: str) -> Reply:
-    return Reply(451, "4.7.4", text)
+def _no_tls(target: Target, text: str) -> Reply:
+    demand = target.tls.demanded_by
+    return Reply(451, "4.7.4", f"{text} ({demand} demands it)" if demand else text)
+
+
+def _handshake(
+    target: Target, finding: Finding, reason: str = "", *, level: TlsLevel = TlsLevel.NONE
+) -> Handshake:
+    return Handshake(
+        host=target.name, address=target.address, finding=finding, reason=reason, level=level
+    )
 
 
 def _why(error: OSError) -> str:

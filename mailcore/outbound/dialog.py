@@ -33,6 +33,7 @@ class Dialog:
     async def run(self) -> None:
         """Hand the message over for every open recipient. Raises LostError when the connection is."""
         self._delivery.remote, self._delivery.used_tls = self._remote, self._connection.tls
+        self._delivery.used_level = self._connection.level
         try:
             await self._run()
         except ChannelError as error:
@@ -221,11 +222,15 @@ class Dialog:
             reply,
             remote=self._remote,
             tls=self._connection.tls,
+            tls_level=self._connection.level,
             is_reported_on=self._connection.offers("dsn"),
         )
 
     def _settle_all(self, reply: Reply) -> None:
-        self._delivery.settle_all(reply, remote=self._remote, tls=self._connection.tls)
+        connection = self._connection
+        self._delivery.settle_all(
+            reply, remote=self._remote, tls=connection.tls, tls_level=connection.level
+        )
 
 
 def _line(words: Sequence[str]) -> bytes:

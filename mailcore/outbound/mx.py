@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Final
 
 from mailcore.net.dns import DnsTemporaryError, MxRecord, Resolver
+from mailcore.outbound.host_tls import ANY_HOST, HostTls
 
 MAX_HOSTS: Final = 10
 MAX_ADDRESSES: Final = 8
@@ -23,6 +24,8 @@ class Host:
 
     name: str
     addresses: tuple[str, ...]
+    tls: HostTls = ANY_HOST
+    """What TLS with it must be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ Not the queue and not the decision when to try again: those are the worker's and
 """
 
 import ipaddress
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
@@ -15,17 +15,20 @@ from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.credentials import ServerSecrets
 from mailcore.errors import MailError
-from mailcore.message.headers import prepend
+from mailcore.message.headers import Headers, prepend
 from mailcore.model import Attempt, Claim, DkimState, Outcome, QueueItem
 from mailcore.net.dns import Resolver
 from mailcore.outbound import mx
 from mailcore.outbound.sign import PrivateDkimKey, Signer
 from mailcore.outbound.smarthosts import Smarthosts, Via
 from mailcore.outbound.smtp_client import Access, DeliveryResult, SmtpClient, TlsMode
+from mailcore.outbound.tls_policy import Protected, TlsPolicies
 from mailcore.outbound.tokens import ReturnTokens
 from mailcore.store.ports import AccountStore
 
 _MAX_REMEMBERED: Final = 10_000
+TLS_REQUIRED: Final = "TLS-Required"
+"""The header field of system mail that goes even where a TLS policy fails: reports about TLS."""
 
 
 class StoredKeys:
@@ -76,6 +79,7 @@ class Remote:
         client: SmtpClient,
         tokens: ReturnTokens,
         smarthosts: Smarthosts,
+        policies: TlsPolicies,
         config: Config,
         clock: Clock,
     ) -> None:
@@ -84,6 +88,7 @@ class Remote:
         self._client = client
         self._tokens = tokens
         self._smarthosts = smarthosts
+        self._policies = policies
         self._config = config
         self._clock = clock
         self._served: dict[str, set[str]] = {}
@@ -120,8 +125,9 @@ class Remote:
                 for item in claim.items
             )
             return
+        protected = await self._protected(claim, raw, route.hosts) if via is None else None
         async with self._client.delivering(
-            route.hosts,
+            protected.hosts if protected else route.hosts,
             mail_from=self._return_path(claim, via),
             recipients=[item.recipient for item in claim.items],
             raw=whole,
@@ -129,7 +135,11 @@ class Remote:
             access=_access(via),
             terms=claim.submission.envelope.terms,
         ) as result:
+            if protected is not None:
+                self._policies.note(protected, result)
             yield _attempts(claim, result)
+        if protected is not None:
+            await self._policies.remember(protected, result)
 
     def _return_path(self, claim: Claim, via: Via | None) -> Address | None:
         """A host that asks for a login may take its known senders only, unless told otherwise."""
@@ -166,6 +176,13 @@ class Remote:
             shuffle=mx.shuffled_by(claim.submission.id),
         )
 
+    async def _protected(self, claim: Claim, raw: bytes, hosts: Sequence[mx.Host]) -> Protected:
+        """The hosts with their policies; reports about TLS are told even where TLS fails."""
+        is_relaxed = claim.submission.inbox_id is None and _does_without_tls(raw)
+        domain = claim.items[0].recipient.domain
+        port = self._config.outbound.port
+        return await self._policies.protect(domain, hosts, port=port, is_relaxed=is_relaxed)
+
     async def _signed(self, claim: Claim, raw: bytes) -> bytes:
         hostname = self._config.server.hostname
         trace = f"by {hostname} (Countersign) id {claim.submission.id}; "
@@ -192,11 +209,17 @@ def _attempts(claim: Claim, result: DeliveryResult) -> tuple[Attempt, ...]:
     return tuple(
         replace(
             _attempt(item, reply.code, reply.enhanced_code, reply.reply, reply.remote, reply.tls),
+            tls_level=reply.tls_level,
             is_reported_on=reply.is_reported_on,
         )
         for item in claim.items
         for reply in (replies[item.recipient.folded],)
     )
+
+
+def _does_without_tls(raw: bytes) -> bool:
+    """RFC 8689 §5."""
+    return (Headers.read(raw).get(TLS_REQUIRED) or "").strip().lower() == "no"
 
 
 def is_loopback(host: str) -> bool:

@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import Final
 
 from mailcore.address import Address
-from mailcore.model import Terms
+from mailcore.clock import Clock
+from mailcore.model import Terms, TlsLevel
 from mailcore.outbound.connecting import Connection, Dialer, LostError, Target
 from mailcore.outbound.dialog import Dialog
+from mailcore.outbound.host_tls import Handshake, TlsMode
 from mailcore.outbound.mx import Host
 from mailcore.outbound.pool import Pool, Stay
 from mailcore.outbound.reply import Reply
@@ -37,7 +39,6 @@ from mailcore.outbound.transfer import (
     RecipientReply,
     Reuse,
     Timeouts,
-    TlsMode,
 )
 from mailcore.outbound.wire import Wire, prepare
 
@@ -74,10 +75,13 @@ class SmtpClient:
         timeouts: Timeouts | None = None,
         ca_file: Path | None = None,
         reuse: Reuse | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self._port = port
         self._timeouts = timeouts or Timeouts()
-        self._dialer = Dialer(ehlo_name=ehlo_name, timeouts=self._timeouts, ca_file=ca_file)
+        self._dialer = Dialer(
+            ehlo_name=ehlo_name, timeouts=self._timeouts, ca_file=ca_file, clock=clock
+        )
         self._pool = Pool(reuse or Reuse(), self._timeouts)
 
     async def deliver(
@@ -158,7 +162,7 @@ class SmtpClient:
         self, delivery: Delivery, hosts: Sequence[Host], port: int, stay: Stay
     ) -> None:
         targets = [
-            Target(name=host.name, address=address, port=port, access=delivery.access)
+            Target(name=host.name, address=address, port=port, access=delivery.access, tls=host.tls)
             for host in hosts
             for address in host.addresses
         ]
@@ -172,20 +176,27 @@ class SmtpClient:
     async def _visit(self, delivery: Delivery, target: Target, stay: Stay) -> bool:
         """Do what can be done at one address; whether it answered about the message."""
         delivery.remote, delivery.used_tls = target.remote, ""
+        delivery.used_level = TlsLevel.NONE
         dialog: Dialog | None = None
         try:
+            _require_fit(delivery, target)
             kept = self._pool.take(target)
             if kept is not None:
                 with contextlib.suppress(_StaleError):
                     return await self._talk_again(delivery, kept, stay)
-            stay.connection = await self._dialer.open(target)
+            stay.connection = await self._dialer.open(target, delivery.handshakes)
             dialog = Dialog(stay.connection, delivery, self._timeouts)
             await dialog.run()
         except LostError as error:
             reply = error.reply
             if delivery.terms.requires_tls and reply.enhanced_code == "4.7.4":
                 reply = replace(reply, enhanced_code=NO_REQUIRED_TLS)
-            delivery.settle_all(reply, remote=target.remote, tls=delivery.used_tls)
+            delivery.settle_all(
+                reply,
+                remote=target.remote,
+                tls=delivery.used_tls,
+                tls_level=delivery.used_level,
+            )
         return dialog is not None and dialog.has_asked
 
     async def _talk_again(self, delivery: Delivery, kept: Connection, stay: Stay) -> bool:
@@ -204,6 +215,24 @@ class SmtpClient:
 
 class _StaleError(Exception):
     """A connection that waited is of no more use, and the message was not taken."""
+
+
+def _require_fit(delivery: Delivery, target: Target) -> None:
+    """Refuse, before anything is dialed, a host that a policy excludes."""
+    policy = target.tls
+    if policy.refusal:
+        delivery.handshakes.append(
+            Handshake(
+                host=target.name,
+                address=target.address,
+                finding=policy.refused_for,
+                reason=policy.refusal,
+            )
+        )
+        raise LostError(Reply(451, "4.7.4", f"{target.name} is not asked: {policy.refusal}"))
+    if delivery.terms.requires_tls and not policy.is_proven:
+        text = f"neither DNSSEC nor MTA-STS vouches for {target.name}"
+        raise LostError(Reply(451, NO_REQUIRED_TLS, text))
 
 
 def _access(access: Access, terms: Terms) -> Access:

@@ -4,24 +4,13 @@ Values and bookkeeping for `smtp_client`; nothing here touches a socket.
 """
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Final
 
 from mailcore.address import Address
-from mailcore.model import Terms
+from mailcore.model import Terms, TlsLevel
+from mailcore.outbound.host_tls import Handshake, TlsMode
 from mailcore.outbound.reply import Reply
 from mailcore.outbound.wire import Wire
-
-
-class TlsMode(StrEnum):
-    """How much the connection must be protected."""
-
-    OPPORTUNISTIC = "opportunistic"
-    """TLS where offered, any certificate, plain text otherwise (RFC 7435)."""
-    REQUIRED = "required"
-    """TLS with any certificate, or not at all."""
-    VERIFIED = "verified"
-    """TLS with a valid certificate for the host's name, or not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +67,7 @@ class RecipientReply:
     remote: str
     tls: str
     """`TLSv1.3 TLS_AES_256_GCM_SHA384`, or empty for plain text."""
+    tls_level: TlsLevel = TlsLevel.NONE
     is_reported_on: bool = False
     """Whether the host took NOTIFY, so that it tells the sender of success."""
 
@@ -87,6 +77,8 @@ class DeliveryResult:
     """One reply for each recipient, in their order."""
 
     replies: tuple[RecipientReply, ...]
+    handshakes: tuple[Handshake, ...] = ()
+    """How connections were secured, or failed to be, in order."""
 
     @property
     def is_delivered(self) -> bool:
@@ -107,6 +99,8 @@ class Delivery:
     """The final dot was sent and no reply came."""
     remote: str = ""
     used_tls: str = ""
+    used_level: TlsLevel = TlsLevel.NONE
+    handshakes: list[Handshake] = field(default_factory=list)
     _final: dict[Address, RecipientReply] = field(default_factory=dict)
     _waiting: dict[Address, RecipientReply] = field(default_factory=dict)
 
@@ -122,6 +116,7 @@ class Delivery:
         *,
         remote: str,
         tls: str,
+        tls_level: TlsLevel = TlsLevel.NONE,
         is_reported_on: bool = False,
     ) -> None:
         """Keep a reply; 4xx ones until a later host says something else."""
@@ -132,6 +127,7 @@ class Delivery:
             reply=reply.text,
             remote=remote,
             tls=tls,
+            tls_level=tls_level,
             is_reported_on=is_reported_on,
         )
         if reply.is_temporary:
@@ -139,16 +135,24 @@ class Delivery:
         else:
             self._final[recipient] = kept
 
-    def settle_all(self, reply: Reply, *, remote: str, tls: str) -> None:
+    def settle_all(
+        self, reply: Reply, *, remote: str, tls: str, tls_level: TlsLevel = TlsLevel.NONE
+    ) -> None:
         """The same reply for everyone still open."""
         for recipient in self.open_recipients:
-            self.settle(recipient, reply, remote=remote, tls=tls)
+            self.settle(recipient, reply, remote=remote, tls=tls, tls_level=tls_level)
 
     def defer(self, reply: Reply) -> None:
         """A deferral for those about whom no host has said anything."""
         for recipient in self.open_recipients:
             if recipient not in self._waiting:
-                self.settle(recipient, reply, remote=self.remote, tls=self.used_tls)
+                self.settle(
+                    recipient,
+                    reply,
+                    remote=self.remote,
+                    tls=self.used_tls,
+                    tls_level=self.used_level,
+                )
 
     def result(self) -> DeliveryResult:
         """The replies known; what nobody answered is deferred."""
@@ -156,7 +160,9 @@ class Delivery:
         known = {**self._waiting, **self._final}
         if self.terms.requires_tls:
             known = {one: _final_without_tls(reply) for one, reply in known.items()}
-        return DeliveryResult(replies=tuple(known[one] for one in self.recipients))
+        return DeliveryResult(
+            replies=tuple(known[one] for one in self.recipients), handshakes=tuple(self.handshakes)
+        )
 
 
 NO_REQUIRED_TLS: Final = "4.7.30"

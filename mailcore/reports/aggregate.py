@@ -2,44 +2,25 @@
 
 import gzip
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 import orjson
 
-from mailcore.store.ports import DmarcCount
+from mailcore.reports.document import Reporter, report_id, span_of
+from mailcore.store.ports import ReportCount
 
 NAMESPACE: Final = "urn:ietf:params:xml:ns:dmarc-2.0"
 _POLICY: Final = ("domain", "p", "sp", "np", "adkim", "aspf", "testing")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reporter:
-    """Who reports."""
-
-    hostname: str
-    email: str
-
-
-def report_id(reporter: Reporter, domain: str, day: date) -> str:
-    """The same for the same report, so that one that comes twice is known."""
-    return f"{day:%Y%m%d}.{domain}@{reporter.hostname}"
-
-
-def file_name(reporter: Reporter, domain: str, day: date) -> str:
-    """RFC 9990 §3.5: receiver!domain!begin!end."""
-    begin, end = _range(day)
-    return f"{reporter.hostname}!{domain}!{begin}!{end}.xml.gz"
-
-
-def compressed(reporter: Reporter, domain: str, day: date, rows: Sequence[DmarcCount]) -> bytes:
+def compressed(reporter: Reporter, domain: str, day: date, rows: Sequence[ReportCount]) -> bytes:
     """The report over one day, gzipped; the policy is the one most messages met."""
     published = orjson.loads(max(rows, key=lambda one: one.count).published)
     root = ET.Element("feedback", {"xmlns": NAMESPACE})
     _add(root, "version", "1.0")
-    begin, end = _range(day)
+    begin, end = span_of(day)
     metadata = ET.SubElement(root, "report_metadata")
     _add(metadata, "org_name", reporter.hostname)
     _add(metadata, "email", reporter.email)
@@ -89,9 +70,3 @@ def _record(root: ET.Element, seen: Mapping[str, Any], count: int) -> None:
 def _add(parent: ET.Element, name: str, text: str) -> None:
     """Characters that cannot stand in XML are left out."""
     ET.SubElement(parent, name).text = "".join(char for char in text if char.isprintable())
-
-
-def _range(day: date) -> tuple[int, int]:
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    end = begin + timedelta(days=1)
-    return int(begin.timestamp()), int(end.timestamp()) - 1

@@ -1,33 +1,59 @@
-"""Sending aggregate reports: once a day, as system mail, to those who may ask for them.
+"""Sending reports to other domains: once a day, as system mail or by HTTPS, to those who ask.
 
-An address in another organization than the domain gets reports only when it says so in DNS
-(RFC 9990 §4). A crash between sending and forgetting repeats a report under the same id.
+What a report says and who may have it is its author's; here is when, and how it travels. A crash between
+sending and forgetting repeats a report under the same id. Trouble of DNS or of every destination
+leaves a report for later, for `KEEP_DAYS`.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
-
-import orjson
+from typing import Final, Protocol
 
 from mailcore import log
-from mailcore.address import Address, parse_address
+from mailcore.address import Address
 from mailcore.clock import Clock
 from mailcore.config import Config
 from mailcore.credentials import system
 from mailcore.ids import new_message_id
-from mailcore.mailauth.dmarc import parse_consent, same_organization
 from mailcore.message.compose import OutgoingAttachment, Outline, render
-from mailcore.model import DomainStatus, MailboxAddress
-from mailcore.net.dns import DnsTemporaryError, Resolver
+from mailcore.model import DomainStatus, MailboxAddress, ReportKind
+from mailcore.net.dns import DnsTemporaryError
+from mailcore.net.fetch import Fetcher, FetchError
 from mailcore.outbound.submit import Submission
-from mailcore.reports.aggregate import Reporter, compressed, file_name, report_id
-from mailcore.store.ports import AccountStore, DmarcCount, ReportStore
+from mailcore.reports.document import Document, Reporter
+from mailcore.store.ports import AccountStore, ReportCount, ReportStore
 
 _log = log.get(__name__)
 KEEP_DAYS: Final = 3
-MAX_RECIPIENTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destinations:
+    """Where a report goes."""
+
+    addresses: tuple[Address, ...] = ()
+    urls: tuple[str, ...] = ()
+
+
+class Author(Protocol):
+    """Writes one kind of reports."""
+
+    @property
+    def kind(self) -> ReportKind:
+        """Which."""
+        ...
+
+    async def destinations(self, domain: str, rows: Sequence[ReportCount]) -> Destinations:
+        """Who is told; nobody when nobody asks. Raises DnsTemporaryError."""
+        ...
+
+    def document(
+        self, reporter: Reporter, domain: str, day: date, rows: Sequence[ReportCount]
+    ) -> Document:
+        """The report over one day; called off the loop."""
+        ...
 
 
 class ReportSender:
@@ -35,39 +61,43 @@ class ReportSender:
 
     def __init__(
         self,
+        author: Author,
         *,
         store: ReportStore,
         accounts: AccountStore,
         submission: Submission,
-        resolver: Resolver,
+        fetchers: Callable[[], Fetcher],
         config: Config,
         clock: Clock,
     ) -> None:
+        self._author = author
         self._store = store
         self._accounts = accounts
         self._submission = submission
-        self._resolver = resolver
+        self._fetchers = fetchers
         self._config = config
         self._clock = clock
-        self._actor = system("dmarc-reports")
+        self._actor = system(f"{author.kind.value}-reports")
 
     async def send(self) -> int:
-        """Send what is due; how many reports went out. DNS trouble leaves a report for later."""
+        """Send what is due; how many reports went out."""
+        kind = self._author.kind
         today = self._clock.now().date()
-        await self._store.forget_dmarc_before(today - timedelta(days=KEEP_DAYS))
+        await self._store.forget_counts_before(kind, today - timedelta(days=KEEP_DAYS))
         if not await self._may_send():
             return 0
         sent = 0
-        for day, domain in await self._store.due_dmarc(today):
-            rows = await self._store.dmarc_of(day, domain)
+        for day, domain in await self._store.due_reports(kind, today):
+            rows = await self._store.counts_of(kind, day, domain)
             try:
-                recipients = await self._recipients(domain, rows)
+                where = await self._author.destinations(domain, rows)
             except DnsTemporaryError:
                 continue
-            if recipients:
-                await self._submit(day, domain, rows, recipients)
+            if where.addresses or where.urls:
+                if not await self._deliver(day, domain, rows, where):
+                    continue
                 sent += 1
-            await self._store.forget_dmarc(day, domain)
+            await self._store.forget_counts(kind, day, domain)
         return sent
 
     async def _may_send(self) -> bool:
@@ -76,48 +106,52 @@ class ReportSender:
         own = await self._accounts.domain_by_name(self._config.server.domain)
         return own is not None and own.status is DomainStatus.VERIFIED
 
-    async def _recipients(self, domain: str, rows: Sequence[DmarcCount]) -> list[Address]:
-        asked = dict.fromkeys(
-            text for row in rows for text in orjson.loads(row.published)["reports_to"]
-        )
-        found: list[Address] = []
-        for text in list(asked)[:MAX_RECIPIENTS]:
-            address = parse_address(text)
-            if await self._is_wanted(domain, address):
-                found.append(address)
-        return found
-
-    async def _is_wanted(self, domain: str, address: Address) -> bool:
-        """Whether the address may be told about the domain (RFC 9990 §4)."""
-        if await same_organization(domain, address.domain, self._resolver):
-            return True
-        texts = await self._resolver.txt(f"{domain}._report._dmarc.{address.domain}")
-        if any(parse_consent(one) for one in texts):
-            return True
-        _log.info("dmarc.report_unwanted", domain=domain, host=address.domain)
-        return False
-
-    async def _submit(
-        self, day: date, domain: str, rows: Sequence[DmarcCount], recipients: Sequence[Address]
-    ) -> None:
+    async def _deliver(
+        self, day: date, domain: str, rows: Sequence[ReportCount], where: Destinations
+    ) -> bool:
+        """Whether it is on its way to somebody."""
         own = Address("postmaster", self._config.server.domain)
         reporter = Reporter(hostname=self._config.server.hostname, email=str(own))
-        content = await asyncio.to_thread(compressed, reporter, domain, day, rows)
-        name = report_id(reporter, domain, day)
-        outline = Outline(
+        document = await asyncio.to_thread(self._author.document, reporter, domain, day, rows)
+        posted = [await self._post(url, document) for url in where.urls]
+        if where.addresses:
+            raw = render(self._letter(document, own, domain, where.addresses))
+            await self._submission.notify(self._actor, own, where.addresses, raw)
+        return bool(where.addresses) or any(posted)
+
+    async def _post(self, url: str, document: Document) -> bool:
+        """RFC 8460 §5.4."""
+        headers = {"Content-Type": document.content_type}
+        try:
+            async with self._fetchers() as fetcher:
+                answer = await fetcher.request("POST", url, headers=headers, body=document.content)
+        except FetchError as error:
+            _log.warning("report.not_posted", report=document.report_id, reason=str(error))
+            return False
+        if not 200 <= answer.status < 300:
+            _log.warning("report.not_posted", report=document.report_id, status=answer.status)
+            return False
+        return True
+
+    def _letter(
+        self, document: Document, own: Address, domain: str, recipients: Sequence[Address]
+    ) -> Outline:
+        submitter = self._config.server.hostname
+        return Outline(
             sender=MailboxAddress(name="", address=str(own)),
             to=tuple(MailboxAddress(name="", address=str(one)) for one in recipients),
-            subject=f"Report Domain: {domain} Submitter: {reporter.hostname} Report-ID: <{name}>",
-            text=f"DMARC aggregate report for {domain}, {day:%Y-%m-%d} (UTC).\n",
+            subject=f"Report Domain: {domain} Submitter: {submitter} "
+            f"Report-ID: <{document.report_id}>",
+            text=f"{document.title}\n",
             attachments=(
                 OutgoingAttachment(
-                    filename=file_name(reporter, domain, day),
-                    content_type="application/gzip",
-                    content=content,
+                    filename=document.filename,
+                    content_type=document.content_type,
+                    content=document.content,
                 ),
             ),
-            headers=(("Auto-Submitted", "auto-generated"),),
+            headers=(("Auto-Submitted", "auto-generated"), *document.headers),
+            report_type=document.report_type,
             message_id=new_message_id(own.domain),
             date=self._clock.now(),
         )
-        await self._submission.notify(self._actor, own, recipients, render(outline))

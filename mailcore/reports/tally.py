@@ -1,23 +1,16 @@
-"""Counting what a DMARC aggregate report tells (RFC 9990 §3.1), in memory until it is stored.
+"""Counting what a DMARC aggregate report tells (RFC 9990 §3.1)."""
 
-At most `MAX_ROWS` different rows between two stores; what comes beyond is not reported. A crash loses
-what was not stored: reports are statistics.
-"""
-
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import dataclass
 from typing import Final
-
-import orjson
 
 from mailcore.clock import Clock
 from mailcore.inbound.enforcement import Disposition
 from mailcore.mailauth.dmarc import DmarcRecord, DmarcResult
 from mailcore.mailauth.verify import Examined
-from mailcore.store.ports import DmarcCount, ReportStore
+from mailcore.model import ReportKind
+from mailcore.reports.counts import Counts
+from mailcore.store.ports import ReportStore
 
-MAX_ROWS: Final = 10_000
 _MAX_SIGNATURES: Final = 10
 
 
@@ -65,10 +58,8 @@ class Tally:
     """Takes every judged message; `store` is a job."""
 
     def __init__(self, *, store: ReportStore, clock: Clock, is_on: bool) -> None:
-        self._store = store
-        self._clock = clock
+        self._counts = Counts(ReportKind.DMARC, store=store, clock=clock)
         self._is_on = is_on
-        self._counts: dict[tuple[date, str, str, str], int] = {}
 
     def note(
         self, examined: Examined, disposition: Disposition, *, source_ip: str, envelope_from: str
@@ -81,34 +72,11 @@ class Tally:
             return
         published = _published(dmarc.domain, dmarc.record)
         seen = _seen(examined, dmarc, disposition, source_ip, envelope_from)
-        day = self._clock.now().date()
-        key = (day, dmarc.domain, _json(published), _json(seen))
-        if key in self._counts or len(self._counts) < MAX_ROWS:
-            self._counts[key] = self._counts.get(key, 0) + 1
+        self._counts.add(dmarc.domain, published, seen)
 
     async def store(self) -> int:
-        """Store what was counted; how many rows that were. On an error it is counted still."""
-        taken, self._counts = self._counts, {}
-        if not taken:
-            return 0
-        try:
-            await self._store.add_dmarc(_rows(taken))
-        except BaseException:
-            for key, count in taken.items():
-                self._counts[key] = self._counts.get(key, 0) + count
-            raise
-        return len(taken)
-
-
-def _rows(counts: dict[tuple[date, str, str, str], int]) -> Sequence[DmarcCount]:
-    return [
-        DmarcCount(day=day, domain=domain, published=published, seen=seen, count=count)
-        for (day, domain, published, seen), count in counts.items()
-    ]
-
-
-def _json(value: Published | Seen) -> str:
-    return orjson.dumps(asdict(value)).decode()
+        """Store what was counted; how many rows that were."""
+        return await self._counts.store()
 
 
 def _published(domain: str, record: DmarcRecord) -> Published:

@@ -17,6 +17,8 @@ from mailcore.ids import (
     AgentId,
     AliasId,
     BlobRef,
+    ChannelId,
+    ChannelLinkId,
     ContactId,
     DomainId,
     DraftId,
@@ -32,6 +34,7 @@ from mailcore.ids import (
     PodId,
     QuarantineId,
     QueueId,
+    ReportId,
     SecretId,
     Seq,
     SignatureId,
@@ -51,6 +54,9 @@ from mailcore.model import (
     Attempt,
     AuditRow,
     AuthReport,
+    Channel,
+    ChannelLink,
+    ChannelMessage,
     Claim,
     Contact,
     ContactStatus,
@@ -88,13 +94,17 @@ from mailcore.model import (
     QueuePause,
     QueueScope,
     Quota,
+    ReachedLevel,
+    ReceivedReport,
     RecipientState,
+    ReportKind,
     Security,
     Signature,
     Slice,
     Smarthost,
     SpamEntry,
     SpecialUse,
+    StsPolicy,
     Submitted,
     Suppression,
     SuppressionReason,
@@ -105,6 +115,7 @@ from mailcore.model import (
     Template,
     Thread,
     ThreadStatus,
+    TlsLevel,
     TrustedDomain,
     Webhook,
     WebhookDelivery,
@@ -1006,6 +1017,74 @@ class QuarantineStore(Protocol):
         ...
 
 
+class ChannelStore(Protocol):
+    """Chat channels, who is who there, and what is shown where."""
+
+    async def channels(self, pod_id: PodId) -> tuple[Channel, ...]:
+        """By name."""
+        ...
+
+    async def channel(self, channel_id: ChannelId) -> Channel | None: ...
+    async def create_channel(self, channel: Channel, audit: Audit) -> None:
+        """CONFLICT `channel_exists`."""
+        ...
+
+    async def remove_channel(self, channel_id: ChannelId, audit: Audit) -> None:
+        """With its links and what it remembers of messages; NOT_FOUND."""
+        ...
+
+    async def record_channel(self, channel_id: ChannelId, at: datetime, error: str) -> None:
+        """How the last try to reach the service went; `error` is empty when it worked."""
+        ...
+
+    async def links(self, channel_id: ChannelId) -> tuple[ChannelLink, ...]:
+        """Oldest first."""
+        ...
+
+    async def add_link(self, link: ChannelLink, audit: Audit) -> None:
+        """An account is one person: an earlier link of it ends."""
+        ...
+
+    async def remove_link(
+        self, channel_id: ChannelId, link_id: ChannelLinkId, audit: Audit
+    ) -> None: ...
+    async def add_code(
+        self, channel_id: ChannelId, person_id: PersonId, hash_: bytes, ends_at: datetime
+    ) -> None: ...
+    async def take_code(self, channel_id: ChannelId, hash_: bytes, at: datetime) -> PersonId | None:
+        """Whose code it is; it is gone afterwards, as is every code whose time is over."""
+        ...
+
+    async def ask_about_holds(self, at: datetime) -> int:
+        """Note every pending hold for every place that is not asked yet; how many that made."""
+        ...
+
+    async def ask_about_sender(self, quarantine_id: QuarantineId, at: datetime) -> int:
+        """The same for one item in quarantine."""
+        ...
+
+    async def due_messages(self, channel_id: ChannelId, limit: int) -> tuple[ChannelMessage, ...]:
+        """What is not shown as it stands, oldest first."""
+        ...
+
+    async def note_shown(
+        self,
+        message: ChannelMessage,
+        *,
+        ref: str,
+        version: int,
+        is_open: bool,
+        at: datetime,
+        error: str = "",
+    ) -> None:
+        """What is shown now; with an `error` it is given up."""
+        ...
+
+    async def forget_messages(self, before: datetime) -> int:
+        """Drop what ended before that; how many."""
+        ...
+
+
 class TagStore(Protocol):
     """The tags of each inbox; a keyword has one tag (CONFLICT `tag_exists`)."""
 
@@ -1421,6 +1500,7 @@ class PastAttempt:
     reply: str
     remote: str
     tls: str
+    tls_level: TlsLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2056,8 +2136,11 @@ class LeaseStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DmarcCount:
-    """How many messages of one UTC day had the same to tell; `published` and `seen` are JSON."""
+class ReportCount:
+    """How many messages or connections of one UTC day had the same to tell.
+
+    `published` is the policy and `seen` what happened, both JSON.
+    """
 
     day: date
     domain: str
@@ -2066,20 +2149,57 @@ class DmarcCount:
     count: int
 
 
-class ReportStore(Protocol):
-    """What is going to be told to other domains."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedQuery:
+    """Which received reports to list; newest first."""
 
-    async def add_dmarc(self, counts: Sequence[DmarcCount]) -> None:
+    pod_id: PodId
+    kind: ReportKind | None = None
+    domain: str = ""
+    part: Slice = FIRST_PAGE
+
+
+class TlsStore(Protocol):
+    """What is known of TLS with other domains."""
+
+    async def sts_policy(self, domain: str) -> StsPolicy | None: ...
+    async def keep_sts_policy(self, policy: StsPolicy) -> None: ...
+    async def sts_policies_before(
+        self, fetched_before: datetime, limit: int
+    ) -> tuple[StsPolicy, ...]:
+        """Policies fetched before that, the oldest first."""
+        ...
+
+    async def forget_sts_policies(self, expired_at: datetime) -> int: ...
+    async def tls_level(self, domain: str) -> ReachedLevel | None: ...
+    async def keep_tls_level(self, domain: str, reached: ReachedLevel) -> None: ...
+
+
+class ReportStore(Protocol):
+    """What is going to be told to other domains, and what they told."""
+
+    async def add_counts(self, kind: ReportKind, counts: Sequence[ReportCount]) -> None:
         """Add to what is counted already."""
         ...
 
-    async def due_dmarc(self, before: date) -> tuple[tuple[date, str], ...]:
+    async def due_reports(self, kind: ReportKind, before: date) -> tuple[tuple[date, str], ...]:
         """The days before that one, and domains, with something to tell."""
         ...
 
-    async def dmarc_of(self, day: date, domain: str) -> tuple[DmarcCount, ...]: ...
-    async def forget_dmarc(self, day: date, domain: str) -> None: ...
-    async def forget_dmarc_before(self, day: date) -> None: ...
+    async def counts_of(
+        self, kind: ReportKind, day: date, domain: str
+    ) -> tuple[ReportCount, ...]: ...
+    async def forget_counts(self, kind: ReportKind, day: date, domain: str) -> None: ...
+    async def forget_counts_before(self, kind: ReportKind, day: date) -> None: ...
+    async def keep_received(self, report: ReceivedReport) -> bool:
+        """Whether it is new: the same report is kept once."""
+        ...
+
+    async def received(self, query: ReceivedQuery) -> Listed[ReceivedReport]: ...
+    async def received_one(self, report_id: ReportId) -> ReceivedReport | None: ...
+    async def trim_received(self, before: datetime, at_most: int) -> int:
+        """Forget what came before that, and what is too many: first what nobody vouched for."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2297,6 +2417,7 @@ class Stores:
     accounts: AccountStore
     contacts: ContactStore
     quarantine: QuarantineStore
+    channels: ChannelStore
     tags: TagStore
     greylist: GreylistStore
     tasks: TaskStore
@@ -2310,6 +2431,7 @@ class Stores:
     leases: LeaseStore
     reports: ReportStore
     suppressions: SuppressionStore
+    tls: TlsStore
     blobs: BlobStore
     files: Files
     mirror: MirrorStore

@@ -52,8 +52,9 @@ NAMES: Mapping[str, str] = {
 
 NAMES_NOTHING = frozenset(
     {
+        *("channel_id", "link_id", "user_id"),
         *("domain", "domain_id", "grant_id", "index", "pause_id", "person_id", "policy_id"),
-        *("quarantine_id", "secret_id", "smarthost_id", "suppression_id"),
+        *("quarantine_id", "report_id", "secret_id", "smarthost_id", "suppression_id"),
     }
 )
 """Fields that look like an id and name nothing of an agent's."""

@@ -10,10 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.interop.conftest import find
-from tests.support.authority import Issued, issue
 from tests.support.maildirs import message
 from tests.support.marionette import Marionette
-from tests.support.running import ANA, DOMAIN, HOSTNAME, Agent, Running, running
+from tests.support.running import ANA, Agent, Running, running
 
 pytestmark = [pytest.mark.interop, pytest.mark.long, pytest.mark.timeout(300)]
 
@@ -129,19 +128,9 @@ async def display() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-def issued(tmp_path: Path) -> Issued:
-    """Mozilla's programs take no certificate that is its own authority, as the one we make is."""
-    return issue(tmp_path / "tls", [HOSTNAME, DOMAIN, f"autoconfig.{DOMAIN}"])
-
-
-@pytest.fixture
-async def server(issued: Issued, tmp_path: Path) -> AsyncIterator[Running]:
-    """With the port where mail programs ask for their settings."""
-    sections = {
-        "ports": {"https": 443},
-        "tls": {"cert": str(issued.cert), "key": str(issued.key)},
-    }
-    async with running(tmp_path / "server", sections=sections) as one:
+async def server(tmp_path: Path) -> AsyncIterator[Running]:
+    """With the port where mail programs ask for their settings, and the certificate it makes itself."""
+    async with running(tmp_path / "server", sections={"ports": {"https": 443}}) as one:
         yield one
 
 
@@ -210,10 +199,11 @@ async def served(server: Running, agent: Agent) -> list[list[object]]:
 
 
 async def test_thunderbird_reads_hears_flags_and_sends(
-    server: Running, mia: Agent, issued: Issued, thunderbird: Marionette
+    server: Running, mia: Agent, thunderbird: Marionette
 ) -> None:
     await server.put(mia, message(1))
-    await thunderbird.run(TRUST, await asyncio.to_thread(issued.authority.read_text))
+    authority = await asyncio.to_thread(Path(server.ca_file).read_text)
+    await thunderbird.run(TRUST, authority)
     assert await thunderbird.run(FIND, mia.email, mia.password) == "xml-from-isp-https"
     assert await thunderbird.run(SETTINGS) == await served(server, mia)
     await until(thunderbird, SUBJECTS, ["No. 1"])

@@ -21,13 +21,14 @@ class Issued:
     key: Path
 
 
-def issue(folder: Path, names: Sequence[str]) -> Issued:
-    """A new authority and a certificate of it for the names."""
+def issue(folder: Path, names: Sequence[str], *, with_chain: bool = False) -> Issued:
+    """A new authority and a certificate of it for the names, with the authority's behind it if wished."""
     root, leaf = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issued = Issued(folder / "authority.pem", folder / "cert.pem", folder / "key.pem")
     folder.mkdir(parents=True, exist_ok=True)
     issued.authority.write_bytes(_certificate("Private authority", root, root))
-    issued.cert.write_bytes(_certificate("Private authority", root, leaf, names))
+    chain = issued.authority.read_bytes() if with_chain else b""
+    issued.cert.write_bytes(_certificate("Private authority", root, leaf, names) + chain)
     issued.key.write_bytes(
         leaf.private_bytes(
             serialization.Encoding.PEM,

@@ -14,13 +14,19 @@ from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import Accounts, CreatedAgent, NewAgent, audit
 from mailcore.aliases import Aliases
+from mailcore.channels.bots import Bots
+from mailcore.channels.chat import ChatChannels
+from mailcore.channels.links import Links
+from mailcore.channels.masking import Masking
+from mailcore.channels.patience import Patience as ApproversPatience
+from mailcore.channels.questions import Questions
+from mailcore.channels.service import Channels
 from mailcore.channels.showing import Showing
 from mailcore.clock import Clock, SystemClock
-from mailcore.config import Config, parse
+from mailcore.config import Config, parse, public_url
 from mailcore.contacts import Contacts
 from mailcore.credentials import OPERATOR, Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery, Target
-from mailcore.domains.clients import https_authority
 from mailcore.domains.service import Domains
 from mailcore.ids import DEFAULT_POD, DomainId, InboxId, new_id
 from mailcore.journal import Journal
@@ -41,6 +47,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
+from mailcore.outbound.link_tokens import LinkTokens
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.schedule import Schedule
@@ -64,6 +71,7 @@ from mailcore.protections import Protections
 from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
+from mailcore.reports.received import ReceivedReports
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.store.maildir import Maildir
@@ -282,7 +290,7 @@ def _services(
         store=stores.suppressions,
         mailboxes=mailboxes,
         tokens=UnsubscribeTokens(secrets),
-        base_url=f"https://{https_authority(config)}",
+        base_url=public_url(config),
         clock=clock,
     )
     policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
@@ -316,6 +324,7 @@ def _services(
         outbound=stores.outbound,
         accounts=stores.accounts,
         settings=settings,
+        policy=stores.policy,
         blobs=stores.blobs,
         doorbell=doorbell,
         metrics=metrics,
@@ -330,8 +339,30 @@ def _services(
         clock=clock,
     )
     signatures = Signatures(store=stores.templates, accounts=stores.accounts, clock=clock)
+    quarantine = Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock)
+    masking = Masking(redact=PasswordGuard().redact, protections=protections, settings=settings)
+    showing = Showing(
+        approvals=approvals,
+        mailboxes=mailboxes,
+        outbound=stores.outbound,
+        masking=masking,
+        kind_of=lambda payload: guard.kind_of(payload).value,
+    )
+    questions = Questions(
+        accounts=accounts,
+        approvals=approvals,
+        quarantine=quarantine,
+        policy=stores.policy,
+        showing=showing,
+        patience=ApproversPatience(config),
+        masking=masking,
+        kind_of=lambda payload: guard.kind_of(payload).value,
+        clock=clock,
+    )
     services = Services(
         accounts=accounts,
+        channels=_channels(config, stores, secrets, accounts, questions, journal, clock),
+        links=Links(questions=questions, tokens=LinkTokens(secrets), config=config, clock=clock),
         approvals=approvals,
         clock=clock,
         contacts=Contacts(
@@ -381,7 +412,7 @@ def _services(
         ),
         journal=journal,
         mailboxes=mailboxes,
-        quarantine=Quarantine(store=stores.quarantine, accounts=stores.accounts, clock=clock),
+        quarantine=quarantine,
         queue=Queue(
             outbound=stores.outbound,
             accounts=accounts,
@@ -402,16 +433,10 @@ def _services(
             min_free_bytes=config.storage.min_free_bytes,
             clock=clock,
         ),
-        showing=Showing(
-            approvals=approvals,
-            mailboxes=mailboxes,
-            outbound=stores.outbound,
-            settings=settings,
-            redact=PasswordGuard().redact,
-            kind_of=lambda octets: guard.kind_of(octets).value,
-        ),
+        reports=ReceivedReports(store=stores.reports, clock=clock),
         safe_text=strip_zero_width,
         settings=settings,
+        showing=showing,
         submission=Mailer(
             submission=submission,
             mailboxes=mailboxes,
@@ -431,6 +456,36 @@ def _services(
         templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
     )
     return services, delivery
+
+
+def _channels(
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    accounts: Accounts,
+    questions: Questions,
+    journal: Journal,
+    clock: Clock,
+) -> Channels:
+    """Chat channels whose services nobody can reach."""
+    fetcher = Fetcher(resolver=Resolver("127.0.0.1:9", timeout_seconds=0.2), user_agent="test")
+    bots = Bots(fetcher=fetcher, secrets=secrets, config=config, clock=clock)
+    chats = ChatChannels(
+        store=stores.channels,
+        journal=journal,
+        questions=questions,
+        bots=bots,
+        secrets=secrets,
+        clock=clock,
+    )
+    return Channels(
+        store=stores.channels,
+        accounts=accounts,
+        chats=chats,
+        bots=bots,
+        secrets=secrets,
+        clock=clock,
+    )
 
 
 async def _add_domain(stores: Stores, name: str) -> None:

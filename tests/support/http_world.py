@@ -93,6 +93,7 @@ async def _belongings(
     return {
         "agent": agent.agent.id,
         "alias_id": alias.id,
+        "channel_id": agent.agent.id,
         "contact_id": contact["id"],
         "domain": live.config.server.domain,
         "person_id": agent.agent.id,
@@ -100,6 +101,7 @@ async def _belongings(
         "grant_id": agent.agent.id,
         "policy_id": agent.agent.id,
         "quarantine_id": agent.agent.id,
+        "report_id": agent.agent.id,
         "secret_id": agent.agent.id,
         "smarthost_id": agent.agent.id,
         "delivery_id": test["id"],
@@ -109,6 +111,7 @@ async def _belongings(
         "identity_id": agent.inbox.id,
         "index": 0,
         "key_id": key["id"],
+        "link_id": agent.agent.id,
         "queue_id": waiting["id"],
         "sent_id": sent["id"],
         "scheduled_id": scheduled["id"],

@@ -18,6 +18,7 @@ from mailcore.store.sqlite.accounts import Accounts
 from mailcore.store.sqlite.aliases import Aliases
 from mailcore.store.sqlite.attention import Attention
 from mailcore.store.sqlite.blobs import SqliteBlobs
+from mailcore.store.sqlite.channels import SqliteChannels
 from mailcore.store.sqlite.check import SqliteCheck
 from mailcore.store.sqlite.contacts import SqliteContacts
 from mailcore.store.sqlite.db import Database, Failpoint
@@ -61,6 +62,7 @@ from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.tasks import SqliteTasks
 from mailcore.store.sqlite.templates import SqliteTemplates
 from mailcore.store.sqlite.threads import Threads
+from mailcore.store.sqlite.tls import SqliteTls
 
 MAX_REMEMBERED: Final = 10_000
 """Rows of each kind kept in memory."""
@@ -262,6 +264,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         accounts=SqliteAccounts(database, clock),
         contacts=SqliteContacts(database, clock),
         quarantine=SqliteQuarantine(database, clock),
+        channels=SqliteChannels(database, clock),
         tags=SqliteTags(database, clock),
         greylist=SqliteGreylist(database, clock),
         tasks=SqliteTasks(database, clock),
@@ -275,6 +278,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         leases=SqliteLeases(database),
         reports=SqliteReports(database, clock),
         suppressions=SqliteSuppressions(database, clock),
+        tls=SqliteTls(database, clock),
         blobs=SqliteBlobs(database, files),
         files=files,
         mirror=SqliteMirror(database, clock),

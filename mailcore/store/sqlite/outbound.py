@@ -100,12 +100,15 @@ RETURNING id
 
 _BY_QUEUE_ID = "SELECT * FROM recipients WHERE id = ?"
 _INSERT_ATTEMPT = """
-INSERT INTO attempts (pod_id, queue_id, at, outcome, code, enhanced_code, reply, remote, tls)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO attempts (
+  pod_id, queue_id, at, outcome, code, enhanced_code, reply, remote, tls, tls_level
+)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SET_OUTCOME = """
 UPDATE recipients SET state = ?, next_at = ?, lease_owner = NULL, last_code = ?, last_reply = ?,
-  lane = CASE lane WHEN 'priority' THEN 'remote' ELSE lane END
+  lane = CASE lane WHEN 'priority' THEN 'remote' ELSE lane END,
+  last_tls = ?, last_tls_level = ?
 WHERE id = ?
 """
 
@@ -130,13 +133,17 @@ def record(
             (
                 *(submitted.pod_id, attempt.queue_id, at, attempt.outcome, attempt.code),
                 *(attempt.enhanced_code, reply, clean(attempt.remote), attempt.tls),
+                attempt.tls_level,
             ),
         )
         state = _state_after(item, attempt)
         if state is None:
             continue
         retry_at = to_micros(attempt.retry_at) if attempt.retry_at else at
-        connection.execute(_SET_OUTCOME, (state, retry_at, attempt.code, reply, item.id))
+        connection.execute(
+            _SET_OUTCOME,
+            (*(state, retry_at, attempt.code, reply), attempt.tls, attempt.tls_level, item.id),
+        )
         _announce(connection, submitted, item, attempt, state, now)
     refresh_status(connection, submission_id)
     return require_submission(connection, submission_id)

@@ -8,7 +8,7 @@ from typing import Final, override
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import not_found
 from mailcore.ids import PauseId, PodId, QueueId, SubmissionId
-from mailcore.model import Outcome, QueueItem, QueuePause, QueueScope, ScopeKind
+from mailcore.model import Outcome, QueueItem, QueuePause, QueueScope, ScopeKind, TlsLevel
 from mailcore.store.ports import Audit, OutboundStore, PastAttempt
 from mailcore.store.sqlite.account_rows import unique
 from mailcore.store.sqlite.part import Part
@@ -152,4 +152,5 @@ def _attempt(row: sqlite3.Row) -> PastAttempt:
         reply=row["reply"],
         remote=row["remote"],
         tls=row["tls"],
+        tls_level=TlsLevel(row["tls_level"]),
     )

@@ -44,6 +44,7 @@ from mailcore.model import (
     Submitted,
     Thread,
     ThreadStatus,
+    TlsLevel,
 )
 from mailcore.store.sqlite.envelopes import envelope_from
 
@@ -287,4 +288,6 @@ def queue_item_from(row: sqlite3.Row) -> QueueItem:
         lane=Lane(row["lane"]),
         destination=row["destination"],
         sender_id=row["sender_id"],
+        last_tls=row["last_tls"],
+        last_tls_level=TlsLevel(row["last_tls_level"]),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailcore.net.dns import DnsTemporaryError, MxRecord
+from mailcore.net.dns import DnsTemporaryError, MxRecord, Resolver
 from tests.support.dns import asking, resolver_of, serving
 
 
@@ -92,3 +92,21 @@ async def test_a_name_exists_when_it_has_an_address_or_a_mail_host():
         assert await resolver.exists("h.test")
         assert await resolver.exists("m.test")
         assert not await resolver.exists("nothing.test")
+
+
+@pytest.mark.parametrize(
+    ("nameserver", "trusts_ad", "is_believed"),
+    [
+        ("127.0.0.1:53", None, True),
+        ("[::1]:53", None, True),
+        ("127.0.0.11:53", None, False),
+        ("192.0.2.1:53", None, False),
+        ("192.0.2.1:53", True, True),
+        ("127.0.0.1:53", False, False),
+    ],
+)
+def test_whose_word_about_dnssec_counts(
+    nameserver: str, trusts_ad: bool | None, is_believed: bool
+) -> None:
+    """RFC 6840 §5.8: only over a way that nobody else is on; Docker's forwarder is on loopback, too."""
+    assert Resolver(nameserver, trusts_ad=trusts_ad)._trusts_ad is is_believed

@@ -8,11 +8,14 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
 
-from mailcore.clock import Clock
+from mailcore.clock import Clock, SystemClock
 from mailcore.errors import MailError
 from mailcore.net.tls import (
+    AUTHORITY_VALIDITY,
     VALIDITY,
+    authority_file,
     client_context,
     reload,
     self_signed,
@@ -87,9 +90,40 @@ def test_the_certificate_is_made_again_before_it_expires(tmp_path):
     assert self_signed("mail.example.org", [], tmp_path, clock=later)[0].read_bytes() != first
 
 
+async def test_who_trusts_the_authority_trusts_every_later_certificate(tmp_path):
+    """As strict as Python can be; the certificate itself is no authority."""
+    now = SystemClock().now()
+    self_signed("mail.example.org", [], tmp_path, clock=At(now - VALIDITY))
+    trusted = authority_file(tmp_path).read_bytes()
+    cert, key = self_signed("mail.example.org", ["example.net"], tmp_path)
+    assert authority_file(tmp_path).read_bytes() == trusted
+    client = ssl.create_default_context(cafile=authority_file(tmp_path))
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    assert await handshake(server_context(cert, key), client, "example.net") == "TLSv1.3"
+    leaf, authority = x509.load_pem_x509_certificates(cert.read_bytes())
+    basic = [
+        one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        for one in (leaf, authority)
+    ]
+    assert basic == [False, True]
+
+
+def test_a_new_authority_is_made_before_one_could_end_too_soon(tmp_path):
+    """It must outlive what it issues; its name is another one then."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    self_signed("mail.example.org", [], tmp_path, clock=At(now))
+    first = x509.load_pem_x509_certificate(authority_file(tmp_path).read_bytes())
+    later = At(now + AUTHORITY_VALIDITY - VALIDITY + timedelta(days=1))
+    cert, _ = self_signed("mail.example.org", [], tmp_path, clock=later)
+    second = x509.load_pem_x509_certificate(authority_file(tmp_path).read_bytes())
+    assert second.subject != first.subject
+    x509.load_pem_x509_certificates(cert.read_bytes())[0].verify_directly_issued_by(second)
+
+
 def test_only_the_owner_can_read_the_key(tmp_path):
     _, key = self_signed("mail.example.org", [], tmp_path)
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    for path in (key, authority_file(tmp_path).with_suffix(".key")):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_listener_of_other_servers_gives_no_tickets(tmp_path):

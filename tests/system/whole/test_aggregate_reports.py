@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from mailcore.message.parse import leaves
+from mailcore.model import ReportKind
 from tests.support.keys import rsa_pair
 from tests.support.running import Agent, Running
 from tests.system.whole.test_forged_mail import letter, send
@@ -29,9 +30,9 @@ async def yesterday(server: Running) -> date:
     await core.tally.store()
     today = core.clock.now().date()
     day = today - timedelta(days=1)
-    rows = await core.stores.reports.dmarc_of(today, DOMAIN)
-    await core.stores.reports.add_dmarc([replace(one, day=day) for one in rows])
-    await core.stores.reports.forget_dmarc(today, DOMAIN)
+    rows = await core.stores.reports.counts_of(ReportKind.DMARC, today, DOMAIN)
+    await core.stores.reports.add_counts(ReportKind.DMARC, [replace(one, day=day) for one in rows])
+    await core.stores.reports.forget_counts(ReportKind.DMARC, today, DOMAIN)
     return day
 
 
@@ -99,7 +100,9 @@ async def test_trouble_in_dns_keeps_the_report_for_later(server: Running, mia: A
     day = await yesterday(server)
     server.world.zone.fail(f"{DOMAIN}._report._dmarc.reports.example")
     assert await server.core.reports.send() == 0
-    assert await server.core.stores.reports.due_dmarc(date.max) == ((day, DOMAIN),)
+    assert await server.core.stores.reports.due_reports(ReportKind.DMARC, date.max) == (
+        (day, DOMAIN),
+    )
 
 
 @pytest.mark.parametrize("record", ["v=DMARC1; p=reject", "v=DMARC1; p=none; rua=https://x.test/"])
@@ -114,8 +117,10 @@ async def test_what_could_not_be_sent_is_forgotten_in_time(server: Running, mia:
     await mail(server, mia)
     day = await yesterday(server)
     store = server.core.stores.reports
-    rows = await store.dmarc_of(day, DOMAIN)
-    await store.forget_dmarc(day, DOMAIN)
-    await store.add_dmarc([replace(one, day=day - timedelta(days=9)) for one in rows])
+    rows = await store.counts_of(ReportKind.DMARC, day, DOMAIN)
+    await store.forget_counts(ReportKind.DMARC, day, DOMAIN)
+    await store.add_counts(
+        ReportKind.DMARC, [replace(one, day=day - timedelta(days=9)) for one in rows]
+    )
     assert await server.core.reports.send() == 0
-    assert await store.due_dmarc(date.max) == ()
+    assert await store.due_reports(ReportKind.DMARC, date.max) == ()
