@@ -35,6 +35,7 @@ from httpapi.routes import Routes
 from httpapi.services import SafeText, Services
 from httpapi.sse import EventSources
 from httpapi.streams import PING_SECONDS, EventFeed
+from httpapi.unsubscribing import Unsubscribing
 from httpapi.waits import Waits
 from httpapi.websocket import EventSockets
 from httpapi.wellknown import WellKnown
@@ -132,6 +133,7 @@ class HttpServer:
             Arrivals(inbound_hook).install(self._app)
         pages_for_programs = WellKnown(domains=services.domains, config=config)
         pages_for_programs.install(self._app)
+        Unsubscribing(services.suppressions).install(self._app)
         self._plain = web.Application()
         self._edge.install(self._plain)
         pages_for_programs.install_autoconfig(self._plain)

@@ -23,7 +23,10 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.schedule import Schedule
+from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.smarthosts import Smarthosts
+from mailcore.outbound.suppressions import Suppressions
 from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
@@ -67,6 +70,9 @@ class Services:
     signatures: Signatures
     smarthosts: Smarthosts
     submission: Mailer
+    suppressions: Suppressions
+    sending: SendingPolicies
+    schedule: Schedule
     tags: Tags
     tasks: Tasks
     templates: Templates

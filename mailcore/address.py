@@ -24,10 +24,11 @@ _LITERAL = re.compile(r"\[(?:IPv6:[0-9A-Fa-f:.]{2,45}|[0-9.]{7,15})\]", re.ASCII
 
 _SHOWN = re.compile(r"[@\uff20\ufe6b]\s{0,4}[^\s@\uff20\ufe6b]{1,253}?[.\u3002\uff0e][^\s.]")
 
+BOUNCE_LOCAL_PART: Final = "bounce"
 DMARC_REPORTS: Final = "dmarc-reports"
 TLS_REPORTS: Final = "tls-reports"
 ROLE_LOCAL_PARTS: Final = frozenset(
-    {"postmaster", "abuse", "mailer-daemon", "bounce", DMARC_REPORTS, TLS_REPORTS}
+    {"postmaster", "abuse", "mailer-daemon", BOUNCE_LOCAL_PART, DMARC_REPORTS, TLS_REPORTS}
 )
 """Addresses every domain has; their mail goes to the owner (RFC 2142)."""
 APPROVAL_LOCAL_PART: Final = "approve"

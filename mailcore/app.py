@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final, override
 
@@ -42,7 +43,7 @@ from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.channels.telegram import POLL_SECONDS
 from mailcore.clock import Clock, SystemClock
-from mailcore.config import Config, socket_path
+from mailcore.config import Config, public_url, socket_path
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery
@@ -51,6 +52,7 @@ from mailcore.domains.service import POLL_EVERY, Domains
 from mailcore.errors import ErrorKind, MailError
 from mailcore.fulltext import Indexer
 from mailcore.ids import new_id
+from mailcore.inbound.bounces import Bounces
 from mailcore.inbound.decisions import Answered, Decisions
 from mailcore.inbound.doorkeeper import Doorkeeper
 from mailcore.inbound.gate import Gate
@@ -71,18 +73,28 @@ from mailcore.net import tls
 from mailcore.net.dns import Resolver
 from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.attachments import Attachments
+from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.link_tokens import LinkTokens
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.mtasts import MtaSts
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.remote import Remote, StoredKeys
+from mailcore.outbound.schedule import Schedule
+from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.smtp_client import Reuse, SmtpClient
 from mailcore.outbound.submit import Submission, finding_json
+from mailcore.outbound.suppressions import Suppressions
 from mailcore.outbound.tls_policy import TlsPolicies
-from mailcore.outbound.tokens import ApprovalTokens, ClaimTokens
+from mailcore.outbound.tokens import (
+    ApprovalTokens,
+    ClaimTokens,
+    ReturnTokens,
+    UnsubscribeTokens,
+)
 from mailcore.outbound.worker import Worker
 from mailcore.policy import (
     NO_FINGERPRINTS,
@@ -230,6 +242,9 @@ class Core:
     readiness: Readiness
     settings: Settings
     submission: Submission
+    suppressions: Suppressions
+    sending: SendingPolicies
+    schedule: Schedule
     mailer: Mailer
     approvals: Approvals
     drafts: Drafts
@@ -343,10 +358,24 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         own=_own_secrets(config),
         clock=clock,
     )
+    suppressions, policies = _sending(config, stores, secrets, mailboxes, clock)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
+        suppressions=suppressions,
+        policies=policies,
+        attachments=Attachments(
+            fetcher=partial(
+                Fetcher,
+                resolver=resolver,
+                user_agent="Countersign",
+                allow_networks=config.http.fetch_allowed_networks,
+            ),
+            max_bytes=config.outbound.max_attachment_bytes,
+        ),
+        brakes=Brakes(store=stores.outbound, policies=policies, config=config, clock=clock),
+        blobs=stores.blobs,
         guard=judge,
         protections=protections,
         taints=taints,
@@ -457,8 +486,10 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         await channel.ask_again(answered)
         await strangers.ask_again(answered)
 
+    returns, bounces = _returning(config, stores, secrets, delivery, metrics, clock)
     inbound = Inbound(
-        routing=Routing(accounts=stores.accounts, config=config),
+        routing=Routing(accounts=stores.accounts, bounces=bounces, config=config),
+        bounces=bounces,
         authenticator=Authenticator(
             resolver,
             config.server.hostname,
@@ -518,6 +549,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             clock=clock,
         ),
         smarthosts=smarthosts,
+        tokens=returns,
         config=config,
         clock=clock,
     )
@@ -641,6 +673,15 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         ),
         settings=settings,
         submission=submission,
+        suppressions=suppressions,
+        sending=policies,
+        schedule=Schedule(
+            outbound=stores.outbound,
+            mailboxes=mailboxes,
+            submission=submission,
+            policies=policies,
+            clock=clock,
+        ),
         mailer=mailer,
         approvals=approvals,
         drafts=Drafts(
@@ -716,6 +757,45 @@ def _limit_parsers(config: Config) -> None:
             decoded_octets=parser.max_decoded_bytes,
         )
     )
+
+
+def _returning(
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    delivery: Delivery,
+    metrics: Metrics,
+    clock: Clock,
+) -> tuple[ReturnTokens, Bounces]:
+    returns = ReturnTokens(secrets, is_on=config.signs_return_path)
+    bounces = Bounces(
+        outbound=stores.outbound,
+        blobs=stores.blobs,
+        delivery=delivery,
+        tokens=returns,
+        config=config,
+        metrics=metrics,
+        clock=clock,
+    )
+    return returns, bounces
+
+
+def _sending(
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    mailboxes: Mailboxes,
+    clock: Clock,
+) -> tuple[Suppressions, SendingPolicies]:
+    suppressions = Suppressions(
+        store=stores.suppressions,
+        mailboxes=mailboxes,
+        tokens=UnsubscribeTokens(secrets),
+        base_url=public_url(config),
+        clock=clock,
+    )
+    policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
+    return suppressions, policies
 
 
 def _webhooks(
@@ -840,6 +920,7 @@ class App:
                 core.indexer.run(),
                 core.mirror.run(),
                 core.worker.run(),
+                core.schedule.run(),
                 core.auditing.run(),
                 core.channel.run(),
                 core.folders.run(),
@@ -928,6 +1009,9 @@ class App:
             reports=core.received_reports,
             settings=core.settings,
             submission=core.mailer,
+            suppressions=core.suppressions,
+            sending=core.sending,
+            schedule=core.schedule,
             approvals=core.approvals,
             showing=core.showing,
             drafts=core.drafts,

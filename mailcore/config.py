@@ -288,6 +288,8 @@ class InboundSection(_Section):
     """Forwarders and mailing lists (`d=` of their ARC-Seal) whose word counts when they changed a message."""
     on_dns_trouble: Literal["defer", "quarantine", "accept"] | None = None
     """When DNS does not say whether mail is forged: `defer` asks to try again (451), `quarantine` puts it in Junk. Unset: `accept` where only loopback is listened on, else `defer`."""
+    backscatter: Literal["refuse", "quarantine", "accept"] = "quarantine"
+    """Bounces that do not come back to a signed return path, so of mail we never sent: `refuse` them, put them in Junk (`quarantine`), or `accept` them as any mail."""
     dmarc_reports: bool = True
     """Send daily aggregate reports to domains that ask for them (`rua`)."""
     dnsbl: tuple[DomainName, ...] = ()
@@ -353,8 +355,12 @@ class OutboundSection(_Section):
     """Login at the smart host."""
     smarthost_password: SecretStr | None = None
     """Password at the smart host."""
+    signed_return_path: bool | None = None
+    """Send as `bounce+TOKEN` of the sender's domain, so that later bounces and complaints find their message. Unset: unless a smart host asks for a login, which may allow known senders only."""
     max_recipients: Annotated[int, Field(ge=1)] = 50
     """Recipients over to, cc and bcc of one message."""
+    max_attachment_bytes: Annotated[int, Field(ge=65536)] = 10 * 1024 * 1024
+    """Octets of all attachments of one message, by base64 and by URL."""
     repeat_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 10.0
     """The same content to the same recipients within this time is a retry: it is not sent again. 0 turns it off."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 20
@@ -395,6 +401,40 @@ class OutboundSection(_Section):
         if self.quiet_timezone != "UTC" and self.quiet_timezone not in available_timezones():
             raise ValueError("set outbound.quiet_timezone to a zone such as Europe/Berlin, or UTC")
         return self
+
+
+def _timezone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("write it as Europe/Berlin or UTC")
+    return value
+
+
+type TimezoneName = Annotated[str, AfterValidator(_timezone)]
+
+
+class SendingSection(_Section):
+    """`[sending]`: what an inbox does that has no sending policy of its own."""
+
+    default_timezone: TimezoneName = "UTC"
+    """What times of scheduled mail mean that have no zone of their own."""
+    send_delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    """How long mail waits in which it can be taken back; 0 for not at all."""
+    max_per_hour: Annotated[int, Field(ge=0)] = 0
+    """Messages an inbox sends in 60 minutes; 0 for any number."""
+    max_per_day: Annotated[int, Field(ge=0)] = 0
+    """Messages an inbox sends in 24 hours; 0 for any number."""
+    max_per_hour_agent: Annotated[int, Field(ge=0)] = 0
+    """Messages all inboxes of an agent send in 60 minutes; 0 for any number."""
+    max_per_day_agent: Annotated[int, Field(ge=0)] = 0
+    """Messages all inboxes of an agent send in 24 hours; 0 for any number."""
+    over_cap: Literal["hold", "refuse"] = "hold"
+    """What becomes of a message over a cap."""
+    new_recipient: Literal["allow", "hold"] = "allow"
+    """Mail to an address that the inbox has never written to nor heard from."""
+    new_domain: Literal["allow", "hold"] = "allow"
+    """Mail to a domain that the inbox has never written to nor heard from."""
+    look_alike: Literal["allow", "hold"] = "hold"
+    """Mail to a new domain that looks like one the inbox knows."""
 
 
 class GuardSection(_Section):
@@ -492,6 +532,7 @@ class Config(_Section):
     parser: ParserSection = ParserSection()
     domains: DomainsSection = DomainsSection()
     outbound: OutboundSection = OutboundSection()
+    sending: SendingSection = SendingSection()
     guard: GuardSection = GuardSection()
     inbox: InboxSection = InboxSection()
     limits: LimitsSection = LimitsSection()
@@ -503,6 +544,13 @@ class Config(_Section):
     def is_loopback_only(self) -> bool:
         """Whether every listen address is on loopback: then HTTP is plain."""
         return all(ipaddress.ip_address(one).is_loopback for one in self.server.listen)
+
+    @property
+    def signs_return_path(self) -> bool:
+        """`outbound.signed_return_path` with its default."""
+        if self.outbound.signed_return_path is not None:
+            return self.outbound.signed_return_path
+        return self.outbound.smarthost is None or self.outbound.smarthost_user is None
 
     @property
     def on_dns_trouble(self) -> Literal["defer", "quarantine", "accept"]:

@@ -64,6 +64,7 @@ class ServerSecrets:
     def __init__(self, root: bytes) -> None:
         self._token_key = self._derive(root, b"token")
         self._approval_key = self._derive(root, b"approval")
+        self._return_key = self._derive(root, b"return-path")
         self._audit_key = self._derive(root, b"audit")
         self._link_key = self._derive(root, b"link")
         self._fingerprint_key = self._derive(root, b"fingerprt")
@@ -120,6 +121,10 @@ class ServerSecrets:
     def approval_mac(self, message: bytes) -> bytes:
         """The MAC of approval tokens (9 octets)."""
         return hmac.digest(self._approval_key, message, "sha256")[:9]
+
+    def return_path_mac(self, message: bytes) -> bytes:
+        """The MAC of the addresses that bounces come back to (12 octets)."""
+        return hmac.digest(self._return_key, message, "sha256")[:12]
 
     def audit_mac(self, message: bytes) -> str:
         """The MAC of the head of the audit log, in hex."""

@@ -74,7 +74,10 @@ class EmailDelivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailBounced:
-    """A recipient could not be reached; `reply` says why."""
+    """A recipient could not be reached, at once or later; `reply` says why.
+
+    `bounce_type` is `hard` when the address does not exist, else `soft`.
+    """
 
     name: ClassVar[str] = "email.bounced"
     message_id: str
@@ -82,6 +85,38 @@ class EmailBounced:
     recipient: str
     code: int
     reply: str
+    bounce_type: str = "soft"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailComplained:
+    """A recipient called a message spam; they get no mail any more."""
+
+    name: ClassVar[str] = "email.complained"
+    message_id: str
+    inbox_id: str
+    recipient: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailScheduled:
+    """A message waits for its time, or for another one than before."""
+
+    name: ClassVar[str] = "email.scheduled"
+    message_id: str
+    thread_id: str
+    inbox_id: str
+    send_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailCanceled:
+    """A message that waited for its time was taken back."""
+
+    name: ClassVar[str] = "email.canceled"
+    message_id: str
+    inbox_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,6 +414,9 @@ type PublicEvent = (
     | EmailSent
     | EmailDelivered
     | EmailBounced
+    | EmailComplained
+    | EmailScheduled
+    | EmailCanceled
     | EmailRejected
     | EmailHeld
     | HoldCreated

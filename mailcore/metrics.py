@@ -48,6 +48,12 @@ class Metrics:
             ["outcome", "lane"],
             registry=registry,
         )
+        self.returned = Counter(
+            "countersign_mail_returned",
+            "Recipients that reports which came back are about",
+            ["fate"],
+            registry=registry,
+        )
         self.queue_oldest_seconds = Gauge(
             "countersign_queue_oldest_seconds",
             "Age of the oldest recipient that is due",

@@ -5,9 +5,9 @@ Times are aware UTC datetimes, sizes are octets, ids are those of `mailcore.ids`
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntFlag, StrEnum
-from typing import NamedTuple, NewType
+from typing import Final, NamedTuple, NewType
 
 from mailcore.address import Address
 from mailcore.errors import denied
@@ -36,6 +36,7 @@ from mailcore.ids import (
     SignatureId,
     SmarthostId,
     SubmissionId,
+    SuppressionId,
     TagId,
     TaskId,
     TemplateId,
@@ -787,6 +788,8 @@ class SubmissionStatus(StrEnum):
     FAILED = "failed"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    CANCELED = "canceled"
+    """Taken back before it left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -820,6 +823,38 @@ class RecipientState(StrEnum):
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELED = "canceled"
+    BOUNCED = "bounced"
+    """It was accepted, and came back later."""
+    COMPLAINED = "complained"
+    """It arrived, and the recipient called it spam."""
+
+
+class SuppressionReason(StrEnum):
+    """Why an address gets no mail any more."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBE = "unsubscribe"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """An address that gets no mail: from one inbox, or from all (`inbox_id` None)."""
+
+    id: SuppressionId
+    pod_id: PodId
+    inbox_id: InboxId | None
+    address: Address
+    reason: SuppressionReason
+    source: str
+    """The remote's words, or who asked for it."""
+    created_at: datetime
+    expires_at: datetime | None
+
+
+BOUNCE_SUPPRESSES_FOR: Final = timedelta(days=90)
+"""How long an address gets no mail after it was said not to exist."""
 
 
 class Lane(StrEnum):

@@ -199,7 +199,12 @@ def _submitted(submitted: Submitted) -> Reply:
             return Reply(250, "2.0.0", f"queued {submitted.id}")
         case SubmissionStatus.SCHEDULED:
             return Reply(250, "2.0.0", f"scheduled {submitted.id}")
-        case SubmissionStatus.FAILED | SubmissionStatus.REJECTED | SubmissionStatus.EXPIRED:
+        case (
+            SubmissionStatus.FAILED
+            | SubmissionStatus.REJECTED
+            | SubmissionStatus.EXPIRED
+            | SubmissionStatus.CANCELED
+        ):
             return Reply(550, "5.7.1", f"refused {submitted.id}")
         case _:
             assert_never(submitted.status)

@@ -22,6 +22,7 @@ from httpapi.operation import DECIDERS, Call, operation
 from mailcore.ids import DraftId, InboxId, MessageId, ThreadId
 from mailcore.model import Draft, DraftSource, DraftStatus, JsonObject, JsonValue, Permission
 from mailcore.outbound.drafts import DraftChange, NewDraft
+from mailcore.outbound.send_time import MAX_CHARS
 
 _MAX_RATIONALE = 4000
 
@@ -100,6 +101,13 @@ class DecideDraft(OneDraft):
 
     version: Annotated[int, Field(ge=1, le=MAX_NUMBER), WHOLE] | None = None
     """The version that was read: if the draft has been edited since, the answer is 409 `changed`."""
+
+
+class SendDraft(DecideDraft):
+    """A draft to let go, and when."""
+
+    send_at: Annotated[Line, Field(max_length=MAX_CHARS)] = ""
+    """When, in any of the forms of `send_message`; now when left out."""
 
 
 class RejectDraft(OneDraft):
@@ -254,12 +262,19 @@ async def notify_draft(call: Call, given: OneDraft) -> DraftInfo:
     return draft_info(await call.services.drafts.tell_again(call.actor, DraftId(given.draft_id)))
 
 
-async def send_draft(call: Call, given: DecideDraft) -> SentDraft:
+async def send_draft(call: Call, given: SendDraft) -> SentDraft:
     """Let an approved draft go; repeated, it answers the same and sends nothing again.
 
+    With `send_at` it leaves then, and the guard looks at it once more.
     With a person's key a pending draft is approved and sent in one. When a newer message has come
     since the draft was written, the answer is 409 `stale_draft`.
     """
+    if given.send_at:
+        waiting = await call.services.drafts.draft(call.actor, DraftId(given.draft_id))
+        is_open = waiting.status in (DraftStatus.PENDING, DraftStatus.APPROVED)
+        if is_open and waiting.submission_id is not None:
+            schedule = call.services.schedule
+            await schedule.move(call.actor, waiting.submission_id, given.send_at)
     draft, submitted = await call.services.drafts.send(
         call.actor, DraftId(given.draft_id), via=call.via, version=given.version
     )
@@ -423,7 +438,7 @@ OPERATIONS = (
         path="/v1/drafts/{draft_id}/send",
         summary="Send an approved draft",
         tag="Drafts",
-        input=DecideDraft,
+        input=SendDraft,
         output=SentDraft,
         success=202,
         conflicts=("stale_draft", "not_approved", "wrong_draft_status", "changed"),

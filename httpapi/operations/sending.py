@@ -1,8 +1,8 @@
 """Sending: new mail, replies, forwards, and what became of them. All end at the one door."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Self
 
-from pydantic import ConfigDict, Field, StrictBool, field_validator
+from pydantic import ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from httpapi.fields import Base64, Flag, Input, Line, Output, Recipients, Text, Timestamp, view
 from httpapi.operation import Call, operation
@@ -11,14 +11,16 @@ from httpapi.operations.wait import MAX_WAIT_SECONDS
 from mailcore.credentials import key_ended
 from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
 from mailcore.message.compose import OutgoingAttachment
-from mailcore.model import Permission, Submitted, TlsLevel
+from mailcore.model import Permission, RecipientState, SubmissionStatus, Submitted, TlsLevel
+from mailcore.outbound.attachments import Attachable, LinkedAttachment
 from mailcore.outbound.mailer import ReplyMail
 from mailcore.outbound.outgoing import OutgoingMail
+from mailcore.outbound.send_time import MAX_CHARS
 from mailcore.store.ports import EventFilter
 
 _MAX_ATTACHMENTS = 100
+_FINAL: Final = frozenset({"delivered", "failed", "canceled", "bounced", "complained"})
 _MAX_NAME_CHARS: Final = 100
-_FINAL: Final = frozenset({"delivered", "failed", "canceled"})
 _SLICE_SECONDS: Final = 1.0
 _BATCH: Final = 100
 
@@ -31,12 +33,24 @@ type SignatureWish = (
 class NewAttachment(Input):
     """A file to send along."""
 
-    filename: Line
-    content_type: Line = "application/octet-stream"
-    content: Base64
+    filename: Line = ""
+    """Its name; needed with `content`, else taken from the URL."""
+    content_type: Line = ""
+    """Its type; `application/octet-stream`, or what the server of the URL says."""
+    content: Base64 | None = None
     """The octets in base64."""
+    url: Annotated[Line, Field(max_length=2048)] | None = None
+    """Where to fetch it instead, now: a public http or https address."""
     content_id: Line = ""
     """Makes it an inline part that the HTML refers to as `cid:…`."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.content is None) == (self.url is None):
+            raise ValueError("give either content or url")
+        if self.content is not None and not self.filename:
+            raise ValueError("give filename with content")
+        return self
 
 
 def _not_too_many(value: object) -> object:
@@ -72,6 +86,10 @@ class Carried(Copies):
         default_factory=dict
     )
     """Own header fields, such as `X-Ticket`; not those that the server writes."""
+    send_at: Annotated[Line, Field(max_length=MAX_CHARS)] = ""
+    """When: `2026-02-14T15:30`, `in 30 minutes`, `tomorrow 8am`, `next monday 9am`, `02-14-2026 3:30 PM EST`, `tonight`; in the inbox's time zone. Now when left out."""
+    list_unsubscribe: Flag = False
+    """Let its one recipient stop mail of this inbox with one click (List-Unsubscribe, RFC 8058)."""
     allow_sensitive: Flag = False
     """Send without the guard's consent: works with the master key only and is ignored otherwise."""
     signature: SignatureWish = None
@@ -79,18 +97,26 @@ class Carried(Copies):
 
     _bounded = field_validator("attachments", "headers", mode="before")(_not_too_many)
 
-    def files(self) -> tuple[OutgoingAttachment, ...]:
+    def files(self) -> tuple[Attachable, ...]:
         """The attachments for the composer."""
-        return tuple(
-            OutgoingAttachment(
-                filename=one.filename,
-                content_type=one.content_type,
-                content=one.content,
-                content_id=one.content_id,
-                is_inline=bool(one.content_id),
-            )
-            for one in self.attachments
+        return tuple(map(_file, self.attachments))
+
+
+def _file(one: NewAttachment) -> Attachable:
+    if one.url is not None:
+        return LinkedAttachment(
+            url=one.url,
+            filename=one.filename,
+            content_type=one.content_type,
+            content_id=one.content_id,
         )
+    return OutgoingAttachment(
+        filename=one.filename,
+        content_type=one.content_type or "application/octet-stream",
+        content=one.content or b"",
+        content_id=one.content_id,
+        is_inline=bool(one.content_id),
+    )
 
 
 class Written(Carried, Texts):
@@ -154,11 +180,13 @@ class Sent(Output):
     thread_id: str | None
     message_id: str
     """The Message-ID header field."""
-    status: Literal["queued", "held", "scheduled", "sent", "failed", "rejected", "expired"]
+    status: SubmissionStatus
     """`held` means that a person has to let it through."""
     hold_id: str | None = None
     categories: list[str] = Field(default_factory=list)
     """Why it is held; never what was found."""
+    send_at: Timestamp | None = None
+    """When it leaves, when it waits for a time."""
 
 
 class RecipientStatus(Output):
@@ -166,7 +194,7 @@ class RecipientStatus(Output):
 
     queue_id: int
     recipient: str
-    state: Literal["held", "scheduled", "due", "leased", "delivered", "failed", "canceled"]
+    state: RecipientState
     attempts: int
     next_attempt_at: Timestamp | None
     code: int
@@ -205,6 +233,8 @@ async def send_message(call: Call, given: SendMessage) -> Sent:
             attachments=given.files(),
             reply_to=given.reply_to,
             headers=tuple(given.headers.items()),
+            send_at=given.send_at,
+            list_unsubscribe=given.list_unsubscribe,
             allow_sensitive=given.allow_sensitive and call.actor.is_master,
             signature=given.signature,
         ),
@@ -255,6 +285,8 @@ def _reply_mail(call: Call, given: ReplyMessage | ForwardMessage) -> ReplyMail:
         html=given.html,
         attachments=given.files(),
         headers=tuple(given.headers.items()),
+        send_at=given.send_at,
+        list_unsubscribe=given.list_unsubscribe,
         allow_sensitive=given.allow_sensitive and call.actor.is_master,
         signature=given.signature,
     )
@@ -302,7 +334,7 @@ async def _delivery(call: Call, given: OneMessage) -> Delivery:
             RecipientStatus(
                 queue_id=one.id,
                 recipient=str(one.recipient),
-                state=one.state.value,
+                state=one.state,
                 attempts=one.attempts,
                 next_attempt_at=one.next_at if one.state.value in ("scheduled", "due") else None,
                 code=one.last_code,
@@ -321,7 +353,8 @@ async def sent(call: Call, submitted: Submitted) -> Sent:
         id=submitted.id,
         thread_id=submitted.thread_id,
         message_id=submitted.message_id,
-        status=submitted.status.value,
+        status=submitted.status,
+        send_at=submitted.envelope.terms.release_at,
         hold_id=submitted.hold_id,
         categories=await _categories(call, submitted.hold_id),
     )

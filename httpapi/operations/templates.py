@@ -207,6 +207,8 @@ async def send_template(call: Call, given: SendTemplate) -> Sent:
             attachments=given.files(),
             reply_to=given.reply_to,
             headers=tuple(given.headers.items()),
+            send_at=given.send_at,
+            list_unsubscribe=given.list_unsubscribe,
             allow_sensitive=given.allow_sensitive and call.actor.is_master,
             signature=given.signature,
         ),

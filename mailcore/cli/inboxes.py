@@ -115,6 +115,30 @@ def policy(
     show(document, as_json=settings.as_json, text=lambda: fields(document, pairs))
 
 
+_BRAKE = click.Choice(["allow", "hold"])
+
+
+@inbox.command("sending")
+@click.argument("address")
+@click.option("--timezone", help="What scheduled times mean, as in Europe/Berlin.")
+@click.option("--send-delay-seconds", type=click.IntRange(0, 3600), help="The undo window.")
+@click.option("--max-per-hour", type=click.IntRange(min=0), help="Messages an hour; 0: any number.")
+@click.option("--max-per-day", type=click.IntRange(min=0), help="Messages a day; 0: any number.")
+@click.option("--over-cap", type=click.Choice(["hold", "refuse"]), help="What is over a cap.")
+@click.option("--new-recipient", type=_BRAKE, help="Mail to an address never met.")
+@click.option("--new-domain", type=_BRAKE, help="Mail to a domain never met.")
+@click.option("--look-alike", type=_BRAKE, help="Mail to a domain that looks like a known one.")
+@with_settings
+def sending(settings: Settings, /, address: str, **chosen: str | int | None) -> None:
+    """Show, or set, how an inbox sends: time zone, undo window, caps and brakes."""
+    api = settings.api()
+    path = f"/v1/identities/{segment(str(find(api, address)['id']))}/sending"
+    body: JsonObject = {name: value for name, value in chosen.items() if value is not None}
+    document = api.patch(path, body) if body else api.get(path)
+    pairs = tuple((name.replace("_", " "), name) for name in document)
+    show(document, as_json=settings.as_json, text=lambda: fields(document, pairs))
+
+
 def find(api: Api, address: str) -> JsonObject:
     """The inbox with this address or id; NOT_FOUND otherwise."""
     wanted = address.lower()

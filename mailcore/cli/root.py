@@ -45,6 +45,12 @@ _COMMANDS: Final = {
     "reports": ("mailcore.cli.reports", "reports", "Reports of others about our domains."),
     "channel": ("mailcore.cli.channels", "channel", "Chat services where people decide."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
+    "scheduled": ("mailcore.cli.scheduled", "scheduled", "Mail that waits for its time."),
+    "suppression": (
+        "mailcore.cli.suppressions",
+        "suppression",
+        "Addresses that get no mail any more.",
+    ),
     "smarthost": (
         "mailcore.cli.smarthosts",
         "smarthost",

@@ -25,6 +25,7 @@ from mailcore.model import JsonObject, JsonValue
 @click.option(
     "--attach", multiple=True, type=click.Path(path_type=Path), help="A file; may be repeated."
 )
+@click.option("--at", help='When, as in "tomorrow 8am"; now unless given.')
 @click.option("--allow-sensitive", is_flag=True, help="Do not hold it (master key only).")
 @with_settings
 def send(
@@ -37,6 +38,7 @@ def send(
     text: str | None,
     html: Path | None,
     attach: tuple[Path, ...],
+    at: str | None,
     allow_sensitive: bool,
 ) -> None:
     """Send a message. It is scanned, and held when the guard says so."""
@@ -49,6 +51,8 @@ def send(
         body["html"] = _read(html).decode("utf-8", "replace")
     if attach:
         body["attachments"] = [_attachment(path) for path in attach]
+    if at is not None:
+        body["send_at"] = at
     if allow_sensitive:
         body["allow_sensitive"] = True
     api = settings.api()
@@ -84,6 +88,8 @@ def _read(path: Path) -> bytes:
 
 def _lines(document: JsonObject) -> list[str]:
     lines = [f"{clean(document.get('id'))} is {clean(document.get('status'))}"]
+    if document.get("send_at"):
+        lines.append(f"It leaves at {clean(document['send_at'])}")
     if document.get("hold_id"):
         categories = document.get("categories")
         why = ", ".join(map(str, categories)) if isinstance(categories, list) else ""

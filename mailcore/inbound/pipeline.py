@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from mailcore import log
-from mailcore.address import Address, try_address
+from mailcore.address import ROLE_LOCAL_PARTS, Address, try_address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.delivery import Delivery, Target
 from mailcore.errors import ErrorKind, MailError, denied
 from mailcore.ids import InboxId, new_id
+from mailcore.inbound.bounces import Bounces
 from mailcore.inbound.decisions import Answered, Decisions, Refusal
 from mailcore.inbound.enforcement import Disposition, Ruling, rule
 from mailcore.inbound.gate import UNSCANNED, Arriving, Gate
 from mailcore.inbound.role_mail import RoleMail
-from mailcore.inbound.routing import Routing, ToApproval, ToInbox, ToNotice
+from mailcore.inbound.routing import Routing, ToApproval, ToInbox, ToNotice, ToReturn
 from mailcore.mailauth.results import is_ours
 from mailcore.mailauth.spf import SpfResult
 from mailcore.mailauth.verify import Authenticator, Examined
@@ -118,6 +119,7 @@ class Inbound:
         routing: Routing,
         authenticator: Authenticator,
         decisions: Decisions,
+        bounces: Bounces,
         guard: Guard,
         settings: Settings,
         gate: Gate,
@@ -133,6 +135,7 @@ class Inbound:
         self._routing = routing
         self._authenticator = authenticator
         self._decisions = decisions
+        self._bounces = bounces
         self._guard = guard
         self._settings = settings
         self._gate = gate
@@ -160,13 +163,19 @@ class Inbound:
         """
         _refuse_loops(raw, envelope)
         routes = [await self._routing.resolve(one) for one in envelope.recipients]
+        trace_id = new_id()
+        returned = [one for one in routes if isinstance(one, ToReturn)]
+        if returned:
+            if len(routes) > 1:
+                raise denied("what comes back goes to one return address alone")
+            await self._bounces.take(returned[0].sent, envelope, raw)
+            return trace_id
         answers = [one for one in routes if isinstance(one, ToApproval)]
         inboxes = [one for route in routes if isinstance(route, ToInbox) for one in route.inboxes]
         owners = [one.owner for one in routes if isinstance(one, ToNotice)]
         received = await self._without_forged(raw)
         examined = await self._authenticate(received, envelope, peer)
         auth = examined.report
-        trace_id = new_id()
         if answers:
             if inboxes or owners or len(answers) > 1:
                 raise denied("an approval reply goes to one approval address alone")
@@ -181,7 +190,10 @@ class Inbound:
         if len(inboxes) == 1 and await self._reports.take(envelope.recipients[0], received, auth):
             self._note(examined, ruling, envelope, peer)
             return trace_id
+        junked = set(ruling.junked) | await self._backscatter(envelope, received, inboxes)
         stored = self._with_trace(received, envelope, auth, peer, trace_id)
+        if any(one.base.local.lower() in ROLE_LOCAL_PARTS for one in envelope.recipients):
+            await self._bounces.complaint(received)
         if owners:
             await self._role_mail.send_on(stored, envelope, owners)
         if not inboxes:
@@ -196,7 +208,7 @@ class Inbound:
             auth=auth,
             received=raw,
             source="http" if peer.protocol == OVER_HTTP else "smtp",
-            junked=ruling.junked,
+            junked=junked,
         )
         self._note(examined, ruling, envelope, peer)
         for one in placed:
@@ -273,6 +285,19 @@ class Inbound:
         self._metrics.received.labels("quarantine").inc()
 
     # Steps -------------------------------------------------------------------------------------
+
+    async def _backscatter(
+        self, envelope: Envelope, raw: bytes, inboxes: Sequence[Inbox]
+    ) -> frozenset[InboxId]:
+        """The inboxes that get a bounce of mail we never sent in Junk; DENIED where it is refused."""
+        wanted = self._config.inbound.backscatter
+        if wanted == "accept" or envelope.mail_from is not None:
+            return frozenset()
+        if not await asyncio.to_thread(self._bounces.is_backscatter, envelope, raw):
+            return frozenset()
+        if wanted == "refuse":
+            raise denied("this is about mail that we did not send", code="backscatter")
+        return frozenset(one.id for one in inboxes)
 
     async def _authenticate(self, raw: bytes, envelope: Envelope, peer: Peer) -> Examined:
         if not self._config.inbound.verify:

@@ -1,13 +1,20 @@
-"""Where an address of ours leads: inboxes, an approval, or the owner's address outside."""
+"""Where an address of ours leads: inboxes, an approval, a return path, or the owner's address outside."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from mailcore.address import APPROVAL_LOCAL_PART, ROLE_LOCAL_PARTS, Address, parse_address
+from mailcore.address import (
+    APPROVAL_LOCAL_PART,
+    BOUNCE_LOCAL_PART,
+    ROLE_LOCAL_PARTS,
+    Address,
+    parse_address,
+)
 from mailcore.config import Config
 from mailcore.delivery import require_room
 from mailcore.destinations import destinations, of_alias
 from mailcore.errors import ErrorKind, MailError
+from mailcore.inbound.bounces import Bounces, SentTogether
 from mailcore.model import Inbox
 from mailcore.store.ports import AccountStore
 
@@ -36,14 +43,22 @@ class ToNotice:
     owner: Address
 
 
-type Route = ToInbox | ToApproval | ToNotice
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToReturn:
+    """Mail that came back to a return path of ours."""
+
+    sent: SentTogether
+
+
+type Route = ToInbox | ToApproval | ToNotice | ToReturn
 
 
 class Routing:
     """Resolves recipients of local domains; everything else is not ours to take."""
 
-    def __init__(self, *, accounts: AccountStore, config: Config) -> None:
+    def __init__(self, *, accounts: AccountStore, bounces: Bounces, config: Config) -> None:
         self._accounts = accounts
+        self._bounces = bounces
         self._config = config
 
     async def resolve(self, address: Address) -> Route:
@@ -59,6 +74,8 @@ class Routing:
         local = base.local.lower()
         if local == APPROVAL_LOCAL_PART:
             return ToApproval(token=address.tag.lower())
+        if local == BOUNCE_LOCAL_PART and address.tag:
+            return await self._return(address)
         if local in ROLE_LOCAL_PARTS:
             return await self._role(base)
         return ToInbox(inboxes=await destinations(self._accounts, base), tag=address.tag)
@@ -73,6 +90,14 @@ class Routing:
         if not found:
             return ToNotice(owner=parse_address(self._config.server.owner))
         return ToInbox(inboxes=found, tag="")
+
+    async def _return(self, address: Address) -> ToReturn:
+        sent = await self._bounces.sent(address.tag)
+        if sent is None:
+            raise MailError(
+                ErrorKind.NOT_FOUND, "this return address is not valid", code="no_such_user"
+            )
+        return ToReturn(sent=sent)
 
     async def require_room(self, route: Route, size_bytes: int) -> None:
         """OVER_LIMIT `over_quota` when an inbox has no room for a message of this size."""

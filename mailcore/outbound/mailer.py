@@ -10,7 +10,6 @@ from mailcore.errors import MailError, invalid, not_found
 from mailcore.ids import InboxId, MessageId, SubmissionId
 from mailcore.mailboxes import Mailboxes
 from mailcore.message import reply
-from mailcore.message.compose import OutgoingAttachment
 from mailcore.message.parse import readable
 from mailcore.message.signing_off import as_html, signed_html, signed_text
 from mailcore.model import (
@@ -22,6 +21,7 @@ from mailcore.model import (
     QueueItem,
     Submitted,
 )
+from mailcore.outbound.attachments import Attachable
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.submit import Passage, Submission
 from mailcore.signatures import Signatures, Wish
@@ -38,9 +38,11 @@ class ReplyMail:
     subject: str = ""
     text: str | None = None
     html: str | None = None
-    attachments: tuple[OutgoingAttachment, ...] = ()
+    attachments: tuple[Attachable, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     allow_sensitive: bool = False
+    send_at: str = ""
+    list_unsubscribe: bool = False
     signature: Wish = None
 
 
@@ -107,6 +109,8 @@ class Mailer:
             html=mail.html,
             attachments=mail.attachments,
             headers=mail.headers,
+            send_at=mail.send_at,
+            list_unsubscribe=mail.list_unsubscribe,
             in_reply_to=in_reply_to,
             references=references,
             allow_sensitive=mail.allow_sensitive,
@@ -141,6 +145,8 @@ class Mailer:
             html=reply.forward_html(message.facts, shown, html) if html else None,
             attachments=(*mail.attachments, original),
             headers=mail.headers,
+            send_at=mail.send_at,
+            list_unsubscribe=mail.list_unsubscribe,
             references=(message.facts.message_id,) if message.facts.message_id else (),
         )
         passage = Passage(allow_sensitive=mail.allow_sensitive, idempotency=idempotency)

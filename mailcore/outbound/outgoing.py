@@ -15,6 +15,7 @@ from mailcore.ids import InboxId, new_message_id
 from mailcore.message.compose import OutgoingAttachment, Outline, render
 from mailcore.message.headers import parse_mailboxes
 from mailcore.model import Inbox, MailboxAddress
+from mailcore.outbound.attachments import Attachable
 from mailcore.signatures import Wish
 
 _INLINE_BYTES: Final = 32 * 1024
@@ -31,17 +32,24 @@ class OutgoingMail:
     subject: str = ""
     text: str | None = None
     html: str | None = None
-    attachments: tuple[OutgoingAttachment, ...] = ()
+    attachments: tuple[Attachable, ...] = ()
     reply_to: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     allow_sensitive: bool = False
+    send_at: str = ""
+    """When, as people write it; empty for now."""
+    list_unsubscribe: bool = False
+    """Whether its one recipient can stop mail of this inbox with one click (RFC 8058)."""
     signature: Wish = None
 
 
 async def compose(
-    inbox: Inbox, mail: OutgoingMail, now: datetime
+    inbox: Inbox,
+    mail: OutgoingMail,
+    now: datetime,
+    attachments: tuple[OutgoingAttachment, ...] = (),
 ) -> tuple[bytes, tuple[Address, ...]]:
     """The final bytes, without Bcc, and the envelope recipients."""
     if mail.text is None and mail.html is None:
@@ -59,7 +67,7 @@ async def compose(
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
-        attachments=mail.attachments,
+        attachments=attachments,
         in_reply_to=mail.in_reply_to,
         references=mail.references,
         headers=mail.headers,
@@ -67,9 +75,18 @@ async def compose(
         date=now,
     )
     size = len(mail.text or "") + len(mail.html or "")
-    size += sum(len(one.content) for one in mail.attachments)
+    size += sum(len(one.content) for one in attachments)
     raw = render(outline) if size <= _INLINE_BYTES else await asyncio.to_thread(render, outline)
     return raw, (*to_addresses, *cc_addresses, *bcc_addresses)
+
+
+def only_recipient(mail: OutgoingMail) -> Address | None:
+    """The recipient when there is exactly one; INVALID when it is no address."""
+    named = [(field, one) for field in ("to", "cc", "bcc") for one in getattr(mail, field)]
+    if len(named) != 1:
+        return None
+    field, text = named[0]
+    return _mailboxes(field, (text,))[1][0]
 
 
 def _mailboxes(
@@ -87,9 +104,10 @@ def _mailboxes(
                 path, "this is not one address", fix="Write it as name@example.org or Name <…>"
             )
         try:
-            address = parse_address(found[0].address, path=path)
+            plain = found[0].address if "<" in text else text.strip()
+            address = parse_address(plain, path=path)
         except MailError as error:
-            raise invalid(path, f"{found[0].address[:100]!r} is not an address") from error
+            raise invalid(path, f"{text[:100]!r} is not an address") from error
         mailboxes.append(MailboxAddress(name=found[0].name, address=str(address)))
         addresses.append(address)
     return tuple(mailboxes), tuple(addresses)

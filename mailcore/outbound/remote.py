@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
+from mailcore.address import Address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.credentials import ServerSecrets
@@ -22,6 +23,7 @@ from mailcore.outbound.sign import PrivateDkimKey, Signer
 from mailcore.outbound.smarthosts import Smarthosts, Via
 from mailcore.outbound.smtp_client import Access, DeliveryResult, SmtpClient, TlsMode
 from mailcore.outbound.tls_policy import Protected, TlsPolicies
+from mailcore.outbound.tokens import ReturnTokens
 from mailcore.store.ports import AccountStore
 
 _MAX_REMEMBERED: Final = 10_000
@@ -75,6 +77,7 @@ class Remote:
         resolver: Resolver,
         signer: Signer,
         client: SmtpClient,
+        tokens: ReturnTokens,
         smarthosts: Smarthosts,
         policies: TlsPolicies,
         config: Config,
@@ -83,6 +86,7 @@ class Remote:
         self._resolver = resolver
         self._signer = signer
         self._client = client
+        self._tokens = tokens
         self._smarthosts = smarthosts
         self._policies = policies
         self._config = config
@@ -124,7 +128,7 @@ class Remote:
         protected = await self._protected(claim, raw, route.hosts) if via is None else None
         async with self._client.delivering(
             protected.hosts if protected else route.hosts,
-            mail_from=claim.submission.envelope.mail_from,
+            mail_from=self._return_path(claim, via),
             recipients=[item.recipient for item in claim.items],
             raw=whole,
             port=via.port if via is not None else self._config.outbound.port,
@@ -136,6 +140,13 @@ class Remote:
             yield _attempts(claim, result)
         if protected is not None:
             await self._policies.remember(protected, result)
+
+    def _return_path(self, claim: Claim, via: Via | None) -> Address | None:
+        """A host that asks for a login may take its known senders only, unless told otherwise."""
+        is_known = via is not None and via.login is not None
+        if is_known and self._config.outbound.signed_return_path is None:
+            return claim.submission.envelope.mail_from
+        return self._tokens.return_path(claim)
 
     def busy(self) -> frozenset[str]:
         """Destinations whose first host has no room for another message, as far as is known."""

@@ -9,13 +9,15 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from mailcore import log
 from mailcore.address import ROLE_LOCAL_PARTS, Address
 from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
+from mailcore.credentials import system
 from mailcore.delivery import require_room
 from mailcore.destinations import destinations
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
@@ -25,12 +27,14 @@ from mailcore.ids import (
     InboxId,
     MessageId,
     PodId,
+    QueueId,
     SubmissionId,
     new_id,
     new_message_id,
 )
 from mailcore.message import headers
 from mailcore.message.analyze import analyze
+from mailcore.message.compose import OutgoingAttachment
 from mailcore.metrics import Metrics
 from mailcore.model import (
     Actor,
@@ -45,9 +49,15 @@ from mailcore.model import (
     Permission,
     Role,
     Submitted,
+    Terms,
 )
+from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.author import require_own_author
-from mailcore.outbound.outgoing import OutgoingMail, compose
+from mailcore.outbound.brakes import Brakes
+from mailcore.outbound.outgoing import OutgoingMail, compose, only_recipient
+from mailcore.outbound.send_time import read_send_time
+from mailcore.outbound.sending_policy import SendingPolicies
+from mailcore.outbound.suppressions import Suppressions
 from mailcore.policy import (
     Finding,
     Guard,
@@ -62,12 +72,15 @@ from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
     Audit,
+    BlobStore,
+    DueMail,
     IdempotencyEntry,
     NewHold,
     NewMessage,
     NewRecipient,
     NewSubmission,
     OutboundStore,
+    ReleaseRequest,
 )
 from mailcore.taints import Taints
 
@@ -118,6 +131,11 @@ class Submission:
         settings: Settings,
         accounts: AccountStore,
         outbound: OutboundStore,
+        suppressions: Suppressions,
+        policies: SendingPolicies,
+        brakes: Brakes,
+        attachments: Attachments,
+        blobs: BlobStore,
         guard: Guard,
         protections: Protections,
         taints: Taints,
@@ -130,6 +148,11 @@ class Submission:
         self._settings = settings
         self._accounts = accounts
         self._outbound = outbound
+        self._suppressions = suppressions
+        self._policies = policies
+        self._brakes = brakes
+        self._attachments = attachments
+        self._blobs = blobs
         self._guard = guard
         self._protections = protections
         self._taints = taints
@@ -150,10 +173,15 @@ class Submission:
     ) -> Submitted:
         """Compose the message and take it through the door."""
         passage = passage or Passage()
-        raw, recipients = await compose(inbox, mail, self._clock.now())
-        envelope = Envelope(mail_from=inbox.address, recipients=recipients)
+        send_at = await self._send_at(inbox, mail.send_at)
+        if mail.list_unsubscribe:
+            mail = replace(mail, headers=(*mail.headers, *self._leaving(inbox, mail)))
+        files = await self._files(inbox, mail)
+        raw, recipients = await compose(inbox, mail, self._clock.now(), files)
+        terms = Terms(release_at=send_at)
+        envelope = Envelope(mail_from=inbox.address, recipients=recipients, terms=terms)
         if passage.idempotency is None and passage.draft_id is None:
-            repeat = await self._repeat(inbox, recipients, await self._written(mail))
+            repeat = await self._repeat(inbox, recipients, await self._written(mail, files))
             passage = replace(passage, idempotency=repeat)
         return await self._pass(actor, inbox, envelope, raw, passage)
 
@@ -180,6 +208,113 @@ class Submission:
             replace(envelope, mail_from=inbox.address),
             prepared,
             passage,
+        )
+
+    def _leaving(self, inbox: Inbox, mail: OutgoingMail) -> tuple[tuple[str, str], ...]:
+        """The fields by which its one recipient stops mail of this inbox (RFC 8058 §3.1)."""
+        address = only_recipient(mail)
+        if address is None:
+            raise invalid(
+                "list_unsubscribe", "it needs exactly one recipient", fix="Send one message to each"
+            )
+        url = self._suppressions.unsubscribe_url(inbox.id, address)
+        return (
+            ("List-Unsubscribe", f"<{url}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        )
+
+    async def _files(self, inbox: Inbox, mail: OutgoingMail) -> tuple[OutgoingAttachment, ...]:
+        """What goes along, with what is named by URL fetched now: the guard judges these octets."""
+        if not mail.attachments:
+            return ()
+        hold_at = (await self._settings.of(inbox.pod_id)).hold_at
+
+        async def may_ask(url: str) -> bool:
+            return await self._masked(inbox.pod_id, url, hold_at) == url
+
+        return await self._attachments.gather(mail.attachments, may_ask)
+
+    async def _send_at(self, inbox: Inbox, text: str) -> datetime | None:
+        if not text:
+            return None
+        policy = await self._policies.of(inbox.id)
+        return read_send_time(text, ZoneInfo(policy.timezone), self._clock.now())
+
+    async def release(self, due: DueMail, at: datetime) -> Submitted:
+        """Take a message whose time has come through the door again: judged anew, then sent or held.
+
+        A person's decision stands unless the guard now finds what it did not find then.
+        """
+        submitted = due.submitted
+        actor = author = system("schedule")
+        raw = await self._blobs.read(submitted.blob)
+        verdict, verdict_json = Verdict(ruling=Ruling.ALLOW), due.verdict
+        inbox = await self._accounts.inbox(submitted.inbox_id) if submitted.inbox_id else None
+        if inbox is not None and inbox.agent_id is not None:
+            author = replace(actor, role=Role.AGENT, agent_id=inbox.agent_id)
+        settings = await self._settings.of(submitted.pod_id)
+        if due.verdict.get("kind") == "guard":
+            verdict = await self._judge(author, inbox, submitted.envelope, raw, settings.hold_at)
+            if await self._is_let_by(inbox, due, verdict):
+                verdict = replace(verdict, ruling=Ruling.ALLOW)
+            verdict_json = _verdict_json(verdict, "guard")
+        is_held = verdict.ruling is not Ruling.ALLOW
+        facts = await self._facts(raw)
+        hold = copy = None
+        if is_held:
+            verdict = replace(verdict, ruling=Ruling.HOLD)
+            hold = await self._new_hold(actor, inbox, facts, verdict, Passage())
+        elif inbox is not None:
+            copy = sent_copy(submitted.id, inbox.id, raw, facts, self._clock)
+            copy = replace(copy, is_exempt=True)
+        released = await self._outbound.release_scheduled(
+            ReleaseRequest(
+                submission_id=submitted.id,
+                at=at,
+                verdict=verdict_json,
+                hold=hold,
+                sent_copy=copy,
+                suppressed=await self._suppressed(submitted),
+                audit=Audit(
+                    pod_id=submitted.pod_id,
+                    actor=actor.label,
+                    action="mail.hold" if is_held else "mail.send",
+                    subject=submitted.id,
+                    detail={
+                        "digest": submitted.digest.hex(),
+                        "categories": list(verdict.categories),
+                    },
+                ),
+            )
+        )
+        self._doorbell.set()
+        _log.info(
+            "mail.held" if is_held else "mail.due",
+            message_id=submitted.id,
+            inbox_id=submitted.inbox_id,
+            hold_id=released.hold_id,
+        )
+        return released
+
+    async def _is_let_by(self, inbox: Inbox | None, due: DueMail, verdict: Verdict) -> bool:
+        """Whether a person let through what the guard finds, or the inbox's policy does so now."""
+        if due.was_decided and not _is_new(verdict, due.verdict):
+            return True
+        if inbox is None or any(one.severity is Severity.CRITICAL for one in verdict.findings):
+            return False
+        return bool(await self._let_by(inbox, due.submitted.envelope, verdict))
+
+    async def _suppressed(self, submitted: Submitted) -> tuple[QueueId, ...]:
+        if submitted.inbox_id is None:
+            return ()
+        return tuple(
+            [
+                item.id
+                for item in await self._outbound.recipients(submitted.id)
+                if await self._suppressions.suppressed(
+                    submitted.pod_id, submitted.inbox_id, item.recipient
+                )
+            ]
         )
 
     async def vet(
@@ -259,10 +394,13 @@ class Submission:
     ) -> None:
         """Refuse at once a recipient that could never be reached: DENIED or NOT_FOUND.
 
+        DENIED `recipient_suppressed` when it gets no mail any more.
+
         OVER_LIMIT `recipient_over_quota` when an inbox here has no room for so much.
         """
         if actor.pod_id != inbox.pod_id:
             raise denied("the inbox belongs to somebody else")
+        await self._suppressions.require_wanted(inbox.pod_id, inbox.id, address)
         domain = await self._accounts.domain_by_name(address.domain)
         if domain is not None:
             await self._require_local(address, size_bytes)
@@ -304,7 +442,13 @@ class Submission:
         if verdict.ruling is Ruling.REFUSE:
             raise denied("the guard refuses this message", code="refused_by_guard")
         if not is_bypass:
+            outside = [one for one in recipients if not await self._is_local(one)]
+            may_refuse = not passage.is_held
+            braked = await self._brakes.look(inbox, outside, may_refuse=may_refuse)
             verdict, passage = await self._weigh(inbox, envelope, raw, verdict, passage)
+            if braked:
+                verdict = replace(verdict, findings=(*verdict.findings, *braked))
+                passage = replace(passage, is_held=passage.is_held or "policy", let_by="")
         kind = "bypassed" if is_bypass else "guard"
         return await self._store(actor, inbox, envelope, raw, verdict, passage, kind)
 
@@ -407,8 +551,9 @@ class Submission:
         submission_id = SubmissionId(new_id())
         facts = await self._facts(raw)
         is_held = verdict.ruling is Ruling.HOLD or bool(passage.is_held)
+        send_at = await self._leaves_at(inbox, envelope, is_held=is_held)
         copy = None
-        if inbox is not None and not is_held:
+        if inbox is not None and not is_held and send_at is None:
             copy = sent_copy(submission_id, inbox.id, raw, facts, self._clock)
         new = NewSubmission(
             id=submission_id,
@@ -427,7 +572,7 @@ class Submission:
             facts=facts,
             verdict=_verdict_json(verdict, kind),
             hold=await self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
-            send_at=envelope.terms.release_at,
+            send_at=send_at,
             sent_copy=copy,
             is_system=kind == "system",
             idempotency=passage.idempotency,
@@ -461,6 +606,15 @@ class Submission:
             size_bytes=len(raw),
         )
         return submitted
+
+    async def _leaves_at(
+        self, inbox: Inbox | None, envelope: Envelope, *, is_held: bool
+    ) -> datetime | None:
+        """Not before then: the author's time, or the end of the time to take it back."""
+        if envelope.terms.release_at is not None or inbox is None or is_held:
+            return envelope.terms.release_at
+        seconds = (await self._policies.of(inbox.id)).send_delay_seconds
+        return self._clock.now() + timedelta(seconds=seconds) if seconds else None
 
     async def _new_hold(
         self,
@@ -511,14 +665,14 @@ class Submission:
         )
 
     @staticmethod
-    async def _written(mail: OutgoingMail) -> bytes:
+    async def _written(mail: OutgoingMail, files: Sequence[OutgoingAttachment]) -> bytes:
         """A digest of what the author gave; composing adds an id and a date of its own."""
         short = replace(mail, inbox_id=None, text=None, html=None, attachments=())
         texts = [repr(short), repr((mail.text is None, mail.html is None))]
         texts += [mail.text or "", mail.html or ""]
-        texts += [repr(replace(one, content=b"")) for one in mail.attachments]
+        texts += [repr(replace(one, content=b"")) for one in files]
         pieces = [one.encode("utf-8", "surrogatepass") for one in texts]
-        pieces += [one.content for one in mail.attachments]
+        pieces += [one.content for one in files]
         return await _hashed(b"".join(b"%d:%b" % (len(one), one) for one in pieces))
 
     # Pieces ------------------------------------------------------------------------------------
@@ -646,6 +800,17 @@ def _verdict_json(verdict: Verdict, kind: str) -> JsonObject:
         "ruling": verdict.ruling.value,
         "findings": [finding_json(one) for one in verdict.findings],
     }
+
+
+def _is_new(verdict: Verdict, earlier: JsonObject) -> bool:
+    """Whether it found something that was not found before."""
+    findings = earlier.get("findings")
+    known = (
+        {one.get("rule") for one in findings if isinstance(one, dict)}
+        if isinstance(findings, list)
+        else set()
+    )
+    return any(one.rule not in known for one in verdict.findings)
 
 
 def _failed_verdict(message: str) -> Verdict:

@@ -40,6 +40,7 @@ from mailcore.ids import (
     SignatureId,
     SmarthostId,
     SubmissionId,
+    SuppressionId,
     TagId,
     TaskId,
     TemplateId,
@@ -105,6 +106,8 @@ from mailcore.model import (
     SpecialUse,
     StsPolicy,
     Submitted,
+    Suppression,
+    SuppressionReason,
     Tag,
     Task,
     TaskParty,
@@ -1335,6 +1338,60 @@ class IdempotencyEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendingFacts:
+    """What brakes are decided on: messages to the outside since an hour and a day, and who is new."""
+
+    inbox_hour: int = 0
+    inbox_day: int = 0
+    agent_hour: int = 0
+    agent_day: int = 0
+    new_recipients: tuple[Address, ...] = ()
+    """Those that the inbox has never written to nor heard from."""
+    new_domains: tuple[str, ...] = ()
+    known_domains: frozenset[str] = frozenset()
+    """Some thousands at most; empty when nobody is new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueMail:
+    """A message whose time has come, with the verdict it has; `was_decided` when a person let it through."""
+
+    submitted: Submitted
+    verdict: JsonObject
+    was_decided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRequest:
+    """What becomes of a message whose time has come: held with `hold`, else let go.
+
+    `at` is when it was found due; `suppressed` are the recipients that get no mail any more.
+    """
+
+    submission_id: SubmissionId
+    at: datetime
+    verdict: JsonObject
+    hold: NewHold | None
+    sent_copy: NewMessage | None
+    suppressed: tuple[QueueId, ...]
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientFate:
+    """What a report that came back says of one recipient: BOUNCED or COMPLAINED.
+
+    `suppression` says why the address gets no mail from now on; None when it does.
+    """
+
+    queue_id: QueueId
+    state: RecipientState
+    enhanced_code: str
+    reply: str
+    suppression: SuppressionReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """The hold after a decision, and whether this call was the one that decided."""
 
@@ -1598,6 +1655,79 @@ class OutboundStore(Protocol):
         """States, attempts and journal (`email.delivered`, `email.bounced`) in one transaction."""
         ...
 
+    async def sending_facts(
+        self,
+        inbox: Inbox,
+        outside: Sequence[Address],
+        since: tuple[datetime, datetime] | None,
+    ) -> SendingFacts:
+        """Which recipients are new to the inbox, and what it and its agent sent to the outside.
+
+        `since` is an hour and a day ago; None when nothing is to be counted.
+        """
+        ...
+
+    async def due_scheduled(self, now: datetime, limit: int) -> tuple[DueMail, ...]:
+        """Messages whose time has come, the earliest first; not those of stopped agents."""
+        ...
+
+    async def release_scheduled(self, request: ReleaseRequest) -> Submitted:
+        """ONE transaction: recipients DUE with the Sent copy, or HELD with a hold; verdict, journal, audit.
+
+        A hold that was decided already is opened again as a new version. Nothing happens to a message
+        that was moved or taken back meanwhile.
+        """
+        ...
+
+    async def reschedule(
+        self, submission_id: SubmissionId, send_at: datetime, audit: Audit
+    ) -> Submitted:
+        """Another time for what is scheduled or held; CONFLICT `not_scheduled`. Journal `email.scheduled`."""
+        ...
+
+    async def cancel_scheduled(self, submission_id: SubmissionId, audit: Audit) -> Submitted:
+        """Take back what is scheduled; CONFLICT `not_scheduled`. Journal `email.canceled`."""
+        ...
+
+    async def scheduled(
+        self,
+        pod_id: PodId,
+        *,
+        inbox_ids: Sequence[InboxId] | None = None,
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Submitted]:
+        """What waits for its time, or is held and has one; the earliest first."""
+        ...
+
+    async def sending_policy(self, inbox_id: InboxId) -> JsonObject:
+        """What was chosen for an inbox, by name."""
+        ...
+
+    async def change_sending_policy(
+        self,
+        pod_id: PodId,
+        inbox_id: InboxId,
+        changes: Mapping[str, JsonValue],
+        audit: Audit,
+    ) -> JsonObject:
+        """Set what is given; None goes back to the default. Returns what is chosen now."""
+        ...
+
+    async def sent_together(
+        self, queue_id: QueueId
+    ) -> tuple[Submitted, tuple[QueueItem, ...]] | None:
+        """A queue row's message, with all recipients that it was sent to together."""
+        ...
+
+    async def record_fates(
+        self, submission_id: SubmissionId, fates: Sequence["RecipientFate"], at: datetime
+    ) -> tuple[QueueItem, ...]:
+        """What came back later: states, journal (`email.bounced`, `email.complained`), suppression, audit.
+
+        ONE transaction. Returns the recipients that changed; one that has its final state keeps it.
+        """
+        ...
+
     async def release_leases(self, owner: str | None = None) -> int:
         """Make leased rows due again: all (`owner` None, at start), or one owner's."""
         ...
@@ -1678,6 +1808,39 @@ class OutboundStore(Protocol):
         status: DraftStatus | None = None,
         part: Slice = FIRST_PAGE,
     ) -> Listed[Draft]: ...
+
+
+# Suppression -------------------------------------------------------------------------------------
+
+
+class SuppressionStore(Protocol):
+    """Addresses that get no mail. What has expired is not there."""
+
+    async def suppressed(
+        self, pod_id: PodId, inbox_id: InboxId, address: Address
+    ) -> Suppression | None:
+        """Why this inbox sends nothing to the address now."""
+        ...
+
+    async def suppressions(
+        self,
+        pod_id: PodId,
+        *,
+        inbox_ids: Sequence[InboxId] | None = None,
+        address: Address | None = None,
+        part: Slice = FIRST_PAGE,
+    ) -> Listed[Suppression]:
+        """Newest first; with `inbox_ids` only those of these inboxes."""
+        ...
+
+    async def suppression(self, suppression_id: SuppressionId) -> Suppression | None: ...
+    async def suppress(self, new: Suppression, audit: Audit) -> Suppression:
+        """Add it; one without an end that is there already stays. Returns what counts."""
+        ...
+
+    async def lift(self, suppression_id: SuppressionId, audit: Audit) -> None:
+        """NOT_FOUND when it is not there."""
+        ...
 
 
 # Webhooks ----------------------------------------------------------------------------------------
@@ -2267,6 +2430,7 @@ class Stores:
     hooks: HookStore
     leases: LeaseStore
     reports: ReportStore
+    suppressions: SuppressionStore
     tls: TlsStore
     blobs: BlobStore
     files: Files

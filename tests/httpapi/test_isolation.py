@@ -54,12 +54,16 @@ NAMES_NOTHING = frozenset(
     {
         *("channel_id", "link_id", "user_id"),
         *("domain", "domain_id", "grant_id", "index", "pause_id", "person_id", "policy_id"),
-        *("quarantine_id", "report_id", "secret_id", "smarthost_id"),
+        *("quarantine_id", "report_id", "secret_id", "smarthost_id", "suppression_id"),
     }
 )
 """Fields that look like an id and name nothing of an agent's."""
 
-ALSO: Mapping[tuple[str, str], str] = {("get_delivery", "message_id"): "sent_id"}
+ALSO: Mapping[tuple[str, str], str] = {
+    ("get_delivery", "message_id"): "sent_id",
+    ("reschedule_message", "message_id"): "scheduled_id",
+    ("cancel_scheduled", "message_id"): "scheduled_id",
+}
 """Where a field names something else than usual."""
 
 NOT_AN_ID = frozenset({("list_contacts", "tag")})
@@ -105,7 +109,9 @@ FOR_OWNERS = frozenset({"change_identity"})
 """Operations whose example asks for what only an owner may change."""
 
 NOBODYS = {
-    **dict.fromkeys(set(NAMES.values()) | {"sent_id"}, "01a1fa90-91c4-743c-b040-ebca48354356"),
+    **dict.fromkeys(
+        set(NAMES.values()) | {"sent_id", "scheduled_id"}, "01a1fa90-91c4-743c-b040-ebca48354356"
+    ),
     **dict.fromkeys(("folder_id", "queue_id", "delivery_id"), 2**40),
 }
 """Ids that nothing has: what another has must read the same."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -22,7 +23,7 @@ from mailcore.channels.questions import Questions
 from mailcore.channels.service import Channels
 from mailcore.channels.showing import Showing
 from mailcore.clock import Clock, SystemClock
-from mailcore.config import Config, parse
+from mailcore.config import Config, parse, public_url
 from mailcore.contacts import Contacts
 from mailcore.credentials import OPERATOR, Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery, Target
@@ -43,13 +44,18 @@ from mailcore.model import (
 from mailcore.net.dns import Resolver
 from mailcore.net.fetch import Fetcher
 from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.attachments import Attachments
+from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.link_tokens import LinkTokens
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.schedule import Schedule
+from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.submit import Submission
-from mailcore.outbound.tokens import ClaimTokens
+from mailcore.outbound.suppressions import Suppressions
+from mailcore.outbound.tokens import ClaimTokens, UnsubscribeTokens
 from mailcore.policy import (
     NO_FINGERPRINTS,
     Finding,
@@ -280,10 +286,31 @@ def _services(
         own={},
         clock=clock,
     )
+    suppressions = Suppressions(
+        store=stores.suppressions,
+        mailboxes=mailboxes,
+        tokens=UnsubscribeTokens(secrets),
+        base_url=public_url(config),
+        clock=clock,
+    )
+    policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
         outbound=stores.outbound,
+        suppressions=suppressions,
+        policies=policies,
+        attachments=Attachments(
+            fetcher=partial(
+                Fetcher,
+                resolver=Resolver(nameserver=config.dns.resolver),
+                user_agent="Countersign",
+                allow_networks=config.http.fetch_allowed_networks,
+            ),
+            max_bytes=config.outbound.max_attachment_bytes,
+        ),
+        brakes=Brakes(store=stores.outbound, policies=policies, config=config, clock=clock),
+        blobs=stores.blobs,
         guard=PasswordGuard(),
         protections=protections,
         taints=taints,
@@ -415,6 +442,15 @@ def _services(
             mailboxes=mailboxes,
             outbound=stores.outbound,
             signatures=signatures,
+        ),
+        suppressions=suppressions,
+        sending=policies,
+        schedule=Schedule(
+            outbound=stores.outbound,
+            mailboxes=mailboxes,
+            submission=submission,
+            policies=policies,
+            clock=clock,
         ),
         signatures=signatures,
         templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),

@@ -70,6 +70,9 @@ async def _belongings(
     letter = {"to": f"{mark}@example.net", "subject": mark}
     sent = await _post(client, "/v1/messages", **letter, text=mark)
     held = await _post(client, "/v1/messages", **letter, text=f"{mark}: it is {SECRET}")
+    scheduled = await _post(
+        client, "/v1/messages", **letter, text=f"{mark} later", send_at="in 2 hours"
+    )
     folder = await _post(client, "/v1/folders", name=mark)
     tag = await _post(client, "/v1/tags", name=mark)
     contact = await _post(client, "/v1/contacts", email=f"friend@{mark}.example", notes=mark)
@@ -111,6 +114,8 @@ async def _belongings(
         "link_id": agent.agent.id,
         "queue_id": waiting["id"],
         "sent_id": sent["id"],
+        "scheduled_id": scheduled["id"],
+        "suppression_id": agent.agent.id,
         "tag_id": tag["id"],
         "signature_id": signature["id"],
         "task_id": task["id"],

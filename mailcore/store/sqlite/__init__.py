@@ -51,9 +51,13 @@ from mailcore.store.sqlite.quarantine import SqliteQuarantine
 from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.reports import SqliteReports
+from mailcore.store.sqlite.returns import Returns
+from mailcore.store.sqlite.scheduled import Scheduled
+from mailcore.store.sqlite.sending_facts import SendingCounts
 from mailcore.store.sqlite.smarthosts import Smarthosts
 from mailcore.store.sqlite.spam_log import SpamLog
 from mailcore.store.sqlite.strangers import Strangers
+from mailcore.store.sqlite.suppressions import SqliteSuppressions
 from mailcore.store.sqlite.tags import SqliteTags
 from mailcore.store.sqlite.tasks import SqliteTasks
 from mailcore.store.sqlite.templates import SqliteTemplates
@@ -192,7 +196,18 @@ class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
 
 
 class SqliteOutbound(
-    Queue, Pauses, Smarthosts, Holds, Drafts, Strangers, Grants, Attention, HoldCopies
+    Queue,
+    Pauses,
+    Smarthosts,
+    Scheduled,
+    Returns,
+    Holds,
+    Drafts,
+    Strangers,
+    SendingCounts,
+    Grants,
+    Attention,
+    HoldCopies,
 ):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
@@ -262,6 +277,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         hooks=SqliteHooks(database, clock),
         leases=SqliteLeases(database),
         reports=SqliteReports(database, clock),
+        suppressions=SqliteSuppressions(database, clock),
         tls=SqliteTls(database, clock),
         blobs=SqliteBlobs(database, files),
         files=files,

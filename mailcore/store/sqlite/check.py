@@ -104,7 +104,8 @@ _RULES: Final = (
      WHERE coalesce(k.total, 0) <> coalesce(c.n, 0)"""),
     (7, "a recipient's state is unknown", """
      SELECT id FROM recipients WHERE state NOT IN
-       ('held', 'scheduled', 'due', 'leased', 'delivered', 'failed', 'canceled')"""),
+       ('held', 'scheduled', 'due', 'leased', 'delivered', 'failed', 'canceled',
+        'bounced', 'complained')"""),
     (7, "a held recipient has no open hold with its submission's digest", """
      SELECT r.id FROM recipients r JOIN submissions s ON s.id = r.submission_id
      WHERE r.state = 'held' AND 1 <> (SELECT count(*) FROM holds h
@@ -118,7 +119,7 @@ _RULES: Final = (
      SELECT s.id FROM submissions s WHERE
        (s.status = 'held') <> EXISTS (
          SELECT 1 FROM recipients r WHERE r.submission_id = s.id AND r.state = 'held')
-       OR (s.status IN ('sent', 'failed', 'rejected', 'expired') AND EXISTS (
+       OR (s.status IN ('sent', 'failed', 'rejected', 'expired', 'canceled') AND EXISTS (
          SELECT 1 FROM recipients r WHERE r.submission_id = s.id
          AND r.state IN ('held', 'scheduled', 'due', 'leased')))"""),
     (7, "a draft shows a message that is not there", """

@@ -20,7 +20,8 @@ from mailcore.store.ports import ClaimRequest
 from mailcore.store.sqlite.rows import queue_item_from
 from mailcore.store.sqlite.submissions import refresh_status, require_submission
 
-WAITING: Final = "r.state IN ('due', 'scheduled', 'leased')"
+WAITING: Final = "r.state IN ('due', 'scheduled', 'leased') AND r.state <> 'scheduled'"
+"""In the words of the index; what waits for a time of its own is not the queue's yet."""
 
 # A skip scan: one look into the index for each sender, however many rows each has.
 _SENDERS = f"""
@@ -59,7 +60,7 @@ WHERE r.state = 'leased' AND r.lane = ? AND r.next_at > ? GROUP BY sender_id, de
 _LEASE = """
 UPDATE recipients SET state = 'leased', attempts = attempts + 1, next_at = ?, lease_owner = ?
 WHERE submission_id = ? AND destination = ? AND next_at <= ?
-  AND state IN ('due', 'scheduled', 'leased') RETURNING *
+  AND state IN ('due', 'leased') RETURNING *
 """
 _TAKE_TURN = """
 INSERT INTO queue_turns (lane, sender_id, pod_id, turn)

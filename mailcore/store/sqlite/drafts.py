@@ -45,7 +45,7 @@ CASE
   WHEN d.status = 'stale' OR d.submission_id IS NULL THEN d.status
   WHEN h.status IN ('pending', 'approved') THEN h.status
   WHEN h.status IN ('rejected', 'expired') THEN 'rejected'
-  WHEN s.status = 'failed' THEN 'failed'
+  WHEN s.status IN ('failed', 'canceled') THEN 'failed'
   ELSE 'sent'
 END
 """

@@ -6,10 +6,10 @@ message stand with the sender, which a message with terms always has.
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from mailcore.address import Address
-from mailcore.clock import from_micros, to_micros
 from mailcore.model import Envelope, JsonObject, JsonValue, Notify, RecipientTerms, Terms
 
 
@@ -32,15 +32,15 @@ def envelope_json(envelope: Envelope) -> tuple[str | None, str]:
     return kept, _dump(pairs)
 
 
-def envelope_from(sender: str | None, recipients: str) -> Envelope:
-    """The inverse of `envelope_json`."""
+def envelope_from(sender: str | None, recipients: str, release_at: datetime | None) -> Envelope:
+    """The inverse of `envelope_json`; when it may leave is a column of its own."""
     from_: list[Any] | None = json.loads(sender) if sender else None
     to: list[list[Any]] = json.loads(recipients)
     said = tuple(_recipient_terms(Address(*one[:2]), one[2]) for one in to if len(one) > 2)
     return Envelope(
         mail_from=Address(*from_[:2]) if from_ else None,
         recipients=tuple(Address(*one[:2]) for one in to),
-        terms=_terms(from_[2] if from_ and len(from_) > 2 else {}, said),
+        terms=_terms(from_[2] if from_ and len(from_) > 2 else {}, said, release_at),
     )
 
 
@@ -49,17 +49,20 @@ def _terms_json(terms: Terms) -> JsonObject:
         "returned": terms.returned,
         "envelope_id": terms.envelope_id,
         "requires_tls": terms.requires_tls,
-        "release_at": to_micros(terms.release_at) if terms.release_at else 0,
     }
     return {name: value for name, value in said.items() if value}
 
 
-def _terms(said: Mapping[str, Any], by_recipient: tuple[RecipientTerms, ...]) -> Terms:
+def _terms(
+    said: Mapping[str, Any],
+    by_recipient: tuple[RecipientTerms, ...],
+    release_at: datetime | None,
+) -> Terms:
     return Terms(
         returned=said.get("returned", ""),
         envelope_id=said.get("envelope_id", ""),
         requires_tls=said.get("requires_tls", False),
-        release_at=from_micros(said["release_at"]) if "release_at" in said else None,
+        release_at=release_at,
         by_recipient=by_recipient,
     )
 

@@ -32,6 +32,8 @@ from mailcore.model import (
     HoldStatus,
     Listed,
     Slice,
+    SubmissionStatus,
+    Submitted,
     ThreadStatus,
 )
 from mailcore.store.ports import (
@@ -39,6 +41,7 @@ from mailcore.store.ports import (
     Decided,
     DecideRequest,
     NewHold,
+    NewMessage,
     NewSubmission,
     OutboundStore,
 )
@@ -52,6 +55,7 @@ from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, dump, instant, load_objects, load_texts
 from mailcore.store.sqlite.submissions import (
+    announce_time,
     refresh_status,
     require_submission,
     subject_of,
@@ -113,6 +117,22 @@ def open_hold(
     )
     journal.append(connection, at, subject, held)
     journal.append(connection, at, subject, created)
+
+
+def insert_hold(
+    connection: sqlite3.Connection, submitted: Submitted, hold: NewHold, at: int
+) -> None:
+    """The row of a hold on mail that was let through before; events are the caller's."""
+    envelope = submitted.envelope
+    values = (
+        *(hold.id, submitted.pod_id, submitted.id, submitted.inbox_id, submitted.thread_id),
+        *(hold.agent_id, None, submitted.digest, 1, hold.reason, dump(list(hold.categories))),
+        *(dump(list(hold.findings)), clean(hold.subject), clean(str(envelope.mail_from or ""))),
+        *(dump(texts(envelope.recipients)), at, to_micros(hold.expires_at)),
+    )
+    connection.execute(_INSERT, values)
+    if submitted.thread_id is not None:
+        set_status(connection, submitted.thread_id, ThreadStatus.DRAFT_PENDING)
 
 
 def hold_from(row: sqlite3.Row) -> Hold:
@@ -355,13 +375,27 @@ def _release(
     now: int,
     contents: ContentCache,
 ) -> None:
-    """What a release does beside the queue: the Sent copy, or its event and thread alone."""
+    """What a release does beside the queue; mail before its time only waits for that."""
     submitted = require_submission(connection, hold.submission_id)
+    if submitted.status is SubmissionStatus.SCHEDULED:
+        announce_time(connection, submitted, now)
+        return
+    let_go(connection, submitted, request.sent_copy, now, contents)
+
+
+def let_go(
+    connection: sqlite3.Connection,
+    submitted: Submitted,
+    copy: NewMessage | None,
+    now: int,
+    contents: ContentCache,
+) -> None:
+    """What a message that leaves leaves behind: the Sent copy, or its event and thread alone."""
     recipients = texts(submitted.envelope.recipients)
-    if request.sent_copy is not None:
+    if copy is not None:
         sha256, content_id = connection.execute(_CONTENT, (submitted.id,)).fetchone()
         contents.share(sha256, content_id)
-        place(connection, request.sent_copy, now, contents, recipients=recipients)
+        place(connection, copy, now, contents, recipients=recipients)
     elif submitted.inbox_id is not None:
         event = EmailSent(
             message_id=submitted.id,

@@ -13,6 +13,7 @@ from mailcore.clock import from_micros, to_micros
 from mailcore.errors import conflict, not_found
 from mailcore.events import EmailBounced, EmailDelivered
 from mailcore.ids import QueueId, SubmissionId
+from mailcore.message.bounces import Fate, severity
 from mailcore.model import (
     Attempt,
     Claim,
@@ -22,6 +23,7 @@ from mailcore.model import (
     QueueItem,
     RecipientState,
     Submitted,
+    SuppressionReason,
 )
 from mailcore.store.layout import SPOOL
 from mailcore.store.ports import Audit, ClaimRequest, NewSubmission, OutboundStore, QueueQuery
@@ -38,6 +40,7 @@ from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, facts_from, marks, queue_item_from
 from mailcore.store.sqlite.submissions import (
+    announce_time,
     earlier_submission,
     find_submission,
     insert_submission,
@@ -47,9 +50,14 @@ from mailcore.store.sqlite.submissions import (
     texts,
     use_key,
 )
+from mailcore.store.sqlite.suppressions import suppress_recipient
 from mailcore.store.sqlite.threads import join_thread
 
 MAX_REPLY_LENGTH: Final = 2000
+FINAL: Final = (
+    *(RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.CANCELED),
+    *(RecipientState.BOUNCED, RecipientState.COMPLAINED),
+)
 
 
 def submit(
@@ -67,6 +75,8 @@ def submit(
     insert_submission(connection, new, thread_id, (content_id, blob), at)
     if new.hold is not None:
         open_hold(connection, new, new.hold, thread_id, at)
+    elif new.send_at is not None:
+        announce_time(connection, require_submission(connection, new.id), at)
     elif new.sent_copy is not None:
         recipients = texts(new.envelope.recipients)
         place(connection, new.sent_copy, at, contents, recipients=recipients)
@@ -146,7 +156,7 @@ def _state_after(item: QueueItem, attempt: Attempt) -> RecipientState | None:
     """
     if item.state is RecipientState.CANCELED and attempt.outcome is Outcome.DELIVERED:
         return RecipientState.DELIVERED
-    if item.state in (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.CANCELED):
+    if item.state in FINAL:
         return None
     match attempt.outcome:
         case Outcome.DELIVERED:
@@ -179,13 +189,17 @@ def _announce(
             reply=reply,
         )
     else:
+        fate = severity(attempt.enhanced_code, reply)
         event = EmailBounced(
             message_id=submitted.id,
             inbox_id=submitted.inbox_id,
             recipient=str(item.recipient),
             code=attempt.code,
             reply=reply,
+            bounce_type=fate.value,
         )
+        if fate is Fate.HARD and not item.is_local:
+            suppress_recipient(connection, item, submitted, SuppressionReason.BOUNCE, reply, now)
     subject = subject_of(connection, submitted.pod_id, submitted.inbox_id)
     journal.append(connection, now, subject, event)
 
@@ -313,8 +327,8 @@ class Queue(FilePart, OutboundStore):
 
     @override
     async def retry_now(self, queue_id: QueueId, now: datetime, audit: Audit) -> QueueItem:
-        """For recipients that wait or failed; CONFLICT (`wrong_state`) otherwise."""
-        allowed = (RecipientState.DUE, RecipientState.SCHEDULED, RecipientState.FAILED)
+        """For recipients that are due or failed; CONFLICT (`wrong_state`) otherwise."""
+        allowed = (RecipientState.DUE, RecipientState.FAILED)
         return await self._by_hand(queue_id, allowed, RecipientState.DUE, to_micros(now), audit)
 
     @override

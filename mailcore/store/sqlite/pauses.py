@@ -30,7 +30,7 @@ ORDER BY id
 _RETRY = """
 UPDATE recipients AS r SET state = 'due', next_at = ?,
   lane = CASE r.lane WHEN 'remote' THEN 'priority' ELSE r.lane END
-WHERE r.pod_id = ? AND r.state IN ('due', 'scheduled') AND {} RETURNING submission_id
+WHERE r.pod_id = ? AND r.state = 'due' AND {} RETURNING submission_id
 """
 _DROP = """
 UPDATE recipients AS r SET state = 'canceled'

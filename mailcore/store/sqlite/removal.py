@@ -38,7 +38,7 @@ _DELETE: Final = (
 )
 _FINISHED: Final = """
 SELECT id, blob, pod_id FROM submissions WHERE blob <> '' AND created_at < ?
-  AND status IN ('sent', 'failed', 'rejected', 'expired') LIMIT ?
+  AND status IN ('sent', 'failed', 'rejected', 'expired', 'canceled') LIMIT ?
 """
 _DOOM: Final = "INSERT INTO doomed (blob, pod_id, mailbox_id, seq) VALUES (?, ?, 0, 0)"
 

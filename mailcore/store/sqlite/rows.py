@@ -245,7 +245,7 @@ def thread_from(row: sqlite3.Row) -> Thread:
 
 SUBMISSION_COLUMNS = """
   s.id, s.pod_id, s.inbox_id, s.thread_id, s.actor, s.status, s.mail_from, s.envelope_recipients,
-  s.blob, s.digest, s.hold_id, s.created_at, c.size_bytes, c.message_id, c.subject
+  s.blob, s.digest, s.hold_id, s.send_at, s.created_at, c.size_bytes, c.message_id, c.subject
 """
 SUBMISSION_JOINS = "JOIN contents c ON c.id = s.content_id"
 
@@ -259,7 +259,9 @@ def submitted_from(row: sqlite3.Row) -> Submitted:
         thread_id=ThreadId(row["thread_id"]) if row["thread_id"] else None,
         actor_label=row["actor"],
         status=SubmissionStatus(row["status"]),
-        envelope=envelope_from(row["mail_from"], row["envelope_recipients"]),
+        envelope=envelope_from(
+            row["mail_from"], row["envelope_recipients"], instant(row["send_at"])
+        ),
         blob=BlobRef(row["blob"]),
         size_bytes=row["size_bytes"],
         digest=row["digest"],

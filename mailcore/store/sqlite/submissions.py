@@ -9,8 +9,9 @@ import sqlite3
 from typing import Final
 
 from mailcore.address import Address
-from mailcore.clock import to_micros
+from mailcore.clock import to_iso, to_micros
 from mailcore.errors import conflict, not_found
+from mailcore.events import EmailScheduled
 from mailcore.ids import AgentId, BlobRef, InboxId, PodId, SubmissionId, ThreadId
 from mailcore.model import (
     HoldStatus,
@@ -20,6 +21,7 @@ from mailcore.model import (
     Submitted,
 )
 from mailcore.store.ports import IdempotencyEntry, NewRecipient, NewSubmission
+from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.envelopes import envelope_json
 from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.rows import (
@@ -109,6 +111,21 @@ def insert_submission(
     )
 
 
+def announce_time(connection: sqlite3.Connection, submitted: Submitted, at: int) -> None:
+    """The event of a message that waits for its time; system mail has no inbox to tell."""
+    send_at = submitted.envelope.terms.release_at
+    if submitted.inbox_id is None or send_at is None:
+        return
+    event = EmailScheduled(
+        message_id=submitted.id,
+        thread_id=submitted.thread_id or "",
+        inbox_id=submitted.inbox_id,
+        send_at=to_iso(send_at),
+    )
+    subject = subject_of(connection, submitted.pod_id, submitted.inbox_id)
+    journal.append(connection, at, subject, event)
+
+
 def _first_state(new: NewSubmission) -> tuple[RecipientState, SubmissionStatus]:
     if new.hold is not None:
         return RecipientState.HELD, SubmissionStatus.HELD
@@ -148,6 +165,7 @@ def derive_status(states: set[str], hold_status: str | None) -> SubmissionStatus
         (RecipientState.DUE, SubmissionStatus.QUEUED),
         (RecipientState.SCHEDULED, SubmissionStatus.SCHEDULED),
         (RecipientState.DELIVERED, SubmissionStatus.SENT),
+        (RecipientState.COMPLAINED, SubmissionStatus.SENT),
     ):
         if state in states:
             return status
@@ -155,7 +173,8 @@ def derive_status(states: set[str], hold_status: str | None) -> SubmissionStatus
         return SubmissionStatus.REJECTED
     if hold_status == HoldStatus.EXPIRED:
         return SubmissionStatus.EXPIRED
-    return SubmissionStatus.FAILED
+    is_canceled = states == {RecipientState.CANCELED}
+    return SubmissionStatus.CANCELED if is_canceled else SubmissionStatus.FAILED
 
 
 _USED_KEY = "SELECT * FROM idempotency WHERE scope = ? AND key = ? AND at > ?"

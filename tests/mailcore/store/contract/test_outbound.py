@@ -30,6 +30,7 @@ from mailcore.store.ports import (
     IdempotencyEntry,
     NewSubmission,
     QueueQuery,
+    ReleaseRequest,
     Stores,
 )
 from tests.support.build import (
@@ -131,13 +132,65 @@ async def test_a_held_submission_reaches_no_queue_and_no_sent_folder(
 
 
 async def test_scheduled_mail_waits_for_its_time(stores: Stores, mia: Inbox) -> None:
-    """`send_at` makes recipients SCHEDULED until then."""
+    """`send_at` makes recipients SCHEDULED; the worker gets them when they were judged again."""
     later = NOW + timedelta(hours=1)
     new = await new_submission(stores, mia, send_at=later)
     assert (await stores.outbound.submit(new)).status is SubmissionStatus.SCHEDULED
     assert await claim_due(stores, NOW, "w", LEASE, 10) == ()
-    assert await stores.outbound.next_due_at() == later
-    assert len(await claim_due(stores, later, "w", later + timedelta(minutes=5), 10)) == 1
+    until = later + timedelta(minutes=5)
+    assert await stores.outbound.next_due_at() is None
+    assert await claim_due(stores, later, "w", until, 10) == ()
+    assert await stores.outbound.due_scheduled(NOW, 10) == ()
+    [due] = await stores.outbound.due_scheduled(later, 10)
+    assert (due.submitted.id, due.was_decided) == (new.id, False)
+    released = await stores.outbound.release_scheduled(release_request(new, later))
+    assert released.status is SubmissionStatus.QUEUED
+    assert len(await claim_due(stores, later, "w", until, 10)) == 1
+
+
+async def test_what_was_moved_or_taken_back_meanwhile_is_not_let_go(
+    stores: Stores, mia: Inbox
+) -> None:
+    """The release looks again in its own transaction."""
+    later = NOW + timedelta(hours=1)
+    moved = await new_submission(stores, mia, send_at=later)
+    canceled = await new_submission(stores, mia, send_at=later)
+    for one in (moved, canceled):
+        await stores.outbound.submit(one)
+    assert len(await stores.outbound.due_scheduled(later, 10)) == 2
+    await stores.outbound.reschedule(moved.id, later + timedelta(hours=1), audit())
+    await stores.outbound.cancel_scheduled(canceled.id, audit())
+    for one, status in ((moved, "scheduled"), (canceled, "canceled")):
+        after = await stores.outbound.release_scheduled(release_request(one, later))
+        assert after.status.value == status
+    assert await claim_due(stores, later, "w", later + timedelta(hours=3), 10) == ()
+    with pytest.raises(MailError) as caught:
+        await stores.outbound.cancel_scheduled(canceled.id, audit())
+    assert caught.value.code == "not_scheduled"
+
+
+async def test_scheduled_mail_leaves_without_who_gets_no_mail_any_more(
+    stores: Stores, mia: Inbox
+) -> None:
+    """And when nobody is left, it is canceled."""
+    later = NOW + timedelta(hours=1)
+    new = await new_submission(stores, mia, send_at=later)
+    await stores.outbound.submit(new)
+    items = await stores.outbound.recipients(new.id)
+    request = replace(release_request(new, later), suppressed=tuple(one.id for one in items))
+    assert (await stores.outbound.release_scheduled(request)).status is SubmissionStatus.CANCELED
+
+
+def release_request(new: NewSubmission, at: datetime) -> ReleaseRequest:
+    return ReleaseRequest(
+        submission_id=new.id,
+        at=at,
+        verdict=new.verdict,
+        hold=None,
+        sent_copy=None,
+        suppressed=(),
+        audit=audit(),
+    )
 
 
 async def test_system_mail_has_no_thread_and_no_public_events(stores: Stores, mia: Inbox) -> None:
@@ -532,7 +585,12 @@ async def test_an_attempt_for_a_foreign_recipient_is_refused(stores: Stores, mia
 
 async def test_an_operator_retries_and_drops(stores: Stores, mia: Inbox) -> None:
     """What waits can be sent now or dropped; what is held must be decided."""
-    new = await new_submission(stores, mia, send_at=NOW + timedelta(days=1))
+    later = await new_submission(stores, mia, send_at=NOW + timedelta(days=1))
+    await stores.outbound.submit(later)
+    (scheduled,) = await stores.outbound.recipients(later.id)
+    with pytest.raises(MailError):  # its time is not the queue's to change
+        await stores.outbound.retry_now(scheduled.id, NOW, audit())
+    new = await new_submission(stores, mia)
     await stores.outbound.submit(new)
     (item,) = await stores.outbound.recipients(new.id)
     assert (await stores.outbound.retry_now(item.id, NOW, audit())).state is RecipientState.DUE

@@ -101,5 +101,5 @@ async def test_a_part_is_tried_now_or_given_up(
     assert item.state is RecipientState.CANCELED
     submitted = await stores.outbound.submission(letters[0].id)
     assert submitted is not None
-    assert submitted.status == "failed"
+    assert submitted.status == "canceled"
     assert await claimed(stores) == ["b@two.test"]
