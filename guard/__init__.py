@@ -16,12 +16,14 @@ from guard.sniff import kind_of
 from mailcore.model import JsonObject
 from mailcore.policy import (
     NO_FINGERPRINTS,
+    NO_RULE_CACHE,
     Extractor,
     Fingerprints,
     Guard,
     InboundFacts,
     NoExtractor,
     OutboundFacts,
+    RuleCache,
     Severity,
     Verdict,
 )
@@ -41,9 +43,9 @@ __all__ = [
 class PolicyGuard(Guard):
     """The guard of this product: leak rules outbound, threat scoring inbound."""
 
-    def __init__(self, settings: GuardSettings, extractor: Extractor) -> None:
-        self._outbound: Final = OutboundJudge(settings, extractor)
-        self._inbound: Final = InboundJudge(settings)
+    def __init__(self, settings: GuardSettings, extractor: Extractor, cache: RuleCache) -> None:
+        self._outbound: Final = OutboundJudge(settings, extractor, cache)
+        self._inbound: Final = InboundJudge(settings, cache)
 
     @override
     def judge_outbound(self, facts: OutboundFacts) -> Verdict:
@@ -103,9 +105,13 @@ def rule_ids() -> frozenset[str]:
     return frozenset(rule.id for rule in RULES) | frozenset(OTHER_FINDINGS)
 
 
-def build(settings: GuardSettings | None = None, extractor: Extractor | None = None) -> Guard:
-    """A ready guard; rules are compiled here, so that no message waits for it.
+def build(
+    settings: GuardSettings | None = None,
+    extractor: Extractor | None = None,
+    cache: RuleCache = NO_RULE_CACHE,
+) -> Guard:
+    """A ready guard; rules are compiled here or come from the cache, so that no message waits for it.
 
     Without an extractor PDF files and binary workbooks cannot be looked into, and hold.
     """
-    return PolicyGuard(settings or GuardSettings(), extractor or NoExtractor())
+    return PolicyGuard(settings or GuardSettings(), extractor or NoExtractor(), cache)

@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 from guard.folding import latin, plain
 from guard.matching import Pattern, PatternSet
 from guard.rule import Scope
+from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 MAX_DEPTH: Final = 4
 _MINIMUM_BUDGET: Final = 256 * 1024
@@ -106,8 +107,8 @@ class Readings:
 class Decoder:
     """Makes readings. Holds compiled patterns only; safe to share between threads."""
 
-    def __init__(self) -> None:
-        self._set = PatternSet((*_ESCAPES.values(), *_RUNS.values()))
+    def __init__(self, cache: RuleCache = NO_RULE_CACHE) -> None:
+        self._set = PatternSet((*_ESCAPES.values(), *_RUNS.values()), cache)
 
     def read(self, passage: Passage) -> Readings:
         """Every reading of `passage`, the plain one first, less encoded ones before more encoded."""

@@ -20,7 +20,15 @@ from guard.threats import Threat
 from mailcore.message.headers import Headers
 from mailcore.message.parse import Leaf, leaves
 from mailcore.message.text import html_to_text
-from mailcore.policy import Finding, InboundFacts, Ruling, Severity, Verdict
+from mailcore.policy import (
+    NO_RULE_CACHE,
+    Finding,
+    InboundFacts,
+    RuleCache,
+    Ruling,
+    Severity,
+    Verdict,
+)
 
 MAX_LEAVES: Final = 100
 MAX_TEXT: Final = 512 * 1024
@@ -38,13 +46,13 @@ _HIDING: Final = (
 class InboundJudge:
     """Scores arriving mail. Holds compiled rules only; safe to share between threads."""
 
-    def __init__(self, settings: GuardSettings) -> None:
+    def __init__(self, settings: GuardSettings, cache: RuleCache = NO_RULE_CACHE) -> None:
         self._settings = settings
         self._threats: Final = tuple(
             (threat, pattern) for threat in ALL_THREATS for pattern in threat.patterns
         )
-        self._set: Final = PatternSet([pattern for _, pattern in self._threats])
-        self._decoder = Decoder()
+        self._set: Final = PatternSet([pattern for _, pattern in self._threats], cache)
+        self._decoder = Decoder(cache)
         self._stripper = Stripper()
         self._links = signs.Links()
         self._hiding = Pattern(_HIDING)

@@ -14,7 +14,7 @@ from guard.decode import Reading
 from guard.matching import Hit, PatternSet
 from guard.rule import Candidate, Rule, Scope
 from guard.validators import VALIDATORS
-from mailcore.policy import Severity
+from mailcore.policy import NO_RULE_CACHE, RuleCache, Severity
 
 SEPARATOR: Final = b"\n\x1e\n"
 _BATCH_OCTETS: Final = 256 * 1024
@@ -58,10 +58,10 @@ class Confirmed:
 class LeakScanner:
     """Applies a rule table. Holds compiled patterns only; safe to share between threads."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], cache: RuleCache = NO_RULE_CACHE) -> None:
         pairs = [(rule, pattern) for rule in rules for pattern in rule.patterns]
         self._rules: Final = tuple(rule for rule, _ in pairs)
-        self._set: Final = PatternSet([pattern for _, pattern in pairs])
+        self._set: Final = PatternSet([pattern for _, pattern in pairs], cache)
 
     def scan(self, readings: Sequence[Reading]) -> Iterator[Match]:
         """All matches, at most twenty different ones a pattern and batch."""

@@ -4,12 +4,18 @@ The only module that imports the two libraries. Both release the GIL while they 
 patterns that could backtrack. Where hyperscan refuses a pattern, RE2 alone decides: slower, never blind. Safe to use from several threads: each scan borrows a scratch of its own.
 """
 
+import hashlib
+import platform
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib.metadata import version
 from typing import Final, Protocol
 
 import hyperscan
 import re2
+
+from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 _BOUNDS: Final = re.compile(r"\{([0-9]+),([0-9]*)\}")
 _TAIL: Final = re.compile(r"\{([1-9][0-9]*),?\}(?:=\{0,2\})?(\)?)$")
@@ -60,9 +66,9 @@ class PatternSet:
     confirms with `patterns[index]`.
     """
 
-    def __init__(self, patterns: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str], cache: RuleCache = NO_RULE_CACHE) -> None:
         self.patterns: Final = tuple(Pattern(pattern) for pattern in patterns)
-        self._database, self._always = _database(patterns)
+        self._database, self._always = _kept(patterns, cache)
         self._scratches: list[hyperscan.Scratch] = []
 
     def occurring(self, text: bytes) -> list[int]:
@@ -85,6 +91,33 @@ class PatternSet:
             return self._scratches.pop()
         except IndexError:
             return hyperscan.Scratch(self._database)
+
+
+def _kept(
+    patterns: Sequence[str], cache: RuleCache
+) -> tuple[hyperscan.Database | None, frozenset[int]]:
+    """What `_database` gives, compiled once for these patterns, this library and this processor."""
+    key = _key(patterns)
+    kept = cache.get(key)
+    if kept is not None:
+        always, _, database = kept.partition(b"\n")
+        with suppress(hyperscan.error, ValueError):
+            return (
+                hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK),
+                frozenset(map(int, always.split())),
+            )
+    made, rest = _database(patterns)
+    if made is not None:
+        always = " ".join(map(str, sorted(rest))).encode()
+        cache.put(key, always + b"\n" + hyperscan.dumpb(made))
+    return made, rest
+
+
+def _key(patterns: Sequence[str]) -> str:
+    whole = hashlib.sha256(f"1 {version('hyperscan')} {platform.machine()}".encode())
+    for pattern in patterns:
+        whole.update(b"\0" + pattern.encode())
+    return whole.hexdigest()[:40]
 
 
 def _database(

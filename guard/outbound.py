@@ -22,6 +22,7 @@ from mailcore.policy import (
     Finding,
     Fingerprints,
     OutboundFacts,
+    RuleCache,
     Ruling,
     Severity,
     Verdict,
@@ -43,11 +44,11 @@ _MUTED_INSIDE: Final = frozenset({"pii", "financial", "system"})
 class OutboundJudge:
     """Judges outgoing mail. Holds compiled rules only; safe to share between threads."""
 
-    def __init__(self, settings: GuardSettings, extractor: Extractor) -> None:
+    def __init__(self, settings: GuardSettings, extractor: Extractor, cache: RuleCache) -> None:
         self._settings = settings
         self._extractor = extractor
-        self._scanner = LeakScanner([r for r in RULES if r.category in settings.categories])
-        self._decoder = Decoder()
+        self._scanner = LeakScanner([r for r in RULES if r.category in settings.categories], cache)
+        self._decoder = Decoder(cache)
         self._stripper = Stripper()
 
     def judge(self, facts: OutboundFacts) -> Verdict:

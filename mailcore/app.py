@@ -43,6 +43,7 @@ from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import TELL_EVERY, StrangerNotices
 from mailcore.channels.telegram import POLL_SECONDS
 from mailcore.clock import Clock, SystemClock
+from mailcore.compiled import CompiledFiles
 from mailcore.config import Config, public_url, socket_path
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials, ServerSecrets, Throttle
@@ -118,7 +119,7 @@ from mailcore.reports.tls_author import TlsAuthor, TlsTally
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
-from mailcore.store.layout import MAIL, SPOOL
+from mailcore.store.layout import CACHE, MAIL, SPOOL
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores, Violation
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
@@ -180,7 +181,8 @@ def build_guard(config: Config) -> LazyGuard:
         spam_at=config.inbound.spam_score,
     )
     program = Path(guard_package.__file__).with_name("extract.py")
-    return LazyGuard(lambda: guard_package.build(settings, Sandbox(program)))
+    cache = CompiledFiles(config.guard.cache_dir or config.server.data_dir / CACHE)
+    return LazyGuard(lambda: guard_package.build(settings, Sandbox(program), cache))
 
 
 def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:

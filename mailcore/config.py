@@ -446,6 +446,8 @@ class GuardSection(_Section):
     """The lowest severity that holds an outgoing message."""
     timeout_seconds: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] = 10.0
     """Longer than this means hold (out) or quarantine (in)."""
+    cache_dir: Path | None = None
+    """Where compiled rules are kept between starts; `cache` in the data directory when not set."""
     taint_hours: Annotated[float, Field(ge=0, le=8760, allow_inf_nan=False)] = 24.0
     """How long an agent's mail is held after it read mail flagged as prompt injection; 0: never."""
 
@@ -715,4 +717,8 @@ def _absolute(config: Config, base_dir: Path) -> Config:
     outbound = config.outbound
     if outbound.ca_file is not None:
         outbound = outbound.model_copy(update={"ca_file": absolute(outbound.ca_file)})
-    return config.model_copy(update={"server": server, "tls": tls, "outbound": outbound})
+    guard = config.guard
+    if guard.cache_dir is not None:
+        guard = guard.model_copy(update={"cache_dir": absolute(guard.cache_dir)})
+    sections = {"server": server, "tls": tls, "outbound": outbound, "guard": guard}
+    return config.model_copy(update=sections)

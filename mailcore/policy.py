@@ -220,6 +220,34 @@ class NoExtractor(Extractor):
         return Extraction(trouble="a PDF document" if kind == "pdf" else "a binary office document")
 
 
+class RuleCache(Protocol):
+    """Keeps what takes seconds to compile from one start to the next."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was kept under this key, unchanged; None when there is nothing. Never raises."""
+        ...
+
+    def put(self, key: str, compiled: bytes) -> None:
+        """Keep it if possible. Never raises."""
+        ...
+
+
+class NoRuleCache(RuleCache):
+    """Keeps nothing."""
+
+    @override
+    def get(self, key: str) -> bytes | None:
+        """Nothing."""
+        return None
+
+    @override
+    def put(self, key: str, compiled: bytes) -> None:
+        """Forget it."""
+
+
+NO_RULE_CACHE: Final = NoRuleCache()
+
+
 class NoFingerprints(Fingerprints):
     """Nothing registered."""
 

@@ -20,6 +20,7 @@ MAX_LETTERS: Final = 26
 MAIL: Final = "mail"
 SPOOL: Final = "spool"
 TMP: Final = "tmp"
+CACHE: Final = "cache"
 
 _FLAGS: Final = (
     (Flag.DRAFT, "D"),

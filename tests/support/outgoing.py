@@ -22,6 +22,7 @@ from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.smtp_client import SmtpClient, Timeouts
 from mailcore.store.ports import ClaimRequest, MessageQuery
 from tests.support.clock import FakeClock
+from tests.support.compiled import CACHE_DIR
 from tests.support.invariants import check_invariants
 
 QUICK = Timeouts(connect_seconds=2, command_seconds=0.5, final_seconds=0.5, total_seconds=10)
@@ -96,6 +97,7 @@ async def outgoing(
             sections={
                 "dns": {"resolver": nameserver},
                 "outbound": {"port": port, "require_verified_domain": False},
+                "guard": {"cache_dir": str(CACHE_DIR)},
             },
         )
         made = await asyncio.to_thread(create, wishes)

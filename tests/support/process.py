@@ -17,6 +17,7 @@ from typing import Any
 
 from mailcore.cli.initialize import Wishes, create
 from mailcore.cli.root import run as run_command
+from tests.support.compiled import CACHE_DIR
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDARD_PORTS = (25, 587, 465, 143, 993, 8080, 80, 443)
@@ -174,7 +175,11 @@ def init(folder: Path, *, sections: Mapping[str, Mapping[str, object]] | None = 
         config_path=folder / "countersign.toml",
         port_offset=free_offset(),
         listen=("127.0.0.1",),
-        sections={"inbox": {"trust_gate": "off"}, **(sections or {})},
+        sections={
+            "inbox": {"trust_gate": "off"},
+            "guard": {"cache_dir": str(CACHE_DIR)},
+            **(sections or {}),
+        },
     )
     with ThreadPoolExecutor(1) as pool:  # it runs a loop of its own, and a test may be in one
         return Server(folder=folder, made=pool.submit(create, wishes).result())

@@ -23,6 +23,7 @@ from mailcore.mailauth.keys import generate_rsa
 from mailcore.message.headers import Headers
 from mailcore.message.parse import leaves
 from mailcore.model import Direction
+from tests.support.compiled import CACHE_DIR
 from tests.support.process import free_offset
 
 DOMAIN = "example.org"
@@ -223,6 +224,7 @@ async def running(
         "limits": {"trusted_networks": ["127.0.0.0/8"]},
         "http": {"rate_limit_per_minute": 100000},
         "inbox": {"trust_gate": "off"},
+        "guard": {"cache_dir": str(CACHE_DIR)},
     }
     for name, section in (sections or {}).items():
         extra[name] = {**extra.get(name, {}), **section}
