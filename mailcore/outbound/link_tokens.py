@@ -54,12 +54,11 @@ class LinkTokens:
             return None
         try:
             raw = base64.b32decode(text.upper())
-        except (binascii.Error, ValueError):
+            ends_at = datetime.fromtimestamp(int.from_bytes(raw[16:20]) * _HOUR, UTC)
+        except (binascii.Error, ValueError, OverflowError):
             return None
         return LinkToken(
-            about_id=str(uuid.UUID(bytes=raw[:16])),
-            ends_at=datetime.fromtimestamp(int.from_bytes(raw[16:20]) * _HOUR, UTC),
-            mac=raw[20:],
+            about_id=str(uuid.UUID(bytes=raw[:16])), ends_at=ends_at, mac=raw[20:]
         )
 
     def is_for(self, token: LinkToken, version: int, approver: str) -> bool:

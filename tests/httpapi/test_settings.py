@@ -18,6 +18,7 @@ DEFAULTS = {
     "workspace_name": "agents.example",
     "hold_at": "high",
     "hold_expiry_days": 7,
+    "two_people": False,
     "max_recipients": 50,
     "repeat_seconds": 10.0,
     "warning_score": 20,

@@ -48,7 +48,9 @@ class Outgoing:
         self.core.smarthosts._config = config.model_copy(update={"outbound": section})
 
     async def send(self, *to: str, subject: str = "Lamps") -> Submitted:
-        """Queue a message of the agent."""
+        """Queue a message of the agent, also to who was suppressed by an earlier one."""
+        for one in (await self.core.suppressions.items(OPERATOR)).rows:
+            await self.core.suppressions.lift(OPERATOR, one.id)
         mail = OutgoingMail(inbox_id=self.inbox_id, to=to, subject=subject, text="They are here.")
         return await self.core.mailer.send(OPERATOR, mail)
 

@@ -198,7 +198,7 @@ def _announce(
             reply=reply,
             bounce_type=fate.value,
         )
-        if fate is Fate.HARD and not item.is_local:
+        if fate is Fate.HARD and attempt.remote and not item.is_local:
             suppress_recipient(connection, item, submitted, SuppressionReason.BOUNCE, reply, now)
     subject = subject_of(connection, submitted.pod_id, submitted.inbox_id)
     journal.append(connection, now, subject, event)

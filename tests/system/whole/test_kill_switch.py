@@ -97,7 +97,7 @@ async def test_one_call_ends_every_live_session(
         print(f"{name} ended after {task.result() - began:.3f} s")
     approved = await server.ok("POST", f"/v1/holds/{held['hold_id']}/approve", {})
     assert approved["status"] == "released"
-    assert await server.core.worker._claim(server.core.clock.now(), 10) == ()
+    assert await server.core.worker._claim(server.core.clock.now()) == ()
     assert server.leaked() == []
     await server.ok("POST", "/v1/agents/mia/resume", {})
     await server.world.sink.wait_for(lambda one: ANA in one.recipients)

@@ -36,6 +36,7 @@ FEW: Final = [
     one for one in CARRIERS if one.name in {"text", "html hidden", "zip in zip", "docx", "base64"}
 ]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+_numbers = itertools.count()
 _names = (f"agent{number}" for number in itertools.count())
 
 
@@ -126,6 +127,23 @@ type Way = Callable[[Running, Agent, Parcel, Call], Awaitable[str]]
 async def send_message(server: Running, agent: Agent, one: Parcel, call: Call) -> str:
     made = await call("send_message", {"to": [one.to], **one.body("subject"), **one.written})
     return hold_of(made)
+
+
+async def send_later(server: Running, agent: Agent, one: Parcel, call: Call) -> str:
+    """Mail that waits for its time is judged when it is taken, too."""
+    body = {"to": [one.to], "send_at": "in 2 hours", **one.body("subject"), **one.written}
+    return hold_of(await call("send_message", body))
+
+
+async def send_template(server: Running, agent: Agent, one: Parcel, call: Call) -> str:
+    """The canary stands in the template, and once more in a value."""
+    name = f"letter {next(_numbers)}"
+    texts = one.body("text", "html") or {"text": "see the file"}
+    made = await call("create_template", {"name": name, "subject": "{{ about }}", **texts})
+    given = {"template_id": made["id"], "to": [one.to], **one.body("headers", "attachments")}
+    return hold_of(
+        await call("send_template", {**given, "variables": {"about": one.fields["subject"]}})
+    )
 
 
 async def local_delivery(server: Running, agent: Agent, one: Parcel, call: Call) -> str:
@@ -244,7 +262,7 @@ def hold_of(answer: dict[str, Any]) -> str:
 
 
 BY_OPERATION: Final[dict[str, tuple[Way, ...]]] = {
-    "send_message": (send_message, local_delivery),
+    "send_message": (send_message, local_delivery, send_later),
     "reply": (reply,),
     "reply_all": (reply_all,),
     "forward": (forward, forward_original),
@@ -253,8 +271,15 @@ BY_OPERATION: Final[dict[str, tuple[Way, ...]]] = {
     "send_draft": (send_draft,),
     "submit_saved_draft": (submit_saved_draft,),
     "delete_draft": (),
+    "send_template": (send_template,),
+    "preview_template": (),
+    "reschedule_message": (),
+    "cancel_scheduled": (),
+    **dict.fromkeys(
+        ("assign_task", "call_agent", "claim_task", "complete_task", "fail_task", "cancel_task"), ()
+    ),
 }
-"""The ways out through each operation that needs the permission to send."""
+"""The ways out through each operation that needs the permission to send; tasks refuse, see below."""
 WAYS: Final[tuple[Way, ...]] = (*itertools.chain.from_iterable(BY_OPERATION.values()), smtp)
 TEXT_ONLY: Final = {submit_draft, edit_draft, send_draft}
 """A draft has a subject, text, HTML and recipients, no header fields and no files."""
@@ -323,6 +348,26 @@ async def test_the_canary_is_held_in_every_tool(server: Running, way: Way) -> No
         for carrier in [one for one in FEW if fits(way, one)][:2]:
             one = parcel(carrier.carry(CANARY))
             await expect_held(server, await way(server, agent, one, call))
+
+
+async def test_the_canary_is_refused_in_tasks(server: Running) -> None:
+    """A task has no approver: what would be held as mail goes to no other agent."""
+    giver, doer = await server.agent(next(_names)), await server.agent(next(_names))
+    for assign in ("assign_task", "call_agent"):
+        given = {"assignee": doer.email, "type": "look", "payload": {"note": [CANARY]}}
+        await expect_refused(await by_http(server, giver)(assign, given))
+    harmless = {"assignee": doer.email, "type": "look", "payload": {"note": "the tide table"}}
+    task = await by_http(server, giver)("assign_task", harmless)
+    done = {"task_id": task["id"], "result": {"found": CANARY}}
+    await expect_refused(await by_http(server, doer)("complete_task", done))
+    given_up = {"task_id": task["id"], "error": f"cannot, see {CANARY}"}
+    await expect_refused(await by_http(server, doer)("fail_task", given_up))
+
+
+async def expect_refused(answer: dict[str, Any]) -> None:
+    assert answer["code"] == "refused_by_guard", answer
+    assert KEY not in str(answer)
+    assert DECOY not in str(answer)
 
 
 @pytest.mark.long
