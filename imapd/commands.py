@@ -150,6 +150,31 @@ class ListOption(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataQuery:
+    """Entries asked for (RFC 5464 §4.2): how far below them, None without end, and how large."""
+
+    entries: tuple[str, ...]
+    depth: int | None = 0
+    max_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetMetadata:
+    """GETMETADATA; the empty mailbox name means the inbox itself."""
+
+    mailbox: str
+    query: MetadataQuery
+
+
+@dataclass(frozen=True, slots=True)
+class SetMetadata:
+    """SETMETADATA; None removes an entry."""
+
+    mailbox: str
+    values: tuple[tuple[str, bytes | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class List:
     """LIST."""
 
@@ -159,6 +184,8 @@ class List:
     returned: frozenset[ListOption] = frozenset()
     status: tuple["StatusItem", ...] = ()
     """What RETURN (STATUS …) asks of every mailbox (RFC 5819)."""
+    metadata: MetadataQuery | None = None
+    """What RETURN (METADATA …) asks of every mailbox (RFC 9590)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +416,8 @@ type Authenticated = (
     | GetQuota
     | GetQuotaRoot
     | SetQuota
+    | GetMetadata
+    | SetMetadata
     | Idle
 )
 type Selected = (

@@ -25,6 +25,7 @@ from imapd.commands import (
     Enable,
     Expunge,
     Fetch,
+    GetMetadata,
     GetQuota,
     GetQuotaRoot,
     Id,
@@ -41,6 +42,7 @@ from imapd.commands import (
     Search,
     Select,
     Selected,
+    SetMetadata,
     SetQuota,
     Sort,
     StartTls,
@@ -62,6 +64,7 @@ from imapd.ops import (
     idle,
     listing,
     mailbox,
+    metadata,
     quota,
     search,
     select,
@@ -352,6 +355,10 @@ class Dispatcher:
                 return await quota.get_quota_root(session, command)
             case SetQuota():
                 return quota.set_quota(session, command)
+            case GetMetadata():
+                return await metadata.get_metadata(session, command)
+            case SetMetadata():
+                return await metadata.set_metadata(session, command)
             case Append():
                 return await append.append(session, command)
             case Idle():

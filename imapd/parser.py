@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from imapd import message_commands
+from imapd import message_commands, metadata
 from imapd.commands import (
     Append,
     Appended,
@@ -30,6 +30,7 @@ from imapd.commands import (
     Login,
     Logout,
     Lsub,
+    MetadataQuery,
     Namespace,
     Noop,
     Rename,
@@ -254,6 +255,7 @@ def _list(lexer: Lexer) -> Command:
         patterns = [lexer.list_mailbox()]
     returned: list[ListOption] = []
     status: list[StatusItem] = []
+    annotations: MetadataQuery | None = None
     if lexer.take_argument_space():
         if lexer.word("RETURN") != "RETURN":
             raise ParseError("expected RETURN")
@@ -261,6 +263,8 @@ def _list(lexer: Lexer) -> Command:
         for one in lexer.listed(lambda: _return_option(lexer), may_be_empty=True):
             if isinstance(one, ListOption):
                 returned.append(one)
+            elif isinstance(one, MetadataQuery):
+                annotations = one
             else:
                 status = one
     _check_selection(selection)
@@ -270,10 +274,13 @@ def _list(lexer: Lexer) -> Command:
         selection=frozenset(selection),
         returned=frozenset(returned),
         status=tuple(dict.fromkeys(status)),
+        metadata=annotations,
     )
 
 
-def _return_option(lexer: Lexer) -> ListOption | list[StatusItem]:
+def _return_option(lexer: Lexer) -> ListOption | list[StatusItem] | MetadataQuery:
+    if lexer.take_text(b"METADATA "):
+        return metadata.query(lexer)
     if not lexer.take_text(b"STATUS "):
         return _option(lexer)
     return lexer.listed(lambda: _status_item(lexer))
@@ -381,6 +388,8 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "GETQUOTA": _get_quota,
     "GETQUOTAROOT": lambda lexer: GetQuotaRoot(_mailbox(lexer)),
     "SETQUOTA": _set_quota,
+    "GETMETADATA": metadata.get_metadata,
+    "SETMETADATA": metadata.set_metadata,
     "CHECK": lambda _: Check(),
     "CLOSE": lambda _: Close(),
     "UNSELECT": lambda _: Unselect(),

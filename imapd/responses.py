@@ -13,11 +13,13 @@ from typing import Final
 from imapd import modutf7
 from imapd.seqset import Range, render
 from mailcore.errors import ErrorKind, MailError
+from mailcore.metadata import MAX_VALUE_BYTES
 from mailcore.model import Flag
 
 CRLF: Final = b"\r\n"
 CONTINUE: Final = b"+ go ahead\r\n"
 _UNQUOTABLE: Final = re.compile(rb"[^\x01-\x09\x0b\x0c\x0e-\x7f]")
+_ATOM: Final = re.compile(rb"[!#$&'+,./0-9:;<=>?@A-Z\[\]^_`a-z|}~-]++")
 _UNPRINTABLE: Final = re.compile(r"[^ -~]+")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _MAX_TEXT: Final = 400
@@ -78,6 +80,8 @@ ERROR_CODES: Final[dict[ErrorKind, bytes]] = {
 _CODES_BY_NAME: Final[dict[str, bytes]] = {
     "disk_full": b"UNAVAILABLE",
     "has_children": b"HASCHILDREN",
+    "metadata_too_large": b"METADATA MAXSIZE %d" % MAX_VALUE_BYTES,
+    "metadata_too_many": b"METADATA TOOMANY",
     "over_quota": b"OVERQUOTA",
 }
 
@@ -108,6 +112,11 @@ def string(value: bytes) -> bytes:
     if b"\\" in value or b'"' in value:
         value = _escaped(value)
     return b'"%b"' % value
+
+
+def astring(value: bytes) -> bytes:
+    """An atom where that will do, else a string."""
+    return value if _ATOM.fullmatch(value) else string(value)
 
 
 def mailbox(name: str, *, is_utf8: bool = False) -> bytes:

@@ -11,6 +11,7 @@ from imapd.commands import (
     Compress,
     Create,
     Fetch,
+    GetMetadata,
     GetQuota,
     GetQuotaRoot,
     Idle,
@@ -20,6 +21,7 @@ from imapd.commands import (
     ReturnOption,
     Search,
     Select,
+    SetMetadata,
     SetQuota,
     Sort,
     SortKey,
@@ -50,6 +52,8 @@ def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
             yield "COMPRESS=DEFLATE"
         case GetQuota() | GetQuotaRoot() | SetQuota():
             yield "QUOTA"
+        case GetMetadata() | SetMetadata():
+            yield "METADATA"
         case Create(uses=uses) if uses:
             yield "CREATE-SPECIAL-USE"
         case Append(messages=messages) if len(messages) > 1:
@@ -80,8 +84,11 @@ def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
 
 
 def _of_list(command: List) -> Iterator[str]:
-    if command.selection or command.returned or command.status or len(command.patterns) > 1:
+    is_asking = command.status or command.metadata
+    if command.selection or command.returned or is_asking or len(command.patterns) > 1:
         yield "LIST-EXTENDED"
+    if command.metadata is not None:
+        yield "LIST-METADATA"
     if command.status:
         yield "LIST-STATUS"
         yield from _of_status(command.status)

@@ -6,7 +6,7 @@ change goes through the store in one transaction and is announced by the journal
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -17,6 +17,7 @@ from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId, new_id
 from mailcore.message.headers import Headers
 from mailcore.message.searchtext import MAX_KEPT_CHARS, fold, needle, search_text
+from mailcore.metadata import check_values
 from mailcore.model import (
     INBOX,
     Actor,
@@ -201,6 +202,26 @@ class Mailboxes:
         actor.require(Permission.MANAGE)
         mailbox = await self.mailbox(actor, inbox_id, name)
         await self._mail.set_subscribed(inbox_id, mailbox.name, is_subscribed)
+
+    async def metadata(
+        self, actor: Actor, inbox_id: InboxId, mailbox: Mailbox | None
+    ) -> Mapping[str, bytes]:
+        """The annotations of one of its mailboxes, or of the inbox itself, by entry (RFC 5464)."""
+        await self.inbox(actor, inbox_id)
+        return await self._mail.metadata(inbox_id, mailbox.id if mailbox else None)
+
+    async def annotate(
+        self,
+        actor: Actor,
+        inbox_id: InboxId,
+        mailbox: Mailbox | None,
+        values: Mapping[str, bytes | None],
+    ) -> None:
+        """Set annotations, or remove those given as None; all or none."""
+        actor.require(Permission.MANAGE)
+        await self.inbox(actor, inbox_id)
+        check_values(values, is_of_inbox=mailbox is None)
+        await self._mail.set_metadata(inbox_id, mailbox.id if mailbox else None, values)
 
     # Sessions ----------------------------------------------------------------------------------
 

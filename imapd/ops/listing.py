@@ -11,6 +11,7 @@ from typing import Final
 from imapd import responses
 from imapd.commands import List, ListOption, Lsub
 from imapd.ops.mailbox import status_line
+from imapd.ops.metadata import annotated, metadata_line
 from imapd.ops.outcome import Outcome, done
 from imapd.ops.patterns import SEPARATOR, matcher
 from imapd.session import Session
@@ -37,12 +38,17 @@ async def list_(session: Session, command: List) -> Outcome:
     mailboxes = await _mailboxes(session)
     matchers = [matcher(command.reference, pattern) for pattern in command.patterns]
     lines: list[bytes] = []
+    longest = 0
     for one in _listed(mailboxes, matchers, command):
         lines.append(list_line(session, one))
+        if command.metadata is not None and one.mailbox is not None:
+            line, left_out = await metadata_line(session, one.mailbox, command.metadata)
+            lines.append(line)
+            longest = max(longest, left_out)
         if command.status and one.mailbox is not None and one.mailbox.is_selectable:
             lines.append(await status_line(session, one.mailbox, command.status))
     await session.write_all(lines)
-    return done("mailboxes listed")
+    return annotated(longest) if longest else done("mailboxes listed")
 
 
 def list_line(session: Session, one: _Listed) -> bytes:

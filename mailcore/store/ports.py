@@ -705,6 +705,21 @@ class MailStore(Protocol):
 
     async def set_subscribed(self, inbox_id: InboxId, name: str, is_subscribed: bool) -> None: ...
 
+    async def metadata(
+        self, inbox_id: InboxId, mailbox_id: MailboxId | None
+    ) -> Mapping[str, bytes]:
+        """The annotations of a mailbox, or of the inbox itself, by entry in lower case."""
+        ...
+
+    async def set_metadata(
+        self,
+        inbox_id: InboxId,
+        mailbox_id: MailboxId | None,
+        values: Mapping[str, bytes | None],
+    ) -> None:
+        """Set annotations, or remove those given as None; all or none. OVER_LIMIT `metadata_too_many`."""
+        ...
+
     async def entries(self, mailbox_id: MailboxId) -> MailboxChanges:
         """Everything in it, by UID, with the mailbox as of the same instant (SELECT)."""
         ...
