@@ -250,6 +250,8 @@ class Appended:
     keywords: tuple[str, ...]
     internal_date: datetime | None
     raw: bytes
+    pieces: tuple[bytes | str, ...] = ()
+    """Octets and URLs to put together instead of `raw` (RFC 4469)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +260,16 @@ class Append:
 
     mailbox: str
     messages: tuple[Appended, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace:
+    """REPLACE and UID REPLACE (RFC 8508): a message for the one of this number."""
+
+    number: SequenceSet
+    mailbox: str
+    message: Appended
+    by_uid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +433,17 @@ type Authenticated = (
     | Idle
 )
 type Selected = (
-    Check | Close | Unselect | Expunge | Search | Sort | Thread | Fetch | Store | Copy | Move
+    Check
+    | Close
+    | Unselect
+    | Expunge
+    | Search
+    | Sort
+    | Thread
+    | Fetch
+    | Store
+    | Copy
+    | Move
+    | Replace
 )
 type Command = AnyState | NotAuthenticated | Authenticated | Selected

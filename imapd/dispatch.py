@@ -39,6 +39,7 @@ from imapd.commands import (
     Noop,
     NotAuthenticated,
     Rename,
+    Replace,
     Search,
     Select,
     Selected,
@@ -361,6 +362,8 @@ class Dispatcher:
                 return await metadata.set_metadata(session, command)
             case Append():
                 return await append.append(session, command)
+            case Replace():
+                return await append.replace(session, command)
             case Idle():
                 return await idle.idle(session)
             case Check():

@@ -5,13 +5,10 @@ Whatever is wrong becomes one BadCommand that keeps the tag, so that the answer 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from imapd import message_commands, metadata
+from imapd import appending, message_commands, metadata
 from imapd.commands import (
-    Append,
-    Appended,
     Authenticate,
     Capability,
     Check,
@@ -47,7 +44,6 @@ from imapd.lexer import Lexer, ParseError
 from imapd.search import BadCharset
 from imapd.seqset import MAX_NUMBER, STAR, SequenceSet
 from imapd.wire import Frame, tag_of
-from mailcore.model import Flag
 
 MAX_ID_FIELDS: Final = 30
 MAX_PATTERNS: Final = 100
@@ -91,7 +87,7 @@ def parse(frame: Frame, *, is_utf8: bool = False) -> Parsed:
         if name == "UID":
             lexer.space()
             inner = lexer.word("a command after UID")
-            name, read = f"UID {inner}", message_commands.UID_COMMANDS.get(inner)
+            name, read = f"UID {inner}", _UID_COMMANDS.get(inner)
         if read is None:
             raise BadCommand(tag, f"unknown command {name[:40]}", is_unknown=True)
         command = read(lexer)
@@ -336,33 +332,6 @@ def _limit(lexer: Lexer) -> tuple[str, int]:
     return resource, lexer.number()
 
 
-def _append(lexer: Lexer) -> Command:
-    mailbox = _mailbox(lexer)
-    lexer.space()
-    messages = [_appended(lexer)]
-    while lexer.take_argument_space():
-        messages.append(_appended(lexer))
-    return Append(mailbox=mailbox, messages=tuple(messages))
-
-
-def _appended(lexer: Lexer) -> Appended:
-    flags = Flag(0)
-    keywords: tuple[str, ...] = ()
-    if lexer.peek() == b"(":
-        flags, keywords = message_commands.flag_list(lexer)
-        lexer.space()
-    internal_date: datetime | None = None
-    if lexer.peek() == b'"':
-        internal_date = lexer.date_time()
-        lexer.space()
-    is_wrapped = lexer.take_text(b"UTF8 (")
-    lexer.take(b"~")
-    raw = lexer.literal()
-    if is_wrapped:
-        lexer.expect(b")")
-    return Appended(flags=flags, keywords=keywords, internal_date=internal_date, raw=raw)
-
-
 _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "CAPABILITY": lambda _: Capability(),
     "NOOP": lambda _: Noop(),
@@ -384,7 +353,7 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "LIST": _list,
     "LSUB": _lsub,
     "STATUS": _status,
-    "APPEND": _append,
+    "APPEND": appending.append,
     "GETQUOTA": _get_quota,
     "GETQUOTAROOT": lambda lexer: GetQuotaRoot(_mailbox(lexer)),
     "SETQUOTA": _set_quota,
@@ -394,5 +363,10 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "CLOSE": lambda _: Close(),
     "UNSELECT": lambda _: Unselect(),
     "IDLE": lambda _: Idle(),
+    "REPLACE": appending.replace(by_uid=False),
     **message_commands.COMMANDS,
+}
+_UID_COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
+    "REPLACE": appending.replace(by_uid=True),
+    **message_commands.UID_COMMANDS,
 }

@@ -38,6 +38,7 @@ class Services:
     journal: Journal
     metrics: Metrics
     snapshots: Snapshots
+    hostname: str
     max_append_bytes: int
     idle_timeout_seconds: float
     tls_context: ssl.SSLContext

@@ -18,6 +18,7 @@ from imapd.commands import (
     List,
     Move,
     Namespace,
+    Replace,
     ReturnOption,
     Search,
     Select,
@@ -56,8 +57,12 @@ def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
             yield "METADATA"
         case Create(uses=uses) if uses:
             yield "CREATE-SPECIAL-USE"
-        case Append(messages=messages) if len(messages) > 1:
-            yield "MULTIAPPEND"
+        case Append(messages=messages):
+            yield from ("MULTIAPPEND",) if len(messages) > 1 else ()
+            yield from ("CATENATE",) if any(one.pieces for one in messages) else ()
+        case Replace(message=message):
+            yield "REPLACE"
+            yield from ("CATENATE",) if message.pieces else ()
         case List():
             yield from _of_list(command)
         case Status():

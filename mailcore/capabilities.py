@@ -13,6 +13,7 @@ _REV2: Final = "IMAP4REV2"
 
 SWITCHABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "BINARY": (_REV2,),
+    "CATENATE": (),
     "COMPRESS=DEFLATE": (),
     "CONDSTORE": ("QRESYNC",),
     "CREATE-SPECIAL-USE": (),
@@ -30,6 +31,7 @@ SWITCHABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "PREVIEW": (),
     "QRESYNC": (),
     "QUOTA": ("QUOTA=RES-STORAGE", "QUOTA=RES-MESSAGE"),
+    "REPLACE": (),
     "SORT": ("SORT=DISPLAY", "ESORT"),
     "STATUS=SIZE": (_REV2,),
     "THREAD=ORDEREDSUBJECT": (),

@@ -62,6 +62,7 @@ from mailcore.store.ports import (
     MessageState,
     NewMessage,
     Placed,
+    Replaced,
     SortRow,
     SpamQuery,
     ThreadQuery,
@@ -311,6 +312,19 @@ class Mailboxes:
             arrivals.append(Arrival(raw=one.raw, target=target, internal_date=at, facts=facts))
         placed = iter(await self._delivery.append(arrivals) if arrivals else ())
         return tuple(present.get(index) or next(placed) for index in range(len(messages)))
+
+    async def replace(
+        self, actor: Actor, source: Mailbox, uid: int, name: str, one: Appending
+    ) -> Replaced:
+        """Store a message in the mailbox of this name, and remove the one of `source` for it.
+
+        Both or neither (RFC 8508). NOT_FOUND when the one to remove is gone.
+        """
+        actor.require(Permission.MANAGE)
+        _require_change(source)
+        target = await self.mailbox(actor, source.inbox_id, name)
+        new = await self.stage(target, replace(one, keywords=check_keywords(one.keywords)))
+        return await self._mail.replace(source.id, uid, new)
 
     async def stage(self, mailbox: Mailbox, one: Appending) -> NewMessage:
         """A message made ready for a transaction that places it."""

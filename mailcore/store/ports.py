@@ -617,6 +617,14 @@ class Expunged(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """A message stored, and the one removed for it."""
+
+    placed: Placed
+    gone: Expunged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageQuery:
     """Which messages the API lists, newest first. Empty fields do not filter.
 
@@ -676,6 +684,14 @@ class MailStore(Protocol):
 
         Bytes beyond what a transaction carries are durable in a file before it begins.
         OVER_LIMIT `over_quota` when the inbox has no room for them, as in `copy`.
+        """
+        ...
+
+    async def replace(self, mailbox_id: MailboxId, uid: int, new: NewMessage) -> Replaced:
+        """Place a message and remove another for it, both or neither (RFC 8508).
+
+        Raises like `deliver`, and NOT_FOUND when there is nothing to remove. Of the quota only what
+        the new message has more than the old one counts.
         """
         ...
 

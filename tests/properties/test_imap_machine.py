@@ -207,6 +207,20 @@ class Mailbox(RuleBasedStateMachine):
 
         self.act(which, place, work)
 
+    @rule(which=sessions, place=places, by_uid=either, elsewhere=either)
+    def replace(self, which: int, place: int, by_uid: bool, elsewhere: bool) -> None:
+        async def work(replica: Replica, place: int) -> None:
+            self.world.number += 1
+            raw = RAW.format(number=self.world.number).encode()
+            number = replica.messages[place].uid if by_uid else place + 1
+            target = "Archive" if elsewhere else self.world.mailbox
+            text = f"{'UID ' if by_uid else ''}REPLACE {number} {target} {{{len(raw)}+}}\r\n"
+            answer = await replica.command(text.encode() + raw)
+            assert answer.startswith((b"OK", b"NO [EXPUNGEISSUED]")), answer
+            await replica.learn()
+
+        self.act(which, place, work)
+
     @rule(which=sessions, place=places, by_uid=either)
     def read(self, which: int, place: int, by_uid: bool) -> None:
         r"""FETCH BODY[] sets \Seen, and says so."""
