@@ -10,7 +10,7 @@ from typing import override
 
 from imapd.fetch import FetchItem
 from imapd.search import SearchKey
-from imapd.seqset import SequenceSet
+from imapd.seqset import Range, SequenceSet
 from mailcore.model import Flag
 
 
@@ -301,6 +301,75 @@ class Search:
     key: SearchKey
     by_uid: bool
     returned: frozenset["ReturnOption"] | None = None
+    partial: Range | None = None
+    """Which of the results, counted from 1, PARTIAL asks for (RFC 5267 §4.4)."""
+    updates: "Updates | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """UPDATE (RFC 5267 §4.3): keep the result up to date, and fetch these of what arrives in it."""
+
+    items: tuple[FetchItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CancelUpdate:
+    """CANCELUPDATE (RFC 5267 §4.3.5): the tags of searches."""
+
+    tags: tuple[bytes, ...]
+
+
+class FilterKind(StrEnum):
+    """Ways to choose mailboxes (RFC 5465 §6, RFC 7377 §2.2)."""
+
+    SELECTED = "SELECTED"
+    SELECTED_DELAYED = "SELECTED-DELAYED"
+    INBOXES = "INBOXES"
+    PERSONAL = "PERSONAL"
+    SUBSCRIBED = "SUBSCRIBED"
+    SUBTREE = "SUBTREE"
+    SUBTREE_ONE = "SUBTREE-ONE"
+    MAILBOXES = "MAILBOXES"
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFilter:
+    """Mailboxes chosen, by name where the kind needs names."""
+
+    kind: FilterKind
+    names: tuple[str, ...] = ()
+
+
+class NotifyEvent(StrEnum):
+    """What NOTIFY can tell (RFC 5465 §5)."""
+
+    MESSAGE_NEW = "MESSAGENEW"
+    MESSAGE_EXPUNGE = "MESSAGEEXPUNGE"
+    FLAG_CHANGE = "FLAGCHANGE"
+    MAILBOX_NAME = "MAILBOXNAME"
+    SUBSCRIPTION_CHANGE = "SUBSCRIPTIONCHANGE"
+    MAILBOX_METADATA = "MAILBOXMETADATACHANGE"
+    SERVER_METADATA = "SERVERMETADATACHANGE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventGroup:
+    """Events of some mailboxes; `items` are fetched of new messages."""
+
+    mailboxes: MailboxFilter
+    events: frozenset[NotifyEvent]
+    items: tuple[FetchItem, ...] = ()
+    is_unknown: bool = False
+    """An event was named that there is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """NOTIFY (RFC 5465): without groups nothing is told."""
+
+    groups: tuple[EventGroup, ...] = ()
+    has_status: bool = False
 
 
 class ReturnOption(StrEnum):
@@ -335,6 +404,8 @@ class Sort:
     key: SearchKey
     by_uid: bool
     returned: frozenset[ReturnOption] | None = None
+    partial: Range | None = None
+    updates: Updates | None = None
 
 
 class ThreadAlgorithm(StrEnum):
@@ -430,6 +501,7 @@ type Authenticated = (
     | SetQuota
     | GetMetadata
     | SetMetadata
+    | Notify
     | Idle
 )
 type Selected = (
@@ -445,5 +517,6 @@ type Selected = (
     | Copy
     | Move
     | Replace
+    | CancelUpdate
 )
 type Command = AnyState | NotAuthenticated | Authenticated | Selected

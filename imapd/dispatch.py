@@ -14,6 +14,7 @@ from imapd.commands import (
     Append,
     Authenticate,
     Authenticated,
+    CancelUpdate,
     Capability,
     Check,
     Close,
@@ -38,6 +39,7 @@ from imapd.commands import (
     Namespace,
     Noop,
     NotAuthenticated,
+    Notify,
     Rename,
     Replace,
     Search,
@@ -66,6 +68,7 @@ from imapd.ops import (
     listing,
     mailbox,
     metadata,
+    notices,
     quota,
     search,
     select,
@@ -111,6 +114,7 @@ class Dispatcher:
             self._bye("the selected mailbox was deleted")
         finally:
             session.unselect()
+            session.unwatch()
             self._connection.close()
 
     def _bye(self, text: str, code: bytes = b"") -> None:
@@ -152,6 +156,7 @@ class Dispatcher:
             elif step is not None:
                 return step
             else:
+                await notices.tell(self._session)
                 await self._connection.wait(self._patience())
                 if self._session.is_over:
                     return None
@@ -225,6 +230,7 @@ class Dispatcher:
                     return compress.compress(session, command)
                 outcome = await self._act(command)
                 await self._after(command)
+                await notices.show_arrived(session)
         except MailError as error:
             await self._after(command)
             session.write(responses.error(tag, error))
@@ -374,6 +380,10 @@ class Dispatcher:
                 return await select.unselect(session)
             case Expunge():
                 return await store.expunge(session, command)
+            case CancelUpdate():
+                return search.cancel_update(session, command)
+            case Notify():
+                return await notices.notify(session, command)
             case Search():
                 return await search.search(session, command)
             case Sort():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from imapd import appending, message_commands, metadata
+from imapd import appending, message_commands, metadata, notify
 from imapd.commands import (
     Authenticate,
     Capability,
@@ -359,6 +359,7 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "SETQUOTA": _set_quota,
     "GETMETADATA": metadata.get_metadata,
     "SETMETADATA": metadata.set_metadata,
+    "NOTIFY": notify.notify,
     "CHECK": lambda _: Check(),
     "CLOSE": lambda _: Close(),
     "UNSELECT": lambda _: Unselect(),

@@ -244,11 +244,17 @@ def list_line(
     *,
     is_utf8: bool = False,
     child_info: Sequence[bytes] = (),
+    old_name: str = "",
 ) -> bytes:
-    """`* LIST` or `* LSUB`; `child_info` are the options that children fit (RFC 5258 §4)."""
+    """`* LIST` or `* LSUB`; `child_info` are the options that children fit (RFC 5258 §4).
+
+    `old_name` is what a mailbox was called before it was renamed (RFC 5465 §5.4).
+    """
     shown = mailbox(name, is_utf8=is_utf8)
     if child_info:
         shown += b' ("CHILDINFO" (%b))' % b" ".join([b'"%b"' % one for one in child_info])
+    if old_name:
+        shown += b' ("OLDNAME" (%b))' % mailbox(old_name, is_utf8=is_utf8)
     return b'* %b (%b) "/" %b\r\n' % (word, b" ".join(attributes), shown)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from imapd.commands import (
     Append,
+    CancelUpdate,
     Command,
     Compress,
     Create,
@@ -18,6 +19,7 @@ from imapd.commands import (
     List,
     Move,
     Namespace,
+    Notify,
     Replace,
     ReturnOption,
     Search,
@@ -76,8 +78,13 @@ def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
             yield "CONDSTORE"
         case Search():
             yield from _of_search(command)
+        case Notify():
+            yield "NOTIFY"
+        case CancelUpdate():
+            yield "CONTEXT=SEARCH"
         case Sort():
             yield "SORT"
+            yield from ("CONTEXT=SORT",) if command.partial or command.updates else ()
             yield from ("ESORT",) if command.returned is not None else ()
             yield from (
                 ("SORT=DISPLAY",) if any(key in _DISPLAY for key, _ in command.criteria) else ()
@@ -123,5 +130,7 @@ def _of_search(command: Search) -> Iterator[str]:
     if command.returned is not None:
         yield "ESEARCH"
         yield from ("SEARCHRES",) if ReturnOption.SAVE in command.returned else ()
+    if command.partial or command.updates:
+        yield "CONTEXT=SEARCH"
     if mentions_modseq(command.key):
         yield "CONDSTORE"

@@ -40,6 +40,7 @@ async def append(session: Session, command: Append) -> Outcome:
         return try_create(error)
     for one in placed:
         _log.info("mail.appended", message_id=one.id, inbox_id=one.inbox_id)
+        session.has_stored(one.mailbox_id, [one.uid])
     uids = [one.uid for one in placed]
     if sorted(set(uids)) != uids:
         return done("messages stored, or there already")
@@ -66,6 +67,7 @@ async def replace(session: Session, command: Replace) -> Outcome:
         if error.kind is ErrorKind.NOT_FOUND and error.code != "no_such_mailbox":
             return EXPUNGED
         return try_create(error)
+    session.has_stored(replaced.placed.mailbox_id, [replaced.placed.uid])
     _log.info("mail.replaced", message_id=replaced.placed.id, inbox_id=replaced.placed.inbox_id)
     session.write(responses.untagged_ok("message stored", _code((replaced.placed,))))
     return Outcome(Word.OK, "message replaced", tells_modseq=True)

@@ -62,6 +62,19 @@ def list_line(session: Session, one: _Listed) -> bytes:
     )
 
 
+def plain_line(
+    session: Session, mailbox: Mailbox, names: Iterable[str], *, old_name: str = ""
+) -> bytes:
+    """`* LIST` of a mailbox among others of these names, unasked: with everything that is true of it."""
+    command = List(reference="", patterns=(), returned=frozenset({ListOption.SUBSCRIBED}))
+    has_children = any(name.startswith(f"{mailbox.name}{SEPARATOR}") for name in names)
+    attributes = _attributes(mailbox, command, has_children=has_children)
+    is_utf8 = session.manner.is_utf8
+    return responses.list_line(
+        b"LIST", attributes, mailbox.name, is_utf8=is_utf8, old_name=old_name
+    )
+
+
 def selected_line(session: Session, mailbox: Mailbox) -> bytes:
     """`* LIST` of the mailbox just selected (RFC 9051 §6.3.2)."""
     return list_line(session, _Listed(mailbox.name, mailbox, [], []))

@@ -1,4 +1,4 @@
-"""Three sessions and the API change one mailbox; what each session was told adds up to the mailbox."""
+"""Four sessions and the API change one mailbox; what each session was told adds up to the mailbox."""
 
 import asyncio
 import re
@@ -33,7 +33,7 @@ STEPS = 100
 FLAGS = (r"\Seen", r"\Flagged", r"\Deleted", "work")
 RAW = "From: Ann <ann@outside.test>\r\nSubject: No. {number}\r\n\r\nHello {number}.\r\n"
 
-sessions = st.integers(0, 2)
+sessions = st.integers(0, len(Manner) - 1)
 places = st.integers(0, 7)
 flags = st.sampled_from(FLAGS)
 modes = st.sampled_from(("+", "-", ""))
@@ -42,7 +42,7 @@ either = st.booleans()
 
 @dataclass
 class World:
-    """A server and three sessions, which outlive the examples; each example has its own mailbox."""
+    """A server and four sessions, which outlive the examples; each example has its own mailbox."""
 
     server: Running
     agent: Agent
@@ -371,7 +371,7 @@ def play(world: World, examples: int) -> None:
 
 @pytest.mark.timeout(300)
 def test_every_session_knows_the_mailbox_after_any_changes(world: World) -> None:
-    """RFC 9051 §7.4, §7.5, RFC 7162 §3.2: three manners of speaking and the API."""
+    """RFC 9051 §7.4, §7.5, RFC 7162 §3.2, RFC 5465: four manners of speaking and the API."""
     play(world, 30)
     assert world.steps >= 2000
 

@@ -29,6 +29,7 @@ class Manner(Enum):
     PLAIN = ""
     REV2 = "ENABLE IMAP4rev2"
     QRESYNC = "ENABLE QRESYNC"
+    NOTIFY = "NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange))"
 
 
 @dataclass(slots=True)
@@ -139,7 +140,12 @@ class Replica:
     async def store(
         self, place: int, mode: str, flag: str, *, by_uid: bool, is_silent: bool
     ) -> None:
-        """STORE of one message, by its place in what is known."""
+        """STORE of one message, by its place in what is known.
+
+        Flags may be on their way to who is told unasked, so what a silent STORE makes of them cannot
+        be worked out.
+        """
+        is_silent = is_silent and self.manner is not Manner.NOTIFY
         shown = self.messages[place]
         item = f"{mode}FLAGS{'.SILENT' if is_silent else ''} ({flag})"
         number = shown.uid if by_uid else place + 1
