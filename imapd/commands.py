@@ -341,6 +341,17 @@ class MailboxFilter:
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Esearch:
+    """ESEARCH (RFC 7377): a search of several mailboxes; without sources of the selected one."""
+
+    sources: tuple[MailboxFilter, ...]
+    key: SearchKey
+    returned: frozenset["ReturnOption"] | None = None
+    partial: Range | None = None
+    updates: "Updates | None" = None
+
+
 class NotifyEvent(StrEnum):
     """What NOTIFY can tell (RFC 5465 §5)."""
 
@@ -502,6 +513,7 @@ type Authenticated = (
     | GetMetadata
     | SetMetadata
     | Notify
+    | Esearch
     | Idle
 )
 type Selected = (

@@ -24,6 +24,7 @@ from imapd.commands import (
     Create,
     Delete,
     Enable,
+    Esearch,
     Expunge,
     Fetch,
     GetMetadata,
@@ -68,6 +69,7 @@ from imapd.ops import (
     listing,
     mailbox,
     metadata,
+    multisearch,
     notices,
     quota,
     search,
@@ -312,6 +314,9 @@ class Dispatcher:
                     await self._session.sync(may_expunge=command.by_uid)
             case Store():
                 await self._session.sync(may_expunge=command.by_uid)
+            case Esearch():
+                if selected is not None and selected.is_stale:
+                    await self._session.sync(may_expunge=True)
             case _:
                 await self._session.sync(may_expunge=True)
 
@@ -380,6 +385,8 @@ class Dispatcher:
                 return await select.unselect(session)
             case Expunge():
                 return await store.expunge(session, command)
+            case Esearch():
+                return await multisearch.esearch(session, command)
             case CancelUpdate():
                 return search.cancel_update(session, command)
             case Notify():

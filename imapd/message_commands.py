@@ -12,8 +12,11 @@ from imapd.commands import (
     CancelUpdate,
     Command,
     Copy,
+    Esearch,
     Expunge,
     Fetch,
+    FilterKind,
+    MailboxFilter,
     Move,
     ReturnOption,
     Search,
@@ -27,12 +30,14 @@ from imapd.commands import (
 )
 from imapd.fetch import parse_items
 from imapd.lexer import Lexer, ParseError
+from imapd.mailbox_filters import read_filter
 from imapd.search import parse_keys, parse_search
 from imapd.seqset import Range
 from mailcore.model import Flag
 
 MAX_SORT_KEYS: Final = 50
 _ALL: Final = ReturnOption.ALL
+_SOURCES: Final = frozenset(FilterKind) - {FilterKind.SELECTED_DELAYED}
 
 _FLAGS: Final = {
     "SEEN": Flag.SEEN,
@@ -102,6 +107,23 @@ def _search(*, by_uid: bool) -> Callable[[Lexer], Command]:
         )
 
     return read
+
+
+def _esearch(lexer: Lexer) -> Command:
+    """Where, what to tell, and the keys (RFC 7377 §4)."""
+    lexer.space()
+    sources: list[MailboxFilter] = []
+    if lexer.take_text(b"IN "):
+        sources = lexer.listed(lambda: read_filter(lexer, _SOURCES))
+        lexer.space()
+    asked = returned(lexer)
+    return Esearch(
+        sources=tuple(sources),
+        key=parse_search(lexer),
+        returned=asked.options,
+        partial=asked.partial,
+        updates=asked.updates,
+    )
 
 
 @dataclass(slots=True)
@@ -298,6 +320,7 @@ def _uid_expunge(lexer: Lexer) -> Command:
 COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "EXPUNGE": lambda _: Expunge(None),
     "CANCELUPDATE": _cancel_update,
+    "ESEARCH": _esearch,
     "SEARCH": _search(by_uid=False),
     "SORT": _sort(by_uid=False),
     "THREAD": _thread(by_uid=False),

@@ -231,9 +231,13 @@ def search(numbers: Iterable[int], modseq: int | None = None, *, word: str = "SE
     return f"* {word}{shown}\r\n".encode("ascii")
 
 
-def esearch(tag: bytes, values: Sequence[bytes], *, by_uid: bool) -> bytes:
-    """`* ESEARCH` (RFC 4731 §3.1)."""
+def esearch(
+    tag: bytes, values: Sequence[bytes], *, by_uid: bool, place: tuple[bytes, int] | None = None
+) -> bytes:
+    """`* ESEARCH` (RFC 4731 §3.1); `place` is the mailbox as shown, and its UIDVALIDITY (RFC 7377)."""
     head = b"* ESEARCH (TAG %b)" % string(tag)
+    if place is not None:
+        head = b"* ESEARCH (TAG %b MAILBOX %b UIDVALIDITY %d)" % (string(tag), *place)
     return b" ".join([head, *([b"UID"] if by_uid else []), *values]) + CRLF
 
 

@@ -11,6 +11,7 @@ from imapd.commands import (
     Command,
     Compress,
     Create,
+    Esearch,
     Fetch,
     GetMetadata,
     GetQuota,
@@ -40,7 +41,7 @@ from imapd.search import mentions_modseq
 _DISPLAY = (SortKey.DISPLAYFROM, SortKey.DISPLAYTO)
 
 
-def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
+def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912, PLR0915 - a table
     """The names, in upper case."""
     match command:
         case Idle():
@@ -80,6 +81,8 @@ def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
             yield from _of_search(command)
         case Notify():
             yield "NOTIFY"
+        case Esearch():
+            yield "MULTISEARCH"
         case CancelUpdate():
             yield "CONTEXT=SEARCH"
         case Sort():

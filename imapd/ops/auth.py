@@ -29,6 +29,7 @@ _REST: Final = (
     *("BINARY", "MULTIAPPEND", "UTF8=ACCEPT", "QUOTA"),
     *("QUOTA=RES-STORAGE", "QUOTA=RES-MESSAGE", "METADATA", "LIST-METADATA"),
     *("CATENATE", "REPLACE", "NOTIFY", "CONTEXT=SEARCH", "CONTEXT=SORT"),
+    *("MULTISEARCH",),
 )
 _log = log.get(__name__)
 

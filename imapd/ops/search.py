@@ -38,16 +38,16 @@ async def search(session: Session, command: Search) -> Outcome:
     if returned is None and session.manner.is_rev2:
         returned = _ALL
     if returned is not None:
-        chosen = _chosen(uids, returned)
+        chosen = told_of(uids, returned)
         if is_saving:
             view.saved = of_numbers(chosen)
         modseq = await highest(session, chosen) if has_modseq else None
         numbers = list(uids) if command.by_uid else view.numbers_of(uids)
         if returned != {ReturnOption.SAVE} or command.partial:
-            values = _values(numbers, returned, modseq)
+            told = values(numbers, returned, modseq)
             if command.partial:
-                values.append(partial(command.partial, numbers))
-            session.write(responses.esearch(session.tag, values, by_uid=command.by_uid))
+                told.append(partial(command.partial, numbers))
+            session.write(responses.esearch(session.tag, told, by_uid=command.by_uid))
         keep_up_to_date(session, command, uids)
         return done("search completed")
     modseq = await highest(session, uids) if has_modseq else None
@@ -105,7 +105,7 @@ def partial(wanted: Range, numbers: Sequence[int], *, is_ordered: bool = False) 
     return b"PARTIAL (%d:%d %b)" % (*wanted, shown)
 
 
-def _chosen(uids: Sequence[int], returned: frozenset[ReturnOption]) -> list[int]:
+def told_of(uids: Sequence[int], returned: frozenset[ReturnOption]) -> list[int]:
     """What `$` and MODSEQ are about: the ends when nothing but those is asked for (RFC 5182 §2.4)."""
     if not uids or returned - _ENDS - {ReturnOption.SAVE} or not returned & _ENDS:
         return list(uids)
@@ -117,29 +117,30 @@ def _chosen(uids: Sequence[int], returned: frozenset[ReturnOption]) -> list[int]
     return sorted(ends)
 
 
-def _values(
+def values(
     numbers: Sequence[int], returned: frozenset[ReturnOption], modseq: int | None
 ) -> list[bytes]:
-    values: list[bytes] = []
+    """The values of an extended SEARCH, but PARTIAL."""
+    found: list[bytes] = []
     if numbers and ReturnOption.MIN in returned:
-        values.append(b"MIN %d" % numbers[0])
+        found.append(b"MIN %d" % numbers[0])
     if numbers and ReturnOption.MAX in returned:
-        values.append(b"MAX %d" % numbers[-1])
+        found.append(b"MAX %d" % numbers[-1])
     if ReturnOption.COUNT in returned:
-        values.append(b"COUNT %d" % len(numbers))
+        found.append(b"COUNT %d" % len(numbers))
     if numbers and ReturnOption.ALL in returned:
-        values.append(b"ALL " + render(of_numbers(numbers)))
+        found.append(b"ALL " + render(of_numbers(numbers)))
     if modseq is not None:
-        values.append(b"MODSEQ %d" % modseq)
-    return values
+        found.append(b"MODSEQ %d" % modseq)
+    return found
 
 
 def sorted_values(numbers: Sequence[int], command: Sort, modseq: int | None) -> list[bytes]:
     """The values of an extended SORT: MIN, MAX and ALL go by the order found (RFC 5267 §3)."""
     returned = _ALL if command.returned is None else command.returned
-    values = _values(numbers, returned - _ALL, None)
+    found = values(numbers, returned - _ALL, None)
     if numbers and ReturnOption.ALL in returned:
-        values.append(b"ALL " + b",".join([b"%d" % number for number in numbers]))
+        found.append(b"ALL " + b",".join([b"%d" % number for number in numbers]))
     if command.partial:
-        values.append(partial(command.partial, numbers, is_ordered=True))
-    return values if modseq is None else [*values, b"MODSEQ %d" % modseq]
+        found.append(partial(command.partial, numbers, is_ordered=True))
+    return found if modseq is None else [*found, b"MODSEQ %d" % modseq]

@@ -82,7 +82,8 @@ class Replica:
             known = f" {seqset.render(seqset.of_numbers(uids)).decode()}" if uids else ""
             await self.resync(f"SELECT {mailbox} (QRESYNC ({self.validity} {self.modseq}{known}))")
         else:
-            self.messages = []
+            if self.manner is not Manner.NOTIFY:  # it may be told of the old mailbox up to CLOSED
+                self.messages = []
             await self.command(f"SELECT {mailbox}")
         await self.learn()
 
@@ -117,6 +118,8 @@ class Replica:
             self.hear(line, may_expunge=may_expunge)
         assert not answer.startswith(b"BAD"), (text, answer)
         self._codes(answer)
+        if text in ("CLOSE", "UNSELECT") and self.manner is Manner.NOTIFY:
+            self.messages = []
         return answer
 
     async def learn(self) -> None:
@@ -220,6 +223,8 @@ class Replica:
             self._codes(line)
 
     def _codes(self, line: bytes) -> None:
+        if b"[CLOSED]" in line and self.manner is Manner.NOTIFY:
+            self.messages = []
         for word, number in _CODES.findall(line):
             if word == b"UIDVALIDITY":
                 self.validity = int(number)
