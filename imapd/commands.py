@@ -90,12 +90,14 @@ class Compress:
 class Resync:
     """The QRESYNC parameter of SELECT (RFC 7162 §3.2.5): what the client knows.
 
-    `known` None means every UID. What it knows of sequence numbers is read and not needed.
+    `known` None means every UID. What it knows of sequence numbers is read and not needed, only whether
+    it was told.
     """
 
     uid_validity: int
     modseq: int
     known: SequenceSet | None
+    has_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

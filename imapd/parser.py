@@ -181,18 +181,19 @@ def _select_parameter(lexer: Lexer) -> Resync | None:
     uid_validity = lexer.number(MAX_NUMBER)
     lexer.space()
     modseq = lexer.number()
-    known = None
+    known, has_numbers = None, False
     if lexer.take(b" "):
         if lexer.peek() != b"(":
             known = _known(lexer)
         if known is None or lexer.take(b" "):
             lexer.expect(b"(")
+            has_numbers = True
             _known(lexer)
             lexer.space()
             _known(lexer)
             lexer.expect(b")")
     lexer.expect(b")")
-    return Resync(uid_validity=uid_validity, modseq=modseq, known=known)
+    return Resync(uid_validity=uid_validity, modseq=modseq, known=known, has_numbers=has_numbers)
 
 
 def _known(lexer: Lexer) -> SequenceSet:

@@ -176,6 +176,11 @@ def untagged(data: bytes) -> bytes:
     return b"* %b\r\n" % data
 
 
+def fetch_head(number: int, uid: int, *, is_uid_only: bool) -> bytes:
+    """`* n FETCH (`, or by UID for a client that knows no numbers (RFC 9586 §3.3)."""
+    return b"* %d UIDFETCH (" % uid if is_uid_only else b"* %d FETCH (" % number
+
+
 def exists(count: int) -> bytes:
     """`* n EXISTS`."""
     return b"* %d EXISTS\r\n" % count

@@ -278,7 +278,7 @@ class SelectedView:
         positions = sorted(
             position for uid in self._held if (position := self.position(uid)) is not None
         )
-        if self.manner.has_vanished:
+        if self.manner.has_vanished or self.manner.is_uid_only:
             told = [responses.vanished(of_numbers(self.uids[one] for one in positions))]
         else:
             told = [responses.expunge(one + 1 - gone) for gone, one in enumerate(positions)]
@@ -319,6 +319,9 @@ class SelectedView:
     def fetch_flags(self, position: int, modseq: int) -> bytes:
         """`* n FETCH` with UID and FLAGS, and MODSEQ for who wants it."""
         flags = self.flags_text(position)
+        if self.manner.is_uid_only:
+            more = b" MODSEQ (%d)" % modseq if self.manner.has_modseq else b""
+            return b"* %d UIDFETCH (FLAGS %b%b)\r\n" % (self.uids[position], flags, more)
         known = position + 1, self.uids[position], flags
         if self.manner.has_modseq:
             return b"* %d FETCH (UID %d FLAGS %b MODSEQ (%d))\r\n" % (*known, modseq)
@@ -365,14 +368,19 @@ class SelectedView:
                     as_expected[case] = expected == _plain(entry)
                 if as_expected[case]:
                     if self.manner.has_modseq and entry.modseq == seq:
-                        known_by = position + 1, entry.uid, entry.modseq
-                        told.append(b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % known_by)
+                        told.append(self._fetch_modseq(position, entry))
                     continue
             told.append(self.fetch_flags(position, entry.modseq))
         if self.sets.is_grown:
             self.sets.is_grown = False
             told.insert(0, responses.flags(self.keywords))
         return told
+
+    def _fetch_modseq(self, position: int, entry: Entry) -> bytes:
+        is_uid_only = self.manner.is_uid_only
+        head = responses.fetch_head(position + 1, entry.uid, is_uid_only=is_uid_only)
+        uid = b"" if is_uid_only else b"UID %d " % entry.uid
+        return b"%b%bMODSEQ (%d))\r\n" % (head, uid, entry.modseq)
 
     def seen(self, entries: Sequence[Entry]) -> set[int]:
         r"""Take `\Seen` set by the session's own FETCH; the UIDs whose flags are new to it."""

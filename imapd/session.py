@@ -14,6 +14,7 @@ from typing import Final
 from imapd import responses
 from imapd.connection import Connection
 from imapd.contexts import Contexts
+from imapd.limits import PROGRESS_SECONDS
 from imapd.manner import Manner
 from imapd.selected import SelectedView
 from imapd.snapshots import NOT_RECENT, Snapshots
@@ -44,6 +45,7 @@ class Services:
     hostname: str
     max_append_bytes: int
     idle_timeout_seconds: float
+    progress_seconds: float = PROGRESS_SECONDS
     tls_context: ssl.SSLContext
 
 

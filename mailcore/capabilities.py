@@ -40,6 +40,7 @@ SWITCHABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "STATUS=SIZE": (_REV2,),
     "THREAD=ORDEREDSUBJECT": (),
     "THREAD=REFERENCES": (),
+    "UIDONLY": (),
     "UNSELECT": (_REV2,),
     "UTF8=ACCEPT": (),
 }
