@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from imapd import urls
 from imapd.parser import BadCommand, Parsed, parse
 from imapd.wire import Continue, Frame, Framer, Refused, WireError, after_login
 from mailcore.address import try_address
@@ -68,7 +69,9 @@ def check(target: Target, octets: bytes, *, clock: Callable[[], float] = time.pr
 
 
 def imap(octets: bytes) -> None:
-    """Octets of a connection: the first one says how they are cut."""
+    """Octets of a connection, of which the first says how they are cut; and of a URL."""
+    with contextlib.suppress(ValueError):
+        urls.parse(octets.decode("utf-8", "replace"))
     framer, step = Framer(after_login(10_000)), 1 + (octets[:1] or b"\x80")[0]
     with contextlib.suppress(WireError):
         for start in range(1, len(octets), step * 16):
@@ -218,6 +221,8 @@ TARGETS: Final[Mapping[str, Target]] = {
     "imap": Target(
         run=imap,
         seeds=(
+            b"imap://mia%40here.test@h:993/INBOX;UIDVALIDITY=3/;UID=20/;SECTION=1.MIME/;PARTIAL=0.9",
+            b"/Drafts/;uid=1/;section=header.fields%20(to)",
             b"\xffa FETCH 1:*,$ (UID FLAGS BODY.PEEK[1.2.HEADER.FIELDS (From {2+}\r\nTo)]<0.10>)\r\n",
             b'\x01a UID SEARCH RETURN (MIN SAVE) CHARSET UTF-8 OR (NOT FROM "x\\"y") SENTSINCE 1-Feb-2026\r\n',
             b'\x02a APPEND &AOk-/x (\\Seen k) " 1-Feb-2026 10:00:00 +0100" UTF8 (~{3+}\r\nabc)\r\n',
