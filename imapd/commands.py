@@ -10,7 +10,7 @@ from typing import override
 
 from imapd.fetch import FetchItem
 from imapd.search import SearchKey
-from imapd.seqset import SequenceSet
+from imapd.seqset import Range, SequenceSet
 from mailcore.model import Flag
 
 
@@ -90,12 +90,14 @@ class Compress:
 class Resync:
     """The QRESYNC parameter of SELECT (RFC 7162 §3.2.5): what the client knows.
 
-    `known` None means every UID. What it knows of sequence numbers is read and not needed.
+    `known` None means every UID. What it knows of sequence numbers is read and not needed, only whether
+    it was told.
     """
 
     uid_validity: int
     modseq: int
     known: SequenceSet | None
+    has_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,31 @@ class ListOption(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataQuery:
+    """Entries asked for (RFC 5464 §4.2): how far below them, None without end, and how large."""
+
+    entries: tuple[str, ...]
+    depth: int | None = 0
+    max_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetMetadata:
+    """GETMETADATA; the empty mailbox name means the inbox itself."""
+
+    mailbox: str
+    query: MetadataQuery
+
+
+@dataclass(frozen=True, slots=True)
+class SetMetadata:
+    """SETMETADATA; None removes an entry."""
+
+    mailbox: str
+    values: tuple[tuple[str, bytes | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class List:
     """LIST."""
 
@@ -159,6 +186,8 @@ class List:
     returned: frozenset[ListOption] = frozenset()
     status: tuple["StatusItem", ...] = ()
     """What RETURN (STATUS …) asks of every mailbox (RFC 5819)."""
+    metadata: MetadataQuery | None = None
+    """What RETURN (METADATA …) asks of every mailbox (RFC 9590)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +252,8 @@ class Appended:
     keywords: tuple[str, ...]
     internal_date: datetime | None
     raw: bytes
+    pieces: tuple[bytes | str, ...] = ()
+    """Octets and URLs to put together instead of `raw` (RFC 4469)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +262,16 @@ class Append:
 
     mailbox: str
     messages: tuple[Appended, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replace:
+    """REPLACE and UID REPLACE (RFC 8508): a message for the one of this number."""
+
+    number: SequenceSet
+    mailbox: str
+    message: Appended
+    by_uid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +303,86 @@ class Search:
     key: SearchKey
     by_uid: bool
     returned: frozenset["ReturnOption"] | None = None
+    partial: Range | None = None
+    """Which of the results, counted from 1, PARTIAL asks for (RFC 5267 §4.4)."""
+    updates: "Updates | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """UPDATE (RFC 5267 §4.3): keep the result up to date, and fetch these of what arrives in it."""
+
+    items: tuple[FetchItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CancelUpdate:
+    """CANCELUPDATE (RFC 5267 §4.3.5): the tags of searches."""
+
+    tags: tuple[bytes, ...]
+
+
+class FilterKind(StrEnum):
+    """Ways to choose mailboxes (RFC 5465 §6, RFC 7377 §2.2)."""
+
+    SELECTED = "SELECTED"
+    SELECTED_DELAYED = "SELECTED-DELAYED"
+    INBOXES = "INBOXES"
+    PERSONAL = "PERSONAL"
+    SUBSCRIBED = "SUBSCRIBED"
+    SUBTREE = "SUBTREE"
+    SUBTREE_ONE = "SUBTREE-ONE"
+    MAILBOXES = "MAILBOXES"
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxFilter:
+    """Mailboxes chosen, by name where the kind needs names."""
+
+    kind: FilterKind
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Esearch:
+    """ESEARCH (RFC 7377): a search of several mailboxes; without sources of the selected one."""
+
+    sources: tuple[MailboxFilter, ...]
+    key: SearchKey
+    returned: frozenset["ReturnOption"] | None = None
+    partial: Range | None = None
+    updates: "Updates | None" = None
+
+
+class NotifyEvent(StrEnum):
+    """What NOTIFY can tell (RFC 5465 §5)."""
+
+    MESSAGE_NEW = "MESSAGENEW"
+    MESSAGE_EXPUNGE = "MESSAGEEXPUNGE"
+    FLAG_CHANGE = "FLAGCHANGE"
+    MAILBOX_NAME = "MAILBOXNAME"
+    SUBSCRIPTION_CHANGE = "SUBSCRIPTIONCHANGE"
+    MAILBOX_METADATA = "MAILBOXMETADATACHANGE"
+    SERVER_METADATA = "SERVERMETADATACHANGE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventGroup:
+    """Events of some mailboxes; `items` are fetched of new messages."""
+
+    mailboxes: MailboxFilter
+    events: frozenset[NotifyEvent]
+    items: tuple[FetchItem, ...] = ()
+    is_unknown: bool = False
+    """An event was named that there is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """NOTIFY (RFC 5465): without groups nothing is told."""
+
+    groups: tuple[EventGroup, ...] = ()
+    has_status: bool = False
 
 
 class ReturnOption(StrEnum):
@@ -296,6 +417,8 @@ class Sort:
     key: SearchKey
     by_uid: bool
     returned: frozenset[ReturnOption] | None = None
+    partial: Range | None = None
+    updates: Updates | None = None
 
 
 class ThreadAlgorithm(StrEnum):
@@ -389,9 +512,25 @@ type Authenticated = (
     | GetQuota
     | GetQuotaRoot
     | SetQuota
+    | GetMetadata
+    | SetMetadata
+    | Notify
+    | Esearch
     | Idle
 )
 type Selected = (
-    Check | Close | Unselect | Expunge | Search | Sort | Thread | Fetch | Store | Copy | Move
+    Check
+    | Close
+    | Unselect
+    | Expunge
+    | Search
+    | Sort
+    | Thread
+    | Fetch
+    | Store
+    | Copy
+    | Move
+    | Replace
+    | CancelUpdate
 )
 type Command = AnyState | NotAuthenticated | Authenticated | Selected

@@ -6,6 +6,8 @@ exactly one tagged answer; EXPUNGE is never told during FETCH, STORE or SEARCH b
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final, assert_never
 
@@ -14,6 +16,7 @@ from imapd.commands import (
     Append,
     Authenticate,
     Authenticated,
+    CancelUpdate,
     Capability,
     Check,
     Close,
@@ -23,8 +26,10 @@ from imapd.commands import (
     Create,
     Delete,
     Enable,
+    Esearch,
     Expunge,
     Fetch,
+    GetMetadata,
     GetQuota,
     GetQuotaRoot,
     Id,
@@ -37,10 +42,14 @@ from imapd.commands import (
     Namespace,
     Noop,
     NotAuthenticated,
+    Notify,
     Rename,
+    Replace,
+    Resync,
     Search,
     Select,
     Selected,
+    SetMetadata,
     SetQuota,
     Sort,
     StartTls,
@@ -62,6 +71,9 @@ from imapd.ops import (
     idle,
     listing,
     mailbox,
+    metadata,
+    multisearch,
+    notices,
     quota,
     search,
     select,
@@ -70,6 +82,7 @@ from imapd.ops import (
 )
 from imapd.ops.outcome import Outcome, Word, done, wrong
 from imapd.parser import BadCommand, Parsed, parse
+from imapd.search import mentions_numbers
 from imapd.session import MailboxGone, Session
 from imapd.wire import Continue, Frame, Refused, WireError
 from mailcore import log
@@ -79,6 +92,35 @@ _log = log.get(__name__)
 _NOT_AUTHENTICATED: Final = NotAuthenticated.__value__
 _AUTHENTICATED: Final = Authenticated.__value__
 _SELECTED: Final = Selected.__value__
+_SILENT: Final = (
+    Append,
+    Copy,
+    Delete,
+    Expunge,
+    Move,
+    Rename,
+    Replace,
+    Search,
+    Select,
+    Sort,
+    Thread,
+)
+"""Commands that may take long and say nothing before they have an answer, or whole lines only."""
+
+
+def _uses_numbers(command: Command) -> bool:
+    """Whether a command names messages, or is answered, by number (RFC 9586 §3.2)."""
+    match command:
+        case Search() | Sort() | Thread():
+            return not command.by_uid or mentions_numbers(command.key)
+        case Fetch() | Store() | Copy() | Move() | Replace():
+            return not command.by_uid
+        case Esearch():
+            return mentions_numbers(command.key)
+        case Select(resync=Resync(has_numbers=True)):
+            return True
+        case _:
+            return False
 
 
 class Dispatcher:
@@ -107,6 +149,7 @@ class Dispatcher:
             self._bye("the selected mailbox was deleted")
         finally:
             session.unselect()
+            session.unwatch()
             self._connection.close()
 
     def _bye(self, text: str, code: bytes = b"") -> None:
@@ -148,6 +191,7 @@ class Dispatcher:
             elif step is not None:
                 return step
             else:
+                await notices.tell(self._session)
                 await self._connection.wait(self._patience())
                 if self._session.is_over:
                     return None
@@ -219,8 +263,10 @@ class Dispatcher:
                     return await self._start_tls(tag)
                 if isinstance(command, Compress):
                     return compress.compress(session, command)
-                outcome = await self._act(command)
+                with self._progress(command):
+                    outcome = await self._act(command)
                 await self._after(command)
+                await notices.show_arrived(session)
         except MailError as error:
             await self._after(command)
             session.write(responses.error(tag, error))
@@ -235,6 +281,30 @@ class Dispatcher:
             return Word.NO
         session.write(self._completed(outcome).line(tag))
         return outcome.word
+
+    @contextmanager
+    def _progress(self, command: Command) -> Iterator[None]:
+        """Say now and then that a command which answers only at its end still runs (RFC 9585).
+
+        Answers that come in pieces are not broken into.
+        """
+        loop, seconds = asyncio.get_running_loop(), self._session.services.progress_seconds
+        is_patient = isinstance(command, _SILENT)
+        waiting: asyncio.TimerHandle | None = None
+
+        def tell() -> None:
+            nonlocal waiting
+            code = b"INPROGRESS (%b NIL NIL)" % responses.string(self._session.tag)
+            self._session.write(responses.untagged_ok("still at it", code))
+            waiting = loop.call_later(seconds, tell)
+
+        if is_patient and self._session.login is not None:
+            waiting = loop.call_later(seconds, tell)
+        try:
+            yield
+        finally:
+            if waiting is not None:
+                waiting.cancel()
 
     def _completed(self, outcome: Outcome) -> Outcome:
         """The outcome, with the highest MODSEQ that the client now knows all of."""
@@ -259,6 +329,8 @@ class Dispatcher:
             return wrong("log in first")
         if isinstance(command, _SELECTED) and session.selected is None:
             return wrong("select a mailbox first")
+        if session.manner.is_uid_only and _uses_numbers(command):
+            return wrong("messages are named by UID only", b"UIDREQUIRED")
         return None
 
     def _switched_off(self, parsed: Parsed) -> Outcome | None:
@@ -302,6 +374,9 @@ class Dispatcher:
                     await self._session.sync(may_expunge=command.by_uid)
             case Store():
                 await self._session.sync(may_expunge=command.by_uid)
+            case Esearch():
+                if selected is not None and selected.is_stale:
+                    await self._session.sync(may_expunge=True)
             case _:
                 await self._session.sync(may_expunge=True)
 
@@ -352,8 +427,14 @@ class Dispatcher:
                 return await quota.get_quota_root(session, command)
             case SetQuota():
                 return quota.set_quota(session, command)
+            case GetMetadata():
+                return await metadata.get_metadata(session, command)
+            case SetMetadata():
+                return await metadata.set_metadata(session, command)
             case Append():
                 return await append.append(session, command)
+            case Replace():
+                return await append.replace(session, command)
             case Idle():
                 return await idle.idle(session)
             case Check():
@@ -364,6 +445,12 @@ class Dispatcher:
                 return await select.unselect(session)
             case Expunge():
                 return await store.expunge(session, command)
+            case Esearch():
+                return await multisearch.esearch(session, command)
+            case CancelUpdate():
+                return search.cancel_update(session, command)
+            case Notify():
+                return await notices.notify(session, command)
             case Search():
                 return await search.search(session, command)
             case Sort():

@@ -67,12 +67,15 @@ class Lexer:
         self._position += 1
         return True
 
+    def is_next(self, text: bytes) -> bool:
+        """Whether `text`, which is in upper case, is next in any case."""
+        return self._text[self._position : self._position + len(text)].upper() == text
+
     def take_text(self, text: bytes) -> bool:
         """Step over `text` when it is next, in any case; whether it was."""
-        end = self._position + len(text)
-        if self._text[self._position : end].upper() != text:
+        if not self.is_next(text):
             return False
-        self._position = end
+        self._position += len(text)
         return True
 
     def expect(self, octet: bytes) -> None:

@@ -18,5 +18,7 @@ class Manner:
     """Mailbox names are UTF-8 (RFC 6855 §3, RFC 9051 §5.1)."""
     is_rev2: bool = False
     """RFC 9051 replaces RFC 3501: no RECENT, and SEARCH answers with ESEARCH."""
+    is_uid_only: bool = False
+    """Messages are named by UID alone: UIDFETCH and VANISHED (RFC 9586)."""
     enabled: set[str] = field(default_factory=set)
     """What ENABLE was told, by name."""

@@ -4,14 +4,19 @@ Part of the parser: each function reads what stands behind the name of its comma
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from imapd.commands import (
+    CancelUpdate,
     Command,
     Copy,
+    Esearch,
     Expunge,
     Fetch,
+    FilterKind,
+    MailboxFilter,
     Move,
     ReturnOption,
     Search,
@@ -21,13 +26,18 @@ from imapd.commands import (
     StoreMode,
     Thread,
     ThreadAlgorithm,
+    Updates,
 )
 from imapd.fetch import parse_items
 from imapd.lexer import Lexer, ParseError
+from imapd.mailbox_filters import read_filter
 from imapd.search import parse_keys, parse_search
+from imapd.seqset import Range
 from mailcore.model import Flag
 
 MAX_SORT_KEYS: Final = 50
+_ALL: Final = ReturnOption.ALL
+_SOURCES: Final = frozenset(FilterKind) - {FilterKind.SELECTED_DELAYED}
 
 _FLAGS: Final = {
     "SEEN": Flag.SEEN,
@@ -87,19 +97,84 @@ _STORE_ITEMS: Final = {
 def _search(*, by_uid: bool) -> Callable[[Lexer], Command]:
     def read(lexer: Lexer) -> Command:
         lexer.space()
-        returned = _returned(lexer)
-        return Search(key=parse_search(lexer), by_uid=by_uid, returned=returned)
+        asked = returned(lexer)
+        return Search(
+            key=parse_search(lexer),
+            by_uid=by_uid,
+            returned=asked.options,
+            partial=asked.partial,
+            updates=asked.updates,
+        )
 
     return read
 
 
-def _returned(lexer: Lexer) -> frozenset[ReturnOption] | None:
-    """RETURN and its options with the space after them; an empty list means ALL (RFC 4731 §3.1)."""
-    if not lexer.take_text(b"RETURN "):
-        return None
-    found = lexer.listed(lambda: _one_of(lexer, ReturnOption), may_be_empty=True)
+def _esearch(lexer: Lexer) -> Command:
+    """Where, what to tell, and the keys (RFC 7377 §4)."""
     lexer.space()
-    return frozenset(found or [ReturnOption.ALL])
+    sources: list[MailboxFilter] = []
+    if lexer.take_text(b"IN "):
+        sources = lexer.listed(lambda: read_filter(lexer, _SOURCES))
+        lexer.space()
+    asked = returned(lexer)
+    return Esearch(
+        sources=tuple(sources),
+        key=parse_search(lexer),
+        returned=asked.options,
+        partial=asked.partial,
+        updates=asked.updates,
+    )
+
+
+@dataclass(slots=True)
+class Returned:
+    """What RETURN asks for; `options` is None without it."""
+
+    options: frozenset[ReturnOption] | None = None
+    partial: Range | None = None
+    updates: Updates | None = None
+
+
+def returned(lexer: Lexer) -> Returned:
+    """RETURN and its options with the space after them; an empty list means ALL (RFC 4731 §3.1)."""
+    asked = Returned()
+    if not lexer.take_text(b"RETURN "):
+        return asked
+    found = lexer.listed(lambda: _return_option(lexer, asked), may_be_empty=True)
+    lexer.space()
+    asked.options = frozenset(one for one in found if one) if found else frozenset({_ALL})
+    if asked.partial and _ALL in asked.options:
+        raise ParseError("ALL and PARTIAL exclude each other")
+    return asked
+
+
+def _return_option(lexer: Lexer, asked: Returned) -> ReturnOption | None:
+    """One option; those that are no results are noted in `asked` (RFC 5267 §4)."""
+    if lexer.take_text(b"PARTIAL "):
+        numbers = lexer.sequence_set()
+        if asked.partial or numbers.is_saved or len(numbers.ranges) != 1 or 0 in numbers.ranges[0]:
+            raise ParseError("PARTIAL takes one range of numbers, once")
+        first, last = numbers.ranges[0]
+        asked.partial = min(first, last), max(first, last)
+        return None
+    if not (lexer.is_next(b"UPDATE") or lexer.is_next(b"CONTEXT")):
+        return _one_of(lexer, ReturnOption)
+    word = lexer.word("an option")
+    if word == "UPDATE":
+        has_items = lexer.is_next(b" (") and lexer.take(b" ")
+        asked.updates = Updates(parse_items(lexer) if has_items else ())
+    elif word != "CONTEXT":
+        raise ParseError(f"unknown option {word[:40]}")
+    return None
+
+
+def _cancel_update(lexer: Lexer) -> Command:
+    tags: list[bytes] = []
+    while lexer.take_argument_space():
+        tags.append(lexer.astring())
+    if not tags:
+        raise ParseError("CANCELUPDATE takes the tags of searches")
+    return CancelUpdate(tuple(tags))
 
 
 def _one_of[T: StrEnum](lexer: Lexer, options: type[T]) -> T:
@@ -113,13 +188,18 @@ def _one_of[T: StrEnum](lexer: Lexer, options: type[T]) -> T:
 def _sort(*, by_uid: bool) -> Callable[[Lexer], Command]:
     def read(lexer: Lexer) -> Command:
         lexer.space()
-        returned = _returned(lexer)
+        asked = returned(lexer)
         criteria = lexer.listed(lambda: _sort_key(lexer))
         if len(criteria) > MAX_SORT_KEYS:
             raise ParseError(f"at most {MAX_SORT_KEYS} sort keys")
         lexer.space()
         return Sort(
-            criteria=tuple(criteria), key=parse_keys(lexer), by_uid=by_uid, returned=returned
+            criteria=tuple(criteria),
+            key=parse_keys(lexer),
+            by_uid=by_uid,
+            returned=asked.options,
+            partial=asked.partial,
+            updates=asked.updates,
         )
 
     return read
@@ -239,6 +319,8 @@ def _uid_expunge(lexer: Lexer) -> Command:
 
 COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "EXPUNGE": lambda _: Expunge(None),
+    "CANCELUPDATE": _cancel_update,
+    "ESEARCH": _esearch,
     "SEARCH": _search(by_uid=False),
     "SORT": _sort(by_uid=False),
     "THREAD": _thread(by_uid=False),

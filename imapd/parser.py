@@ -5,13 +5,10 @@ Whatever is wrong becomes one BadCommand that keeps the tag, so that the answer 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from imapd import message_commands
+from imapd import appending, message_commands, metadata, notify
 from imapd.commands import (
-    Append,
-    Appended,
     Authenticate,
     Capability,
     Check,
@@ -30,6 +27,7 @@ from imapd.commands import (
     Login,
     Logout,
     Lsub,
+    MetadataQuery,
     Namespace,
     Noop,
     Rename,
@@ -46,7 +44,6 @@ from imapd.lexer import Lexer, ParseError
 from imapd.search import BadCharset
 from imapd.seqset import MAX_NUMBER, STAR, SequenceSet
 from imapd.wire import Frame, tag_of
-from mailcore.model import Flag
 
 MAX_ID_FIELDS: Final = 30
 MAX_PATTERNS: Final = 100
@@ -90,7 +87,7 @@ def parse(frame: Frame, *, is_utf8: bool = False) -> Parsed:
         if name == "UID":
             lexer.space()
             inner = lexer.word("a command after UID")
-            name, read = f"UID {inner}", message_commands.UID_COMMANDS.get(inner)
+            name, read = f"UID {inner}", _UID_COMMANDS.get(inner)
         if read is None:
             raise BadCommand(tag, f"unknown command {name[:40]}", is_unknown=True)
         command = read(lexer)
@@ -184,18 +181,19 @@ def _select_parameter(lexer: Lexer) -> Resync | None:
     uid_validity = lexer.number(MAX_NUMBER)
     lexer.space()
     modseq = lexer.number()
-    known = None
+    known, has_numbers = None, False
     if lexer.take(b" "):
         if lexer.peek() != b"(":
             known = _known(lexer)
         if known is None or lexer.take(b" "):
             lexer.expect(b"(")
+            has_numbers = True
             _known(lexer)
             lexer.space()
             _known(lexer)
             lexer.expect(b")")
     lexer.expect(b")")
-    return Resync(uid_validity=uid_validity, modseq=modseq, known=known)
+    return Resync(uid_validity=uid_validity, modseq=modseq, known=known, has_numbers=has_numbers)
 
 
 def _known(lexer: Lexer) -> SequenceSet:
@@ -254,6 +252,7 @@ def _list(lexer: Lexer) -> Command:
         patterns = [lexer.list_mailbox()]
     returned: list[ListOption] = []
     status: list[StatusItem] = []
+    annotations: MetadataQuery | None = None
     if lexer.take_argument_space():
         if lexer.word("RETURN") != "RETURN":
             raise ParseError("expected RETURN")
@@ -261,6 +260,8 @@ def _list(lexer: Lexer) -> Command:
         for one in lexer.listed(lambda: _return_option(lexer), may_be_empty=True):
             if isinstance(one, ListOption):
                 returned.append(one)
+            elif isinstance(one, MetadataQuery):
+                annotations = one
             else:
                 status = one
     _check_selection(selection)
@@ -270,10 +271,13 @@ def _list(lexer: Lexer) -> Command:
         selection=frozenset(selection),
         returned=frozenset(returned),
         status=tuple(dict.fromkeys(status)),
+        metadata=annotations,
     )
 
 
-def _return_option(lexer: Lexer) -> ListOption | list[StatusItem]:
+def _return_option(lexer: Lexer) -> ListOption | list[StatusItem] | MetadataQuery:
+    if lexer.take_text(b"METADATA "):
+        return metadata.query(lexer)
     if not lexer.take_text(b"STATUS "):
         return _option(lexer)
     return lexer.listed(lambda: _status_item(lexer))
@@ -329,33 +333,6 @@ def _limit(lexer: Lexer) -> tuple[str, int]:
     return resource, lexer.number()
 
 
-def _append(lexer: Lexer) -> Command:
-    mailbox = _mailbox(lexer)
-    lexer.space()
-    messages = [_appended(lexer)]
-    while lexer.take_argument_space():
-        messages.append(_appended(lexer))
-    return Append(mailbox=mailbox, messages=tuple(messages))
-
-
-def _appended(lexer: Lexer) -> Appended:
-    flags = Flag(0)
-    keywords: tuple[str, ...] = ()
-    if lexer.peek() == b"(":
-        flags, keywords = message_commands.flag_list(lexer)
-        lexer.space()
-    internal_date: datetime | None = None
-    if lexer.peek() == b'"':
-        internal_date = lexer.date_time()
-        lexer.space()
-    is_wrapped = lexer.take_text(b"UTF8 (")
-    lexer.take(b"~")
-    raw = lexer.literal()
-    if is_wrapped:
-        lexer.expect(b")")
-    return Appended(flags=flags, keywords=keywords, internal_date=internal_date, raw=raw)
-
-
 _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "CAPABILITY": lambda _: Capability(),
     "NOOP": lambda _: Noop(),
@@ -377,13 +354,21 @@ _COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
     "LIST": _list,
     "LSUB": _lsub,
     "STATUS": _status,
-    "APPEND": _append,
+    "APPEND": appending.append,
     "GETQUOTA": _get_quota,
     "GETQUOTAROOT": lambda lexer: GetQuotaRoot(_mailbox(lexer)),
     "SETQUOTA": _set_quota,
+    "GETMETADATA": metadata.get_metadata,
+    "SETMETADATA": metadata.set_metadata,
+    "NOTIFY": notify.notify,
     "CHECK": lambda _: Check(),
     "CLOSE": lambda _: Close(),
     "UNSELECT": lambda _: Unselect(),
     "IDLE": lambda _: Idle(),
+    "REPLACE": appending.replace(by_uid=False),
     **message_commands.COMMANDS,
+}
+_UID_COMMANDS: Final[dict[str, Callable[[Lexer], Command]]] = {
+    "REPLACE": appending.replace(by_uid=True),
+    **message_commands.UID_COMMANDS,
 }

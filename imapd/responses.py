@@ -13,11 +13,13 @@ from typing import Final
 from imapd import modutf7
 from imapd.seqset import Range, render
 from mailcore.errors import ErrorKind, MailError
+from mailcore.metadata import MAX_VALUE_BYTES
 from mailcore.model import Flag
 
 CRLF: Final = b"\r\n"
 CONTINUE: Final = b"+ go ahead\r\n"
 _UNQUOTABLE: Final = re.compile(rb"[^\x01-\x09\x0b\x0c\x0e-\x7f]")
+_ATOM: Final = re.compile(rb"[!#$&'+,./0-9:;<=>?@A-Z\[\]^_`a-z|}~-]++")
 _UNPRINTABLE: Final = re.compile(r"[^ -~]+")
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _MAX_TEXT: Final = 400
@@ -78,6 +80,8 @@ ERROR_CODES: Final[dict[ErrorKind, bytes]] = {
 _CODES_BY_NAME: Final[dict[str, bytes]] = {
     "disk_full": b"UNAVAILABLE",
     "has_children": b"HASCHILDREN",
+    "metadata_too_large": b"METADATA MAXSIZE %d" % MAX_VALUE_BYTES,
+    "metadata_too_many": b"METADATA TOOMANY",
     "over_quota": b"OVERQUOTA",
 }
 
@@ -108,6 +112,11 @@ def string(value: bytes) -> bytes:
     if b"\\" in value or b'"' in value:
         value = _escaped(value)
     return b'"%b"' % value
+
+
+def astring(value: bytes) -> bytes:
+    """An atom where that will do, else a string."""
+    return value if _ATOM.fullmatch(value) else string(value)
 
 
 def mailbox(name: str, *, is_utf8: bool = False) -> bytes:
@@ -167,6 +176,11 @@ def untagged(data: bytes) -> bytes:
     return b"* %b\r\n" % data
 
 
+def fetch_head(number: int, uid: int, *, is_uid_only: bool) -> bytes:
+    """`* n FETCH (`, or by UID for a client that knows no numbers (RFC 9586 §3.3)."""
+    return b"* %d UIDFETCH (" % uid if is_uid_only else b"* %d FETCH (" % number
+
+
 def exists(count: int) -> bytes:
     """`* n EXISTS`."""
     return b"* %d EXISTS\r\n" % count
@@ -222,9 +236,13 @@ def search(numbers: Iterable[int], modseq: int | None = None, *, word: str = "SE
     return f"* {word}{shown}\r\n".encode("ascii")
 
 
-def esearch(tag: bytes, values: Sequence[bytes], *, by_uid: bool) -> bytes:
-    """`* ESEARCH` (RFC 4731 §3.1)."""
+def esearch(
+    tag: bytes, values: Sequence[bytes], *, by_uid: bool, place: tuple[bytes, int] | None = None
+) -> bytes:
+    """`* ESEARCH` (RFC 4731 §3.1); `place` is the mailbox as shown, and its UIDVALIDITY (RFC 7377)."""
     head = b"* ESEARCH (TAG %b)" % string(tag)
+    if place is not None:
+        head = b"* ESEARCH (TAG %b MAILBOX %b UIDVALIDITY %d)" % (string(tag), *place)
     return b" ".join([head, *([b"UID"] if by_uid else []), *values]) + CRLF
 
 
@@ -235,11 +253,17 @@ def list_line(
     *,
     is_utf8: bool = False,
     child_info: Sequence[bytes] = (),
+    old_name: str = "",
 ) -> bytes:
-    """`* LIST` or `* LSUB`; `child_info` are the options that children fit (RFC 5258 §4)."""
+    """`* LIST` or `* LSUB`; `child_info` are the options that children fit (RFC 5258 §4).
+
+    `old_name` is what a mailbox was called before it was renamed (RFC 5465 §5.4).
+    """
     shown = mailbox(name, is_utf8=is_utf8)
     if child_info:
         shown += b' ("CHILDINFO" (%b))' % b" ".join([b'"%b"' % one for one in child_info])
+    if old_name:
+        shown += b' ("OLDNAME" (%b))' % mailbox(old_name, is_utf8=is_utf8)
     return b'* %b (%b) "/" %b\r\n' % (word, b" ".join(attributes), shown)
 
 

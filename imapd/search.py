@@ -136,6 +136,19 @@ def mentions_modseq(key: SearchKey) -> bool:
             return False
 
 
+def mentions_numbers(key: SearchKey) -> bool:
+    """Whether messages are named by number; `$` stands for UIDs."""
+    match key:
+        case BySequence(numbers):
+            return not numbers.is_saved
+        case AllOf(keys) | EitherOf(keys):
+            return any(mentions_numbers(one) for one in keys)
+        case NoneOf(child):
+            return mentions_numbers(child)
+        case _:
+            return False
+
+
 def resolve(key: SearchKey, view: View, now: datetime) -> SearchNode:
     """The key as a tree that the mailbox service decides."""
     match key:

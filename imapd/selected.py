@@ -80,7 +80,8 @@ class SelectedView:
         self.sets = FlagSets()
         self.uids = array("I", [entry.uid for entry in changes.entries])
         self._flags = array("I", self._ids_of(changes.entries, recent_from_uid))
-        self._last_uid = self.uids[-1] if self.uids else 0
+        self.last_uid = self.uids[-1] if self.uids else 0
+        """The highest UID that was ever told."""
         self._held: set[int] = set()
         self._recent_count = self._count_recent()
         self.sets.is_grown = False
@@ -101,7 +102,7 @@ class SelectedView:
         twin.sets = self.sets.copy()
         twin.uids = self.uids[:]
         twin._flags = self._flags[:]  # noqa: SLF001 - a copy of its own kind
-        twin._last_uid = self._last_uid  # noqa: SLF001
+        twin.last_uid = self.last_uid
         twin._held = set(self._held)  # noqa: SLF001
         twin._set_recent(recent_from_uid)  # noqa: SLF001
         return twin
@@ -243,20 +244,30 @@ class SelectedView:
         *,
         may_expunge: bool,
         recent_from_uid: int | None = None,
+        tells_flags: bool = True,
     ) -> list[bytes]:
-        """Take what happened and return what the client must be told of it, in order."""
+        """Take what happened and return what the client must be told of it, in order.
+
+        Without `tells_flags` the client asks for flags when it wants to know them.
+        """
         if recent_from_uid is None:
             recent_from_uid = changes.mailbox.recent_from_uid
         self.head = changes.head
         self._held.update(uid for uid in changes.vanished if self.position(uid) is not None)
         told = self._expunge() if may_expunge and self._held else []
-        split = bisect_right(changes.entries, self._last_uid, key=lambda entry: entry.uid)
+        split = bisect_right(changes.entries, self.last_uid, key=lambda entry: entry.uid)
         updates = self._update(changes.entries[:split])
+        if not tells_flags:
+            updates = []
         told += self._arrivals(changes.entries[split:], recent_from_uid)
         if self.sets.is_grown:
             self.sets.is_grown = False
             told.append(responses.flags(self.keywords))
         return told + updates
+
+    def leaving(self, changes: MailboxChanges) -> list[int]:
+        """The UIDs that a `sync` that may expunge would tell gone."""
+        return self.uids_known(sorted(self._held.union(changes.vanished)))
 
     def removed(self, uids: Iterable[int]) -> None:
         """Take the session's own expunge: the next `sync` that may tells it."""
@@ -267,7 +278,7 @@ class SelectedView:
         positions = sorted(
             position for uid in self._held if (position := self.position(uid)) is not None
         )
-        if self.manner.has_vanished:
+        if self.manner.has_vanished or self.manner.is_uid_only:
             told = [responses.vanished(of_numbers(self.uids[one] for one in positions))]
         else:
             told = [responses.expunge(one + 1 - gone) for gone, one in enumerate(positions)]
@@ -290,7 +301,7 @@ class SelectedView:
             return []
         self.uids.extend([entry.uid for entry in entries])
         self._flags.extend(self._ids_of(entries, recent_from_uid))
-        self._last_uid = self.uids[-1]
+        self.last_uid = self.uids[-1]
         self._recent_count = self._count_recent()
         if self.manner.is_rev2:
             return [responses.exists(self.count)]
@@ -308,6 +319,9 @@ class SelectedView:
     def fetch_flags(self, position: int, modseq: int) -> bytes:
         """`* n FETCH` with UID and FLAGS, and MODSEQ for who wants it."""
         flags = self.flags_text(position)
+        if self.manner.is_uid_only:
+            more = b" MODSEQ (%d)" % modseq if self.manner.has_modseq else b""
+            return b"* %d UIDFETCH (FLAGS %b%b)\r\n" % (self.uids[position], flags, more)
         known = position + 1, self.uids[position], flags
         if self.manner.has_modseq:
             return b"* %d FETCH (UID %d FLAGS %b MODSEQ (%d))\r\n" % (*known, modseq)
@@ -354,14 +368,19 @@ class SelectedView:
                     as_expected[case] = expected == _plain(entry)
                 if as_expected[case]:
                     if self.manner.has_modseq and entry.modseq == seq:
-                        known_by = position + 1, entry.uid, entry.modseq
-                        told.append(b"* %d FETCH (UID %d MODSEQ (%d))\r\n" % known_by)
+                        told.append(self._fetch_modseq(position, entry))
                     continue
             told.append(self.fetch_flags(position, entry.modseq))
         if self.sets.is_grown:
             self.sets.is_grown = False
             told.insert(0, responses.flags(self.keywords))
         return told
+
+    def _fetch_modseq(self, position: int, entry: Entry) -> bytes:
+        is_uid_only = self.manner.is_uid_only
+        head = responses.fetch_head(position + 1, entry.uid, is_uid_only=is_uid_only)
+        uid = b"" if is_uid_only else b"UID %d " % entry.uid
+        return b"%b%bMODSEQ (%d))\r\n" % (head, uid, entry.modseq)
 
     def seen(self, entries: Sequence[Entry]) -> set[int]:
         r"""Take `\Seen` set by the session's own FETCH; the UIDs whose flags are new to it."""

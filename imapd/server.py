@@ -60,6 +60,7 @@ class ImapServer:
             journal=journal,
             metrics=metrics,
             snapshots=Snapshots(),
+            hostname=config.server.hostname,
             max_append_bytes=config.imap.max_append_bytes,
             idle_timeout_seconds=config.imap.idle_timeout_seconds,
             tls_context=tls_context,

@@ -6,18 +6,22 @@ readable until `sync` has moved the view on (`Mailboxes.retain`).
 
 import asyncio
 import ssl
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
 from imapd import responses
 from imapd.connection import Connection
+from imapd.contexts import Contexts
+from imapd.limits import PROGRESS_SECONDS
 from imapd.manner import Manner
 from imapd.selected import SelectedView
 from imapd.snapshots import NOT_RECENT, Snapshots
+from imapd.watch import Watch
 from mailcore.credentials import Credentials, Login
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import Seq
+from mailcore.ids import MailboxId, Seq
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
@@ -38,8 +42,10 @@ class Services:
     journal: Journal
     metrics: Metrics
     snapshots: Snapshots
+    hostname: str
     max_append_bytes: int
     idle_timeout_seconds: float
+    progress_seconds: float = PROGRESS_SECONDS
     tls_context: ssl.SSLContext
 
 
@@ -61,6 +67,12 @@ class MailboxGone(Exception):  # noqa: N818 - an event, not a fault
     """The selected mailbox was deleted by somebody else."""
 
 
+def _nothing_new(selected: Selected) -> MailboxChanges:
+    """As if nobody else had done anything."""
+    head = selected.view.head
+    return MailboxChanges(mailbox=selected.mailbox, entries=(), vanished=(), head=head)
+
+
 class Session:
     """The state of one connection."""
 
@@ -74,6 +86,13 @@ class Session:
         """Capabilities the inbox does without, since the login."""
         self.tag = b""
         """The tag of the command that runs."""
+        self.watch: Watch | None = None
+        """What NOTIFY has asked for; None until it is used."""
+        self.contexts = Contexts()
+        self.arrived: list[int] = []
+        """UIDs that came to be known since `notices.show_arrived`."""
+        self.stored: set[int] = set()
+        """UIDs in the selected mailbox of messages that this session itself has stored there."""
         self.is_over = False
         """No further command is read."""
         self.is_stopping = False
@@ -156,8 +175,17 @@ class Session:
         """Let go of the selected mailbox, if there is one."""
         if self.selected is not None:
             selected, self.selected = self.selected, None
+            self.contexts.clear()
+            self.arrived.clear()
+            self.stored.clear()
             selected.watching.close()
             self.services.mailboxes.release(selected.mailbox.id, selected.view.head)
+
+    def unwatch(self) -> None:
+        """Forget what NOTIFY has asked for."""
+        if self.watch is not None:
+            self.watch.watching.close()
+            self.watch = None
 
     def want_modseq(self) -> None:
         """The client has used CONDSTORE: from now on it is told MODSEQ (RFC 7162 §3.1)."""
@@ -168,6 +196,11 @@ class Session:
             code = responses.highest_modseq(self.selected.mailbox.highest_modseq)
             self.write(responses.untagged_ok("modifications are counted", code))
 
+    def has_stored(self, mailbox_id: MailboxId, uids: Iterable[int]) -> None:
+        """The session itself has put messages somewhere: nobody need show them to it."""
+        if self.selected is not None and self.selected.mailbox.id == mailbox_id:
+            self.stored.update(uids)
+
     def advance(self, previous: Seq, seq: Seq) -> None:
         """The view holds what this session itself changed: no need to read it again.
 
@@ -176,6 +209,8 @@ class Session:
         selected = self.selected
         if selected is None or selected.view.head < previous or seq <= selected.view.head:
             return
+        if self.contexts:
+            return  # the next `sync` looks at what changed in them
         before, selected.view.head = selected.view.head, seq
         self._moved_on(selected, before)
 
@@ -191,21 +226,44 @@ class Session:
             return False
         selected.is_stale = False
         view, before = selected.view, selected.view.head
-        changes = await self._changes(selected)
-        count = view.count
-        recent_from_uid = NOT_RECENT if self.manner.is_rev2 else None
-        told = view.sync(changes, may_expunge=may_expunge, recent_from_uid=recent_from_uid)
+        if self.watch is None or self.watch.wants_messages:
+            changes = await self._changes(selected)
+        else:
+            changes = _nothing_new(selected)
+        leaving: list[bytes] = []
+        if self.contexts and may_expunge:
+            leaving = self.contexts.leaving(view, view.leaving(changes))
+        last = view.last_uid
+        told = view.sync(
+            changes,
+            may_expunge=may_expunge,
+            recent_from_uid=NOT_RECENT if self.manner.is_rev2 else None,
+            tells_flags=self.watch is None or self.watch.wants_flags,
+        )
         self._moved_on(selected, before)
         selected.mailbox = changes.mailbox
-        if told:
-            await self.write_all(told)
-        if view.count > count:
+        if leaving or told:
+            await self.write_all([*leaving, *told])
+        if view.last_uid > last:
             selected.has_unclaimed = not selected.is_read_only
+        await self._follow(selected, changes, last)
         now = asyncio.get_running_loop().time()
         if selected.has_unclaimed and now >= selected.claimed_at + _CLAIM_SECONDS:
             selected.has_unclaimed, selected.claimed_at = False, now
             await self.claim_recent(changes.mailbox)
         return bool(told)
+
+    async def _follow(self, selected: Selected, changes: MailboxChanges, last: int) -> None:
+        """Note what arrived after a UID, and bring the contexts up to date."""
+        uids = [entry.uid for entry in changes.entries]
+        if self.watch is not None or self.contexts:
+            self.arrived += [uid for uid in uids if uid > last]
+        if self.contexts and uids:
+            mailboxes = self.services.mailboxes
+            known = selected.view.uids_known(uids)
+            await self.write_all(
+                await self.contexts.changed(mailboxes, selected.mailbox, selected.view, known)
+            )
 
     def _moved_on(self, selected: Selected, before: Seq) -> None:
         """Files expunged before the view's new head are not needed for it any more."""

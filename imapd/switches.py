@@ -7,19 +7,25 @@ from collections.abc import Iterator
 
 from imapd.commands import (
     Append,
+    CancelUpdate,
     Command,
     Compress,
     Create,
+    Esearch,
     Fetch,
+    GetMetadata,
     GetQuota,
     GetQuotaRoot,
     Idle,
     List,
     Move,
     Namespace,
+    Notify,
+    Replace,
     ReturnOption,
     Search,
     Select,
+    SetMetadata,
     SetQuota,
     Sort,
     SortKey,
@@ -35,7 +41,7 @@ from imapd.search import mentions_modseq
 _DISPLAY = (SortKey.DISPLAYFROM, SortKey.DISPLAYTO)
 
 
-def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
+def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912, PLR0915 - a table
     """The names, in upper case."""
     match command:
         case Idle():
@@ -50,10 +56,16 @@ def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
             yield "COMPRESS=DEFLATE"
         case GetQuota() | GetQuotaRoot() | SetQuota():
             yield "QUOTA"
+        case GetMetadata() | SetMetadata():
+            yield "METADATA"
         case Create(uses=uses) if uses:
             yield "CREATE-SPECIAL-USE"
-        case Append(messages=messages) if len(messages) > 1:
-            yield "MULTIAPPEND"
+        case Append(messages=messages):
+            yield from ("MULTIAPPEND",) if len(messages) > 1 else ()
+            yield from ("CATENATE",) if any(one.pieces for one in messages) else ()
+        case Replace(message=message):
+            yield "REPLACE"
+            yield from ("CATENATE",) if message.pieces else ()
         case List():
             yield from _of_list(command)
         case Status():
@@ -67,8 +79,15 @@ def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
             yield "CONDSTORE"
         case Search():
             yield from _of_search(command)
+        case Notify():
+            yield "NOTIFY"
+        case Esearch():
+            yield "MULTISEARCH"
+        case CancelUpdate():
+            yield "CONTEXT=SEARCH"
         case Sort():
             yield "SORT"
+            yield from ("CONTEXT=SORT",) if command.partial or command.updates else ()
             yield from ("ESORT",) if command.returned is not None else ()
             yield from (
                 ("SORT=DISPLAY",) if any(key in _DISPLAY for key, _ in command.criteria) else ()
@@ -80,8 +99,11 @@ def needed(command: Command) -> Iterator[str]:  # noqa: C901, PLR0912 - a table
 
 
 def _of_list(command: List) -> Iterator[str]:
-    if command.selection or command.returned or command.status or len(command.patterns) > 1:
+    is_asking = command.status or command.metadata
+    if command.selection or command.returned or is_asking or len(command.patterns) > 1:
         yield "LIST-EXTENDED"
+    if command.metadata is not None:
+        yield "LIST-METADATA"
     if command.status:
         yield "LIST-STATUS"
         yield from _of_status(command.status)
@@ -111,5 +133,7 @@ def _of_search(command: Search) -> Iterator[str]:
     if command.returned is not None:
         yield "ESEARCH"
         yield from ("SEARCHRES",) if ReturnOption.SAVE in command.returned else ()
+    if command.partial or command.updates:
+        yield "CONTEXT=SEARCH"
     if mentions_modseq(command.key):
         yield "CONDSTORE"

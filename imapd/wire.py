@@ -12,7 +12,7 @@ from typing import Final
 KIB: Final = 1024
 _MARKER: Final = re.compile(rb"\{([0-9]{1,40})(\+?)\}\Z")
 _MARKER_OCTETS: Final = 43
-_APPEND: Final = re.compile(rb"[^ ]++ append ", re.IGNORECASE)
+_APPEND: Final = re.compile(rb"[^ ]++ (?:append|(?:uid )?replace [^ ]++) ", re.IGNORECASE)
 TAG: Final = re.compile(rb"[!#$&',-\[\]-z|}~]{1,255}")
 _SKIP_FACTOR: Final = 16
 
@@ -193,7 +193,7 @@ class Framer:
         return ""
 
     def _is_message(self) -> bool:
-        """Whether the literal that begins now is the message of an APPEND, not its mailbox."""
+        """Whether the literal that begins now is the message of an APPEND or REPLACE, not its mailbox."""
         match = _APPEND.match(self._texts[0])
         if match is None:
             return False

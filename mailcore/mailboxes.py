@@ -6,7 +6,7 @@ change goes through the store in one transaction and is announced by the journal
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -17,6 +17,7 @@ from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId, new_id
 from mailcore.message.headers import Headers
 from mailcore.message.searchtext import MAX_KEPT_CHARS, fold, needle, search_text
+from mailcore.metadata import check_values
 from mailcore.model import (
     INBOX,
     Actor,
@@ -61,6 +62,7 @@ from mailcore.store.ports import (
     MessageState,
     NewMessage,
     Placed,
+    Replaced,
     SortRow,
     SpamQuery,
     ThreadQuery,
@@ -202,6 +204,26 @@ class Mailboxes:
         mailbox = await self.mailbox(actor, inbox_id, name)
         await self._mail.set_subscribed(inbox_id, mailbox.name, is_subscribed)
 
+    async def metadata(
+        self, actor: Actor, inbox_id: InboxId, mailbox: Mailbox | None
+    ) -> Mapping[str, bytes]:
+        """The annotations of one of its mailboxes, or of the inbox itself, by entry (RFC 5464)."""
+        await self.inbox(actor, inbox_id)
+        return await self._mail.metadata(inbox_id, mailbox.id if mailbox else None)
+
+    async def annotate(
+        self,
+        actor: Actor,
+        inbox_id: InboxId,
+        mailbox: Mailbox | None,
+        values: Mapping[str, bytes | None],
+    ) -> None:
+        """Set annotations, or remove those given as None; all or none."""
+        actor.require(Permission.MANAGE)
+        await self.inbox(actor, inbox_id)
+        check_values(values, is_of_inbox=mailbox is None)
+        await self._mail.set_metadata(inbox_id, mailbox.id if mailbox else None, values)
+
     # Sessions ----------------------------------------------------------------------------------
 
     async def open(self, actor: Actor, inbox_id: InboxId, name: str) -> MailboxChanges:
@@ -290,6 +312,19 @@ class Mailboxes:
             arrivals.append(Arrival(raw=one.raw, target=target, internal_date=at, facts=facts))
         placed = iter(await self._delivery.append(arrivals) if arrivals else ())
         return tuple(present.get(index) or next(placed) for index in range(len(messages)))
+
+    async def replace(
+        self, actor: Actor, source: Mailbox, uid: int, name: str, one: Appending
+    ) -> Replaced:
+        """Store a message in the mailbox of this name, and remove the one of `source` for it.
+
+        Both or neither (RFC 8508). NOT_FOUND when the one to remove is gone.
+        """
+        actor.require(Permission.MANAGE)
+        _require_change(source)
+        target = await self.mailbox(actor, source.inbox_id, name)
+        new = await self.stage(target, replace(one, keywords=check_keywords(one.keywords)))
+        return await self._mail.replace(source.id, uid, new)
 
     async def stage(self, mailbox: Mailbox, one: Appending) -> NewMessage:
         """A message made ready for a transaction that places it."""

@@ -56,6 +56,7 @@ async def _transfer(session: Session, command: Copy | Move) -> Outcome:
     if isinstance(command, Move) and target.id != selected.mailbox.id:
         view.removed(source for source, _ in copied.pairs)
         session.advance(copied.previous_modseq, copied.source_seq)
+    session.has_stored(target.id, [uid for _, uid in copied.pairs])
     if not copied.pairs:
         return done("no messages named") if command.by_uid else EXPUNGED
     return done("messages copied", _code(copied))

@@ -27,6 +27,8 @@ def _switch(session: Session, name: str) -> bool:
         case "QRESYNC":
             session.want_modseq()
             manner.has_vanished = True
+        case "UIDONLY":
+            manner.is_uid_only = True
         case "UTF8=ACCEPT" | "IMAP4REV2" if session.selected is None:
             manner.is_utf8 = True
             manner.is_rev2 = manner.is_rev2 or name == "IMAP4REV2"

@@ -56,10 +56,10 @@ class Plan:
         return bool(self.sections or self.binaries)
 
 
-def plan_of(items: Sequence[FetchItem], *, by_uid: bool, is_read_only: bool) -> Plan:
-    """Sort the items by where their answers come from; UID FETCH always answers UID."""
+def plan_of(items: Sequence[FetchItem], *, shows_uid: bool, is_read_only: bool) -> Plan:
+    """Sort the items by where their answers come from; `shows_uid` adds UID, as UID FETCH does."""
     attributes = [one for one in items if isinstance(one, Attribute)]
-    if by_uid and Attribute.UID not in attributes:
+    if shows_uid and Attribute.UID not in attributes:
         attributes.insert(0, Attribute.UID)
     wanted = tuple(one for one in items if isinstance(one, BodySection))
     decoded = tuple(one for one in items if isinstance(one, BinarySection))
@@ -94,7 +94,8 @@ async def fetch(session: Session, command: Fetch) -> Outcome:
     spans = view.spans(command.numbers, by_uid=command.by_uid)
     if command.changed_since is not None:
         spans = await _changed(session, command, command.changed_since, spans)
-    plan = plan_of(items, by_uid=command.by_uid, is_read_only=selected.is_read_only)
+    shows_uid = command.by_uid and not session.manner.is_uid_only
+    plan = plan_of(items, shows_uid=shows_uid, is_read_only=selected.is_read_only)
     if not plan.opens_files and _FROM_VIEW.issuperset(plan.attributes):
         await _from_view(session, plan, spans)
         return done("fetched")
@@ -167,6 +168,8 @@ def _view_lines(view: SelectedView, attributes: Sequence[Attribute], span: Span)
     numbers = range(span[0] + 1, span[1] + 1)
     uids = view.uids[span[0] : span[1]]
     texts = view.flags_texts(span)
+    if view.manner.is_uid_only:
+        return _lines_by_uid(attributes, uids, texts)
     match attributes:
         case [Attribute.UID]:
             return [b"* %d FETCH (UID %d)\r\n" % pair for pair in zip(numbers, uids, strict=True)]
@@ -177,6 +180,19 @@ def _view_lines(view: SelectedView, attributes: Sequence[Attribute], span: Span)
         case _:
             rows = zip(numbers, uids, texts, strict=True)
             return [b"* %d FETCH (UID %d FLAGS %b)\r\n" % row for row in rows]
+
+
+def _lines_by_uid(
+    attributes: Sequence[Attribute], uids: Sequence[int], texts: Sequence[bytes]
+) -> list[bytes]:
+    """The same for a client that knows no numbers (RFC 9586)."""
+    shows_uid, shows_flags = Attribute.UID in attributes, Attribute.FLAGS in attributes
+    lines: list[bytes] = []
+    for uid, text in zip(uids, texts, strict=True):
+        pieces = [b"UID %d" % uid] if shows_uid else []
+        pieces += [b"FLAGS " + text] if shows_flags else []
+        lines.append(b"* %d UIDFETCH (%b)\r\n" % (uid, b" ".join(pieces)))
+    return lines
 
 
 # From rows and files ---------------------------------------------------------------------------
@@ -359,12 +375,14 @@ class _Fetching:
         ]
         if shows_flags:
             pieces += self._changed(position, row)
-        return b"* %d FETCH (%b" % (position + 1, b" ".join(pieces))
+        is_uid_only = self._session.manner.is_uid_only
+        head = responses.fetch_head(position + 1, row.uid, is_uid_only=is_uid_only)
+        return head + b" ".join(pieces)
 
     def _changed(self, position: int, row: FetchRow) -> list[bytes]:
         r"""What a client is told of `\Seen` that its FETCH has set, beside what it asked for."""
         manner, asked, pieces = self._session.manner, self._plan.attributes, list[bytes]()
-        if manner.has_vanished and Attribute.UID not in asked:
+        if manner.has_vanished and not manner.is_uid_only and Attribute.UID not in asked:
             pieces.append(b"UID %d" % row.uid)
         if Attribute.FLAGS not in asked:
             pieces.append(b"FLAGS " + self._view.flags_text(position))

@@ -8,6 +8,7 @@ import asyncio
 from typing import Final
 
 from imapd.connection import Disconnected, Silence
+from imapd.ops import notices
 from imapd.ops.outcome import Outcome, done, wrong
 from imapd.session import Session
 
@@ -19,13 +20,13 @@ async def idle(session: Session) -> Outcome:
     framer = session.connection.framer
     session.write(b"+ idling\r\n")
     await session.sync(may_expunge=True)
+    await notices.show_arrived(session)
     deadline = asyncio.get_running_loop().time() + session.services.idle_timeout_seconds
     while True:
         line = framer.next_line()
         if line is not None:
             return done("idle ended") if line.strip().upper() == b"DONE" else wrong("expected DONE")
-        if session.selected is not None and session.selected.is_stale:
-            await session.sync(may_expunge=True)
+        if await notices.tell(session, is_idle=True):
             continue
         await _wait(session, deadline)
         if session.is_over:

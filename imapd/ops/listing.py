@@ -11,6 +11,7 @@ from typing import Final
 from imapd import responses
 from imapd.commands import List, ListOption, Lsub
 from imapd.ops.mailbox import status_line
+from imapd.ops.metadata import annotated, metadata_line
 from imapd.ops.outcome import Outcome, done
 from imapd.ops.patterns import SEPARATOR, matcher
 from imapd.session import Session
@@ -37,12 +38,17 @@ async def list_(session: Session, command: List) -> Outcome:
     mailboxes = await _mailboxes(session)
     matchers = [matcher(command.reference, pattern) for pattern in command.patterns]
     lines: list[bytes] = []
+    longest = 0
     for one in _listed(mailboxes, matchers, command):
         lines.append(list_line(session, one))
+        if command.metadata is not None and one.mailbox is not None:
+            line, left_out = await metadata_line(session, one.mailbox, command.metadata)
+            lines.append(line)
+            longest = max(longest, left_out)
         if command.status and one.mailbox is not None and one.mailbox.is_selectable:
             lines.append(await status_line(session, one.mailbox, command.status))
     await session.write_all(lines)
-    return done("mailboxes listed")
+    return annotated(longest) if longest else done("mailboxes listed")
 
 
 def list_line(session: Session, one: _Listed) -> bytes:
@@ -53,6 +59,19 @@ def list_line(session: Session, one: _Listed) -> bytes:
         one.name,
         is_utf8=session.manner.is_utf8,
         child_info=one.child_info,
+    )
+
+
+def plain_line(
+    session: Session, mailbox: Mailbox, names: Iterable[str], *, old_name: str = ""
+) -> bytes:
+    """`* LIST` of a mailbox among others of these names, unasked: with everything that is true of it."""
+    command = List(reference="", patterns=(), returned=frozenset({ListOption.SUBSCRIBED}))
+    has_children = any(name.startswith(f"{mailbox.name}{SEPARATOR}") for name in names)
+    attributes = _attributes(mailbox, command, has_children=has_children)
+    is_utf8 = session.manner.is_utf8
+    return responses.list_line(
+        b"LIST", attributes, mailbox.name, is_utf8=is_utf8, old_name=old_name
     )
 
 

@@ -107,10 +107,14 @@ def answer(one: Located, block: Block) -> bytes:
     label = one.section.label
     if one.octets is None:
         return b"%b NIL" % label
-    raw = block.cut(one.octets)
-    if is_filtered(one.section):
-        raw = filtered(raw, one.section)
+    raw = value(one, block)
     return b"%b {%d}\r\n%b" % (label, len(raw), raw)
+
+
+def value(one: Located, block: Block) -> bytes:
+    """The octets of a section that is there, from octets that were read already."""
+    raw = block.cut(one.octets) if one.octets is not None else b""
+    return filtered(raw, one.section) if is_filtered(one.section) else raw
 
 
 def filtered(header: bytes, section: BodySection) -> bytes:

@@ -99,7 +99,7 @@ def _lines(session: Session, *, is_read_only: bool) -> list[bytes]:
     else:
         lines.append(responses.recent(view.recent_count))
         unseen = view.first_unseen()
-        if unseen:
+        if unseen and not session.manner.is_uid_only:
             lines.append(responses.untagged_ok("first unseen", b"UNSEEN %d" % unseen))
     validity = b"UIDVALIDITY %d" % mailbox.uid_validity
     lines.append(responses.untagged_ok("UIDs valid", validity))

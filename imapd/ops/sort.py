@@ -6,7 +6,7 @@ from typing import Final
 from imapd import conversations, responses, sorting
 from imapd.commands import ReturnOption, Sort, Thread, ThreadAlgorithm
 from imapd.ops.outcome import Outcome, done
-from imapd.ops.search import found, highest, sorted_values
+from imapd.ops.search import TAG_REUSED, found, highest, keep_up_to_date, sorted_values
 from imapd.search import mentions_modseq
 from imapd.seqset import of_numbers
 from imapd.session import Session
@@ -19,6 +19,8 @@ _INLINE: Final = 500
 async def sort(session: Session, command: Sort) -> Outcome:
     """The messages that match, in the order asked for."""
     view = session.current.view
+    if command.updates is not None and session.tag in session.contexts:
+        return TAG_REUSED
     has_modseq = mentions_modseq(command.key)
     if has_modseq:
         session.want_modseq()
@@ -35,9 +37,10 @@ async def sort(session: Session, command: Sort) -> Outcome:
         return done("sort completed")
     if ReturnOption.SAVE in command.returned:
         view.saved = of_numbers(uids)
-    if command.returned - {ReturnOption.SAVE}:
+    if command.returned != {ReturnOption.SAVE} or command.partial:
         values = sorted_values(numbers, command, modseq)
         session.write(responses.esearch(session.tag, values, by_uid=command.by_uid))
+    keep_up_to_date(session, command, ordered)
     return done("sort completed")
 
 

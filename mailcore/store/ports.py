@@ -617,6 +617,14 @@ class Expunged(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """A message stored, and the one removed for it."""
+
+    placed: Placed
+    gone: Expunged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageQuery:
     """Which messages the API lists, newest first. Empty fields do not filter.
 
@@ -679,6 +687,14 @@ class MailStore(Protocol):
         """
         ...
 
+    async def replace(self, mailbox_id: MailboxId, uid: int, new: NewMessage) -> Replaced:
+        """Place a message and remove another for it, both or neither (RFC 8508).
+
+        Raises like `deliver`, and NOT_FOUND when there is nothing to remove. Of the quota only what
+        the new message has more than the old one counts.
+        """
+        ...
+
     async def mailboxes(self, inbox_id: InboxId) -> tuple[Mailbox, ...]:
         """All, sorted by name with INBOX first."""
         ...
@@ -704,6 +720,21 @@ class MailStore(Protocol):
         ...
 
     async def set_subscribed(self, inbox_id: InboxId, name: str, is_subscribed: bool) -> None: ...
+
+    async def metadata(
+        self, inbox_id: InboxId, mailbox_id: MailboxId | None
+    ) -> Mapping[str, bytes]:
+        """The annotations of a mailbox, or of the inbox itself, by entry in lower case."""
+        ...
+
+    async def set_metadata(
+        self,
+        inbox_id: InboxId,
+        mailbox_id: MailboxId | None,
+        values: Mapping[str, bytes | None],
+    ) -> None:
+        """Set annotations, or remove those given as None; all or none. OVER_LIMIT `metadata_too_many`."""
+        ...
 
     async def entries(self, mailbox_id: MailboxId) -> MailboxChanges:
         """Everything in it, by UID, with the mailbox as of the same instant (SELECT)."""

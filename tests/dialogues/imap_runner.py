@@ -16,7 +16,7 @@ A transcript is read line by line:
     policy {…}     the owner changes the inbox: an object of JSON with fields of `PolicyChange`
 
 A literal in a response is shown as it is, with CRLF as `\r\n`. A client first named connects; its
-greeting is read silently. `${LOGIN}` stands for the user name and password of the inbox.
+greeting is read silently. `${LOGIN}` stands for the user name and password of the inbox, `${BIG}` for 69,900 octets.
 """
 
 import asyncio
@@ -44,6 +44,7 @@ class Player:
     async def play(self, path: Path) -> None:
         """Play a transcript; an assertion names the line that failed."""
         self.captured["LOGIN"] = f'LOGIN "{self.live.username}" "{self.live.password}"'
+        self.captured["BIG"] = "x" * 69_900
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             if not line or line.startswith("#"):
                 continue

@@ -128,6 +128,20 @@ keys = st.recursive(
     max_leaves=6,
 )
 uid = st.sampled_from(("", "UID "))
+urls = st.sampled_from(
+    (
+        "/INBOX/;UID=1",
+        ";UID=1/;SECTION=1.MIME",
+        "/bob/INBOX/;UID=1",
+        "imap://bob@here.test/INBOX/;UID=1",
+        "/INBOX;UIDVALIDITY=1/;UID=1/;PARTIAL=9.9",
+        "/..%2fbob/;UID=1",
+        "/INBOX/;UID=1/;SECTION=%0d%0a",
+    )
+)
+entries = st.sampled_from(
+    ("/private/a", "/shared/b", "/private", "(DEPTH infinity) /private", "/", "a")
+)
 commands = st.one_of(
     st.tuples(
         st.sampled_from(("SELECT", "EXAMINE", "CREATE", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE")),
@@ -171,7 +185,41 @@ commands = st.one_of(
         names,
         st.sampled_from(("(QRESYNC (1 1))", "(CONDSTORE)", "(QRESYNC (1 1 1:* (1 1)))", "(X)")),
     ),
-    st.tuples(st.just("ENABLE"), st.sampled_from(("QRESYNC", "IMAP4rev2", "UTF8=ACCEPT", "X", ""))),
+    st.tuples(
+        st.just("ENABLE"),
+        st.sampled_from(("QRESYNC", "IMAP4rev2", "UTF8=ACCEPT", "UIDONLY", "X", "")),
+    ),
+    st.tuples(
+        uid.map(lambda one: one + "REPLACE"), numbers, names, st.just("{9+}\r\nA: b\r\n\r\nc")
+    ),
+    st.tuples(
+        st.just("APPEND"), names, urls.map(lambda one: f'CATENATE (URL "{one}" TEXT {{1+}}\r\nx)')
+    ),
+    st.tuples(st.just("GETMETADATA"), names, entries),
+    st.tuples(st.just("SETMETADATA"), names, entries.map(lambda one: f'({one} "x")')),
+    st.tuples(
+        st.just("NOTIFY SET"),
+        st.sampled_from(
+            (
+                "STATUS (personal (MessageNew MessageExpunge FlagChange MailboxName))",
+                "(selected (MessageNew (BODY[] UID) MessageExpunge FlagChange))",
+                "(selected-delayed (MessageNew MessageExpunge)) (inboxes (MailboxMetadataChange))",
+                "(subtree bob (MessageNew MessageExpunge)) (mailboxes (INBOX new) (SubscriptionChange))",
+            )
+        ),
+    ),
+    st.tuples(
+        st.sampled_from(
+            ("ESEARCH IN (personal)", "ESEARCH IN (mailboxes (bob ../bob) selected)", "ESEARCH")
+        ),
+        st.sampled_from(("RETURN (COUNT SAVE)", "RETURN (PARTIAL 1:2)", "")),
+        keys,
+    ),
+    st.tuples(
+        uid.map(lambda one: one + "SEARCH RETURN"),
+        st.sampled_from(("(UPDATE)", "(UPDATE (BODY[]) ALL)", "(PARTIAL 1:4294967295)")),
+        keys,
+    ),
     st.tuples(
         st.sampled_from(
             (
@@ -194,6 +242,8 @@ commands = st.one_of(
                 "UID X",
                 "COMPRESS GZIP",
                 "GETQUOTAROOT INBOX",
+                "NOTIFY NONE",
+                "CANCELUPDATE a",
             )
         )
     ),

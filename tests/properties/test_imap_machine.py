@@ -1,4 +1,4 @@
-"""Three sessions and the API change one mailbox; what each session was told adds up to the mailbox."""
+"""Four sessions and the API change one mailbox; what each session was told adds up to the mailbox."""
 
 import asyncio
 import re
@@ -33,7 +33,7 @@ STEPS = 100
 FLAGS = (r"\Seen", r"\Flagged", r"\Deleted", "work")
 RAW = "From: Ann <ann@outside.test>\r\nSubject: No. {number}\r\n\r\nHello {number}.\r\n"
 
-sessions = st.integers(0, 2)
+sessions = st.integers(0, len(Manner) - 1)
 places = st.integers(0, 7)
 flags = st.sampled_from(FLAGS)
 modes = st.sampled_from(("+", "-", ""))
@@ -42,7 +42,7 @@ either = st.booleans()
 
 @dataclass
 class World:
-    """A server and three sessions, which outlive the examples; each example has its own mailbox."""
+    """A server and four sessions, which outlive the examples; each example has its own mailbox."""
 
     server: Running
     agent: Agent
@@ -207,6 +207,20 @@ class Mailbox(RuleBasedStateMachine):
 
         self.act(which, place, work)
 
+    @rule(which=sessions, place=places, by_uid=either, elsewhere=either)
+    def replace(self, which: int, place: int, by_uid: bool, elsewhere: bool) -> None:
+        async def work(replica: Replica, place: int) -> None:
+            self.world.number += 1
+            raw = RAW.format(number=self.world.number).encode()
+            number = replica.messages[place].uid if by_uid else place + 1
+            target = "Archive" if elsewhere else self.world.mailbox
+            text = f"{'UID ' if by_uid else ''}REPLACE {number} {target} {{{len(raw)}+}}\r\n"
+            answer = await replica.command(text.encode() + raw)
+            assert answer.startswith((b"OK", b"NO [EXPUNGEISSUED]")), answer
+            await replica.learn()
+
+        self.act(which, place, work)
+
     @rule(which=sessions, place=places, by_uid=either)
     def read(self, which: int, place: int, by_uid: bool) -> None:
         r"""FETCH BODY[] sets \Seen, and says so."""
@@ -357,7 +371,7 @@ def play(world: World, examples: int) -> None:
 
 @pytest.mark.timeout(300)
 def test_every_session_knows_the_mailbox_after_any_changes(world: World) -> None:
-    """RFC 9051 §7.4, §7.5, RFC 7162 §3.2: three manners of speaking and the API."""
+    """RFC 9051 §7.4, §7.5, RFC 7162 §3.2, RFC 5465: four manners of speaking and the API."""
     play(world, 30)
     assert world.steps >= 2000
 

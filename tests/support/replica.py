@@ -29,6 +29,7 @@ class Manner(Enum):
     PLAIN = ""
     REV2 = "ENABLE IMAP4rev2"
     QRESYNC = "ENABLE QRESYNC"
+    NOTIFY = "NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange))"
 
 
 @dataclass(slots=True)
@@ -81,7 +82,8 @@ class Replica:
             known = f" {seqset.render(seqset.of_numbers(uids)).decode()}" if uids else ""
             await self.resync(f"SELECT {mailbox} (QRESYNC ({self.validity} {self.modseq}{known}))")
         else:
-            self.messages = []
+            if self.manner is not Manner.NOTIFY:  # it may be told of the old mailbox up to CLOSED
+                self.messages = []
             await self.command(f"SELECT {mailbox}")
         await self.learn()
 
@@ -116,6 +118,8 @@ class Replica:
             self.hear(line, may_expunge=may_expunge)
         assert not answer.startswith(b"BAD"), (text, answer)
         self._codes(answer)
+        if text in ("CLOSE", "UNSELECT") and self.manner is Manner.NOTIFY:
+            self.messages = []
         return answer
 
     async def learn(self) -> None:
@@ -139,7 +143,12 @@ class Replica:
     async def store(
         self, place: int, mode: str, flag: str, *, by_uid: bool, is_silent: bool
     ) -> None:
-        """STORE of one message, by its place in what is known."""
+        """STORE of one message, by its place in what is known.
+
+        Flags may be on their way to who is told unasked, so what a silent STORE makes of them cannot
+        be worked out.
+        """
+        is_silent = is_silent and self.manner is not Manner.NOTIFY
         shown = self.messages[place]
         item = f"{mode}FLAGS{'.SILENT' if is_silent else ''} ({flag})"
         number = shown.uid if by_uid else place + 1
@@ -214,6 +223,8 @@ class Replica:
             self._codes(line)
 
     def _codes(self, line: bytes) -> None:
+        if b"[CLOSED]" in line and self.manner is Manner.NOTIFY:
+            self.messages = []
         for word, number in _CODES.findall(line):
             if word == b"UIDVALIDITY":
                 self.validity = int(number)

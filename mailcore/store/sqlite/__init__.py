@@ -43,6 +43,7 @@ from mailcore.store.sqlite.keys import Keys
 from mailcore.store.sqlite.lookup import Lookup
 from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
+from mailcore.store.sqlite.metadata import Metadata
 from mailcore.store.sqlite.mirror import SqliteMirror
 from mailcore.store.sqlite.outbound import Queue
 from mailcore.store.sqlite.pauses import Pauses
@@ -191,7 +192,7 @@ class SqliteAccounts(Domains, Accounts, Aliases, Keys, Directory, Removal):
             callback()
 
 
-class SqliteMail(Mailboxes, Messages, Threads, Lookup, SpamLog):
+class SqliteMail(Mailboxes, Metadata, Messages, Threads, Lookup, SpamLog):
     """`MailStore` in SQLite, put together from its groups of verbs."""
 
 

@@ -6,8 +6,8 @@ set in IMAP form, beside the public fields; internal rows (`is_public` 0) are:
 
 - `message.placed`: messages appeared without a public event (APPEND, COPY)
 - `message.removed`: messages left the mailbox by MOVE
-- `mailbox.created`, `mailbox.deleted`, `mailbox.renamed`, `mailbox.subscribed`
-- `inbox.created`, `inbox.updated`, `inbox.deleted`
+- `mailbox.created`, `mailbox.deleted`, `mailbox.renamed`, `mailbox.subscribed`, `mailbox.annotated`
+- `inbox.created`, `inbox.updated`, `inbox.deleted`, `inbox.annotated`
 """
 
 import sqlite3

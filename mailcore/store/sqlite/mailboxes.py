@@ -28,6 +28,7 @@ from mailcore.store.sqlite.mailbox_rows import (
     require_mailbox,
     require_named,
 )
+from mailcore.store.sqlite.metadata import copy_metadata, forget_metadata
 from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.placing import in_ranges, move_messages
 from mailcore.store.sqlite.quotas import deleted_bytes
@@ -231,6 +232,7 @@ def delete_named(connection: sqlite3.Connection, inbox_id: InboxId, name: str, a
     if removed:
         remove_messages(connection, subject, box, removed, at)
         end_with_messages(connection, removed, at)
+    forget_metadata(connection, box.id)
     if has_children:
         sql = "UPDATE mailboxes SET is_selectable = 0, special_use = NULL WHERE id = ?"
         connection.execute(sql, (box.id,))
@@ -259,6 +261,7 @@ def _rename(
     if old == INBOX:
         _create_one(connection, subject, new, None, at)
         target = require_named(connection, inbox_id, new)
+        copy_metadata(connection, inbox_id, box.id, target.id)
         move_messages(connection, box.id, in_ranges(connection, box.id, None), target.id, at)
         return
     for one in (box, *_children(connection, inbox_id, old)):

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final, override
 
+from mailcore.errors import not_found
 from mailcore.ids import InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.model import Flag, Listed, Message
 from mailcore.search import SearchNode
@@ -21,6 +23,7 @@ from mailcore.store.ports import (
     MessageState,
     NewMessage,
     Placed,
+    Replaced,
     SortRow,
     UidRanges,
 )
@@ -31,6 +34,7 @@ from mailcore.store.sqlite.flags import change_flags, flag_change
 from mailcore.store.sqlite.fulltext import kept_bodies
 from mailcore.store.sqlite.listing import list_messages, unsure_messages
 from mailcore.store.sqlite.mailbox_rows import (
+    Removed,
     canonical_name,
     disjoint,
     owner,
@@ -39,6 +43,7 @@ from mailcore.store.sqlite.mailbox_rows import (
 )
 from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.placing import copy_messages, in_ranges, move_messages, place
+from mailcore.store.sqlite.quotas import require_room
 from mailcore.store.sqlite.rows import MESSAGE_COLUMNS, MESSAGE_JOINS, message_from
 from mailcore.store.sqlite.search import search_mailbox
 from mailcore.store.sqlite.sorting import sort_rows
@@ -98,6 +103,28 @@ class Messages(FilePart, MailStore):
         if contents.unused:
             await self._files.remove([*contents.unused.values()])
         return placed
+
+    @override
+    async def replace(self, mailbox_id: MailboxId, uid: int, new: NewMessage) -> Replaced:
+        at = self._now()
+        landed = await land_messages(self._files, [new])
+        contents = ContentCache(self._files, landed)
+
+        def write(connection: sqlite3.Connection) -> Replaced:
+            removed = in_ranges(connection, mailbox_id, [(uid, uid)])
+            if not removed:
+                raise not_found("message")
+            more = new.facts.size_bytes - removed[0].size_bytes
+            if more > 0:
+                require_room(connection, new.inbox_id, messages=0, size_bytes=more)
+            placed = place(connection, replace(new, is_exempt=True), at, contents)
+            return Replaced(placed=placed, gone=_remove(connection, mailbox_id, removed, at))
+
+        async with unless_refused(self._files, landed):
+            replaced = await self._database.run(write)
+        if contents.unused:
+            await self._files.remove([*contents.unused.values()])
+        return replaced
 
     @override
     async def fetch(
@@ -218,16 +245,22 @@ class Messages(FilePart, MailStore):
         at = self._now()
 
         def write(connection: sqlite3.Connection) -> Expunged:
-            box = require_mailbox(connection, mailbox_id)
             removed = in_ranges(connection, mailbox_id, uids, condition)
-            if not removed:
-                return Expunged(box.highest_modseq, (), box.highest_modseq)
-            subject = owner(connection, box.inbox_id)
-            seq = remove_messages(connection, subject, box, removed, at)
-            end_with_messages(connection, removed, at)
-            return Expunged(seq, tuple(one.uid for one in removed), box.highest_modseq)
+            return _remove(connection, mailbox_id, removed, at)
 
         return await self._database.run(write)
+
+
+def _remove(
+    connection: sqlite3.Connection, mailbox_id: MailboxId, removed: list[Removed], at: int
+) -> Expunged:
+    """Take messages out of a mailbox, and the drafts that they show with them."""
+    box = require_mailbox(connection, mailbox_id)
+    if not removed:
+        return Expunged(box.highest_modseq, (), box.highest_modseq)
+    seq = remove_messages(connection, owner(connection, box.inbox_id), box, removed, at)
+    end_with_messages(connection, removed, at)
+    return Expunged(seq, tuple(one.uid for one in removed), box.highest_modseq)
 
 
 def _carried(new: NewMessage) -> int:
