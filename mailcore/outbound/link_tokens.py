@@ -57,9 +57,7 @@ class LinkTokens:
             ends_at = datetime.fromtimestamp(int.from_bytes(raw[16:20]) * _HOUR, UTC)
         except (binascii.Error, ValueError, OverflowError):
             return None
-        return LinkToken(
-            about_id=str(uuid.UUID(bytes=raw[:16])), ends_at=ends_at, mac=raw[20:]
-        )
+        return LinkToken(about_id=str(uuid.UUID(bytes=raw[:16])), ends_at=ends_at, mac=raw[20:])
 
     def is_for(self, token: LinkToken, version: int, approver: str) -> bool:
         """Whether the token was issued for this version to this approver, whatever the time is."""

@@ -17,6 +17,7 @@ SENDERS = 4
 REFUSED_BARE = "550 5.6.11"
 OURS = re.compile(
     rb"Return-Path: <[^\r\n]*>\r\n"
+    rb"Delivered-To: [^\r\n]*\r\n"
     rb"Authentication-Results: [^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n"
     rb"Received: [^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n"
     rb"(?:\r\n|X-Malformed-Start: [^\r\n]*\r\n)?"
