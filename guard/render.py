@@ -200,7 +200,9 @@ def _is_mark(char: str) -> bool:
 
 
 def _is_right_to_left(char: str) -> bool:
-    return bool(char) and unicodedata.bidirectional(char) in _RIGHT_TO_LEFT
+    if not char or ord(char) in _DIRECTIONS:
+        return False
+    return unicodedata.bidirectional(char) in _RIGHT_TO_LEFT
 
 
 def _is_ideograph(char: str) -> bool:

@@ -67,6 +67,7 @@ from mailcore.journal import Journal
 from mailcore.mailauth.verify import Authenticator
 from mailcore.mailboxes import Mailboxes
 from mailcore.message.limits import ParserLimits, use_parser_limits
+from mailcore.message.removals import removal_json
 from mailcore.metrics import Metrics
 from mailcore.mirror import Mirror
 from mailcore.model import JsonObject
@@ -87,7 +88,7 @@ from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.smtp_client import Reuse, SmtpClient
-from mailcore.outbound.submit import Submission, finding_json
+from mailcore.outbound.submit import Submission
 from mailcore.outbound.suppressions import Suppressions
 from mailcore.outbound.tls_policy import TlsPolicies
 from mailcore.outbound.tokens import (
@@ -1039,8 +1040,8 @@ def _kind_of(payload: bytes) -> str:
 
 
 def _readable(text: str) -> tuple[str, list[JsonObject]]:
-    clean, findings = safe_text(text, "text")
-    return clean, [finding_json(one) for one in findings]
+    clean, removals = safe_text(text)
+    return clean, [removal_json(one) for one in removals]
 
 
 async def check(config: Config, *, deep: bool = True) -> tuple[Violation, ...]:

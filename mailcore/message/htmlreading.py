@@ -11,6 +11,8 @@ from typing import Final
 
 from mailcore.message.cascade import Attributes, Cascade, Element
 from mailcore.message.layout import Layout
+from mailcore.message.link_signs import NO_IMAGES, Anchor, Images
+from mailcore.message.links import MAX_LINKS
 from mailcore.message.removals import Removal, excerpt
 from mailcore.message.visibility import PAGE, Look, look_of
 
@@ -36,6 +38,8 @@ class HtmlReading:
     text: str
     hidden: str = ""
     removals: tuple[Removal, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    images: Images = NO_IMAGES
 
 
 class HtmlReader:
@@ -54,6 +58,7 @@ class HtmlReader:
         self._has_shown = False
         self._early = 0
         self._last_hidden = ""
+        self._links = _LinkList()
 
     @property
     def is_gone(self) -> bool:
@@ -73,6 +78,8 @@ class HtmlReader:
         self._looks.append(look)
         self._before.append(None)
         href, alt = attributes.get("href") or "", attributes.get("alt") or ""
+        if tag in _LEADING:
+            self._links.start(tag, attributes, is_seen=not look.why)
         if look.gone:
             self._hidden.start(tag, "", alt)
             return
@@ -88,6 +95,8 @@ class HtmlReader:
         look = self._looks.pop()
         self._before.pop()
         self._before[-1] = element
+        if element.tag == "a":
+            self._links.end()
         if not look.gone:
             self._shown.end(element.tag)
         if look.gone or look.why:
@@ -97,6 +106,7 @@ class HtmlReader:
         """Character data in the open element; whether it is seen."""
         look = self._looks[-1]
         why = look.why
+        self._links.text(text, is_seen=not why)
         if not why and look.is_aria_hidden and len(text.split(None, _MIN_WORDS)) >= _MIN_WORDS:
             why = "aria"
         if not why:
@@ -131,6 +141,8 @@ class HtmlReader:
                 Removal(kind=kind, count=count, excerpt=first)
                 for kind, (count, first) in self._removed.items()
             ),
+            anchors=tuple(self._links.anchors),
+            images=self._links.images(),
         )
 
     def _hide(self, why: str, words: str) -> None:
@@ -145,3 +157,71 @@ class HtmlReader:
     def _count(self, kind: str, words: str) -> None:
         count, first = self._removed.get(kind, (0, ""))
         self._removed[kind] = (count + 1, first or excerpt(words))
+
+
+_LEADING: Final = frozenset({"a", "area", "form", "img"})
+_SMALL: Final = re.compile(r"\s*0*[012](?:\.\d*)?(?:px)?\s*")
+_SMALL_STYLE: Final = re.compile(
+    r"(?:^|[;\s])(?:width|height)\s{0,9}:\s{0,9}[012](?:px)?\s{0,9}(?:;|!|$)"
+)
+_MAX_LABEL: Final = 500
+
+
+class _LinkList:
+    """Links and pictures as they are met."""
+
+    def __init__(self) -> None:
+        self.anchors: list[Anchor] = []
+        self._target = ""
+        self._label: list[str] = []
+        self._size = 0
+        self._is_seen = False
+        self._remote = self._tracking = self._inline = 0
+
+    def start(self, tag: str, attributes: Attributes, *, is_seen: bool) -> None:
+        """An element that leads somewhere begins."""
+        if tag == "img":
+            self._image(attributes, is_seen=is_seen)
+            return
+        target = (attributes.get("action" if tag == "form" else "href") or "").strip()
+        if tag == "a":
+            self.end()
+            self._target, self._label, self._size, self._is_seen = target, [], 0, False
+        elif target and not target.startswith("#"):
+            self._add(target, attributes.get("alt") or "", is_seen=is_seen)
+
+    def text(self, text: str, *, is_seen: bool) -> None:
+        """Character data, perhaps of a link."""
+        if self._target:
+            self._is_seen = self._is_seen or is_seen
+            if self._size < _MAX_LABEL:
+                self._label.append(text)
+                self._size += len(text)
+
+    def end(self) -> None:
+        """The open link ends."""
+        target, self._target = self._target, ""
+        if target and not target.startswith("#"):
+            self._add(target, "".join(self._label), is_seen=self._is_seen)
+
+    def images(self) -> Images:
+        """The pictures so far."""
+        return Images(remote=self._remote, tracking=self._tracking, inline=self._inline)
+
+    def _image(self, attributes: Attributes, *, is_seen: bool) -> None:
+        if self._target:
+            self._is_seen = self._is_seen or is_seen
+            self._label.append(attributes.get("alt") or "")
+        source = (attributes.get("src") or "").strip().lower()
+        if source.startswith(("cid:", "data:")):
+            self._inline += 1
+        elif source.startswith(("http:", "https:", "//")):
+            self._remote += 1
+            sizes = (attributes.get("width") or "", attributes.get("height") or "")
+            is_small = any(_SMALL.fullmatch(one) for one in sizes)
+            style = (attributes.get("style") or "")[:1000].lower()
+            self._tracking += is_small or not is_seen or bool(_SMALL_STYLE.search(style))
+
+    def _add(self, target: str, text: str, *, is_seen: bool) -> None:
+        if len(self.anchors) < 2 * MAX_LINKS:
+            self.anchors.append(Anchor(target=target, text=text, is_seen=is_seen))

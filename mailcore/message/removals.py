@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mailcore.model import JsonObject
+
 MAX_EXCERPT: Final = 80
 
 _KINDS: Final = {
@@ -70,3 +72,16 @@ def excerpt(text: str) -> str:
     line = " ".join(text[: 4 * MAX_EXCERPT].split())
     shown = "".join(char if char.isprintable() else f"U+{ord(char):04X} " for char in line)
     return shown if len(shown) <= MAX_EXCERPT else f"{shown[: MAX_EXCERPT - 1].rstrip()}…"
+
+
+def removal_json(removal: Removal) -> JsonObject:
+    """A removal as its reader is told of it."""
+    return {
+        "rule": removal.rule,
+        "category": "encoding",
+        "severity": removal.severity,
+        "place": removal.place,
+        "count": removal.count,
+        "message": removal.message,
+        "excerpt": removal.excerpt,
+    }
