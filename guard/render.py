@@ -127,7 +127,7 @@ class _Cleaner:
         if code in _CLOSING:
             self._open -= 1
             return 0 <= self._open < 2
-        if before and ord(before) in _DIRECTIONS:
+        if (before and ord(before) in _DIRECTIONS) or (after and ord(after) in _MARKS):
             return False
         return not (_is_right_to_left(before) and _is_right_to_left(after))
 

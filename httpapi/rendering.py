@@ -7,11 +7,12 @@ taken is told in `security.sanitized`; the stored bytes stay as they are and `/r
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from httpapi.fields import Output, Timestamp, view
+from httpapi.marking import FOREIGN
 from httpapi.services import SafeText
 from mailcore.message.headers import Headers, decode_words
 from mailcore.message.htmlreading import HtmlReading
@@ -86,7 +87,7 @@ class MessageHead(Output):
     date: Timestamp
     """When it was written, by its own account; else when it came."""
     received_at: Timestamp
-    preview: str
+    preview: Annotated[str, FOREIGN]
     flags: list[str]
     """`seen`, `answered`, `flagged`, `deleted`, `draft`."""
     labels: list[str]
@@ -162,11 +163,11 @@ class ImageCount(Output):
 class MessageDetail(MessageHead):
     """A whole message."""
 
-    text: str
+    text: Annotated[str, FOREIGN]
     """Its text; made from the HTML when there is no other."""
-    html: str | None
+    html: Annotated[str | None, FOREIGN]
     """Its HTML as it came; when it hides something or would run something, without that."""
-    reply_text: str
+    reply_text: Annotated[str, FOREIGN]
     """What the writer wrote, without quoted text and signature."""
     links: list[LinkSummary]
     images: ImageCount
