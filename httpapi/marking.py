@@ -117,6 +117,9 @@ _NOTICES: Final = {
 
 def _kind(value: JsonObject, around: str) -> str:
     """Who wrote the texts of an object: `untrusted`, `internal` or `own`."""
+    origin = value.get("origin")
+    if isinstance(origin, str) and origin in _NOTICES:
+        return origin
     direction, security = value.get("direction"), value.get("security")
     if direction == "outbound":
         return "own"
