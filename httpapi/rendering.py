@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from httpapi.fields import Output, Timestamp, view
-from httpapi.marking import FOREIGN
+from httpapi.marking import FOREIGN, marked
 from httpapi.services import SafeText
 from mailcore.message.headers import Headers, decode_words
 from mailcore.message.htmlreading import HtmlReading
@@ -238,6 +238,32 @@ def _content(raw: bytes, safe_text: SafeText) -> Content:
         ),
         images=reading.images,
     )
+
+
+class AgentReading(Output):
+    """A message as an agent gets to read it, without anything a server adds."""
+
+    subject: str
+    sender: str = Field(serialization_alias="from")
+    text: Annotated[str, FOREIGN]
+    links: list[LinkSummary]
+    images: ImageCount
+    sanitized: list[JsonObject]
+
+
+def agent_reading(raw: bytes, safe_text: SafeText) -> JsonObject:
+    """The octets of a message as an agent would read them, marked as in the answer of a tool."""
+    content = _content(raw, safe_text)
+    fields = {one.name.lower(): one.value for one in reversed(content.headers)}
+    reading = AgentReading(
+        subject=fields.get("subject", ""),
+        sender=fields.get("from", ""),
+        text=content.text,
+        links=[view(LinkSummary, one) for one in content.links],
+        images=view(ImageCount, content.images),
+        sanitized=content.sanitized,
+    )
+    return marked(reading.model_dump(mode="json"), AgentReading)
 
 
 def summary(message: Message, safe_text: SafeText) -> MessageSummary:

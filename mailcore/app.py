@@ -24,6 +24,7 @@ from guard.eval.arrivals_table import evaluate_arrivals
 from guard.eval.corpus import corpus
 from guard.eval.table import evaluate, measure
 from guard.render import safe_text
+from httpapi.rendering import agent_reading
 from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
 from mailcore import log
@@ -212,6 +213,11 @@ def guard_figures(
     table, arriving = evaluate(judge, corpus(seed, per_kind)), evaluate_arrivals(judge)
     lines = [*table.lines(), "", *arriving.lines()]
     return lines, {**table.document(), "arriving": arriving.document()}
+
+
+def agent_view(raw: bytes) -> JsonObject:
+    """What an agent would read of a message, the words of others marked."""
+    return agent_reading(raw, _readable)
 
 
 def guard_rules() -> list[JsonObject]:

@@ -135,7 +135,7 @@ def _port(target: str) -> int | None:
     try:
         return urlsplit(target.strip()).port
     except ValueError:
-        return -1
+        return None
 
 
 def _shown_host(text: str) -> str:
