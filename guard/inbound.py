@@ -18,8 +18,8 @@ from guard.signs import Sign
 from guard.threat_table import ALL_THREATS
 from guard.threats import Threat
 from mailcore.message.headers import Headers
+from mailcore.message.htmltext import read_html
 from mailcore.message.parse import Leaf, leaves
-from mailcore.message.text import html_to_text
 from mailcore.policy import (
     NO_RULE_CACHE,
     Finding,
@@ -37,7 +37,7 @@ _SPOKEN_FIELDS: Final = ("Comments", "Keywords", "Organization", "Thread-Topic",
 _MAX_VALUES: Final = 5
 _HIDING: Final = (
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|"
-    r"[\s\"']hidden[\s>=\"']|mso-hide|color\s*:\s*(?:white|#f{3,6}|transparent)|"
+    r"[\s\"']hidden[\s>=\"']|mso-hide|color\s*[:=]|<font|<dialog|"
     r"(?:height|width)\s*:\s*0|:\s*-[0-9]{3,}|aria-hidden|clip"
 )
 """What hidden text needs; without it the costlier comparison is left out."""
@@ -103,12 +103,9 @@ class InboundJudge:
         if self._hiding.search(html.encode("utf-8", "replace")) is None:
             yield Passage(place="html", text=everything)
             return
-        shown = html_to_text(html)
-        seen = {line.strip() for line in shown.split("\n")}
-        full = html_to_text(html, include_hidden=True)
-        hidden = [line for line in full.split("\n") if line.strip() not in seen]
-        yield Passage(place="html", text=shown)
-        yield Passage(place="hidden html", text="\n".join(hidden))
+        reading = read_html(html)
+        yield Passage(place="html", text=reading.text)
+        yield Passage(place="hidden html", text=reading.hidden)
         yield Passage(place="html source", text=everything)
 
     def _said(self, passages: Iterable[Passage]) -> Iterator[Sign]:

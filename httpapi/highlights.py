@@ -6,9 +6,10 @@ what is shown.
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
 from httpapi.fields import Output
+from httpapi.marking import Foreign
 from httpapi.services import Services
 from mailcore.message.searchtext import needle, snippet
 from mailcore.model import MailboxAddress, Message
@@ -23,7 +24,7 @@ class Highlight(Output):
 
     field: str
     """`subject`, `from`, `to` (any recipient) or `text`."""
-    text: str
+    text: Annotated[str, Foreign(positions="matches")]
     matches: list[tuple[int, int]]
     """Where in `text`, as [start, end) in characters."""
 

@@ -1,20 +1,25 @@
 """Messages as the API shows them, safe to read for a program that believes what it reads.
 
-Invisible characters are taken out of every text and what was taken is told in `security.sanitized`;
-the stored bytes stay as they are and `/raw` gives them.
+Invisible characters are taken out of every text, hidden parts and scripts out of HTML, and what was
+taken is told in `security.sanitized`; the stored bytes stay as they are and `/raw` gives them.
 """
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from httpapi.fields import Output, Timestamp, view
+from httpapi.marking import FOREIGN, marked
 from httpapi.services import SafeText
 from mailcore.message.headers import Headers, decode_words
+from mailcore.message.htmlreading import HtmlReading
+from mailcore.message.htmltext import clean_html
+from mailcore.message.link_signs import Images, Link, links_of
 from mailcore.message.parse import readable
+from mailcore.message.removals import removal_json
 from mailcore.message.text import reply_text
 from mailcore.model import (
     AttachmentFact,
@@ -82,7 +87,7 @@ class MessageHead(Output):
     date: Timestamp
     """When it was written, by its own account; else when it came."""
     received_at: Timestamp
-    preview: str
+    preview: Annotated[str, FOREIGN]
     flags: list[str]
     """`seen`, `answered`, `flagged`, `deleted`, `draft`."""
     labels: list[str]
@@ -131,14 +136,41 @@ class AuthResults(Output):
     """The trusted sealer that saw DMARC pass before it changed the message; empty for none."""
 
 
+class LinkSummary(Output):
+    """A link of a message."""
+
+    text: str
+    """What it shows."""
+    target: str
+    """Where it leads."""
+    host: str
+    signs: list[str]
+    """What is odd: `mismatch` (the text names another host), `punycode`, `user_part`, `ip`, `shortener`,
+    `script`, `data`, `port`, `hidden`."""
+
+
+class ImageCount(Output):
+    """How many pictures a message has; none is ever loaded here."""
+
+    remote: int
+    """Loaded from elsewhere by whoever shows them."""
+    tracking: int
+    """Of these, those too small to be seen."""
+    inline: int
+    """Part of the message."""
+
+
 class MessageDetail(MessageHead):
     """A whole message."""
 
-    text: str
+    text: Annotated[str, FOREIGN]
     """Its text; made from the HTML when there is no other."""
-    html: str | None
-    reply_text: str
+    html: Annotated[str | None, FOREIGN]
+    """Its HTML as it came; when it hides something or would run something, without that."""
+    reply_text: Annotated[str, FOREIGN]
     """What the writer wrote, without quoted text and signature."""
+    links: list[LinkSummary]
+    images: ImageCount
     headers: list[HeaderField]
     attachments: list[AttachmentInfo]
     auth: AuthResults | None
@@ -164,6 +196,8 @@ class Content:
     headers: list[HeaderField]
     attachments: tuple[AttachmentFact, ...]
     sanitized: list[JsonObject]
+    links: tuple[Link, ...]
+    images: Images
 
 
 async def read_content(raw: bytes, safe_text: SafeText) -> Content:
@@ -177,14 +211,14 @@ def _content(raw: bytes, safe_text: SafeText) -> Content:
     sanitized: list[JsonObject] = []
 
     def clean(text: str, place: str) -> str:
-        if text.isascii():
-            return text
         kept, notes = safe_text(text)
         sanitized.extend({**note, "place": place} for note in notes)
         return kept
 
     found = readable(raw)
     text = clean(found.text, "text")
+    html, reading = (None, HtmlReading(text="")) if found.html is None else clean_html(found.html)
+    sanitized.extend(removal_json(one.at("html")) for one in reading.removals)
     headers = [
         HeaderField(
             name=name.decode("latin-1"),
@@ -194,12 +228,42 @@ def _content(raw: bytes, safe_text: SafeText) -> Content:
     ]
     return Content(
         text=text,
-        html=None if found.html is None else clean(found.html, "html"),
+        html=None if html is None else clean(html, "html"),
         reply_text=reply_text(text),
         headers=headers,
         attachments=found.attachments,
         sanitized=sanitized,
+        links=tuple(
+            replace(one, text=clean(one.text, "links")) for one in links_of(text, reading.anchors)
+        ),
+        images=reading.images,
     )
+
+
+class AgentReading(Output):
+    """A message as an agent gets to read it, without anything a server adds."""
+
+    subject: str
+    sender: str = Field(serialization_alias="from")
+    text: Annotated[str, FOREIGN]
+    links: list[LinkSummary]
+    images: ImageCount
+    sanitized: list[JsonObject]
+
+
+def agent_reading(raw: bytes, safe_text: SafeText) -> JsonObject:
+    """The octets of a message as an agent would read them, marked as in the answer of a tool."""
+    content = _content(raw, safe_text)
+    fields = {one.name.lower(): one.value for one in reversed(content.headers)}
+    reading = AgentReading(
+        subject=fields.get("subject", ""),
+        sender=fields.get("from", ""),
+        text=content.text,
+        links=[view(LinkSummary, one) for one in content.links],
+        images=view(ImageCount, content.images),
+        sanitized=content.sanitized,
+    )
+    return marked(reading.model_dump(mode="json"), AgentReading)
 
 
 def summary(message: Message, safe_text: SafeText) -> MessageSummary:
@@ -256,6 +320,8 @@ def detail(
         text=content.text,
         html=content.html,
         reply_text=content.reply_text,
+        links=[view(LinkSummary, one) for one in content.links],
+        images=view(ImageCount, content.images),
         headers=content.headers,
         attachments=[attachment_info(one) for one in content.attachments],
         auth=auth_results(auth),

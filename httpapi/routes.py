@@ -18,6 +18,7 @@ from httpapi.errors import MAX_FIELD_ERRORS, from_validation
 from httpapi.etags import entity_tag, is_known, require_match
 from httpapi.idempotency import idempotency_entry
 from httpapi.limits import Limiter, exceeded
+from httpapi.marking import PREFERENCE, marked
 from httpapi.middleware import Edge, Handler
 from httpapi.negotiation import (
     EVENT_STREAM,
@@ -105,7 +106,10 @@ class Routes:
         call = self.call(actor, "cli" if visit.peer.is_operator else "api", entry)
         if "If-Match" in request.headers and operation.method in ("PATCH", "DELETE"):
             return await self._change(request, operation, call, given)
-        response = _respond(operation, answer := await operation.run(call, given))
+        answer = await operation.run(call, given)
+        if _wants_marks(request) and operation.output is not None:
+            return _marked(operation, answer)
+        response = _respond(operation, answer)
         if operation.has_entity and (tag := _tag_of(answer)):
             if is_known(request, tag):
                 response = web.Response(status=304)
@@ -315,6 +319,23 @@ def _respond(operation: Operation, answer: Answer) -> web.Response:
         body=raw,
         headers=_JSON,
     )
+
+
+def _wants_marks(request: web.Request) -> bool:
+    """Whether the caller is a model, or works for one (RFC 7240 §2)."""
+    wishes = ",".join(request.headers.getall("Prefer", ())).split(",")
+    return any(one.partition(";")[0].strip().lower() == PREFERENCE for one in wishes)
+
+
+def _marked(operation: Operation, answer: Answer) -> web.Response:
+    """The answer with texts of others marked; it differs each time, so it has no entity tag."""
+    response = _respond(operation, answer)
+    document = orjson.loads(response.body) if isinstance(response.body, bytes) else None
+    if isinstance(document, dict) and operation.output is not None:
+        response.body = orjson.dumps(marked(document, operation.output))
+        response.headers["Preference-Applied"] = PREFERENCE
+    response.headers["Vary"] = "Prefer"
+    return response
 
 
 def _download(answer: Download) -> web.Response:

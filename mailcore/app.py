@@ -24,6 +24,7 @@ from guard.eval.arrivals_table import evaluate_arrivals
 from guard.eval.corpus import corpus
 from guard.eval.table import evaluate, measure
 from guard.render import safe_text
+from httpapi.rendering import agent_reading
 from httpapi.server import HttpServer, Services
 from imapd.server import ImapServer
 from mailcore import log
@@ -67,6 +68,7 @@ from mailcore.journal import Journal
 from mailcore.mailauth.verify import Authenticator
 from mailcore.mailboxes import Mailboxes
 from mailcore.message.limits import ParserLimits, use_parser_limits
+from mailcore.message.removals import removal_json
 from mailcore.metrics import Metrics
 from mailcore.mirror import Mirror
 from mailcore.model import JsonObject
@@ -87,7 +89,7 @@ from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.sign import Signer
 from mailcore.outbound.smarthosts import Smarthosts
 from mailcore.outbound.smtp_client import Reuse, SmtpClient
-from mailcore.outbound.submit import Submission, finding_json
+from mailcore.outbound.submit import Submission
 from mailcore.outbound.suppressions import Suppressions
 from mailcore.outbound.tls_policy import TlsPolicies
 from mailcore.outbound.tokens import (
@@ -211,6 +213,11 @@ def guard_figures(
     table, arriving = evaluate(judge, corpus(seed, per_kind)), evaluate_arrivals(judge)
     lines = [*table.lines(), "", *arriving.lines()]
     return lines, {**table.document(), "arriving": arriving.document()}
+
+
+def agent_view(raw: bytes) -> JsonObject:
+    """What an agent would read of a message, the words of others marked."""
+    return agent_reading(raw, _readable)
 
 
 def guard_rules() -> list[JsonObject]:
@@ -1039,8 +1046,8 @@ def _kind_of(payload: bytes) -> str:
 
 
 def _readable(text: str) -> tuple[str, list[JsonObject]]:
-    clean, findings = safe_text(text, "text")
-    return clean, [finding_json(one) for one in findings]
+    clean, removals = safe_text(text)
+    return clean, [removal_json(one) for one in removals]
 
 
 async def check(config: Config, *, deep: bool = True) -> tuple[Violation, ...]:

@@ -15,6 +15,7 @@ from httpapi.mcp.tools import tools_of
 from httpapi.operations import OPERATIONS
 from mailcore.config import known_keys, parse
 from mailcore.errors import ErrorKind
+from mailcore.message import removals
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -62,6 +63,11 @@ def test_every_tool_resource_and_prompt_is_documented() -> None:
     page = text("mcp.md")
     names = [*tools_of(OPERATIONS), *(one.name for one in PROMPTS), *(one.uri for one in RESOURCES)]
     assert [name for name in names if f"\n| `{name}` |" not in page] == []
+
+
+def test_everything_left_out_for_readers_is_documented() -> None:
+    page = text("safe-reading.md")
+    assert [kind for kind in removals.kinds() if f"\n| `render.{kind}` |" not in page] == []
 
 
 def test_every_error_kind_is_documented() -> None:

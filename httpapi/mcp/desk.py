@@ -87,8 +87,8 @@ class Desk:
         if isinstance(answer, Download):
             raise TypeError(f"{operation.name} answers octets")
         if isinstance(answer, Rendered):
-            return success(answer.json)
-        return success(answer.__pydantic_serializer__.to_json(answer))
+            return success(answer.json, operation.output)
+        return success(answer.__pydantic_serializer__.to_json(answer), type(answer))
 
     def _unknown(self, name: str) -> MailError:
         nearest = difflib.get_close_matches(name[:50], self.tools, n=1)

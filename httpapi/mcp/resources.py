@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
+from pydantic import BaseModel
 
 from httpapi.fields import MAX_LIMIT, Nothing
 from httpapi.mcp.results import bounded
 from httpapi.operation import Call
-from httpapi.operations.identities import ListIdentities, list_identities
-from httpapi.operations.threads import ListThreads, list_threads
-from httpapi.operations.workspace import get_workspace
+from httpapi.operations.identities import IdentityList, ListIdentities, list_identities
+from httpapi.operations.threads import ListThreads, ThreadList, list_threads
+from httpapi.operations.workspace import WorkspaceInfo, get_workspace
 from mailcore.errors import not_found
 from mailcore.model import JsonObject
 
@@ -27,6 +28,8 @@ class Resource:
     name: str
     description: str
     read: Callable[[Call], Awaitable[bytes]]
+    model: type[BaseModel]
+    """What it holds; a text of others in it is marked."""
 
 
 async def _workspace(call: Call) -> bytes:
@@ -53,18 +56,21 @@ RESOURCES: Final = (
         name="workspace",
         description="Which server this is and who you are on it.",
         read=_workspace,
+        model=WorkspaceInfo,
     ),
     Resource(
         uri="identities://active",
         name="identities",
         description="Every address you may send from.",
         read=_identities,
+        model=IdentityList,
     ),
     Resource(
         uri="threads://recent",
         name="recent threads",
         description=f"The {_RECENT} conversations with the latest messages.",
         read=_threads,
+        model=ThreadList,
     ),
 )
 
@@ -73,5 +79,5 @@ async def read(call: Call, uri: str) -> str:
     """The document at a URI; NOT_FOUND names those that there are."""
     for one in RESOURCES:
         if one.uri == uri:
-            return orjson.dumps(bounded(await one.read(call))).decode()
+            return orjson.dumps(bounded(await one.read(call), one.model)).decode()
     raise not_found("the resource", fix=f"Read one of {', '.join(each.uri for each in RESOURCES)}")

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
+from pydantic import BaseModel
 
+from httpapi.marking import marked
 from httpapi.mcp.tools import LISTED_BY, Tool, example
 from mailcore.errors import ErrorKind, FieldError, MailError
 from mailcore.model import JsonObject, JsonValue
@@ -27,9 +29,9 @@ class Result:
     is_error: bool = False
 
 
-def success(raw: bytes) -> Result:
-    """The answer from its JSON, cut to what a model can read."""
-    document = bounded(raw)
+def success(raw: bytes, model: type[BaseModel] | None) -> Result:
+    """The answer from its JSON, cut to what a model can read, the texts of others marked."""
+    document = bounded(raw, model)
     return Result(text=orjson.dumps(document).decode(), document=document)
 
 
@@ -38,19 +40,19 @@ def done() -> Result:
     return Result(text='{"done":true}', document={"done": True})
 
 
-def bounded(raw: bytes) -> JsonObject:
-    """A document of at most `MAX_RESULT_BYTES`: its long texts are cut until it fits.
+def bounded(raw: bytes, model: type[BaseModel] | None = None) -> JsonObject:
+    """A document of at most `MAX_RESULT_BYTES`: its long texts are cut until it fits with its marks.
 
     TOO_LARGE when even short texts do not make it fit.
     """
     document = orjson.loads(raw)
-    for limit in _TEXT_LIMITS:
-        if len(raw) <= MAX_RESULT_BYTES:
-            return _object(document)
-        document = _cut(document, limit)
-        raw = orjson.dumps(document)
-    if len(raw) <= MAX_RESULT_BYTES:
-        return _object(document)
+    for limit in (None, *_TEXT_LIMITS):
+        if limit is not None:
+            document = _cut(document, limit)
+        whole = _object(document)
+        whole = whole if model is None else marked(whole, model)
+        if len(orjson.dumps(whole)) <= MAX_RESULT_BYTES:
+            return whole
     raise MailError(
         ErrorKind.TOO_LARGE,
         "the answer is too large for a model to read",

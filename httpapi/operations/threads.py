@@ -1,8 +1,10 @@
 """Conversations: their list, and one with everything needed to answer it."""
 
 import asyncio
+from typing import Annotated
 
 from httpapi.fields import Input, Listing, Output, Page, Timestamp, view
+from httpapi.marking import FOREIGN
 from httpapi.operation import Call, operation
 from httpapi.operations.contacts import ContactInfo, contact_info
 from httpapi.operations.drafts import DraftInfo, draft_info
@@ -52,7 +54,7 @@ class ThreadInfo(Output):
     needs_review: bool
     message_count: int
     participants: list[Correspondent]
-    preview: str
+    preview: Annotated[str, FOREIGN]
     created_at: Timestamp
     last_message_at: Timestamp
     last_inbound_message_id: str | None
@@ -62,8 +64,8 @@ class ThreadInfo(Output):
 class ThreadMessage(MessageSummary):
     """A message in its conversation. `text` is there for the newest hundred."""
 
-    text: str | None
-    reply_text: str | None
+    text: Annotated[str | None, FOREIGN]
+    reply_text: Annotated[str | None, FOREIGN]
     """What its writer wrote, without quoted text and signature."""
 
 

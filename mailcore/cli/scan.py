@@ -5,7 +5,7 @@ file has no envelope.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import click
 import orjson
 
 from mailcore.address import try_address
-from mailcore.app import build_guard, guard_corpus, guard_figures, guard_rules
+from mailcore.app import agent_view, build_guard, guard_corpus, guard_figures, guard_rules
 from mailcore.cli.api import segment
 from mailcore.cli.failure import FAILED, report
 from mailcore.cli.output import clean, show, table
@@ -66,6 +66,46 @@ def scan(settings: Settings, files: tuple[Path, ...], direction: str) -> None:
         click.get_current_context().exit(FAILED)
 
 
+@guard.command("render")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_settings
+def render(settings: Settings, file: Path) -> None:
+    """Show what an agent would read of the message or HTML page in FILE, and what is left out of it."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise not_found(str(file), fix=f"Check the path: {error.strerror}") from error
+    if file.suffix.lower() in (".html", ".htm"):
+        raw = b"Content-Type: text/html; charset=utf-8\r\n\r\n" + raw
+    document = agent_view(raw)
+    show(document, as_json=settings.as_json, text=lambda: list(_rendered(document)))
+
+
+def _rendered(document: JsonObject) -> Iterator[str]:
+    for name in ("from", "subject"):
+        if document[name]:
+            yield f"{name}: {clean(document[name])}"
+    yield ""
+    yield from (clean(line) for line in str(document["text"]).split("\n"))
+    columns = (("RULE", "rule"), ("PLACE", "place"), ("COUNT", "count"), ("BEGINS WITH", "excerpt"))
+    yield from _section("left out:", document["sanitized"], columns)
+    ways = (("SHOWN", "text"), ("LEADS TO", "target"), ("ODD", "signs"))
+    yield from _section("links:", document["links"], ways)
+    images = document["images"]
+    if isinstance(images, dict) and any(images.values()):
+        yield ""
+        yield f"pictures: {', '.join(f'{number} {kind}' for kind, number in images.items())}"
+
+
+def _section(title: str, rows: JsonValue, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """A table under a title; nothing when it has no rows."""
+    listed = [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
+    if listed:
+        yield ""
+        yield title
+        yield from (f"  {line}" for line in table(listed, columns))
+
+
 @guard.command("eval")
 @click.option("--seed", default="1", show_default=True, help="Another seed, other messages.")
 @click.option(
@@ -84,12 +124,11 @@ def scan(settings: Settings, files: tuple[Path, ...], direction: str) -> None:
 @click.option(
     "--against",
     type=click.Choice(["detect-secrets"]),
-    default="",
     help="Judge the messages with this scanner too, where it is installed, and print only sums.",
 )
 @with_settings
 def evaluate(
-    settings: Settings, seed: str, per_kind: int, write: Path | None, against: str
+    settings: Settings, seed: str, per_kind: int, write: Path | None, against: str | None
 ) -> None:
     """How much of a seeded corpus the guard finds, in mail that leaves and that arrives, and what it suspects wrongly."""
     if write is not None:
@@ -97,7 +136,7 @@ def evaluate(
         for name, raw in guard_corpus(seed, per_kind):
             (write / f"{name}.eml").write_bytes(raw)
         return
-    lines, document = guard_figures(_config(settings), seed, per_kind, against)
+    lines, document = guard_figures(_config(settings), seed, per_kind, against or "")
     print(orjson.dumps(document).decode() if settings.as_json else "\n".join(lines))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from mailcore.message.htmltext import is_hidden
+from mailcore.message.visibility import is_hidden
 
 MIN_CONFIDENCE: Final = 0.5
 """Less is not reported."""

@@ -18,7 +18,7 @@ from mailcore.message.structure import scan
 from mailcore.message.text import html_to_text
 from mailcore.message.words import decode_words
 
-FORM: Final = f"1/{unidata_version}"
+FORM: Final = f"2/{unidata_version}"
 """Changes with every change of what is extracted or how it is folded: kept text is then stale."""
 MAX_KEPT_CHARS: Final = 1024 * 1024
 """Of a head and of a body each; what is longer is read from the octets again."""
