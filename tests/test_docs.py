@@ -13,6 +13,7 @@ from httpapi.mcp.prompts import PROMPTS
 from httpapi.mcp.resources import RESOURCES
 from httpapi.mcp.tools import tools_of
 from httpapi.operations import OPERATIONS
+from mailcore.cli.shell.verbs import VERBS
 from mailcore.config import known_keys, parse
 from mailcore.errors import ErrorKind
 
@@ -56,6 +57,12 @@ def test_every_configuration_key_is_documented() -> None:
 def test_every_operation_is_documented() -> None:
     page = text("api.md")
     assert [one.name for one in OPERATIONS if f"#### `{one.method} {one.path}`" not in page] == []
+
+
+def test_every_command_of_the_shell_is_documented() -> None:
+    page = text("cli.md")
+    written = {one.usage.replace("|", "\\|") for one in VERBS.values()}
+    assert [usage for usage in written if f"`{usage}`" not in page] == []
 
 
 def test_every_tool_resource_and_prompt_is_documented() -> None:
