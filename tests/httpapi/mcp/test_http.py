@@ -19,7 +19,6 @@ from tests.support.clock import FakeClock
 from tests.support.http_live import SECRET, Live, running
 from tests.support.mail_samples import plain
 from tests.support.mcp_client import MODES, call, connected, play, read_everything, refusal
-from tests.support.process import ROOT
 
 TOOLS = tools_of(OPERATIONS)
 NEVER = {"internal", "invalid_fields", "malformed_json", "wrong_type"}
@@ -205,23 +204,6 @@ async def test_unknown_names_are_errors_that_name_known_ones(tmp_path: Path) -> 
                 await client.read_resource("workspace://other")
             with pytest.raises(MCPError, match="thread_id: this argument is required"):
                 await client.get_prompt("draft_reply")
-
-
-async def test_the_documented_program_runs(tmp_path: Path) -> None:
-    """Copied from the page as a reader would, with an address and a key of their own."""
-    page = (ROOT / "docs" / "mcp.md").read_text("utf-8")
-    program = page.partition("```python\n")[2].partition("```")[0]
-    async with running(tmp_path) as live:
-        mia = await live.agent("mia")
-        placed = await live.receive(mia.inbox.id, plain())
-        program = program.replace("http://127.0.0.1:8080", live.url)
-        program = program.replace("cs_agent_…", mia.api_key)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", program, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        out, errors = await process.communicate()
-        assert process.returncode == 0, errors.decode()
-        assert placed.thread_id in out.decode()
 
 
 # Who, how often, from where ----------------------------------------------------------------------
