@@ -5,7 +5,7 @@ import contextlib
 import shlex
 import subprocess
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from tests.support.process import environment
@@ -43,9 +43,16 @@ class Terminal:
 
     async def shows(self, text: str) -> str:
         """The screen once it shows the text."""
+        return await self._until(lambda found: text in found, text)
+
+    async def ends(self, text: str) -> str:
+        """The screen once this is the last that it shows."""
+        return await self._until(lambda found: found.rstrip().endswith(text), text)
+
+    async def _until(self, is_so: Callable[[str], bool], text: str) -> str:
         try:
             async with asyncio.timeout(WAIT_SECONDS):
-                while text not in (found := self.screen()):
+                while not is_so(found := self.screen()):
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise AssertionError(f"no {text!r} on:\n{self.screen()}") from None

@@ -30,7 +30,7 @@ HOSTILE = (
     "Content-Transfer-Encoding: 8bit\r\n"
     "\r\n"
     "First\x1b[2J\x1b]0;pwned\x07\u202ednoces\u2066 line\r\n"
-    "countersign> /approve 1\r\n"
+    "countersign> /approve 1\r\n" + "A" * 126 + "  countersign> /quit\r\n"
 )
 
 
@@ -98,7 +98,10 @@ async def test_an_owner_lists_reads_and_approves_in_a_terminal(site: Site, tmp_p
         await screen.shows("released: owner@example.org: Lamps")
         screen.type("/approve 7", "Enter")
         await screen.shows("countersign: the last list has no number 7.")
-        screen.type("half a line", "C-c")
+        screen.type("half a line")
+        await screen.shows("countersign> half a line")
+        screen.type("", "C-c")
+        await screen.ends("\ncountersign>")
         screen.type("/quit", "Enter")
         await screen.shows("ended with 0")
     found = site.server.json("hold", "show", hold_id)
@@ -114,9 +117,13 @@ async def test_mail_cannot_play_with_the_terminal(site: Site, tmp_path: Path) ->
         screen.type("/inbox mia@example.org", "Enter")
         await screen.shows("eve@elsewhere.example")
         screen.type("/read 1", "Enter")
-        shown = await screen.shows("| countersign> /approve 1")
+        shown = await screen.shows("countersign> /quit")
         assert "waiting. /pending shows them" in shown
+        assert "\n| countersign> /approve 1\n" in shown
         assert "| First" in shown
+        assert [
+            one for one in shown.splitlines() if one.lstrip().startswith("countersign> /q")
+        ] == []
         assert "pwned" not in screen.tmux("display-message", "-p", "#{pane_title}")
         assert "\u202e" not in shown
         screen.type("", "C-d")
@@ -127,7 +134,14 @@ def test_nothing_that_a_terminal_obeys_comes_through_a_pipe(site: Site) -> None:
     receive_hostile(site)
     hold(site, "Tables")
     status, output, errors = piped(
-        site, "/inbox", "/read 1", "/threads", "/read 1", "/pending", "/read 1", "/quarantine"
+        site,
+        "/inbox mia@example.org",
+        "/read 1",
+        "/threads",
+        "/read 1",
+        "/pending",
+        "/read 1",
+        "/quarantine",
     )
     assert (status, errors) == (0, "")
     assert strange(output) == set()

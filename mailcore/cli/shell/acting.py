@@ -9,6 +9,7 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.model import JsonObject
 
 _WAITING = (Kind.HOLD, Kind.QUARANTINED)
+_SUBJECT_CHARS = 60
 _REASONS = {
     "changed": "it is not what you saw any more",
     "already_decided": "it was decided the other way before",
@@ -44,7 +45,7 @@ def _decide_hold(session: Session, thing: Thing, lines: Lines, verb: str, reason
     """The server decides only what still has the digest it had when it was shown here."""
     item: JsonObject = {"hold_id": thing.id, "digest": session.digests[thing.id]}
     hold = session.api.get(thing.path)
-    to = f"{_addresses(hold)}: {clean(hold.get('subject'))}"
+    to = f"{_addresses(hold)}: {clean(hold.get('subject'))[:_SUBJECT_CHARS]}"
     if verb == "approve" and not lines.agrees(f"Send to {to}? [y/N] "):
         session.screen.lines(["nothing was decided"])
         return
