@@ -77,6 +77,13 @@ def test_every_event_is_documented() -> None:
     assert [name for name in names if f"\n| `{name}` |" not in page] == []
 
 
+@pytest.mark.parametrize("name", ["for-agents.md", "SKILL.md", "mcp.md", "webhooks.md"])
+def test_events_that_pages_name_are_there(name: str) -> None:
+    known = {event.name for event in typing.get_args(events.PublicEvent.__value__)}
+    named = set(re.findall(r"`((?:email|hold|draft|task)\.[a-z_]+)`", text(name)))
+    assert named <= known
+
+
 def test_every_command_is_documented() -> None:
     page = text("cli.md")
     context = click.Context(root)

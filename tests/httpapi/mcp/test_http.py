@@ -165,6 +165,16 @@ async def test_the_same_call_with_a_key_is_carried_out_once(tmp_path: Path) -> N
             {"to": "a@example.org", "subject": 5, "text": "x", "headers": '{"a": "b"}'},
             ["- headers: this is text that holds an object"],
         ),
+        (
+            "submit_draft",
+            {"thread_id": "t", "identity_id": "i", "body_text": ["x"], "cc": '["a@example.org"]'},
+            [
+                "3 fields are wrong",
+                "- cc: this is text that holds a list",
+                "- body_text: ",
+                "- based_on_message_id: this field is required",
+            ],
+        ),
         ("get_thread", {}, ["- thread_id: this field is required", "id from list_threads"]),
         ("get_thread", {"thread_id": 7}, ["- thread_id:", '{"thread_id":"id from list_threads"}']),
         ("get_thread", {"thread": "x"}, ["did you mean thread_id?"]),
@@ -172,6 +182,12 @@ async def test_the_same_call_with_a_key_is_carried_out_once(tmp_path: Path) -> N
         ("list_threads", {"status": "new"}, ["- status:", '{"status":"open"}']),
         ("list_threads", {"limit": 1000}, ["- limit:", '{"limit":20}']),
         ("list_threads", {"limit": 10**30}, ["malformed_json"]),
+        (
+            "get_thread",
+            {"thread_id": "nope"},
+            ["not_found: thread", "Take thread_id from list_threads"],
+        ),
+        ("claim_task", {"task_id": "nope"}, ["not_found: task", "Take task_id from list_tasks"]),
     ],
 )
 async def test_a_wrong_call_is_answered_with_a_right_one(
