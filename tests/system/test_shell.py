@@ -5,13 +5,14 @@ import os
 import re
 import shutil
 import smtplib
+import subprocess
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.process import command, run, serving
+from tests.support.process import command, environment, run, serving
 from tests.support.terminal import terminal
 from tests.system.conftest import Site
 
@@ -196,6 +197,18 @@ def test_a_mistake_is_one_line_and_ends_a_pipe(site: Site) -> None:
         assert said in errors
         assert strange(errors) == set()
         assert "/help" not in output
+
+
+def test_octets_that_are_no_text_are_a_mistake_like_others(site: Site) -> None:
+    done = subprocess.run(
+        command("shell", "--config", site.server.config),
+        input=b"/read \xff\xfe\x00\n",
+        capture_output=True,
+        check=False,
+        env=environment(),
+    )
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (1, b"", 1)
+    assert b"not found" in done.stderr
 
 
 def test_an_agents_key_looks_and_does_not_decide(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Where the shell's lines come from: a person at a terminal, or a pipe."""
 
+import io
 import sys
 from typing import Final
 
@@ -9,10 +10,12 @@ _DOT: Final = "."
 
 
 class Lines:
-    """The lines, one after another."""
+    """The lines, one after another; what is no text in them is replaced."""
 
     def __init__(self, *, is_terminal: bool) -> None:
         self.is_terminal = is_terminal
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")
 
     def next(self, prompt: str) -> str | None:
         """The next line; None at the end. The prompt is for terminals only."""
