@@ -138,7 +138,7 @@ def _docs() -> str:
             "<link rel=stylesheet href=/docs/swagger-ui.css>",
             "<link rel=stylesheet href=/docs/page.css></head><body>",
             "<noscript><p class=note>This page needs JavaScript; the same for programs is at ",
-            "<a href=/openapi.json>/openapi.json</a>.</p></noscript>",
+            "<a href=/openapi.json>/openapi.json</a> and <a href=/docs.md>/docs.md</a>.</p></noscript>",
             "<div id=operations></div><section class=errors><h2>Errors</h2>",
             "<p>Every error is a problem document (RFC 9457); these are its kinds.</p><dl>",
             *(

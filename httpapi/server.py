@@ -26,6 +26,8 @@ from httpapi.chat_hooks import ChatHooks
 from httpapi.connections import GuardedSite, Patience
 from httpapi.decision_pages import DecisionPages
 from httpapi.limits import Limiter
+from httpapi.manual import Manual
+from httpapi.manual import folder as manual_folder
 from httpapi.mcp.endpoint import McpEndpoint
 from httpapi.middleware import Edge
 from httpapi.operations import OPERATIONS
@@ -123,6 +125,7 @@ class HttpServer:
         self._edge.install(self._app)
         routes.install(self._app, OPERATIONS)
         pages.install(self._app)
+        Manual(manual_folder()).install(self._app)
         DecisionPages(services.links).install(self._app)
         ChatHooks(services.channels).install(self._app)
         self._mcp.install(self._app)

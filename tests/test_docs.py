@@ -5,26 +5,30 @@ import re
 import subprocess
 import sys
 import tomllib
+import typing
 from pathlib import Path
 
+import click
 import pytest
 
 from httpapi.mcp.prompts import PROMPTS
 from httpapi.mcp.resources import RESOURCES
 from httpapi.mcp.tools import tools_of
 from httpapi.operations import OPERATIONS
+from mailcore import events
+from mailcore.cli.root import root
+from mailcore.cli.shell.verbs import VERBS
 from mailcore.config import known_keys, parse
 from mailcore.errors import ErrorKind
 from mailcore.message import removals
+from tests.support import documents
+from tests.support.documents import DOCS, ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
-DOCS = ROOT / "docs"
 PACKAGES = ("mailcore", "smtpd", "imapd", "httpapi")
 CODE = re.compile(r'code="([a-z_]+)"')
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMON = {"--config", "--data", "--url", "--key", "--json"}
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = documents.pages()
 
 
 def text(name: str) -> str:
@@ -32,12 +36,7 @@ def text(name: str) -> str:
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
-    return [
-        (page.name, body)
-        for page in PAGES
-        for kind, body in BLOCK.findall(page.read_text("utf-8"))
-        if kind == language
-    ]
+    return [(str(one), one.body) for one in documents.blocks(language)]
 
 
 def test_the_generated_parts_are_up_to_date() -> None:
@@ -57,6 +56,50 @@ def test_every_configuration_key_is_documented() -> None:
 def test_every_operation_is_documented() -> None:
     page = text("api.md")
     assert [one.name for one in OPERATIONS if f"#### `{one.method} {one.path}`" not in page] == []
+
+
+def test_every_command_of_the_shell_is_documented() -> None:
+    page = text("cli.md")
+    written = {one.usage.replace("|", "\\|") for one in VERBS.values()}
+    assert [usage for usage in written if f"`{usage}`" not in page] == []
+
+
+def test_every_resource_has_an_example() -> None:
+    page = text("api-examples.md")
+    tags = dict.fromkeys(one.tag for one in OPERATIONS)
+    assert [tag for tag in tags if f"\n## {tag}\n" not in page] == []
+    sections = re.split(r"^## ", page, flags=re.MULTILINE)[1:]
+    assert [one.partition("\n")[0] for one in sections if "```sh\ncurl" not in one] == []
+
+
+def test_every_event_is_documented() -> None:
+    page = text("events.md")
+    names = [event.name for event in typing.get_args(events.PublicEvent.__value__)]
+    assert [name for name in names if f"\n| `{name}` |" not in page] == []
+
+
+@pytest.mark.parametrize("name", ["for-agents.md", "SKILL.md", "mcp.md", "webhooks.md"])
+def test_events_that_pages_name_are_there(name: str) -> None:
+    known = {event.name for event in typing.get_args(events.PublicEvent.__value__)}
+    named = set(re.findall(r"`((?:email|hold|draft|task)\.[a-z_]+)`", text(name)))
+    assert named <= known
+
+
+def test_every_command_is_documented() -> None:
+    page = text("cli.md")
+    context = click.Context(root)
+    paths: list[str] = []
+    for name in root.list_commands(context):
+        command = root.get_command(context, name)
+        children = command.commands if isinstance(command, click.Group) else {"": None}
+        paths += [f"{name} {child}".strip() for child in children]
+    assert [path for path in paths if f"### `countersign {path}" not in page] == []
+
+
+def test_every_page_is_in_the_list_for_models() -> None:
+    listed = (DOCS / "llms.txt").read_text("utf-8")
+    names = [page.name for page in DOCS.glob("*.md")]
+    assert [name for name in names if listed.count(f"](/docs/{name})") != 1] == []
 
 
 def test_every_tool_resource_and_prompt_is_documented() -> None:

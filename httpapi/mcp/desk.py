@@ -5,6 +5,7 @@ nobody expected is logged with its traceback.
 """
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -76,11 +77,14 @@ class Desk:
         if operation.takes_idempotency_key and IDEMPOTENCY_KEY in values:
             call = replace(call, idempotency=_entry(call, operation, values))
         _refuse_withheld(values)
-        _refuse_json_in_text(tool, values)
+        texts = _json_in_text(tool, values)
         try:
             given = operation.parse(values)
         except ValidationError as error:
-            raise errors.from_validation(error, tuple(tool.fields)) from None
+            found = errors.from_validation(error, tuple(tool.fields))
+            raise (_wrong(texts, found.fields) if texts else found) from None
+        if texts:
+            raise _wrong(texts)
         answer = await operation.run(call, given)
         if answer is None:
             return done()
@@ -125,20 +129,25 @@ def _refuse_withheld(values: Mapping[str, object]) -> None:
         raise invalid(name, "unknown field: only a person may ask for this, over the API")
 
 
-def _refuse_json_in_text(tool: Tool, values: Mapping[str, object]) -> None:
+def _json_in_text(tool: Tool, values: Mapping[str, object]) -> tuple[FieldError, ...]:
     """Lists and objects that a model wrote as text: no recipient is meant to be `["a@b"]`."""
-    wrong = [
+    return tuple(
         FieldError(path=name, message=f"this is text that holds {_holds(value)}; send it itself")
         for name, value in values.items()
         if isinstance(value, str) and name in tool.fields and _is_json(tool, name, value)
-    ]
-    if wrong:
-        raise MailError(
-            ErrorKind.INVALID,
-            "a field is wrong" if len(wrong) == 1 else f"{len(wrong)} fields are wrong",
-            code="invalid_fields",
-            fields=tuple(wrong),
-        )
+    )
+
+
+def _wrong(texts: tuple[FieldError, ...], others: Sequence[FieldError] = ()) -> MailError:
+    """All wrong fields at once; what is text by mistake is told as that only."""
+    named = {one.path for one in texts}
+    wrong = (*texts, *(one for one in others if re.split(r"[.[]", one.path)[0] not in named))
+    return MailError(
+        ErrorKind.INVALID,
+        "a field is wrong" if len(wrong) == 1 else f"{len(wrong)} fields are wrong",
+        code="invalid_fields",
+        fields=wrong,
+    )
 
 
 def _is_json(tool: Tool, name: str, value: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from httpapi.fields import WHOLE, Input, Output, Text, view
+from httpapi.fields import Input, Output, Text, view
 from httpapi.operation import DECIDERS, PEOPLE, Call, operation
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import HoldId
@@ -67,7 +67,7 @@ class DecidedMany(Output):
 class AskFigures(Input):
     """How far back."""
 
-    days: Annotated[int, Field(ge=1, le=365), WHOLE] = 30
+    days: Annotated[int, Field(ge=1, le=365)] = 30
     """The last so many days."""
 
 

@@ -46,12 +46,19 @@ def table(rows: Sequence[JsonObject], columns: Sequence[tuple[str, str]]) -> lis
     """Rows in columns, each `(title, key)`; a line saying so when there are none."""
     if not rows:
         return ["none"]
-    cells = [[title for title, _ in columns]]
-    cells += [[clean(_at(row, key)) for _, key in columns] for row in rows]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
+    lines = cells(rows, columns)
+    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
+        for line in lines
+    ]
+
+
+def cells(rows: Sequence[JsonObject], columns: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """The titles, then the clean cells of each row."""
+    return [
+        [title for title, _ in columns],
+        *([clean(_at(row, key)) for _, key in columns] for row in rows),
     ]
 
 

@@ -59,6 +59,7 @@ _COMMANDS: Final = {
     "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
     "template": ("mailcore.cli.templates", "template", "Messages to send again."),
+    "shell": ("mailcore.cli.shell.command", "shell", "Look after the mail line by line."),
     "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),
     "check": ("mailcore.cli.check", "check", "Prove the invariants of the store."),
     "guard": ("mailcore.cli.scan", "guard", "The engine that judges mail."),

@@ -5,6 +5,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from httpapi import openapi
+from httpapi.fields import WHOLE
 from httpapi.operation import Operation
 from httpapi.operations import OPERATIONS
 
@@ -24,6 +25,17 @@ def test_names_and_routes_are_unique() -> None:
     """An operation id and a route belong to one operation."""
     assert len({one.name for one in OPERATIONS}) == len(OPERATIONS)
     assert len({(one.method, one.path) for one in OPERATIONS}) == len(OPERATIONS)
+
+
+def test_numbers_of_a_query_may_be_text() -> None:
+    """There is nothing else in a query; only a body tells `3` from `"3"`."""
+    strict = [
+        (one.name, name)
+        for one in OPERATIONS
+        for name, info in one.input.model_fields.items()
+        if not one.has_body and WHOLE in info.metadata
+    ]
+    assert strict == []
 
 
 @pytest.mark.parametrize("one", OPERATIONS, ids=lambda one: one.name)

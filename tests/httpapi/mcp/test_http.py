@@ -19,7 +19,6 @@ from tests.support.clock import FakeClock
 from tests.support.http_live import SECRET, Live, running
 from tests.support.mail_samples import plain
 from tests.support.mcp_client import MODES, call, connected, play, read_everything, refusal
-from tests.support.process import ROOT
 
 TOOLS = tools_of(OPERATIONS)
 NEVER = {"internal", "invalid_fields", "malformed_json", "wrong_type"}
@@ -166,6 +165,16 @@ async def test_the_same_call_with_a_key_is_carried_out_once(tmp_path: Path) -> N
             {"to": "a@example.org", "subject": 5, "text": "x", "headers": '{"a": "b"}'},
             ["- headers: this is text that holds an object"],
         ),
+        (
+            "submit_draft",
+            {"thread_id": "t", "identity_id": "i", "body_text": ["x"], "cc": '["a@example.org"]'},
+            [
+                "3 fields are wrong",
+                "- cc: this is text that holds a list",
+                "- body_text: ",
+                "- based_on_message_id: this field is required",
+            ],
+        ),
         ("get_thread", {}, ["- thread_id: this field is required", "id from list_threads"]),
         ("get_thread", {"thread_id": 7}, ["- thread_id:", '{"thread_id":"id from list_threads"}']),
         ("get_thread", {"thread": "x"}, ["did you mean thread_id?"]),
@@ -173,6 +182,12 @@ async def test_the_same_call_with_a_key_is_carried_out_once(tmp_path: Path) -> N
         ("list_threads", {"status": "new"}, ["- status:", '{"status":"open"}']),
         ("list_threads", {"limit": 1000}, ["- limit:", '{"limit":20}']),
         ("list_threads", {"limit": 10**30}, ["malformed_json"]),
+        (
+            "get_thread",
+            {"thread_id": "nope"},
+            ["not_found: thread", "Take thread_id from list_threads"],
+        ),
+        ("claim_task", {"task_id": "nope"}, ["not_found: task", "Take task_id from list_tasks"]),
     ],
 )
 async def test_a_wrong_call_is_answered_with_a_right_one(
@@ -205,23 +220,6 @@ async def test_unknown_names_are_errors_that_name_known_ones(tmp_path: Path) -> 
                 await client.read_resource("workspace://other")
             with pytest.raises(MCPError, match="thread_id: this argument is required"):
                 await client.get_prompt("draft_reply")
-
-
-async def test_the_documented_program_runs(tmp_path: Path) -> None:
-    """Copied from the page as a reader would, with an address and a key of their own."""
-    page = (ROOT / "docs" / "mcp.md").read_text("utf-8")
-    program = page.partition("```python\n")[2].partition("```")[0]
-    async with running(tmp_path) as live:
-        mia = await live.agent("mia")
-        placed = await live.receive(mia.inbox.id, plain())
-        program = program.replace("http://127.0.0.1:8080", live.url)
-        program = program.replace("cs_agent_…", mia.api_key)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", program, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        out, errors = await process.communicate()
-        assert process.returncode == 0, errors.decode()
-        assert placed.thread_id in out.decode()
 
 
 # Who, how often, from where ----------------------------------------------------------------------

@@ -2,20 +2,16 @@
 
 import asyncio
 import json
-import os
-import re
 import threading
 import urllib.error
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.documents import blocks
 from tests.support.mcp_client import call, connected
 from tests.support.running import LEAK, Agent, Running
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "tasks.md"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TASK = {"assignee": "bob", "type": "lookup", "payload": {"zip": "10115", "note": "It is urgent."}}
 
 
@@ -122,31 +118,12 @@ async def test_both_sides_hear_of_it_in_their_streams(
         assert (await socket.receive_json())["type"] == "task.completed"
 
 
-async def test_the_documented_requests_work(server: Running, mia: Agent, bob: Agent) -> None:
-    """Every block of curl in the order of the page, as it stands there."""
-    variables = {**os.environ, "MIA_KEY": mia.api_key, "BOB_KEY": bob.api_key}
-    variables |= {"URL": server.app.http_url}
-    blocks = [body for kind, body in BLOCK.findall(PAGE.read_text("utf-8")) if kind == "sh"]
-    for body in (one for one in blocks if one.startswith("curl")):
-        for name, path in (("TASK", "/v1/tasks"), ("TEMPLATE", "/v1/templates")):
-            found = (await server.ok("GET", path, key=mia.api_key))["data"]
-            variables[name] = found[0]["id"] if found else ""
-        script = body.replace("curl ", "curl -sS --fail-with-body ")
-        process = await asyncio.create_subprocess_exec(
-            *("bash", "-euc", script), env=variables, stdout=asyncio.subprocess.PIPE
-        )
-        output, _ = await process.communicate()
-        assert process.returncode == 0, (body, output)
-    task = await server.ok("GET", f"/v1/tasks/{variables['TASK']}", key=mia.api_key)
-    assert (task["status"], task["result"]) == ("completed", {"city": "Berlin"})
-
-
 async def test_the_documented_programs_work(server: Running, mia: Agent, bob: Agent) -> None:
     """One calls, the other does tasks until its key ends."""
     namespace: dict[str, Any] = {}
-    for kind, body in BLOCK.findall(PAGE.read_text("utf-8")):
-        if kind == "python":
-            exec(body, namespace)
+    for block in blocks("python"):
+        if block.page == "docs/tasks.md":
+            exec(block.body, namespace)
     url = server.app.http_url
     ended = threading.Event()
 
