@@ -14,13 +14,12 @@ import idna
 _MIN_LABEL: Final = 6
 """Shorter names are too often one letter apart by nature."""
 _SAME: Final = str.maketrans(
-    dict(
-        zip(
-            "аеорсухіјѕԁɡһќмтвнпгαορνικτυχеɑıłøđ015$|",
-            "aeopcyxijsdghkmtbhnraopviktuxealodols" + "sl",
-            strict=False,
-        )
-    )
+    {
+        **dict(zip("аеорсухіјѕԁɡһќмтвнпг", "aeopcyxijsdghkmtbhnr", strict=True)),
+        **dict(zip("αορνικτυχε", "aopviktuxe", strict=True)),
+        **dict(zip("ɑıłøđ", "ailod", strict=True)),
+        **dict(zip("015$|", "olssl", strict=True)),
+    }
 )
 _PAIRS: Final = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("-", ""))
 

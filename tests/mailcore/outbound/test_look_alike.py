@@ -18,6 +18,9 @@ from mailcore.outbound.look_alike import look_alike
         ("customer.co", "customer.com"),
         (idna.encode("сustomer.example").decode(), "customer.example"),  # a Cyrillic letter
         ("paypa1.com", "paypal.com"),
+        ("cu5tomer.example", "customer.example"),
+        (idna.encode("łamps-and-more.example").decode(), "lamps-and-more.example"),
+        (idna.encode("cust\u03bfmer.example").decode(), "customer.example"),  # a Greek letter
         ("mail.custorner.co.uk", "customer.co.uk"),
     ],
 )
@@ -37,6 +40,8 @@ def test_a_look_alike_names_whom_it_looks_like(domain: str, known: str) -> None:
         ("customer.org", "customer.com"),
         ("supplier.example", "customer.example"),
         ("a.b", "c.d"),
+        ("d5.example", "d1.example"),
+        ("team1.example", "team5.example"),
         ("localhost", "customer.example"),
         ("[192.0.2.1]", "[192.0.2.2]"),
     ],
