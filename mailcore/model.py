@@ -640,6 +640,8 @@ class Contact:
     last_message_at: datetime | None
     is_discarded: bool = False
     """Whether it was blocked by a person, so that its mail is discarded."""
+    vouched_tags: tuple[str, ...] = ()
+    """The tags as a person last gave them, whatever an agent made of them since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

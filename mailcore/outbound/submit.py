@@ -68,6 +68,9 @@ from mailcore.policy import (
 )
 from mailcore.protections import Protections
 from mailcore.provenance import Origins
+from mailcore.rulebook.door import Door, Word
+from mailcore.rules.applied import Application
+from mailcore.rules.facts import Judged
 from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
@@ -111,13 +114,15 @@ class Passage:
     """How one message goes through the door, beside its bytes and envelope."""
 
     is_held: str = ""
-    """A reason to hold whatever the guard says: `manual`, `policy`."""
+    """A reason to hold whatever the guard says: `manual`, `policy`, `rule`."""
     draft_id: DraftId | None = None
     draft_version: int = 1
     is_plain_reply: bool = False
     """A draft that was written with everything in its thread known."""
     let_by: str = ""
-    """What lets it pass without a person although it would wait: `never`, `remembered`, `auto_approve_replies`."""
+    """What lets it pass without a person although it would wait: `never`, `remembered`, `auto_approve_replies`, `rule`."""
+    applications: tuple[Application, ...] = ()
+    """The rules that had a say."""
     allow_sensitive: bool = False
     idempotency: IdempotencyEntry | None = None
 
@@ -140,6 +145,7 @@ class Submission:
         protections: Protections,
         taints: Taints,
         origins: Origins,
+        rules: Door,
         doorbell: Doorbell,
         config: Config,
         metrics: Metrics,
@@ -157,6 +163,7 @@ class Submission:
         self._protections = protections
         self._taints = taints
         self._origins = origins
+        self._rules = rules
         self._doorbell = doorbell
         self._config = config
         self._metrics = metrics
@@ -455,10 +462,16 @@ class Submission:
     async def _weigh(
         self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage
     ) -> tuple[Verdict, Passage]:
-        """What the inbox's policies and remembered approvals make of a verdict; critical ones stand."""
+        """What rules, policies and remembered approvals make of a verdict; critical ones stand."""
+        word = await self._word(inbox, envelope, raw, verdict, passage)
+        passage = replace(passage, applications=word.applications)
         is_critical = any(one.severity is Severity.CRITICAL for one in verdict.findings)
         if verdict.ruling is Ruling.HOLD and is_critical:
             return verdict, passage
+        if word.requires:
+            return verdict, replace(passage, is_held=passage.is_held or "rule")
+        if word.approves:
+            return verdict, replace(passage, is_held="", let_by="rule")
         if passage.draft_id is None or passage.is_plain_reply:
             let_by = await self._let_by(inbox, envelope, verdict)
             if let_by:
@@ -469,6 +482,23 @@ class Submission:
         if not passage.is_held:
             passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
         return verdict, passage
+
+    async def _word(
+        self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage
+    ) -> Word:
+        """What the rules say; none lets pass what the guard holds, or a draft that is behind."""
+        stands = "the guard holds it" if verdict.ruling is Ruling.HOLD else ""
+        if passage.draft_id is not None and not passage.is_plain_reply:
+            stands = stands or "it does not answer the last message of its thread"
+        level = "held" if verdict.ruling is Ruling.HOLD else "clean"
+        return await self._rules.word(
+            inbox,
+            raw,
+            envelope.recipients,
+            Judged(level=level, categories=verdict.categories),
+            is_draft=passage.draft_id is not None,
+            stands=stands,
+        )
 
     async def _let_by(self, inbox: Inbox, envelope: Envelope, verdict: Verdict) -> str:
         if inbox.approval is ApprovalMode.NEVER:
@@ -590,6 +620,12 @@ class Submission:
                 },
             ),
             draft_id=None if is_held else passage.draft_id,
+            applications=tuple(
+                replace(
+                    one, about=passage.draft_id or submission_id, occurrence=f"door:{submission_id}"
+                )
+                for one in passage.applications
+            ),
         )
         submitted = await self._outbound.submit(new)
         if submitted.id != submission_id:
