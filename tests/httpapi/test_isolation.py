@@ -42,6 +42,7 @@ NAMES: Mapping[str, str] = {
     "queue_id": "queue_id",
     "tag": "tag_id",
     "tag_id": "tag_id",
+    "rule_id": "rule_id",
     "signature_id": "signature_id",
     "task_id": "task_id",
     "template_id": "template_id",
