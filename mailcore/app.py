@@ -649,6 +649,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         known=known,
         doing=Doing(
             store=stores.rules,
+            accounts=stores.accounts,
             mail=stores.mail,
             outbound=stores.outbound,
             mailboxes=mailboxes,

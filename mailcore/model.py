@@ -1084,7 +1084,7 @@ class Hold:
     version: int
     status: HoldStatus
     reason: str
-    """Why it was held: `guard`, `manual`, `policy`."""
+    """Why it was held: `guard`, `manual`, `policy`, `rule`."""
     categories: tuple[str, ...]
     findings: tuple[JsonObject, ...]
     """Masked matches; what an approver may see."""

@@ -17,6 +17,7 @@ from mailcore.mailboxes import Mailboxes
 from mailcore.message.headers import Headers
 from mailcore.model import (
     Actor,
+    AgentStatus,
     Flag,
     Inbox,
     JsonObject,
@@ -33,8 +34,9 @@ from mailcore.rules.loops import (
     why_not_answer,
     why_not_forward,
 )
-from mailcore.rules.rule import Action, ActionKind
+from mailcore.rules.rule import LATER, Action, ActionKind
 from mailcore.store.ports import (
+    AccountStore,
     FlagMode,
     IdempotencyEntry,
     MailStore,
@@ -54,6 +56,7 @@ class Doing:
         self,
         *,
         store: RuleStore,
+        accounts: AccountStore,
         mail: MailStore,
         outbound: OutboundStore,
         mailboxes: Mailboxes,
@@ -63,6 +66,7 @@ class Doing:
         clock: Clock,
     ) -> None:
         self._store = store
+        self._accounts = accounts
         self._mail = mail
         self._outbound = outbound
         self._mailboxes = mailboxes
@@ -89,6 +93,8 @@ class Doing:
     async def _do(
         self, actor: Actor, inbox: Inbox, one: Application, index: int, action: Action
     ) -> Step:
+        if action.kind in LATER and await self._is_stopped(inbox):
+            return _skipped(action, "the agent is stopped")
         match action.kind:
             case ActionKind.SET_THREAD_STATUS | ActionKind.URGENT:
                 return await self._thread(one, action)
@@ -112,6 +118,10 @@ class Doing:
                 return await self._of_message(actor, inbox, one, index, action, message)
             case _:
                 assert_never(action.kind)
+
+    async def _is_stopped(self, inbox: Inbox) -> bool:
+        agent = await self._accounts.agent(inbox.agent_id) if inbox.agent_id else None
+        return agent is not None and agent.status is AgentStatus.STOPPED
 
     async def _of_message(
         self,

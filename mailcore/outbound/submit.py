@@ -68,8 +68,7 @@ from mailcore.policy import (
 )
 from mailcore.protections import Protections
 from mailcore.provenance import Origins
-from mailcore.rulebook.door import Door, Word
-from mailcore.rules.applied import Application
+from mailcore.rulebook.door import NOTHING, Door, Word
 from mailcore.rules.facts import Judged
 from mailcore.settings import Settings
 from mailcore.store.ports import (
@@ -121,8 +120,8 @@ class Passage:
     """A draft that was written with everything in its thread known."""
     let_by: str = ""
     """What lets it pass without a person although it would wait: `never`, `remembered`, `auto_approve_replies`, `rule`."""
-    applications: tuple[Application, ...] = ()
-    """The rules that had a say."""
+    word: Word = NOTHING
+    """What the rules say of it."""
     allow_sensitive: bool = False
     idempotency: IdempotencyEntry | None = None
 
@@ -452,6 +451,9 @@ class Submission:
             outside = [one for one in recipients if not await self._is_local(one)]
             may_refuse = not passage.is_held
             braked = await self._brakes.look(inbox, outside, may_refuse=may_refuse)
+            passage = await self._ruled(
+                inbox, envelope, raw, verdict, passage, is_braked=bool(braked)
+            )
             verdict, passage = await self._weigh(inbox, envelope, raw, verdict, passage)
             if braked:
                 verdict = replace(verdict, findings=(*verdict.findings, *braked))
@@ -463,14 +465,12 @@ class Submission:
         self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage
     ) -> tuple[Verdict, Passage]:
         """What rules, policies and remembered approvals make of a verdict; critical ones stand."""
-        word = await self._word(inbox, envelope, raw, verdict, passage)
-        passage = replace(passage, applications=word.applications)
         is_critical = any(one.severity is Severity.CRITICAL for one in verdict.findings)
         if verdict.ruling is Ruling.HOLD and is_critical:
             return verdict, passage
-        if word.requires:
+        if passage.word.requires:
             return verdict, replace(passage, is_held=passage.is_held or "rule")
-        if word.approves:
+        if passage.word.approves:
             return verdict, replace(passage, is_held="", let_by="rule")
         if passage.draft_id is None or passage.is_plain_reply:
             let_by = await self._let_by(inbox, envelope, verdict)
@@ -483,22 +483,32 @@ class Submission:
             passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
         return verdict, passage
 
-    async def _word(
-        self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage
-    ) -> Word:
-        """What the rules say; none lets pass what the guard holds, or a draft that is behind."""
-        stands = "the guard holds it" if verdict.ruling is Ruling.HOLD else ""
-        if passage.draft_id is not None and not passage.is_plain_reply:
-            stands = stands or "it does not answer the last message of its thread"
-        level = "held" if verdict.ruling is Ruling.HOLD else "clean"
-        return await self._rules.word(
+    async def _ruled(
+        self,
+        inbox: Inbox,
+        envelope: Envelope,
+        raw: bytes,
+        verdict: Verdict,
+        passage: Passage,
+        *,
+        is_braked: bool,
+    ) -> Passage:
+        """With the word of the rules; none lets pass what the guard holds, or a draft that is behind."""
+        is_held = verdict.ruling is Ruling.HOLD
+        stands = ""
+        if is_held or is_braked:
+            stands = "the guard holds it" if is_held else "too much is sent at once"
+        elif passage.draft_id is not None and not passage.is_plain_reply:
+            stands = "it does not answer the last message of its thread"
+        word = await self._rules.word(
             inbox,
             raw,
             envelope.recipients,
-            Judged(level=level, categories=verdict.categories),
+            Judged(level="held" if is_held else "clean", categories=verdict.categories),
             is_draft=passage.draft_id is not None,
             stands=stands,
         )
+        return replace(passage, word=word)
 
     async def _let_by(self, inbox: Inbox, envelope: Envelope, verdict: Verdict) -> str:
         if inbox.approval is ApprovalMode.NEVER:
@@ -624,7 +634,7 @@ class Submission:
                 replace(
                     one, about=passage.draft_id or submission_id, occurrence=f"door:{submission_id}"
                 )
-                for one in passage.applications
+                for one in passage.word.applications
             ),
         )
         submitted = await self._outbound.submit(new)
