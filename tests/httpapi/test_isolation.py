@@ -81,6 +81,8 @@ ELSEWISE: Mapping[tuple[str, str], str] = {
     ("list_identities", "agent_id"): "empty",
     ("list_messages", "thread_id"): "empty",
     ("list_queue", "agent"): "empty",
+    ("list_rule_applications", "message_id"): "empty",
+    ("list_rule_applications", "rule_id"): "empty",
     ("submit_draft", "based_on_message_id"): "wrong",
     ("wait_for_message", "in_reply_to"): "nothing",
 }

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 import pytest_asyncio
 
 from mailcore.demo.sink import Received
-from mailcore.ids import Seq, new_id
+from mailcore.ids import InboxId, Seq, new_id
 from mailcore.message.headers import Headers
-from mailcore.store.ports import EventFilter
+from mailcore.rules.applied import StepState
+from mailcore.store.ports import ApplicationQuery, EventFilter
 from tests.support.running import ANA, LEAK, WAIT_SECONDS, Agent, Running, running
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "rules.md"
@@ -413,3 +415,18 @@ async def test_mail_is_never_lost_by_a_move(server: Running, mia: Agent, folder:
     await server.messages(mia, 1, folder if is_there else "INBOX")
     (row,) = await log(server, 1, mia)
     assert states(row) == {"move": "done" if is_there else "skipped"}
+
+
+async def test_what_was_sent_before_a_crash_is_not_sent_again(server: Running, mia: Agent) -> None:
+    """The process ended after the door and before the step was written down."""
+    actions = [{"type": "forward", "to": EVE}, {"type": "auto_reply", "text": "I am away."}]
+    await make(server, mia, actions=actions)
+    await server.letter_from_ana(mia.email)
+    (row,) = await log(server, 1, mia)
+    store = server.core.stores.rules
+    (one,) = (await store.applications(ApplicationQuery(inbox_ids=(InboxId(mia.inbox_id),)))).rows
+    undone = tuple(replace(step, state=StepState.PENDING, made="") for step in one.steps)
+    await store.settle_application(one.with_steps(undone), server.core.clock.now())
+    (again,) = await log(server, 1, mia)
+    assert again["actions"] == row["actions"]
+    assert len(await left(server, mia, EVE)) == len(await left(server, mia, ANA)) == 1
