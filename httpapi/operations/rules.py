@@ -110,7 +110,9 @@ class ChangeRule(OneRule):
 class TryRules(Input):
     """What to try on what: a message, or a folder."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"folder": "INBOX", "limit": 10}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"limit": 10}, {"rule": _EXAMPLE, "limit": 10}]}
+    )
 
     rule: CreateRule | None = None
     """A rule that need not exist; nothing is stored."""
