@@ -14,7 +14,7 @@ from mailcore.ids import InboxId, PodId, RuleId, new_id
 from mailcore.model import Actor, Inbox, JsonObject, JsonValue, Listed, Permission, Role
 from mailcore.rules.applied import Application
 from mailcore.rules.reading import action_json, read
-from mailcore.rules.rule import ActionKind, Rule, Trigger
+from mailcore.rules.rule import LATER, ActionKind, Rule, Trigger
 from mailcore.store.ports import AccountStore, ApplicationQuery, Audit, RuleStore
 
 MAX_OWNERS_RULES: Final = 200
@@ -171,6 +171,8 @@ class Rulebook:
                 code="approver_required",
                 fix="Ask the owner to make this rule",
             )
+        if any(one.kind in LATER for one in rule.actions):
+            actor.require(Permission.SEND)
         usable = {one.id for one in await self._usable(actor)}
         inbox_id = rule.inbox_id or (None if actor.is_master else actor.inbox_id)
         if inbox_id is not None and inbox_id not in usable:

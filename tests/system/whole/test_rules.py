@@ -201,6 +201,11 @@ async def test_rules_of_an_agent_loosen_nothing(server: Running, mia: Agent) -> 
     assert (status, problem["code"]) == (403, "approver_required")
     foreign = {**rule, "actions": [{"type": "urgent"}], "identity_id": bob.inbox_id}
     assert (await server.api("POST", "/v1/rules", foreign, key=mia.api_key))[0] == 404
+    body = {"role": "agent", "name": "files", "agent": mia.id, "permissions": ["read", "manage"]}
+    files = (await server.ok("POST", "/v1/keys", body))["api_key"]
+    sends = {**rule, "trigger": "email.received", "actions": [{"type": "forward", "to": EVE}]}
+    status, problem = await server.api("POST", "/v1/rules", sends, key=files)
+    assert (status, problem["code"]) == (403, "permission_missing")
     owners = await make(server, mia, actions=[{"type": "require_approval"}], trigger="email.sent")
     assert (await server.ok("GET", "/v1/rules", key=mia.api_key))["total"] == 0
     path = f"/v1/rules/{owners['id']}"
