@@ -43,7 +43,7 @@ _EXAMPLE: Final[JsonObject] = {
 }
 
 type Name = Annotated[Line, Field(min_length=1, max_length=MAX_NAME_CHARS)]
-type Priority = Annotated[int, WHOLE, Field(ge=0, le=MAX_PRIORITY)]
+type Priority = Annotated[int, Field(ge=0, le=MAX_PRIORITY), WHOLE]
 type Actions = Annotated[list[JsonObject], Field(min_length=1, max_length=MAX_ACTIONS)]
 
 
@@ -124,7 +124,7 @@ class TryRules(Input):
     """Or on the newest messages of this folder."""
     identity_id: str | None = None
     """Whose folder; needed when you have several."""
-    limit: Annotated[int, WHOLE, Field(ge=1, le=MAX_TRIED)] = 50
+    limit: Annotated[int, Field(ge=1, le=MAX_TRIED), WHOLE] = 50
     """On how many messages of the folder."""
 
 

@@ -90,6 +90,7 @@ class SqliteRules(Part, RuleStore):
                     f"there are at most {most} rules",
                     code="too_many_rules",
                     fix="Delete one first",
+                    retry_after_seconds=60,
                 )
             connection.execute(_PUT, _row(rule))
             append_audit(connection, audit, self._clock.now())
