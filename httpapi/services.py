@@ -16,6 +16,7 @@ from mailcore.clock import Clock
 from mailcore.contacts import Contacts
 from mailcore.credentials import Credentials
 from mailcore.domains.service import Domains
+from mailcore.inbound.trials import Trials
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.model import JsonObject
@@ -31,6 +32,7 @@ from mailcore.protections import Protections
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.reports.received import ReceivedReports
+from mailcore.rulebook.service import Rulebook
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.tags import Tags
@@ -64,6 +66,7 @@ class Services:
     queue: Queue
     readiness: Readiness
     reports: ReceivedReports
+    rulebook: Rulebook
     safe_text: SafeText
     settings: Settings
     showing: Showing
@@ -76,5 +79,6 @@ class Services:
     tags: Tags
     tasks: Tasks
     templates: Templates
+    trials: Trials
     taints: Taints
     webhooks: Webhooks

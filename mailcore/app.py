@@ -31,6 +31,8 @@ from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.aliases import Aliases
 from mailcore.auditing import SUFFIX, Auditing
+from mailcore.automation.doing import Doing
+from mailcore.automation.runner import Automation
 from mailcore.channels.bots import Bots
 from mailcore.channels.chat import ChatChannels
 from mailcore.channels.folders import HoldFolders
@@ -63,6 +65,8 @@ from mailcore.inbound.pipeline import Inbound
 from mailcore.inbound.releases import Releases
 from mailcore.inbound.role_mail import RoleMail
 from mailcore.inbound.routing import Routing
+from mailcore.inbound.sorting import Sorting
+from mailcore.inbound.trials import Trials
 from mailcore.jobs import KEEP_JOURNAL, Job, Jobs
 from mailcore.journal import Journal
 from mailcore.mailauth.verify import Authenticator
@@ -118,6 +122,9 @@ from mailcore.reports.received import ReceivedReports
 from mailcore.reports.sender import Author, ReportSender
 from mailcore.reports.tally import Tally
 from mailcore.reports.tls_author import TlsAuthor, TlsTally
+from mailcore.rulebook.door import Door
+from mailcore.rulebook.known import Known
+from mailcore.rulebook.service import Rulebook
 from mailcore.sandbox import Sandbox
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
@@ -266,6 +273,9 @@ class Core:
     templates: Templates
     tasks: Tasks
     task_notices: TaskNotices
+    rulebook: Rulebook
+    trials: Trials
+    automation: Automation
     webhooks: Webhooks
     showing: Showing
     channel: MailChannel
@@ -368,6 +378,8 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         clock=clock,
     )
     suppressions, policies = _sending(config, stores, secrets, mailboxes, clock)
+    rulebook = Rulebook(store=stores.rules, accounts=stores.accounts, clock=clock)
+    known = Known(contacts=stores.contacts, rules=stores.rules, mail=stores.mail)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
@@ -389,6 +401,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         protections=protections,
         taints=taints,
         origins=Origins(store=stores.guarding, blobs=stores.blobs, trace=guard_package.trace),
+        rules=Door(rulebook=rulebook, known=known, clock=clock),
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -519,6 +532,14 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             config=config,
             clock=clock,
         ),
+        sorting=Sorting(
+            rulebook=rulebook,
+            known=known,
+            accounts=stores.accounts,
+            mail=stores.mail,
+            metrics=metrics,
+            clock=clock,
+        ),
         delivery=delivery,
         role_mail=RoleMail(submission=submission, config=config, clock=clock),
         on_unclear=ask_again,
@@ -620,6 +641,30 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
     async def remind() -> int:
         return 0 if patience.is_quiet(clock.now()) else await approvals.remind()
 
+    automation = Automation(
+        journal=journal,
+        cursors=stores.journal,
+        store=stores.rules,
+        rulebook=rulebook,
+        known=known,
+        doing=Doing(
+            store=stores.rules,
+            accounts=stores.accounts,
+            mail=stores.mail,
+            outbound=stores.outbound,
+            mailboxes=mailboxes,
+            mailer=mailer,
+            tasks=tasks,
+            config=config,
+            clock=clock,
+        ),
+        accounts=stores.accounts,
+        mail=stores.mail,
+        outbound=stores.outbound,
+        blobs=stores.blobs,
+        metrics=metrics,
+        clock=clock,
+    )
     doorkeeper = Doorkeeper(
         resolver=resolver, store=stores.greylist, config=config, metrics=metrics, clock=clock
     )
@@ -635,6 +680,7 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
             Job(name="quarantine-notices", every=TELL_EVERY, work=strangers.tell),
             Job(name="expired-quarantine", every=timedelta(hours=1), work=quarantine.expire),
             Job(name="expired-tasks", every=EXPIRE_EVERY, work=tasks.expire),
+            Job(name="rule-log", every=timedelta(hours=1), work=automation.forget),
             Job(name="old-tasks", every=timedelta(hours=1), work=tasks.forget),
             Job(name="orphan-files", every=timedelta(hours=1), work=sweep),
             Job(name="leftovers", every=timedelta(hours=1), work=accounts.remove_leftovers),
@@ -706,6 +752,11 @@ def _construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Cl
         signatures=signatures,
         templates=Templates(store=stores.templates, accounts=stores.accounts, clock=clock),
         tasks=tasks,
+        rulebook=rulebook,
+        trials=Trials(
+            rulebook=rulebook, known=known, mailboxes=mailboxes, config=config, clock=clock
+        ),
+        automation=automation,
         task_notices=TaskNotices(
             journal=journal,
             store=stores.tasks,
@@ -938,6 +989,7 @@ class App:
                 core.releases.run(),
                 core.contacts.run(),
                 core.task_notices.run(),
+                core.automation.run(),
                 core.webhooks.run(),
                 core.jobs.run(),
                 self._renew_certificate(),
@@ -1030,6 +1082,8 @@ class App:
             quarantine=core.quarantine,
             signatures=core.signatures,
             tags=core.tags,
+            rulebook=core.rulebook,
+            trials=core.trials,
             tasks=core.tasks,
             templates=core.templates,
             webhooks=core.webhooks,

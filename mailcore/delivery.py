@@ -14,6 +14,7 @@ from mailcore.errors import over_quota
 from mailcore.ids import InboxId, MessageId, new_id
 from mailcore.message.analyze import analyze
 from mailcore.model import AuthReport, Direction, Flag, Inbox, MessageFacts, Security
+from mailcore.rules.applied import Sorted
 from mailcore.store.ports import AccountStore, MailStore, NewMessage, Placed
 
 _INLINE_BYTES: Final = 32 * 1024
@@ -31,6 +32,7 @@ class Target:
     dedupe_key: bytes | None = None
     event: str | None = None
     is_exempt: bool = False
+    ruled: Sorted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ class Delivery:
                 dedupe_key=target.dedupe_key,
                 event=target.event,
                 is_exempt=target.is_exempt,
+                ruled=target.ruled,
             )
             for target in targets
         ]

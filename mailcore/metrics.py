@@ -42,6 +42,12 @@ class Metrics:
             ["decision", "via"],
             registry=registry,
         )
+        self.rule_actions = Counter(
+            "countersign_rule_actions",
+            "Actions of rules, by what became of them",
+            ["action", "state"],
+            registry=registry,
+        )
         self.attempts = Counter(
             "countersign_delivery_attempts",
             "Delivery attempts",

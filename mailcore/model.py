@@ -640,6 +640,8 @@ class Contact:
     last_message_at: datetime | None
     is_discarded: bool = False
     """Whether it was blocked by a person, so that its mail is discarded."""
+    vouched_tags: tuple[str, ...] = ()
+    """The tags as a person last gave them, whatever an agent made of them since."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1082,7 +1084,7 @@ class Hold:
     version: int
     status: HoldStatus
     reason: str
-    """Why it was held: `guard`, `manual`, `policy`."""
+    """Why it was held: `guard`, `manual`, `policy`, `rule`."""
     categories: tuple[str, ...]
     findings: tuple[JsonObject, ...]
     """Masked matches; what an approver may see."""

@@ -56,6 +56,7 @@ _COMMANDS: Final = {
         "smarthost",
         "Hosts that the mail of single agents and domains leaves through.",
     ),
+    "rule": ("mailcore.cli.rules", "rule", "What happens to mail by itself."),
     "settings": ("mailcore.cli.policies", "policies", "Policies changed while the server runs."),
     "send": ("mailcore.cli.send", "send", "Send a message."),
     "template": ("mailcore.cli.templates", "template", "Messages to send again."),

@@ -25,6 +25,7 @@ from mailcore.inbound.enforcement import Disposition, Ruling, rule
 from mailcore.inbound.gate import UNSCANNED, Arriving, Gate
 from mailcore.inbound.role_mail import RoleMail
 from mailcore.inbound.routing import Routing, ToApproval, ToInbox, ToNotice, ToReturn
+from mailcore.inbound.sorting import Sorting
 from mailcore.mailauth.results import is_ours
 from mailcore.mailauth.spf import SpfResult
 from mailcore.mailauth.verify import Authenticator, Examined
@@ -123,6 +124,7 @@ class Inbound:
         guard: Guard,
         settings: Settings,
         gate: Gate,
+        sorting: Sorting,
         delivery: Delivery,
         role_mail: RoleMail,
         on_unclear: Unclear,
@@ -139,6 +141,7 @@ class Inbound:
         self._guard = guard
         self._settings = settings
         self._gate = gate
+        self._sorting = sorting
         self._delivery = delivery
         self._role_mail = role_mail
         self._on_unclear = on_unclear
@@ -266,21 +269,22 @@ class Inbound:
         envelope = Envelope(mail_from=item.mail_from, recipients=recipients)
         settings = await self._settings.of(item.pod_id)
         judged = await self._judge(stored, envelope, item.auth, settings)
+        facts = await self._delivery.facts(stored)
+        arriving = Arriving(
+            stored=stored,
+            envelope=envelope,
+            facts=facts,
+            auth=item.auth,
+            security=judged.security,
+            dedupe_key=item.dedupe_key,
+        )
         await self._delivery.deliver(
             stored,
-            [
-                Target(
-                    inbox_id=item.inbox_id,
-                    mailbox=judged.mailbox,
-                    security=judged.security,
-                    dedupe_key=item.dedupe_key,
-                    event="email.received",
-                    is_exempt=True,
-                )
-            ],
+            [await self._target(arriving, item.inbox_id, judged.mailbox, (), is_exempt=True)],
             internal_date=self._clock.now(),
             direction=Direction.INBOUND,
             auth=item.auth,
+            facts=facts,
         )
         self._metrics.received.labels("quarantine").inc()
 
@@ -430,13 +434,11 @@ class Inbound:
         )
         unique = {one.id: one for one in inboxes}
         targets = [
-            Target(
-                inbox_id=one.inbox_id,
-                mailbox=JUNK if one.is_junk or one.inbox_id in junked else judged.mailbox,
-                keywords=one.keywords,
-                security=judged.security,
-                dedupe_key=key,
-                event="email.received",
+            await self._target(
+                arriving,
+                one.inbox_id,
+                JUNK if one.is_junk or one.inbox_id in junked else judged.mailbox,
+                one.keywords,
                 is_exempt=is_exempt,
             )
             for one in await self._gate.admit(arriving, tuple(unique.values()))
@@ -453,6 +455,29 @@ class Inbound:
         )
         self._metrics.received.labels(source).inc(len(placed))
         return placed
+
+    async def _target(
+        self,
+        arriving: Arriving,
+        inbox_id: InboxId,
+        mailbox: str,
+        keywords: tuple[str, ...],
+        *,
+        is_exempt: bool,
+    ) -> Target:
+        """Where the message goes in an inbox, by the verdict and then by the rules."""
+        place = await self._sorting.place(arriving, inbox_id, mailbox, keywords)
+        return Target(
+            inbox_id=inbox_id,
+            mailbox=place.mailbox,
+            flags=place.flags,
+            keywords=place.keywords,
+            security=arriving.security,
+            dedupe_key=arriving.dedupe_key,
+            event=place.event,
+            is_exempt=is_exempt,
+            ruled=place.ruled,
+        )
 
 
 def _doubted(inboxes: Sequence[Inbox]) -> Ruling:

@@ -18,9 +18,9 @@ class Risk(StrEnum):
 
 
 def risk_of(hold: Hold) -> Risk:
-    """The worst finding counts; what a policy holds is at least `medium`."""
+    """The worst finding counts; what a policy or a rule holds is at least `medium`."""
     found = {str(one.get("severity")) for one in hold.findings}
     for severity in _SEVERE:
         if severity in found:
             return Risk(severity)
-    return Risk.MEDIUM if hold.reason == "policy" else Risk.LOW
+    return Risk.MEDIUM if hold.reason in ("policy", "rule") else Risk.LOW

@@ -68,6 +68,8 @@ from mailcore.policy import (
 )
 from mailcore.protections import Protections
 from mailcore.provenance import Origins
+from mailcore.rulebook.door import NOTHING, Door, Word
+from mailcore.rules.facts import Judged
 from mailcore.settings import Settings
 from mailcore.store.ports import (
     AccountStore,
@@ -111,13 +113,15 @@ class Passage:
     """How one message goes through the door, beside its bytes and envelope."""
 
     is_held: str = ""
-    """A reason to hold whatever the guard says: `manual`, `policy`."""
+    """A reason to hold whatever the guard says: `manual`, `policy`, `rule`."""
     draft_id: DraftId | None = None
     draft_version: int = 1
     is_plain_reply: bool = False
     """A draft that was written with everything in its thread known."""
     let_by: str = ""
-    """What lets it pass without a person although it would wait: `never`, `remembered`, `auto_approve_replies`."""
+    """What lets it pass without a person although it would wait: `never`, `remembered`, `auto_approve_replies`, `rule`."""
+    word: Word = NOTHING
+    """What the rules say of it."""
     allow_sensitive: bool = False
     idempotency: IdempotencyEntry | None = None
 
@@ -140,6 +144,7 @@ class Submission:
         protections: Protections,
         taints: Taints,
         origins: Origins,
+        rules: Door,
         doorbell: Doorbell,
         config: Config,
         metrics: Metrics,
@@ -157,6 +162,7 @@ class Submission:
         self._protections = protections
         self._taints = taints
         self._origins = origins
+        self._rules = rules
         self._doorbell = doorbell
         self._config = config
         self._metrics = metrics
@@ -445,6 +451,9 @@ class Submission:
             outside = [one for one in recipients if not await self._is_local(one)]
             may_refuse = not passage.is_held
             braked = await self._brakes.look(inbox, outside, may_refuse=may_refuse)
+            passage = await self._ruled(
+                inbox, envelope, raw, verdict, passage, is_braked=bool(braked)
+            )
             verdict, passage = await self._weigh(inbox, envelope, raw, verdict, passage)
             if braked:
                 verdict = replace(verdict, findings=(*verdict.findings, *braked))
@@ -455,10 +464,14 @@ class Submission:
     async def _weigh(
         self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage
     ) -> tuple[Verdict, Passage]:
-        """What the inbox's policies and remembered approvals make of a verdict; critical ones stand."""
+        """What rules, policies and remembered approvals make of a verdict; critical ones stand."""
         is_critical = any(one.severity is Severity.CRITICAL for one in verdict.findings)
         if verdict.ruling is Ruling.HOLD and is_critical:
             return verdict, passage
+        if passage.word.requires:
+            return verdict, replace(passage, is_held=passage.is_held or "rule")
+        if passage.word.approves:
+            return verdict, replace(passage, is_held="", let_by="rule")
         if passage.draft_id is None or passage.is_plain_reply:
             let_by = await self._let_by(inbox, envelope, verdict)
             if let_by:
@@ -469,6 +482,33 @@ class Submission:
         if not passage.is_held:
             passage = replace(passage, is_held=await self._policy(inbox, envelope, raw))
         return verdict, passage
+
+    async def _ruled(
+        self,
+        inbox: Inbox,
+        envelope: Envelope,
+        raw: bytes,
+        verdict: Verdict,
+        passage: Passage,
+        *,
+        is_braked: bool,
+    ) -> Passage:
+        """With the word of the rules; none lets pass what the guard holds, or a draft that is behind."""
+        is_held = verdict.ruling is Ruling.HOLD
+        stands = ""
+        if is_held or is_braked:
+            stands = "the guard holds it" if is_held else "too much is sent at once"
+        elif passage.draft_id is not None and not passage.is_plain_reply:
+            stands = "it does not answer the last message of its thread"
+        word = await self._rules.word(
+            inbox,
+            raw,
+            envelope.recipients,
+            Judged(level="held" if is_held else "clean", categories=verdict.categories),
+            is_draft=passage.draft_id is not None,
+            stands=stands,
+        )
+        return replace(passage, word=word)
 
     async def _let_by(self, inbox: Inbox, envelope: Envelope, verdict: Verdict) -> str:
         if inbox.approval is ApprovalMode.NEVER:
@@ -590,6 +630,12 @@ class Submission:
                 },
             ),
             draft_id=None if is_held else passage.draft_id,
+            applications=tuple(
+                replace(
+                    one, about=passage.draft_id or submission_id, occurrence=f"door:{submission_id}"
+                )
+                for one in passage.word.applications
+            ),
         )
         submitted = await self._outbound.submit(new)
         if submitted.id != submission_id:

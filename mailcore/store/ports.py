@@ -35,6 +35,7 @@ from mailcore.ids import (
     QuarantineId,
     QueueId,
     ReportId,
+    RuleId,
     SecretId,
     Seq,
     SignatureId,
@@ -124,6 +125,8 @@ from mailcore.model import (
     WebhookId,
 )
 from mailcore.policy import GuardPolicy, StoredSecret, Taint
+from mailcore.rules.applied import Application, Sorted
+from mailcore.rules.rule import Rule
 from mailcore.search import SearchNode
 
 MAX_PLACES: Final = 10_000
@@ -494,6 +497,8 @@ class NewMessage:
     event: str | None = None
     is_exempt: bool = False
     """Placed in a full inbox too: what the server itself must tell or keep."""
+    ruled: Sorted | None = None
+    """What rules make of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1232,6 +1237,64 @@ class TemplateStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationQuery:
+    """Which applications of rules to list, newest first. Empty fields do not filter."""
+
+    inbox_ids: tuple[InboxId, ...]
+    agent_id: AgentId | None = None
+    """Only of this agent's rules."""
+    rule_id: str = ""
+    about: str = ""
+    """Only about this message or draft."""
+    part: Slice = FIRST_PAGE
+
+
+class RuleStore(Protocol):
+    """Rules, what they did, and what they have still to do."""
+
+    async def rules(self, pod_id: PodId) -> tuple[Rule, ...]:
+        """By priority. One that cannot be read any more is disabled."""
+        ...
+
+    async def put_rule(self, rule: Rule, audit: Audit, *, most: int) -> None:
+        """New or changed; OVER_LIMIT `too_many_rules` when its maker has so many others."""
+        ...
+
+    async def delete_rule(self, rule_id: RuleId, audit: Audit) -> None: ...
+    async def thread_joined(self, inbox_id: InboxId, facts: MessageFacts) -> Thread | None:
+        """The thread that a message with these facts would join."""
+        ...
+
+    async def apply(self, applications: Sequence[Application]) -> None:
+        """Write them with their audit rows; those of a rule and occurrence that are there stay."""
+        ...
+
+    async def claim_application(self, now: datetime, again_at: datetime) -> Application | None:
+        """The next one with something due to do; the attempt is counted, another follows then."""
+        ...
+
+    async def next_application_at(self) -> datetime | None:
+        """When the next one is due."""
+        ...
+
+    async def settle_application(self, application: Application, again_at: datetime | None) -> None:
+        """Its steps as they are now; None when nothing is left to do."""
+        ...
+
+    async def may_reply(self, application: Application, sender: str, since: datetime) -> bool:
+        """Whether its rule has not answered this sender since; True again for the same application."""
+        ...
+
+    async def applications(self, query: ApplicationQuery) -> Listed[Application]:
+        """A part, newest first."""
+        ...
+
+    async def forget_applications(self, before: datetime) -> int:
+        """Drop what is done and that old, and the rules of deleted agents; how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """An arrived message of an inbox, by what matters to where words come from."""
 
@@ -1353,6 +1416,8 @@ class NewSubmission:
     audit: Audit
     draft_id: DraftId | None = None
     """The draft it is the message of, when that needs no hold."""
+    applications: tuple[Application, ...] = ()
+    """The rules that decided whether it waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -2453,6 +2518,7 @@ class Stores:
     greylist: GreylistStore
     tasks: TaskStore
     templates: TemplateStore
+    rules: RuleStore
     guarding: GuardStore
     mail: MailStore
     outbound: OutboundStore

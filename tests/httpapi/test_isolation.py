@@ -42,6 +42,7 @@ NAMES: Mapping[str, str] = {
     "queue_id": "queue_id",
     "tag": "tag_id",
     "tag_id": "tag_id",
+    "rule_id": "rule_id",
     "signature_id": "signature_id",
     "task_id": "task_id",
     "template_id": "template_id",
@@ -80,6 +81,8 @@ ELSEWISE: Mapping[tuple[str, str], str] = {
     ("list_identities", "agent_id"): "empty",
     ("list_messages", "thread_id"): "empty",
     ("list_queue", "agent"): "empty",
+    ("list_rule_applications", "message_id"): "empty",
+    ("list_rule_applications", "rule_id"): "empty",
     ("submit_draft", "based_on_message_id"): "wrong",
     ("wait_for_message", "in_reply_to"): "nothing",
 }

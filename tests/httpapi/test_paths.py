@@ -12,8 +12,8 @@ from tests.support.http_live import running
 
 CHOSEN = {"agent": RESERVED_NAMES}
 """Parameters that people choose, and the words that they cannot choose."""
-GIVEN = {"key_id", "message_id"}
-"""Parameters that the server makes: a UUID is no word."""
+GIVEN = {"key_id", "message_id", "queue_id", "rule_id", "task_id"}
+"""Parameters that the server makes: a UUID or a number is no word."""
 
 
 def _collisions() -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from mailcore.credentials import OPERATOR, Credentials, ServerSecrets, Throttle
 from mailcore.delivery import Delivery, Target
 from mailcore.domains.service import Domains
 from mailcore.ids import DEFAULT_POD, DomainId, InboxId, new_id
+from mailcore.inbound.trials import Trials
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
@@ -72,6 +73,9 @@ from mailcore.provenance import Origins
 from mailcore.quarantine import Quarantine
 from mailcore.readiness import Readiness
 from mailcore.reports.received import ReceivedReports
+from mailcore.rulebook.door import Door
+from mailcore.rulebook.known import Known
+from mailcore.rulebook.service import Rulebook
 from mailcore.settings import Settings
 from mailcore.signatures import Signatures
 from mailcore.store.maildir import Maildir
@@ -294,6 +298,8 @@ def _services(
         clock=clock,
     )
     policies = SendingPolicies(store=stores.outbound, mailboxes=mailboxes, config=config)
+    rulebook = Rulebook(store=stores.rules, accounts=stores.accounts, clock=clock)
+    known = Known(contacts=stores.contacts, rules=stores.rules, mail=stores.mail)
     submission = Submission(
         settings=settings,
         accounts=stores.accounts,
@@ -315,6 +321,7 @@ def _services(
         protections=protections,
         taints=taints,
         origins=Origins(store=stores.guarding, blobs=stores.blobs, trace=guard.trace),
+        rules=Door(rulebook=rulebook, known=known, clock=clock),
         doorbell=doorbell,
         config=config,
         metrics=metrics,
@@ -434,6 +441,10 @@ def _services(
             clock=clock,
         ),
         reports=ReceivedReports(store=stores.reports, clock=clock),
+        rulebook=rulebook,
+        trials=Trials(
+            rulebook=rulebook, known=known, mailboxes=mailboxes, config=config, clock=clock
+        ),
         safe_text=strip_zero_width,
         settings=settings,
         showing=showing,

@@ -80,6 +80,7 @@ async def _belongings(
     template = await _post(
         client, "/v1/templates", name=mark, subject="Your order {{ order }}", text="On {{ day }}."
     )
+    rule = await _post(client, "/v1/rules", name=mark, actions=[{"type": "tag", "tag": mark}])
     signature = await _post(client, "/v1/signatures", name=mark, text=mark)
     webhook = await _post(client, "/v1/webhooks", url=hooks.url(f"/{mark}"), description=mark)
     test = await _post(client, f"/v1/webhooks/{webhook['id']}/test")
@@ -117,6 +118,7 @@ async def _belongings(
         "scheduled_id": scheduled["id"],
         "suppression_id": agent.agent.id,
         "tag_id": tag["id"],
+        "rule_id": rule["id"],
         "signature_id": signature["id"],
         "task_id": task["id"],
         "template_id": template["id"],

@@ -53,6 +53,7 @@ from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.reports import SqliteReports
 from mailcore.store.sqlite.returns import Returns
+from mailcore.store.sqlite.rules import SqliteRules
 from mailcore.store.sqlite.scheduled import Scheduled
 from mailcore.store.sqlite.sending_facts import SendingCounts
 from mailcore.store.sqlite.smarthosts import Smarthosts
@@ -270,6 +271,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         greylist=SqliteGreylist(database, clock),
         tasks=SqliteTasks(database, clock),
         templates=SqliteTemplates(database, clock),
+        rules=SqliteRules(database, clock),
         guarding=SqliteGuarding(database, clock),
         mail=SqliteMail(database, clock, files),
         outbound=SqliteOutbound(database, clock, files),

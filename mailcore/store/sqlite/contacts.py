@@ -40,12 +40,12 @@ MIN_SIMILARITY: Final = 0.5
 _INSERT = """
 INSERT INTO contacts (
   id, pod_id, inbox_id, local, domain, folded, name, notes, tags, status, searchable,
-  message_count, created_at, updated_at, last_message_at, is_discarded
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  message_count, created_at, updated_at, last_message_at, is_discarded, vouched_tags
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _UPDATE = """
 UPDATE contacts SET name = ?, notes = ?, tags = ?, status = ?, searchable = ?, updated_at = ?,
-  is_discarded = ?
+  is_discarded = ?, vouched_tags = ?
 WHERE id = ?
 """
 _SIGHTED = (
@@ -230,6 +230,7 @@ def _changed(contact: Contact, change: ContactChange) -> Contact:
         tags=contact.tags if change.tags is None else change.tags,
         status=contact.status if change.status is None else change.status,
         is_discarded=_is_discarded(contact, change),
+        vouched_tags=_vouched(contact, change),
     )
 
 
@@ -238,6 +239,11 @@ def _is_discarded(contact: Contact, change: ContactChange) -> bool:
     if change.status is None:
         return contact.is_discarded
     return change.status is ContactStatus.BLOCKED and (change.by_person or contact.is_discarded)
+
+
+def _vouched(contact: Contact, change: ContactChange) -> tuple[str, ...]:
+    is_word = change.by_person and change.tags is not None
+    return change.tags or () if is_word else contact.vouched_tags
 
 
 def save_contact(
@@ -260,8 +266,9 @@ def _change(
     connection.execute(
         _UPDATE,
         (
-            *(clean(saved.name), clean(saved.notes), _tags(saved), saved.status),
-            *(_searchable(saved), to_micros(at), saved.is_discarded, saved.id),
+            *(clean(saved.name), clean(saved.notes), _tags(saved.tags), saved.status),
+            *(_searchable(saved), to_micros(at), saved.is_discarded),
+            *(_tags(saved.vouched_tags), saved.id),
         ),
     )
     return saved
@@ -288,8 +295,8 @@ def _searchable(contact: Contact) -> str:
     return fold(f"{contact.name} {contact.address}".strip())
 
 
-def _tags(contact: Contact) -> str:
-    return dump(list[JsonValue](map(clean, contact.tags)))
+def _tags(tags: tuple[str, ...]) -> str:
+    return dump(list[JsonValue](map(clean, tags)))
 
 
 def _row(contact: Contact) -> tuple[object, ...]:
@@ -297,10 +304,10 @@ def _row(contact: Contact) -> tuple[object, ...]:
     return (
         *(contact.id, contact.pod_id, contact.inbox_id),
         *(clean(address.local), address.domain, clean(address.folded)),
-        *(clean(contact.name), clean(contact.notes), _tags(contact), contact.status),
+        *(clean(contact.name), clean(contact.notes), _tags(contact.tags), contact.status),
         *(_searchable(contact), contact.message_count),
         *(to_micros(contact.created_at), to_micros(contact.updated_at)),
-        *(micros(contact.last_message_at), contact.is_discarded),
+        *(micros(contact.last_message_at), contact.is_discarded, _tags(contact.vouched_tags)),
     )
 
 
@@ -319,4 +326,5 @@ def _contact(row: sqlite3.Row) -> Contact:
         updated_at=from_micros(row["updated_at"]),
         last_message_at=instant(row["last_message_at"]),
         is_discarded=bool(row["is_discarded"]),
+        vouched_tags=load_texts(row["vouched_tags"]),
     )

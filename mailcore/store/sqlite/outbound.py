@@ -39,6 +39,7 @@ from mailcore.store.sqlite.pauses import in_scope
 from mailcore.store.sqlite.placing import place
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, facts_from, marks, queue_item_from
+from mailcore.store.sqlite.rules import record_applications
 from mailcore.store.sqlite.submissions import (
     announce_time,
     earlier_submission,
@@ -84,6 +85,7 @@ def submit(
         send_draft(connection, new.draft_id, new, at)
     use_key(connection, new.idempotency, new.pod_id, new.id, at)
     append_audit(connection, new.audit, from_micros(at))
+    record_applications(connection, new.applications)
     return require_submission(connection, new.id)
 
 

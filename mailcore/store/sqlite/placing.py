@@ -6,7 +6,7 @@ its `uid_next` and the journal number, and the mailbox row moves on, all in one 
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from mailcore.clock import to_micros
 from mailcore.events import EmailReceived, EmailSent, EmailUpdated
@@ -21,7 +21,8 @@ from mailcore.ids import (
     ThreadId,
     new_id,
 )
-from mailcore.model import Mailbox, Security
+from mailcore.model import Mailbox, Security, ThreadStatus
+from mailcore.rules.applied import Sorted
 from mailcore.store.ports import Copied, NewMessage, Placed, UidRanges
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import ContentCache
@@ -42,8 +43,15 @@ from mailcore.store.sqlite.mailbox_rows import (
 )
 from mailcore.store.sqlite.quotas import require_room
 from mailcore.store.sqlite.rows import clean, dump
+from mailcore.store.sqlite.rules import record_applications
 from mailcore.store.sqlite.spam_log import log_score
-from mailcore.store.sqlite.threads import Joining, add_to_thread, join_thread, refresh_threads
+from mailcore.store.sqlite.threads import (
+    Joining,
+    add_to_thread,
+    join_thread,
+    refresh_threads,
+    set_status,
+)
 
 _TARGET = """
 SELECT b.id, b.name, b.uid_next, b.uid_validity, i.pod_id, i.agent_id, i.id AS inbox_id,
@@ -89,6 +97,9 @@ def place(
         return duplicate
     values = (new.inbox_id, canonical_name(new.mailbox))
     target = connection.execute(_TARGET, values).fetchone()
+    if target is None and new.ruled is not None:
+        values = (new.inbox_id, canonical_name(new.ruled.otherwise))
+        target = connection.execute(_TARGET, values).fetchone()
     if target is None:
         raise no_such_mailbox()
     if target["has_quota"] and not new.is_exempt:
@@ -110,8 +121,19 @@ def place(
     _insert(connection, new, placed, subject, (content_id, blob), at)
     _remember(connection, new, placed, subject.pod_id, at)
     log_score(connection, new, subject.pod_id, at)
+    if new.ruled is not None:
+        _rule(connection, new.ruled, placed)
     _announce(connection, new, placed, subject, target["name"], at, recipients)
     return placed
+
+
+def _rule(connection: sqlite3.Connection, ruled: Sorted, placed: Placed) -> None:
+    """What rules make of the thread, and the record of it."""
+    set_status(connection, placed.thread_id, ruled.status)
+    if ruled.status is ThreadStatus.CLOSED and not ruled.is_urgent:
+        sql = "UPDATE threads SET needs_review = 0 WHERE id = ?"
+        connection.execute(sql, (placed.thread_id,))
+    record_applications(connection, (replace(one, about=placed.id) for one in ruled.applications))
 
 
 def _subject(target: sqlite3.Row) -> Subject:

@@ -29,7 +29,10 @@ WHERE i.deleted_at IS NOT NULL AND b.messages > 0 LIMIT 1
 _OLDEST: Final = f"SELECT {REMOVED_COLUMNS} FROM messages WHERE mailbox_id = ? ORDER BY uid LIMIT ?"
 _FORGET: Final = tuple(
     f"DELETE FROM {table} WHERE inbox_id IN (SELECT id FROM inboxes WHERE deleted_at IS NOT NULL)"
-    for table in ("contacts", "quarantine", "tags", "templates", "signatures", "metadata")
+    for table in (
+        *("contacts", "quarantine", "tags", "templates", "signatures", "metadata"),
+        *("rules", "rule_applications"),
+    )
 )
 _DELETE: Final = (
     "DELETE FROM passwords WHERE inbox_id = :inbox",

@@ -168,6 +168,31 @@ def test_a_template_is_made_shown_and_sent(server: Server, tmp_path: Path) -> No
     assert server.cli("template", "show", "Delivery").returncode == 1
 
 
+def test_a_rule_is_tried_made_and_switched_off(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "rule.json"
+    rule = {
+        "name": "Lamps",
+        "when": {"field": "subject", "op": "contains", "value": "lamps"},
+        "actions": [{"type": "star"}],
+    }
+    file.write_text(json.dumps(rule))
+    inbox = ("--inbox", "mia@example.org")
+    tried = server.json("rule", "test", file, *inbox)
+    assert tried["matched"] <= tried["looked_at"] == tried["total"]
+    made = server.json("rule", "create", file, *inbox)
+    assert [one["id"] for one in server.json("rule", "list", *inbox)["data"]] == [made["id"]]
+    assert server.json("rule", "disable", "lamps")["enabled"] is False
+    file.write_text(json.dumps({"priority": 7}))
+    assert server.json("rule", "change", made["id"], file)["priority"] == 7
+    assert "subject" in server.cli("rule", "show", "Lamps").stdout
+    assert server.json("rule", "log", "--rule", "Lamps")["total"] == 0
+    file.write_text(json.dumps({**rule, "when": {"field": "x", "op": "equals", "value": 1}}))
+    wrong = server.cli("rule", "create", file)
+    assert (wrong.returncode, "when.field" in wrong.stderr) == (2, True)
+    assert server.cli("rule", "delete", "Lamps").returncode == 0
+    assert server.cli("rule", "show", "Lamps").returncode == 1
+
+
 def test_check_is_clean_beside_the_running_server(server: Server) -> None:
     assert server.json("check") == {"ok": True, "violations": []}
 

@@ -1,0 +1,1 @@
+"""The rules of a pod: kept, found for a message, asked at the door, tried on past mail."""
