@@ -212,13 +212,22 @@ async def open_core(
             maildir.close()
 
 
-def construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clock) -> Core:  # noqa: PLR0915 - construction in order of dependency, nothing else
-    """Every service on these stores."""
+def construct(  # noqa: PLR0915 - construction in order of dependency, nothing else
+    config: Config,
+    stores: Stores,
+    secrets: ServerSecrets,
+    clock: Clock,
+    *,
+    guard: LazyGuard | None = None,
+    resolver: Resolver | None = None,
+) -> Core:
+    """Every service on these stores; the guard and the resolver as configured when not given."""
     _limit_parsers(config)
     metrics = Metrics()
     doorbell = asyncio.Event()
-    resolver = Resolver(nameserver=config.dns.resolver, trusts_ad=config.dns.trust_ad)
-    judge = build_guard(config)
+    fresh = resolver or Resolver(nameserver=config.dns.resolver, cache_size=0)
+    resolver = resolver or Resolver(nameserver=config.dns.resolver, trusts_ad=config.dns.trust_ad)
+    judge = guard or build_guard(config)
     throttle = Throttle(
         clock, config.limits.failed_logins_per_address, config.limits.trusted_networks
     )
@@ -231,7 +240,7 @@ def construct(config: Config, stores: Stores, secrets: ServerSecrets, clock: Clo
     domains = Domains(
         store=stores.accounts,
         secrets=secrets,
-        resolver=Resolver(nameserver=config.dns.resolver, cache_size=0),
+        resolver=fresh,
         config=config,
         clock=clock,
     )
