@@ -46,8 +46,6 @@ MAX_TAGS: Final = 50
 MAX_TAG_CHARS: Final = 64
 _BATCH: Final = 500
 _RETRY_SECONDS: Final = 1.0
-_GATHER_SECONDS: Final = 0.2
-"""After news, so that a burst of arrivals is one transaction, not one beside each of theirs."""
 _RECEIVED: Final = EventFilter(names=("email.received",))
 _NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
 
@@ -120,7 +118,7 @@ class Contacts:
             raise not_found("inbox")
         address = parse_address(email, path="email")
         known = await self._store.contact_by_address(inbox_id, address.folded)
-        change = _check(actor, change)
+        change = _check(change)
         _require_person(actor, known, change)
         now = self._clock.now()
         new = _new_contact(inbox, address, now)
@@ -131,7 +129,7 @@ class Contacts:
         """Change what is given."""
         actor.require(Permission.MANAGE)
         contact = await self.contact(actor, contact_id)
-        change = _check(actor, change)
+        change = _check(change)
         _require_person(actor, contact, change)
         return await self._store.update_contact(
             contact.id,
@@ -170,7 +168,6 @@ class Contacts:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 await grown.wait()
-                await asyncio.sleep(_GATHER_SECONDS)
 
     async def _take(self, saved: Seq, cursor: Seq) -> Seq | None:
         """Count the senders of one batch of events; where to go on, None when another got there first."""
@@ -242,9 +239,8 @@ def _require_person(actor: Actor, known: Contact | None, change: ContactChange) 
         )
 
 
-def _check(actor: Actor, change: ContactChange) -> ContactChange:
-    """The change with who makes it and its tags folded, each once; INVALID when there are too many."""
-    change = replace(change, by_person=actor.is_master or actor.may_decide)
+def _check(change: ContactChange) -> ContactChange:
+    """The change with its tags folded, each once; INVALID when there are too many."""
     if change.tags is None:
         return change
     tags = tuple(sorted({one.strip().casefold() for one in change.tags} - {""}))

@@ -16,7 +16,7 @@ from httpapi.fields import (
     sliced,
     view,
 )
-from httpapi.operation import MASTER, Call, operation
+from httpapi.operation import MASTER, READERS, Call, operation
 from mailcore.errors import invalid
 from mailcore.ids import PauseId, QueueId
 from mailcore.model import (
@@ -336,7 +336,7 @@ OPERATIONS = (
         tag="Queue",
         input=ListPauses,
         output=PauseList,
-        roles=MASTER,
+        roles=READERS,
         function=list_pauses,
     ),
     operation(

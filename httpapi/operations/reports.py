@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from httpapi.fields import Input, Line, Listing, Output, Page, Timestamp, view
-from httpapi.operation import MASTER, Call, operation
+from httpapi.operation import READERS, Call, operation
 from mailcore.ids import ReportId
 from mailcore.model import JsonObject, ReceivedReport, ReportKind
 from mailcore.store.ports import ReceivedQuery
@@ -101,7 +101,7 @@ OPERATIONS = (
         tag="Reports",
         input=ListReports,
         output=ReportList,
-        roles=MASTER,
+        roles=READERS,
         function=list_reports,
     ),
     operation(
@@ -112,7 +112,7 @@ OPERATIONS = (
         tag="Reports",
         input=OneReport,
         output=ReportDetail,
-        roles=MASTER,
+        roles=READERS,
         function=get_report,
     ),
 )

@@ -34,7 +34,7 @@ class NewAttachment(Input):
     """A file to send along."""
 
     filename: Line = ""
-    """Its name; needed with `content`, else taken from the URL."""
+    """Its name; `attachment` when left out, or as in the URL."""
     content_type: Line = ""
     """Its type; `application/octet-stream`, or what the server of the URL says."""
     content: Base64 | None = None
@@ -48,8 +48,6 @@ class NewAttachment(Input):
     def _one_source(self) -> Self:
         if (self.content is None) == (self.url is None):
             raise ValueError("give either content or url")
-        if self.content is not None and not self.filename:
-            raise ValueError("give filename with content")
         return self
 
 
@@ -111,7 +109,7 @@ def _file(one: NewAttachment) -> Attachable:
             content_id=one.content_id,
         )
     return OutgoingAttachment(
-        filename=one.filename,
+        filename=one.filename or "attachment",
         content_type=one.content_type or "application/octet-stream",
         content=one.content or b"",
         content_id=one.content_id,

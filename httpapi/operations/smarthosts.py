@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from httpapi.fields import Flag, Input, Line, Listing, Output, Page, Timestamp, sliced
-from httpapi.operation import MASTER, Call, operation
+from httpapi.operation import MASTER, READERS, Call, operation
 from mailcore.errors import invalid
 from mailcore.ids import SmarthostId
 from mailcore.model import Position, QueueScope, ScopeKind, Smarthost
@@ -124,7 +124,7 @@ OPERATIONS = (
         tag="Queue",
         input=ListSmarthosts,
         output=SmarthostList,
-        roles=MASTER,
+        roles=READERS,
         function=list_smarthosts,
     ),
     operation(

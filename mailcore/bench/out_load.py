@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from mailcore.accounts import NewAgent
-from mailcore.app import Core, open_core
+from mailcore.app.core import Core, open_core
 from mailcore.bench.figures import Run
 from mailcore.bench.usage import usage_of
 from mailcore.config import load

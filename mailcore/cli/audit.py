@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 import orjson
 
-from mailcore.app import Core, open_core
+from mailcore.app.core import Core, open_core
 from mailcore.auditing import Verdict
 from mailcore.cli.failure import FAILED
 from mailcore.cli.offline import on_store

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mailcore import app
+from mailcore.app import upkeep
 from mailcore.cli.failure import FAILED, WrongUse
 from mailcore.cli.output import clean, show
 from mailcore.cli.settings import Settings, with_offline
@@ -44,12 +44,12 @@ def check(settings: Settings, /, quick: bool, **wanted: bool) -> None:
     if wanted["rebuild"]:
         done = _rebuild(config)
     elif wanted["rebuild_index"]:
-        asyncio.run(app.rebuild_index(config))
+        asyncio.run(upkeep.rebuild_index(config))
     elif wanted["adopt"]:
-        done = _counted(asyncio.run(app.adopt(config)))
+        done = _counted(asyncio.run(upkeep.adopt(config)))
     elif wanted["fix"]:
-        done = asyncio.run(app.fix(config))
-    violations = asyncio.run(app.check(config, deep=not quick))
+        done = asyncio.run(upkeep.fix(config))
+    violations = asyncio.run(upkeep.check(config, deep=not quick))
     document: JsonObject = {
         "ok": not violations,
         "violations": [{"invariant": one.invariant, "message": one.message} for one in violations],
@@ -64,7 +64,7 @@ def check(settings: Settings, /, quick: bool, **wanted: bool) -> None:
 
 
 def _rebuild(config: Config) -> JsonObject:
-    done, kept, reason = asyncio.run(app.rebuild(config))
+    done, kept, reason = asyncio.run(upkeep.rebuild(config))
     document: JsonObject = {"inboxes": [*done.inboxes], "kept": _text(kept), **_counted(done)}
     if reason:
         document["warning"] = (

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from mailcore import log
-from mailcore.app import App
+from mailcore.app.server import App
 from mailcore.cli.failure import FAILED, report
 from mailcore.cli.initialize import Wishes, create
 from mailcore.cli.output import clean, print_json

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from mailcore.app import open_core
+from mailcore.app.core import open_core
 from mailcore.cli.failure import WrongUse, wrong_use
 from mailcore.cli.output import show
 from mailcore.cli.settings import FILE_NAME, SYSTEM_CONFIG, Settings, with_settings

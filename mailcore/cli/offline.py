@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
 from mailcore.accounts import NewAgent
-from mailcore.app import Core, open_core
+from mailcore.app.core import Core, open_core
 from mailcore.cli.settings import Settings
 from mailcore.clock import to_iso
 from mailcore.credentials import OPERATOR

@@ -21,7 +21,7 @@ import click
 import uvloop
 
 from mailcore import log
-from mailcore.app import App
+from mailcore.app.server import App
 from mailcore.cli.failure import WrongUse, one_line, wrong_use
 from mailcore.cli.limits import raise_file_limit
 from mailcore.cli.notify import notify

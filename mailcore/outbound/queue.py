@@ -162,8 +162,9 @@ class Queue:
         return pause
 
     async def pauses(self, actor: Actor) -> tuple[QueuePause, ...]:
-        """What is paused, oldest first. Master only."""
-        require_master(actor)
+        """What is paused, oldest first. For who sees the pod."""
+        if not actor.reads_pod:
+            require_master(actor)
         return await self._outbound.pauses(actor.pod_id)
 
     async def resume(self, actor: Actor, pause_id: PauseId) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from mailcore.accounts import NewAgent
-from mailcore.app import Core, open_core
+from mailcore.app.core import Core, open_core
 from mailcore.cli.initialize import Wishes, create
 from mailcore.config import load
 from mailcore.credentials import OPERATOR

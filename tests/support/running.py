@@ -12,7 +12,8 @@ from typing import Any
 
 import aiohttp
 
-from mailcore.app import App, Core
+from mailcore.app.core import Core
+from mailcore.app.server import App
 from mailcore.cli.initialize import Wishes, create
 from mailcore.config import load
 from mailcore.credentials import OPERATOR

@@ -66,7 +66,8 @@ async def terminal(
     """The program in a terminal of this size; both are ended."""
     one = Terminal(folder / f"tmux-{uuid.uuid4().hex[:8]}")
     given = [f"{name}={value}" for name, value in variables.items()]
-    line = shlex.join(["env", "-u", "NO_COLOR", *given, *command])
+    unset = [part for name in ("NO_COLOR", "COLUMNS", "LINES") for part in ("-u", name)]
+    line = shlex.join(["env", *unset, *given, *command])
     size = ("-x", str(columns), "-y", str(lines))
     one.tmux("new-session", "-d", *size, f"{line}; echo ended with $?; read -r end")
     try:

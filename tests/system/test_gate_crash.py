@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailcore.accounts import NewAgent
-from mailcore.app import open_core
+from mailcore.app.core import open_core
 from mailcore.config import load
 from mailcore.credentials import OPERATOR
 from mailcore.ids import DEFAULT_POD

@@ -103,5 +103,5 @@ async def test_mail_of_a_stopped_agent_stays_even_when_approved(
     await server.notice(held["hold_id"])
     await server.ok("POST", "/v1/agents/mia/stop", {})
     await server.api("POST", f"/v1/holds/{held['hold_id']}/approve", {})
-    await server.core.worker._claim(server.core.clock.now(), 1)
+    await server.core.worker._claim(server.core.clock.now())
     assert server.leaked() == []

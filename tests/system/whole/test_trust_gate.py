@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from mailcore.app import check
+from mailcore.app.upkeep import check
 from mailcore.demo.sink import Received
 from mailcore.mailauth.keys import generate_rsa
 from mailcore.message.headers import Headers

@@ -1,0 +1,1 @@
+"""The composition root: builds everything in order of dependency, starts it, stops it. Nothing else."""

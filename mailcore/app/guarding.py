@@ -1,0 +1,124 @@
+"""The guard as the configuration wants it, and what commands ask of it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import override
+
+import guard as guard_package
+from guard.eval.against import detect_secrets, with_folder
+from guard.eval.arrivals_table import evaluate_arrivals
+from guard.eval.corpus import corpus
+from guard.eval.table import evaluate, measure
+from guard.render import safe_text
+from httpapi.rendering import agent_reading
+from mailcore.compiled import CompiledFiles
+from mailcore.config import Config
+from mailcore.message.removals import removal_json
+from mailcore.model import JsonObject
+from mailcore.policy import (
+    NO_FINGERPRINTS,
+    Fingerprints,
+    Guard,
+    InboundFacts,
+    OutboundFacts,
+    Severity,
+    Verdict,
+)
+from mailcore.sandbox import Sandbox
+from mailcore.store.layout import CACHE
+
+
+class LazyGuard(Guard):
+    """A guard that is built on first use: commands that judge nothing need not wait for its rules."""
+
+    def __init__(self, build: Callable[[], Guard]) -> None:
+        self._build = build
+        self._lock = threading.Lock()
+        self._built: Guard | None = None
+
+    def warm_up(self) -> Guard:
+        """Build it now, once; other threads wait."""
+        with self._lock:
+            if self._built is None:
+                self._built = self._build()
+            return self._built
+
+    @override
+    def judge_outbound(self, facts: OutboundFacts) -> Verdict:
+        return self.warm_up().judge_outbound(facts)
+
+    @override
+    def judge_inbound(self, facts: InboundFacts) -> Verdict:
+        return self.warm_up().judge_inbound(facts)
+
+    @override
+    def redact(
+        self,
+        text: str,
+        hold_at: Severity | None = None,
+        fingerprints: Fingerprints = NO_FINGERPRINTS,
+    ) -> str:
+        return self.warm_up().redact(text, hold_at, fingerprints)
+
+
+def build_guard(config: Config) -> LazyGuard:
+    """The guard as configured; its rules are compiled when it first judges, or by `warm_up`."""
+    settings = guard_package.GuardSettings(
+        hold_at=Severity(config.guard.hold_at),
+        scores_inbound=config.guard.inbound,
+        warning_at=config.inbound.warning_score,
+        spam_at=config.inbound.spam_score,
+    )
+    program = Path(guard_package.__file__).with_name("extract.py")
+    cache = CompiledFiles(config.guard.cache_dir or config.server.data_dir / CACHE)
+    return LazyGuard(lambda: guard_package.build(settings, Sandbox(program), cache))
+
+
+def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
+    """The messages of the guard's evaluation, each with a name that says what is in it."""
+    for number, one in enumerate(corpus(seed, per_kind), start=1):
+        name = f"{number:05d}-{one.kind}-{one.carrier}".replace(" ", "_").replace("/", "_")
+        yield name, one.raw
+
+
+def guard_figures(
+    config: Config, seed: str, per_kind: int, against: str = ""
+) -> tuple[list[str], JsonObject]:
+    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data.
+
+    `against` names another scanner for the same messages in the same run.
+    """
+    judge = build_guard(config)
+    if against:
+        judge.warm_up()
+        ours, theirs = (
+            evaluate(judge, corpus(seed, per_kind)),
+            with_folder(lambda folder: measure(detect_secrets(folder), corpus(seed, per_kind))),
+        )
+        lines = ["countersign", *ours.summary(), "", against, *theirs.summary()]
+        return lines, {"countersign": ours.document(), against: theirs.document()}
+    table, arriving = evaluate(judge, corpus(seed, per_kind)), evaluate_arrivals(judge)
+    lines = [*table.lines(), "", *arriving.lines()]
+    return lines, {**table.document(), "arriving": arriving.document()}
+
+
+def agent_view(raw: bytes) -> JsonObject:
+    """What an agent would read of a message, the words of others marked."""
+    return agent_reading(raw, readable)
+
+
+def guard_rules() -> list[JsonObject]:
+    """Every rule of the guard for mail that leaves, as data."""
+    return guard_package.catalog()
+
+
+def kind_of(payload: bytes) -> str:
+    """What octets are, by looking at them, in words for a person."""
+    return guard_package.kind_of(payload).value
+
+
+def readable(text: str) -> tuple[str, list[JsonObject]]:
+    """Text as an agent may read it, and what was taken out of it."""
+    clean, removals = safe_text(text)
+    return clean, [removal_json(one) for one in removals]
