@@ -59,13 +59,13 @@ class ReceivedReports:
         return True
 
     async def items(self, actor: Actor, query: ReceivedQuery) -> Listed[ReceivedReport]:
-        """Newest first. Master only."""
+        """Newest first. For who sees the pod."""
         if not actor.reads_pod:
             require_master(actor)
         return await self._store.received(replace(query, pod_id=actor.pod_id))
 
     async def item(self, actor: Actor, report_id: ReportId) -> ReceivedReport:
-        """One report. Master only."""
+        """One report. For who sees the pod."""
         if not actor.reads_pod:
             require_master(actor)
         found = await self._store.received_one(report_id)
