@@ -118,7 +118,7 @@ class Contacts:
             raise not_found("inbox")
         address = parse_address(email, path="email")
         known = await self._store.contact_by_address(inbox_id, address.folded)
-        change = _check(change)
+        change = _check(actor, change)
         _require_person(actor, known, change)
         now = self._clock.now()
         new = _new_contact(inbox, address, now)
@@ -129,7 +129,7 @@ class Contacts:
         """Change what is given."""
         actor.require(Permission.MANAGE)
         contact = await self.contact(actor, contact_id)
-        change = _check(change)
+        change = _check(actor, change)
         _require_person(actor, contact, change)
         return await self._store.update_contact(
             contact.id,
@@ -239,8 +239,9 @@ def _require_person(actor: Actor, known: Contact | None, change: ContactChange) 
         )
 
 
-def _check(change: ContactChange) -> ContactChange:
-    """The change with its tags folded, each once; INVALID when there are too many."""
+def _check(actor: Actor, change: ContactChange) -> ContactChange:
+    """The change with who makes it and its tags folded, each once; INVALID when there are too many."""
+    change = replace(change, by_person=actor.is_master or actor.may_decide)
     if change.tags is None:
         return change
     tags = tuple(sorted({one.strip().casefold() for one in change.tags} - {""}))

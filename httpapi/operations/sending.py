@@ -33,6 +33,15 @@ type SignatureWish = (
 class NewAttachment(Input):
     """A file to send along."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": [name], "properties": {name: {"type": "string"}}}
+                for name in ("content", "url")
+            ]
+        }
+    )
+
     filename: Line = ""
     """Its name; `attachment` when left out, or as in the URL."""
     content_type: Line = ""
