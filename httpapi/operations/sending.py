@@ -1,14 +1,15 @@
 """Sending: new mail, replies, forwards, and what became of them. All end at the one door."""
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field, StrictBool, field_validator, model_validator
+from pydantic import ConfigDict, Field, StrictBool, field_validator
 
 from httpapi.fields import Base64, Flag, Input, Line, Output, Recipients, Text, Timestamp, view
 from httpapi.operation import Call, operation
 from httpapi.operations.messages import OneMessage
 from httpapi.operations.wait import MAX_WAIT_SECONDS
 from mailcore.credentials import key_ended
+from mailcore.errors import invalid
 from mailcore.ids import HoldId, InboxId, MessageId, SubmissionId
 from mailcore.message.compose import OutgoingAttachment
 from mailcore.model import Permission, RecipientState, SubmissionStatus, Submitted, TlsLevel
@@ -33,15 +34,6 @@ type SignatureWish = (
 class NewAttachment(Input):
     """A file to send along."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [
-                {"required": [name], "properties": {name: {"type": "string"}}}
-                for name in ("content", "url")
-            ]
-        }
-    )
-
     filename: Line = ""
     """Its name; `attachment` when left out, or as in the URL."""
     content_type: Line = ""
@@ -52,12 +44,6 @@ class NewAttachment(Input):
     """Where to fetch it instead, now: a public http or https address."""
     content_id: Line = ""
     """Makes it an inline part that the HTML refers to as `cid:…`."""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.content is None) == (self.url is None):
-            raise ValueError("give either content or url")
-        return self
 
 
 def _not_too_many(value: object) -> object:
@@ -106,10 +92,12 @@ class Carried(Copies):
 
     def files(self) -> tuple[Attachable, ...]:
         """The attachments for the composer."""
-        return tuple(map(_file, self.attachments))
+        return tuple(_file(number, one) for number, one in enumerate(self.attachments))
 
 
-def _file(one: NewAttachment) -> Attachable:
+def _file(number: int, one: NewAttachment) -> Attachable:
+    if (one.content is None) == (one.url is None):
+        raise invalid(f"attachments[{number}]", "give either content or url")
     if one.url is not None:
         return LinkedAttachment(
             url=one.url,
