@@ -100,6 +100,7 @@ class HttpServer:
             safe_text=services.safe_text,
             check_seconds=ping_seconds,
         )
+        self._waits = Waits(config.http.max_waits_per_agent)
         routes = Routes(
             services=services,
             authenticator=authenticator,
@@ -108,7 +109,7 @@ class HttpServer:
             streams=EventSources(self._streams, ping_seconds),
             max_body_bytes=config.http.max_body_bytes,
             rendered=RenderedMessages(config.http.message_cache_bytes),
-            waits=Waits(config.http.max_waits_per_agent),
+            waits=self._waits,
         )
         pages = Pages(
             table=OPERATIONS,

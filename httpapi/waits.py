@@ -18,6 +18,11 @@ class Waits:
         self._max_per_agent = max_per_agent
         self._open: Counter[AgentId] = Counter()
 
+    @property
+    def count(self) -> int:
+        """The calls of agents that wait now."""
+        return self._open.total()
+
     @contextmanager
     def one_more(self, actor: Actor) -> Iterator[None]:
         """A call that waits; OVER_LIMIT `too_many_waits` when the agent has its share already."""

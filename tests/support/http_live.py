@@ -129,6 +129,11 @@ class Live:
         )
         return placed
 
+    async def waiting(self) -> None:
+        """Return once a call of an agent waits for something to happen."""
+        while not self.server._waits.count:
+            await asyncio.sleep(0)
+
     @asynccontextmanager
     async def client(self, key: str | None = None) -> AsyncIterator[aiohttp.ClientSession]:
         headers = {"Authorization": f"Bearer {key}"} if key else {}

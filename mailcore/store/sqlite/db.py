@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, override
 
 import aiosqlite
 
@@ -107,6 +107,19 @@ class Worker(aiosqlite.Connection):
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
+        self._ended: asyncio.Future[object] | None = None
+
+    @override
+    def stop(self) -> asyncio.Future[object] | None:
+        self._ended = super().stop()
+        return self._ended
+
+    @override
+    async def close(self) -> None:
+        """Close it, if it was opened, and wait for what the thread has left to say."""
+        await super().close()
+        if self._ended is not None:
+            await self._ended
 
     @property
     def plain(self) -> sqlite3.Connection:
@@ -205,9 +218,8 @@ class Database:
                 _ = await writer
                 await writer.post(partial(migrate, at=clock.now()))
             for _ in range(SLOW_READERS):
-                worker = Worker(partial(_connect_reader, path, attached or {}))
-                _ = await worker
-                slow.append(worker)
+                slow.append(Worker(partial(_connect_reader, path, attached or {})))
+                _ = await slow[-1]
             reader = _connect_reader(path, attached or {})
             require_current(reader)
             database = cls(writer, reader, slow, failpoint)

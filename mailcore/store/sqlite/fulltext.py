@@ -328,12 +328,12 @@ class FulltextFile:
             yield cls(None, None)
             return
         logging.getLogger("aiosqlite").setLevel(logging.WARNING)
+        writer = Worker(partial(_connect, path))
         try:
-            writer = Worker(partial(_connect, path))
-            _ = await writer
-        except sqlite3.Error as error:
-            raise storage_error(error) or error from error
-        try:
+            try:
+                _ = await writer
+            except sqlite3.Error as error:
+                raise storage_error(error) or error from error
             yield cls(writer, failpoint)
         finally:
             await writer.close()
