@@ -3,8 +3,9 @@
 import sqlite3
 from pathlib import Path
 
-from mailcore.app.core import ORPHAN_AGE, Core, open_core
+from mailcore.app.core import Core, open_core
 from mailcore.app.datadir import database_file, locked, require_database
+from mailcore.app.working import ORPHAN_AGE
 from mailcore.clock import SystemClock
 from mailcore.config import Config
 from mailcore.errors import MailError

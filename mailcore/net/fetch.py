@@ -25,6 +25,7 @@ from mailcore.net.dns import DnsTemporaryError, Resolver
 
 MAX_URL_CHARS: Final = 2048
 _PRIVILEGED_PORTS: Final = (80, 443)
+FETCH_SECONDS: Final = 15.0
 _CONNECT_SECONDS: Final = 5.0
 _CHUNK: Final = 16 * 1024
 _KEEP_ALIVE_SECONDS: Final = 3.0
@@ -179,7 +180,7 @@ class Fetcher:
         resolver: Resolver,
         user_agent: str,
         allow_networks: tuple[str, ...] = (),
-        timeout_seconds: float = 15.0,
+        timeout_seconds: float = FETCH_SECONDS,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._reachable = Reachable(allow_networks)

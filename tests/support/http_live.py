@@ -11,7 +11,7 @@ import aiohttp
 from httpapi.connections import Patience
 from httpapi.server import HttpServer, Services
 from mailcore.accounts import CreatedAgent, NewAgent, audit
-from mailcore.app.core import construct
+from mailcore.app.core import Core
 from mailcore.app.guarding import LazyGuard
 from mailcore.app.server import services_of
 from mailcore.clock import Clock, SystemClock
@@ -187,7 +187,7 @@ async def running(
     time = clock or SystemClock()
     secrets = ServerSecrets(b"r" * 32)
     async with SqliteStore.open(data_dir, Maildir(data_dir), time) as stores:
-        core = construct(
+        core = Core(
             config,
             stores,
             secrets,

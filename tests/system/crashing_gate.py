@@ -15,7 +15,7 @@ from pathlib import Path
 
 from mailcore import log
 from mailcore.address import Address
-from mailcore.app.core import Core, construct
+from mailcore.app.core import Core
 from mailcore.clock import SystemClock
 from mailcore.config import load
 from mailcore.credentials import OPERATOR, ServerSecrets
@@ -77,7 +77,7 @@ async def main(config_path: Path, killer: Killer, first: int) -> None:
     data_dir, clock = config.server.data_dir, SystemClock()
     maildir = Maildir(data_dir)
     async with SqliteStore.open(data_dir, maildir, clock, failpoint=killer) as stores:
-        core = construct(config, stores, ServerSecrets.load(data_dir / "server.key"), clock)
+        core = Core(config, stores, ServerSecrets.load(data_dir / "server.key"), clock)
         killer.is_armed = killer.left > 0
         await decide(core)
         for number in itertools.count(first) if killer.is_armed else ():
