@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import orjson
 import pytest
 
 from httpapi.connections import Patience
@@ -85,6 +86,34 @@ async def test_the_next_header_on_a_connection_has_no_more_time(tmp_path: Path) 
         async with asyncio.timeout(20):
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "detail"),
+    [
+        (b"GET /v1/keys?cursor=" + b"a" * 9000 + b" HTTP/1.1", "too long"),
+        (b"GET / HTTP/1.1\r\nX-Long: " + b"a" * 9000, "too long"),
+        ("GET /v1/keys?cursor=ä HTTP/1.1".encode(), "not HTTP"),
+        (b"\x16\x03\x01\x02\x00\x01", "not HTTP"),
+        (b"GET / HTTP/1.1\r\nno colon", "not HTTP"),
+    ],
+)
+async def test_what_is_no_http_is_answered_with_a_problem(
+    tmp_path: Path, line: bytes, detail: str
+) -> None:
+    """Nothing of the request comes back, and no word about what the server is made of."""
+    async with running(tmp_path) as live:
+        reader, writer = await _connect(live)
+        writer.write(line + b"\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(20):
+            header, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    problem = orjson.loads(body)
+    assert b" 400 Bad Request\r\nContent-Type: application/problem+json\r\n" in header
+    assert f"Trace-Id: {problem['trace_id']}".encode() in header
+    assert b"aiohttp" not in header + body
+    assert (problem["status"], problem["code"]) == (400, "malformed_request")
+    assert detail in problem["detail"]
 
 
 async def test_a_slow_operation_is_no_slow_header(tmp_path: Path) -> None:
