@@ -322,7 +322,7 @@ async def test_an_allowed_page_may_send_what_the_protocol_needs(tmp_path: Path) 
 
 
 async def _until_running(live: Live, count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while live.server._edge._running != count:
             await asyncio.sleep(0.01)
 
