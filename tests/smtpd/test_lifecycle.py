@@ -12,6 +12,7 @@ import uvloop
 from mailcore.clock import SystemClock
 from mailcore.errors import ErrorKind, MailError
 from smtpd.server import SmtpServer
+from tests.support.process import free_port
 from tests.support.smtp_client import PATIENCE, Client
 from tests.support.smtp_fakes import config, serving, setup
 
@@ -218,12 +219,8 @@ async def test_without_run_nothing_is_acknowledged() -> None:
 
 async def test_a_taken_port_is_one_clear_error_and_leaves_nothing_open() -> None:
     """All or nothing."""
-    with socket.socket() as taken, socket.socket() as probe:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
-        probe.close()
+    free = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         made = setup(bind={"smtp": free, "submission": taken.getsockname()[1]})
         with pytest.raises(MailError) as caught:
             await made.server.start()
@@ -238,9 +235,7 @@ async def test_a_taken_port_is_one_clear_error_and_leaves_nothing_open() -> None
 async def test_only_named_ports_are_bound() -> None:
     """0 in `[ports]` turns a listener off; the offset counts."""
     base = config()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
+    free = free_port()
     ports = base.ports.model_copy(update={"offset": free - 25, "submission": 0, "submissions": 0})
     made = setup()
     server = SmtpServer(

@@ -42,9 +42,7 @@ def test_an_unknown_variable_is_one_line_and_status_2(stopped: Server) -> None:
 
 @pytest.mark.parametrize("name", ["smtp", "submission", "submissions", "imap", "imaps", "http"])
 def test_a_port_in_use_is_named(stopped: Server, name: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", stopped.ports[name]))
-        taken.listen()
+    with socket.create_server(("127.0.0.1", stopped.ports[name])):
         done = stopped.cli("serve")
     assert done.returncode == 2
     assert done.stderr == (
