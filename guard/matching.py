@@ -4,13 +4,14 @@ The only module that imports the two libraries. Both release the GIL while they 
 patterns that could backtrack. Where hyperscan refuses a pattern, RE2 alone decides: slower, never blind. Safe to use from several threads: each scan borrows a scratch of its own.
 """
 
+import functools
 import hashlib
 import platform
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import hyperscan
 import re2
@@ -40,10 +41,7 @@ class Pattern:
     """One RE2 pattern over UTF-8 octets."""
 
     def __init__(self, pattern: str) -> None:
-        options = re2.Options()
-        options.log_errors = False
-        options.max_mem = 64 << 20
-        self._compiled = re2.compile(pattern, options)
+        self._compiled = _compiled(pattern)
         self.text: Final = pattern
         self.value_group: Final[int] = self._compiled.groupindex.get("v", 0)
         """The number of group `v`, 0 where there is none: the whole match is the value."""
@@ -57,6 +55,15 @@ class Pattern:
         """The first match at or after `position`."""
         found: Hit | None = self._compiled.search(text, position)
         return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> Any:
+    """What searches; it has no state, so that guards with the same rules share it."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 64 << 20
+    return re2.compile(pattern, options)
 
 
 class PatternSet:

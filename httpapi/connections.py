@@ -2,23 +2,29 @@
 
 Each protocol object is aiohttp's own with four watches on it: too many connections are told so and
 let go, a header that does not arrive whole, a TLS handshake that does not end and an answer that
-nobody reads end the connection. Bodies have their own time (`Routes.body`).
+nobody reads end the connection. Bodies have their own time (`Routes.body`). What is no HTTP is answered
+with a problem as every other error is.
 """
 
 import asyncio
 import logging
+import secrets
 import ssl
 from dataclasses import dataclass
 from typing import Final, override
 
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
 
-from httpapi.errors import problem
+from httpapi.errors import INTERNAL, problem
+from httpapi.middleware import problem_response
 from mailcore.clients import ConnectionLimits
 from mailcore.errors import ErrorKind, MailError
 
 _LINGER_SECONDS: Final = 2.0
 _RETRY_SECONDS: Final = 5
+_MAX_LINE_OCTETS: Final = 8190
+"""What aiohttp takes of a request line and of a field."""
 _TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -56,6 +62,8 @@ class Connection(web.RequestHandler):
             keepalive_timeout=patience.idle,
             logger=logger,
             access_log=None,  # type: ignore[arg-type] # None turns it off
+            max_line_size=_MAX_LINE_OCTETS,
+            max_field_size=_MAX_LINE_OCTETS,
         )
         self._limits = limits
         self._patience = patience
@@ -104,6 +112,23 @@ class Connection(web.RequestHandler):
         if self._is_counted:
             self._limits.release(self._ip)
             super().connection_lost(exc)
+
+    @override
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The answer to what no handler sees; ConnectionError when another one has begun."""
+        super().handle_error(request, status, exc, message)
+        trace_id = secrets.token_hex(8)
+        error = _malformed(exc) if status < 500 else INTERNAL
+        answer = problem_response(error, trace_id)
+        answer.headers.update({"Server": "countersign", "Trace-Id": trace_id})
+        answer.force_close()
+        return answer
 
     def _header_came(self) -> None:
         if self._header_timer is not None:
@@ -188,6 +213,22 @@ class GuardedSite(web.BaseSite):
             backlog=self._backlog,
         )
         self.port = listening.sockets[0].getsockname()[1]
+
+
+def _malformed(error: BaseException | None) -> MailError:
+    if isinstance(error, LineTooLong):
+        return MailError(
+            ErrorKind.INVALID,
+            "the URL or a header field is too long",
+            code="malformed_request",
+            fix=f"Send at most {_MAX_LINE_OCTETS} octets in each",
+        )
+    return MailError(
+        ErrorKind.INVALID,
+        "the request is not HTTP",
+        code="malformed_request",
+        fix="Write what is not ASCII in a URL as `%` and two digits; see RFC 9112 for the rest",
+    )
 
 
 def _refusal() -> bytes:

@@ -82,7 +82,9 @@ class Page(Input):
     """How many at most."""
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0
     """How many to skip."""
-    cursor: Annotated[str, Field(max_length=MAX_CURSOR_CHARS)] = ""
+    cursor: Annotated[
+        str, Field(max_length=MAX_CURSOR_CHARS, json_schema_extra={"pattern": "^[A-Za-z0-9_-]*$"})
+    ] = ""
     """Go on after an earlier page: its `next_cursor`, instead of `offset`."""
 
     @property

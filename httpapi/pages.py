@@ -4,6 +4,7 @@ The docs page loads its own files only (`httpapi/swagger`): no inline script or 
 """
 
 import asyncio
+import functools
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
@@ -51,7 +52,7 @@ class Pages:
         metrics: Metrics,
         is_stopping: Callable[[], bool],
     ) -> None:
-        self._openapi = orjson.dumps(openapi.document(table, version=version))
+        self._openapi = _openapi(tuple(table), version)
         self._docs = _docs().encode()
         self._readiness = readiness
         self._authenticator = authenticator
@@ -127,6 +128,12 @@ def _serve(name: str, kind: str) -> Handler:
         return web.FileResponse(_FILES / name, headers=headers)
 
     return serve
+
+
+@functools.cache
+def _openapi(table: tuple[Operation, ...], version: str) -> bytes:
+    """The document as octets, made once in a process: it takes as long as all else of the start."""
+    return orjson.dumps(openapi.document(table, version=version))
 
 
 def _docs() -> str:

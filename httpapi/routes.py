@@ -5,6 +5,7 @@ readable (415, 413, 400), then the operation.
 """
 
 import asyncio
+import functools
 from collections.abc import Sequence, Set
 from email.utils import encode_rfc2231
 from typing import Final
@@ -79,7 +80,7 @@ class Routes:
                 app.router.add_get(one.path, handler)
             else:
                 app.router.add_route(one.method, one.path, handler)
-        for path in sorted({one.path for one in table if is_shadowing(one.path, table)}):
+        for path in _shadowing(tuple(table)):
             app.router.add_route("*", path, _refuse_method(path, table))
 
     def _handler(self, operation: Operation) -> Handler:
@@ -194,6 +195,11 @@ class Routes:
                 return await request.read()
         except TimeoutError as error:
             raise MailError(ErrorKind.INVALID, "the body did not arrive in time") from error
+
+
+@functools.cache
+def _shadowing(table: tuple[Operation, ...]) -> tuple[str, ...]:
+    return tuple(sorted({one.path for one in table if is_shadowing(one.path, table)}))
 
 
 def is_shadowing(path: str, table: Sequence[Operation]) -> bool:

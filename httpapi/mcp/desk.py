@@ -41,7 +41,7 @@ class Desk:
     """Takes the calls of tools."""
 
     def __init__(self, table: Sequence[Operation], clock: Clock) -> None:
-        self.tools = tools_of(table)
+        self.tools = tools_of(tuple(table))
         self._clock = clock
 
     async def call(self, caller: Caller, name: str, arguments: Mapping[str, object]) -> Result:

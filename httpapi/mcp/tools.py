@@ -4,7 +4,8 @@ A tool exists for every operation of the table that says what a model is told ab
 calls anything.
 """
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,8 +93,9 @@ class Tool:
         return {name: example(name, self.fields[name]) for name in self.required}
 
 
-def tools_of(table: Sequence[Operation]) -> dict[str, Tool]:
-    """Every operation that is offered to models, by name, in the order of the table."""
+@functools.cache
+def tools_of(table: tuple[Operation, ...]) -> Mapping[str, Tool]:
+    """Every operation that is offered to models, by name, in the order of the table; made once."""
     offered = [one for one in table if one.tool and one.media_type == "application/json"]
     return {one.name: _tool(one) for one in offered}
 

@@ -94,9 +94,12 @@ def _free_ports() -> _Ports:
 
 
 def free_offset() -> int:
-    """An offset under which every standard port is free on loopback, and the first two as well."""
+    """An offset under which every standard port is free on loopback, and the first two as well.
+
+    The ports are below those that systems give to outgoing connections, which come at any time.
+    """
     for _ in range(_ATTEMPTS):
-        offset = 20000 + secrets.randbelow(30000)
+        offset = 10000 + secrets.randbelow(14000)
         with contextlib.ExitStack() as stack:
             try:
                 for port in (*_STANDARD_PORTS, 1, 2):

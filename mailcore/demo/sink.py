@@ -35,7 +35,7 @@ from mailcore.outbound.smtp_client import Access, DeliveryResult, SmtpClient, Tl
 
 SELECTOR: Final = "world"
 _MAX_MESSAGE_OCTETS: Final = 64 * 1024 * 1024
-_WAIT_SECONDS: Final = 10.0
+_WAIT_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

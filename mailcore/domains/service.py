@@ -6,6 +6,7 @@ when somebody asks for it, and by `poll` at growing intervals.
 """
 
 import asyncio
+import functools
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -62,7 +63,6 @@ class Domains:
         self._lookup = Lookup(resolver, config.server.hostname)
         self._config = config
         self._clock = clock
-        self._suffixes: PublicSuffixList | None = None
 
     async def domains(self, actor: Actor) -> tuple[Domain, ...]:
         """The pod's domains."""
@@ -234,9 +234,8 @@ class Domains:
 
     async def _wanted(self, domain: Domain) -> tuple[DnsRecord, ...]:
         found = await self._store.dkim_keys(domain.id)
-        if self._suffixes is None:
-            self._suffixes = await asyncio.to_thread(PublicSuffixList)
-        root = self._suffixes.privatesuffix(domain.name) or domain.name
+        suffixes = await asyncio.to_thread(_public_suffixes)
+        root = suffixes.privatesuffix(domain.name) or domain.name
         return wanted_records(domain, found, self._config, root=root)
 
     # Signing keys ------------------------------------------------------------------------------
@@ -327,3 +326,9 @@ def _as_seen(record: DnsRecord, check: DomainCheck) -> DnsRecord:
         found=tuple(map(str, found)) if isinstance(found, list) else (),
         note=str(finding["note"]),
     )
+
+
+@functools.cache
+def _public_suffixes() -> PublicSuffixList:
+    """Read once: it has ten thousand names."""
+    return PublicSuffixList()

@@ -5,6 +5,7 @@ The authority (`ca.pem`) is what people and clients trust, and stays; the server
 made again for new names and before it expires, and nobody has to trust anything again.
 """
 
+import functools
 import ipaddress
 import os
 import ssl
@@ -104,20 +105,33 @@ def client_context(*, ca_file: Path | None = None, is_verified: bool) -> ssl.SSL
 
     Without `is_verified` any certificate is taken: opportunistic TLS of mail hosts (RFC 7435), better
     than none and never a proof of who is there. `ca_file` adds authorities to those of the system;
-    INVALID when it cannot be read.
+    INVALID when it cannot be read. With the authorities of the system alone it is one for all callers.
     """
-    if not is_verified:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    else:
-        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
-        # As strict as other mail programs, with every Python: private authorities lack extensions.
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        if ca_file is not None:
-            _trust(context, ca_file)
+    if is_verified:
+        if ca_file is None:
+            return _system_context()
+        context = _verified_context()
+        _trust(context, ca_file)
+        return context
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _verified_context() -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH)
+    # As strict as other mail programs, with every Python: private authorities lack extensions.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@functools.cache
+def _system_context() -> ssl.SSLContext:
+    """Made once: reading the authorities takes far longer than a handshake, and megabytes."""
+    return _verified_context()
 
 
 def _trust(context: ssl.SSLContext, ca_file: Path) -> None:

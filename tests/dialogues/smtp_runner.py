@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-from tests.support.smtp_client import Client
+from tests.support.smtp_client import PATIENCE, Client
 from tests.support.smtp_fakes import Setup, Taken
 
 
@@ -62,7 +62,7 @@ class Player:
             case "C!":
                 await self._connected.send(octets(self._filled(rest)))
             case "S:":
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE):
                     said = await self._connected.reader.readuntil(b"\r\n")
                 self._check(said.decode("ascii").removesuffix("\r\n"), rest)
             case "S*":

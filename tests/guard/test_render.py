@@ -1,8 +1,7 @@
-import time
-
 import pytest
 
 from guard.render import safe_text
+from tests.support.effort import grows_no_faster_than
 
 
 @pytest.mark.parametrize(
@@ -148,12 +147,7 @@ def test_every_kind_is_told_once_with_its_number():
 )
 def test_work_grows_with_the_text_and_not_faster(unit):
     """Eight times as much, by the ratio."""
-
-    def seconds(size):
-        text = unit * size
-        before = time.process_time()
-        safe_text(text)
-        return time.process_time() - before
-
-    least = max(min(seconds(20_000) for _ in range(2)), 0.01)
-    assert seconds(160_000) <= least * 8 * 2.5
+    small, large = unit * 20_000, unit * 160_000
+    assert grows_no_faster_than(
+        8 * 2.5, lambda: safe_text(small), lambda: safe_text(large), at_least=0.01
+    )

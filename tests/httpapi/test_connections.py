@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import orjson
 import pytest
 
 from httpapi.connections import Patience
@@ -51,7 +52,7 @@ async def test_one_connection_too_many_is_told_so(tmp_path: Path, limit: str) ->
             assert (await operator.get("/v1/workspace")).status == 200
         first[1].close()
         await first[1].wait_closed()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 reader, writer = await _connect(live)
                 writer.write(ASK)
@@ -70,7 +71,7 @@ async def test_a_header_that_does_not_come_whole_ends_the_connection(
     async with running(tmp_path, patience=HASTY) as live:
         reader, writer = await _connect(live)
         writer.write(sent)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert (await reader.read()).startswith((b"HTTP/1.1 408 ", b"HTTP/1.0 400 "))
         writer.close()
 
@@ -82,9 +83,37 @@ async def test_the_next_header_on_a_connection_has_no_more_time(tmp_path: Path) 
         writer.write(ASK)
         assert b" 200 OK" in await _answer(reader)
         writer.write(ASK[:-2])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "detail"),
+    [
+        (b"GET /v1/keys?cursor=" + b"a" * 9000 + b" HTTP/1.1", "too long"),
+        (b"GET / HTTP/1.1\r\nX-Long: " + b"a" * 9000, "too long"),
+        ("GET /v1/keys?cursor=ä HTTP/1.1".encode(), "not HTTP"),
+        (b"\x16\x03\x01\x02\x00\x01", "not HTTP"),
+        (b"GET / HTTP/1.1\r\nno colon", "not HTTP"),
+    ],
+)
+async def test_what_is_no_http_is_answered_with_a_problem(
+    tmp_path: Path, line: bytes, detail: str
+) -> None:
+    """Nothing of the request comes back, and no word about what the server is made of."""
+    async with running(tmp_path) as live:
+        reader, writer = await _connect(live)
+        writer.write(line + b"\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(60):
+            header, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    problem = orjson.loads(body)
+    assert b" 400 Bad Request\r\nContent-Type: application/problem+json\r\n" in header
+    assert f"Trace-Id: {problem['trace_id']}".encode() in header
+    assert b"aiohttp" not in header + body
+    assert (problem["status"], problem["code"]) == (400, "malformed_request")
+    assert detail in problem["detail"]
 
 
 async def test_a_slow_operation_is_no_slow_header(tmp_path: Path) -> None:
@@ -104,7 +133,7 @@ async def test_an_idle_connection_ends(tmp_path: Path) -> None:
         reader, writer = await _connect(live)
         writer.write(ASK)
         assert b" 200 OK" in await _answer(reader)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await reader.read() == b""
         writer.close()
 

@@ -16,7 +16,7 @@ from tests.support.mail_samples import plain
 async def _caught_up(live: Live) -> None:
     """Until the consumer has taken every arrival."""
     head = await live.services.journal.head()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await live.stores.journal.cursor(CONSUMER) < head:
             await asyncio.sleep(0.01)
 

@@ -81,7 +81,7 @@ async def _fire(data_dir: Path, who: str, *options: str) -> str:
     return said
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", ["master", "agent"])
 async def test_the_document_tells_the_truth(tmp_path: Path, who: str) -> None:
     """Every operation, every check: statuses, types, schemas, bad input, keys, methods, deleted things."""

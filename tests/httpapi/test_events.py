@@ -15,7 +15,7 @@ STREAM = {"Accept": "text/event-stream"}
 async def _frame(answer: aiohttp.ClientResponse) -> dict[str, str]:
     """The next event of a stream; comments and settings are skipped."""
     fields: dict[str, str] = {}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             line = (await answer.content.readline()).decode().rstrip("\n")
             name, colon, value = line.partition(": ")
@@ -29,7 +29,7 @@ async def _frame(answer: aiohttp.ClientResponse) -> dict[str, str]:
 
 async def _hello(answer: aiohttp.ClientResponse) -> None:
     """Until the stream is on."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await answer.content.readline()) != b": connected\n":
             pass
 
@@ -74,7 +74,7 @@ async def test_a_long_poll_answers_as_soon_as_something_happens(tmp_path: Path) 
             task = group.create_task(poll())
             await live.waiting()
             wanted = await _received(live, mia.inbox.id, 2)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 document = await task
         (event,) = document["data"]
         assert event["data"]["message_id"] == wanted
@@ -109,7 +109,7 @@ async def test_a_long_poll_tells_nothing_to_a_key_that_was_revoked_meanwhile(
             await live.waiting()
             assert (await operator.delete(f"/v1/keys/{key['id']}")).status == 204
             await _received(live, mia.inbox.id, 1)
-            async with asyncio.timeout(10), await task as answer:
+            async with asyncio.timeout(60), await task as answer:
                 assert answer.status == 401
                 assert "ended" in (await answer.json())["detail"]
 
@@ -200,7 +200,7 @@ async def test_an_agent_has_five_streams_and_a_closed_one_does_not_count(tmp_pat
                 assert sixth.status == 429
                 assert (await sixth.json())["code"] == "too_many_streams"
             answers[0].close()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while True:
                     async with client.get("/v1/events", headers=STREAM) as again:
                         if again.status == 200:
@@ -218,7 +218,7 @@ async def test_a_quiet_stream_is_pinged(tmp_path: Path) -> None:
             client.get("/v1/events", headers=STREAM) as answer,
         ):
             await _hello(answer)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while (await answer.content.readline()) != b": ping\n":
                     pass
 
@@ -234,7 +234,7 @@ async def test_stopping_an_agent_ends_its_streams(tmp_path: Path) -> None:
         ):
             await _hello(answer)
             assert (await operator.post("/v1/agents/mia/stop")).status == 200
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 rest = await answer.content.read()
             assert b"agent.stopped" in rest
 
@@ -251,7 +251,7 @@ async def test_a_revoked_key_ends_its_stream_at_the_next_ping(tmp_path: Path) ->
             await _hello(answer)
             (key,) = (await (await client.get("/v1/keys")).json())["data"]
             assert (await operator.delete(f"/v1/keys/{key['id']}")).status == 204
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await answer.content.read()
 
 
@@ -264,7 +264,7 @@ async def test_stopping_the_server_ends_streams_cleanly(tmp_path: Path) -> None:
             client.get("/v1/events", headers=STREAM) as answer,
         ):
             await _hello(answer)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await live.server.stop(5)
                 assert await answer.content.read() == b"\n"
 

@@ -55,7 +55,7 @@ async def refused(client: aiohttp.ClientSession, path: str, **fields: Any) -> tu
 async def assigned(client: aiohttp.ClientSession) -> str:
     """The id of the first task that the agent hears of."""
     since = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = await get(client, f"/v1/events?since={since}&wait=20")
             for one in found["data"]:

@@ -186,7 +186,7 @@ async def test_an_agent_holds_only_so_many_calls_open(tmp_path: Path) -> None:
             asyncio.TaskGroup() as group,
         ):
             call = group.create_task(client.get("/v1/messages/wait", params=held))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (await client.get("/v1/messages/wait?timeout=0")).status != 429:
                     pass
             async with client.get("/v1/events?wait=1") as answer:

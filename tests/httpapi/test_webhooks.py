@@ -43,7 +43,7 @@ async def listed(client: aiohttp.ClientSession, hook: Json, **query: str) -> lis
 
 async def settled(client: aiohttp.ClientSession, hook: Json, state: str, count: int) -> list[Json]:
     """The deliveries in a state, once there are so many."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(found := await listed(client, hook, state=state)) < count:
             await asyncio.sleep(0.01)
     return found

@@ -33,14 +33,14 @@ async def connected(
 
 async def heard(opened: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
     """The next message."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         document: dict[str, Any] = await opened.receive_json()
         return document
 
 
 async def closed(opened: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
     """How the connection was closed, after what else was told."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (message := await opened.receive()).type is WSMsgType.TEXT:
             pass
     assert message.type is WSMsgType.CLOSE
@@ -271,7 +271,7 @@ async def test_stopping_the_server_says_going_away(tmp_path: Path) -> None:
         mia = await live.agent("mia")
         async with connected(live, mia.api_key) as opened, connected(live) as stranger:
             await heard(opened)
-            async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+            async with asyncio.timeout(60), asyncio.TaskGroup() as group:
                 group.create_task(live.server.stop(5))
                 assert (await closed(opened))[0] == 1001
                 assert (await closed(stranger))[0] == 1001

@@ -1,7 +1,6 @@
 """Extensions that a transcript cannot play: compression, tokens, sorting, large conversations."""
 
 import base64
-import time
 import zlib
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from imapd import conversations
 from imapd.commands import SortKey
 from imapd.sorting import base_subject, order
 from mailcore.store.ports import SortRow
+from tests.support.effort import takes_at_most
 from tests.support.imap_live import Client, live
 
 
@@ -172,8 +172,7 @@ def test_hostile_references_lose_no_message_and_cost_little() -> None:
         row(uid, str(uid), tuple(str(uid * prime % 20_000) for prime in (7, 13, 101, 211, 997)))
         for uid in range(20_001, 30_001)
     ]
-    started = time.perf_counter()
     shown = threaded(chain + wild)
     numbers = shown.replace(b"(", b" ").replace(b")", b" ").split()
     assert sorted(map(int, numbers)) == list(range(1, 30_001))
-    assert time.perf_counter() - started < 10
+    assert takes_at_most(10, lambda: threaded(chain + wild))

@@ -15,7 +15,7 @@ LINE = b"x" * 998 + b"\r\n"
 
 async def until_empty(server: Live) -> None:
     """Wait until the server holds no session."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while server.server._sessions:
             server.server._session_ended.clear()
             await server.server._session_ended.wait()

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -20,11 +19,13 @@ import pytest
 from mailcore.demo.zone import Zone
 from tests.interop.conftest import find
 from tests.support.authority import Issued
+from tests.support.process import free_port
 
 HOSTNAME = "mx.far.example"
 DOMAIN = "far.example"
 USER, PASSWORD = "relay", "s3cret-Relay"
-_RESOLVER = "127.0.5.53"
+_RESOLVER = f"127.53.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
+"""Of this process alone: the port is the same for all."""
 _INSIDE = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
 
 
@@ -57,7 +58,7 @@ async def postfix(zone: Zone, issued: Issued) -> AsyncIterator[Postfix]:
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     folder.chmod(0o755)
     front = await _name_server(zone)
-    ports = [_free_port() for _ in range(3)]
+    ports = [free_port() for _ in range(3)]
     _configure(folder, issued, *ports)
     inside = ["unshare", "-m", "sh", "-c", _INSIDE, "sh", str(folder / "resolv.conf")]
     commands = (
@@ -100,12 +101,6 @@ async def _name_server(zone: Zone) -> Zone:
     except OSError as error:
         pytest.skip(f"needs {_RESOLVER}:53: {error.strerror}")
     return front
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 async def _start(folder: Path, command: Sequence[str]) -> asyncio.subprocess.Process:

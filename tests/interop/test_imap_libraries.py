@@ -119,7 +119,7 @@ async def test_imapclient_does_everything_it_knows(
             deliver()
             told: list[object] = []
             while (3, b"EXISTS") not in told:
-                told += client.idle_check(timeout=20)
+                told += client.idle_check(timeout=60)
             client.idle_done()
             status = client.folder_status("Archive", ["MESSAGES", "HIGHESTMODSEQ", "SIZE"])
             assert status[b"MESSAGES"] == 1

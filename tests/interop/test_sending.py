@@ -6,7 +6,7 @@ import dkim
 import pytest
 
 from tests.interop.conftest import Program
-from tests.support.process import free_offset
+from tests.support.process import free_port
 from tests.support.running import ANA, LEAK, Agent, Running, running
 from tests.support.smtp_sink import smtp_sink
 
@@ -71,7 +71,7 @@ async def test_curl_submits(server: Running, mia: Agent, program: Program, tmp_p
 
 
 async def test_mail_reaches_smtp_sink_through_the_mx(tmp_path: Path, program: Program) -> None:
-    port = free_offset() + 3
+    port = free_port()
     sections: dict[str, dict[str, object]] = {"outbound": {"port": port}}
     async with (
         smtp_sink(port) as sink,

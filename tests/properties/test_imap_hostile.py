@@ -278,7 +278,7 @@ class Typist:
         return self.runner.run(self._type(stream, is_known=is_known))
 
     async def _type(self, stream: list[bytes], *, is_known: bool) -> bytes:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             reader, writer = await asyncio.open_connection(
                 "localhost", self.server.ports["imaps"], ssl=self.server.tls(), limit=2**24
             )
@@ -292,7 +292,7 @@ class Typist:
             # A literal, an answer to a challenge, or IDLE may be open: then this ends it.
             writer.write(b"\r\nDONE\r\n*\r\n" + b"\r\n" * 3 + b"end LOGOUT\r\n")
             try:
-                said = await asyncio.wait_for(_until_end(reader), 10)
+                said = await asyncio.wait_for(_until_end(reader), 60)
             finally:
                 writer.transport.abort()
             return said

@@ -57,7 +57,7 @@ class World:
         """Let everything run until this is done."""
 
         async def bounded() -> T:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 return await work
 
         return self.runner.run(bounded())

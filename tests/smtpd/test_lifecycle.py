@@ -12,12 +12,13 @@ import uvloop
 from mailcore.clock import SystemClock
 from mailcore.errors import ErrorKind, MailError
 from smtpd.server import SmtpServer
-from tests.support.smtp_client import Client
+from tests.support.process import free_port
+from tests.support.smtp_client import PATIENCE, Client
 from tests.support.smtp_fakes import config, serving, setup
 
 
 async def _until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not is_so():
             await asyncio.sleep(0)
 
@@ -80,7 +81,7 @@ async def test_a_half_close_during_data_delivers_nothing() -> None:
 
 async def test_silence_is_ended_with_421() -> None:
     """RFC 5321 §4.5.3.2: a server may close an idle connection."""
-    async with serving(config(timeout_seconds=0.1)) as served:
+    async with serving(config(timeout_seconds=1)) as served:
         async with await Client.connect(served) as client:
             assert await client.reply() == "421 4.4.2 nothing came in time, closing"
             assert await client.closed()
@@ -93,12 +94,12 @@ async def test_silence_is_ended_with_421() -> None:
 
 async def test_slow_commits_are_not_cut_by_the_timeout() -> None:
     """The timeout is about the client's silence, not about our work."""
-    settings = config(timeout_seconds=0.1)
+    settings = config(timeout_seconds=0.5)
     async with serving(settings) as served, await Client.connect(served) as client:
         served.inbound.waits = True
         await client.start_data()
         await client.send(b"x\r\n.\r\n")
-        await asyncio.sleep(0.3)  # the passing of time is what is tested
+        await asyncio.sleep(0.8)  # the passing of time is what is tested
         served.inbound.go_on.set()
         assert (await client.reply()).startswith("250 ")
 
@@ -218,12 +219,8 @@ async def test_without_run_nothing_is_acknowledged() -> None:
 
 async def test_a_taken_port_is_one_clear_error_and_leaves_nothing_open() -> None:
     """All or nothing."""
-    with socket.socket() as taken, socket.socket() as probe:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
-        probe.close()
+    free = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         made = setup(bind={"smtp": free, "submission": taken.getsockname()[1]})
         with pytest.raises(MailError) as caught:
             await made.server.start()
@@ -231,16 +228,14 @@ async def test_a_taken_port_is_one_clear_error_and_leaves_nothing_open() -> None
         assert f"127.0.0.1:{taken.getsockname()[1]}" in caught.value.message
         assert caught.value.fix
         with pytest.raises(OSError) as refused:  # noqa: PT011 - the errno is checked below
-            socket.create_connection(("127.0.0.1", free), timeout=1)
+            socket.create_connection(("127.0.0.1", free), timeout=PATIENCE)
         assert refused.value.errno == errno.ECONNREFUSED
 
 
 async def test_only_named_ports_are_bound() -> None:
     """0 in `[ports]` turns a listener off; the offset counts."""
     base = config()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
+    free = free_port()
     ports = base.ports.model_copy(update={"offset": free - 25, "submission": 0, "submissions": 0})
     made = setup()
     server = SmtpServer(

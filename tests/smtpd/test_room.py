@@ -3,7 +3,7 @@
 import asyncio
 
 from smtpd.room import ReceivingLimit
-from tests.support.smtp_client import Client
+from tests.support.smtp_client import PATIENCE, Client
 from tests.support.smtp_fakes import config, serving
 
 KIB = 1024
@@ -57,7 +57,7 @@ async def test_above_the_budget_mail_is_452_and_below_it_is_taken_again() -> Non
             await client.start_data()
         await held.send(b"x" * 190 * KIB)
         receiving = served.server._receiving
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while receiving.total < 180 * KIB:
                 await asyncio.sleep(0)
         await late.send(b"y" * 100 * KIB + b"\r\n.\r\n")
@@ -79,11 +79,11 @@ async def test_a_connection_that_ends_gives_its_room_back() -> None:
             async with await Client.connect(served) as client:
                 await client.transaction()
                 await client.send(start + b"x" * 500)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE):
                     while receiving.total < 400:
                         await asyncio.sleep(0)
                 client.reset()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 while receiving.total:
                     await asyncio.sleep(0)
         async with await Client.connect(served) as client:
@@ -102,7 +102,7 @@ async def test_chunks_that_trickle_are_ended_with_421() -> None:
             await client.transaction()
             await client.send(b"BDAT 1\r\nx")
             assert (await client.reply()).startswith("250 ")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 while (reply := await client.ask("NOOP")).startswith("250 "):
                     await asyncio.sleep(0.02)  # the passing of time is what is tested
             assert reply.startswith("421 4.4.2 ")

@@ -16,7 +16,7 @@ from smtpd import limits
 from smtpd.commands import _COMMANDS
 from smtpd.protocol import SmtpProtocol
 from smtpd.session import Door
-from tests.support.smtp_client import Client
+from tests.support.smtp_client import PATIENCE, Client
 from tests.support.smtp_fakes import MIA, client_context, config, serving, setup
 
 
@@ -305,16 +305,16 @@ def _one_mail(port: int) -> None:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "a@r.example", "mia@example.org", "hi"
     message.set_content("ünïcödé\n.\nend\n", cte="8bit")
-    with smtplib.SMTP("127.0.0.1", port, timeout=5) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE) as client:
         client.starttls(context=client_context())
         assert client.send_message(message) == {}
 
 
 def _one_submission(port: int, *, implicit: bool) -> None:
     if implicit:
-        client = smtplib.SMTP_SSL("127.0.0.1", port, timeout=5, context=client_context())
+        client = smtplib.SMTP_SSL("127.0.0.1", port, timeout=PATIENCE, context=client_context())
     else:
-        client = smtplib.SMTP("127.0.0.1", port, timeout=5)
+        client = smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE)
         client.starttls(context=client_context())
     with client:
         client.login("mia@example.org", "s3cret")

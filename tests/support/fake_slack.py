@@ -17,7 +17,7 @@ from aiohttp import web
 TOKEN = "xoxb-0123456789-abcdefghij"
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 CHANNEL = "C0123ABCD"
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 type Json = dict[str, Any]
 

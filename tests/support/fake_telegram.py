@@ -14,7 +14,7 @@ from aiohttp import web
 
 TOKEN = "123456789:AAExampleExampleExampleExample_0123"
 BOT = "countersign_test_bot"
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 _TAGS = {"b", "i", "u", "s", "code", "pre", "a", "blockquote"}
 
 type Json = dict[str, Any]

@@ -81,13 +81,13 @@ class Receiver:
 
     async def until(self, count: int, path: str = "/hook") -> list[Post]:
         """The requests to a path once there are so many of them."""
-        async with asyncio.timeout(20), self._arrived:
+        async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(lambda: len(self.ids(path)) >= count)
         return [one for one in self.posts if one.path == path]
 
     async def until_ids(self, wanted: Sequence[str], path: str = "/hook") -> None:
         """Wait until each of the ids has arrived at least once."""
-        async with asyncio.timeout(20), self._arrived:
+        async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(lambda: set(wanted) <= set(self.ids(path)))
 
     async def take(self, request: web.Request) -> web.Response:

@@ -26,6 +26,8 @@ from mailcore.store.sqlite import SqliteStore
 from tests.support.build import audit
 
 RAW = b"From: Ann <ann@outside.test>\r\nTo: mia@here.test\r\nSubject: Hello\r\n\r\nHello.\r\n"
+_PATIENCE = 60
+"""Seconds for what a server that lives says; a busy machine may take a while."""
 _LITERAL = re.compile(rb"\{([0-9]+)\}\r\n\Z")
 
 
@@ -91,7 +93,7 @@ class Client:
     async def line(self) -> bytes:
         """The next response without its CRLF, literals included."""
         pieces: list[bytes] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(_PATIENCE):
             while True:
                 piece = await self.reader.readuntil(b"\r\n")
                 pieces.append(piece)
@@ -135,7 +137,7 @@ class Client:
 
     async def is_closed(self) -> bool:
         """Whether the server has nothing more to say."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(_PATIENCE):
             return await self.reader.read() == b""
 
     async def start_tls(self, ca_file: Path) -> None:

@@ -1,5 +1,6 @@
 """A real server in a process of its own, and the command line against it."""
 
+import atexit
 import contextlib
 import io
 import json
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -86,23 +88,53 @@ def spawn(*arguments: object, timeout: float = 60, env: Mapping[str, str] | None
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+_RESERVED: deque[contextlib.ExitStack] = deque()
+_MAX_RESERVED = 8
+"""Of how many offsets the ports stay ours: more than any test has servers."""
+
+
 def free_offset() -> int:
-    """A port offset under which every standard port is free on loopback.
+    """A port offset under which every standard port is free on loopback, and stays ours for a while.
 
     The ports are below those that the system gives to outgoing connections, so that a server that
-    is stopped finds them free when it starts again.
+    is stopped finds them free when it starts again. A bound socket holds each of them: others find
+    it taken, and only a program that allows reuse of addresses, as every server does, can listen.
     """
     for _ in range(200):
         offset = 10000 + secrets.randbelow(14000)
         with contextlib.ExitStack() as stack:
             try:
                 for port in STANDARD_PORTS:
-                    one = stack.enter_context(socket.socket())
-                    one.bind(("127.0.0.1", port + offset))
+                    stack.enter_context(_held(port + offset))
             except OSError:
                 continue
+            _RESERVED.append(stack.pop_all())
+            while len(_RESERVED) > _MAX_RESERVED:
+                _RESERVED.popleft().close()
             return offset
     raise RuntimeError("no free port offset")
+
+
+def free_port() -> int:
+    """One such port."""
+    return free_offset() + STANDARD_PORTS[0]
+
+
+def _held(port: int) -> socket.socket:
+    one = socket.socket()
+    try:
+        one.bind(("127.0.0.1", port))
+    except OSError:
+        one.close()
+        raise
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return one
+
+
+@atexit.register
+def _release() -> None:
+    while _RESERVED:
+        _RESERVED.pop().close()
 
 
 @dataclass

@@ -33,7 +33,7 @@ OWNER = "you@owner.example"
 ANA = "ana@customer.example"
 LEAK = "the database password is hunter2-Xk9!"
 SECRET = b"hunter2-Xk9!"
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @functools.cache

@@ -49,7 +49,7 @@ async def smtp_sink(port: int) -> AsyncIterator[SmtpSink]:
         stdin=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 with contextlib.suppress(ConnectionRefusedError):
                     _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from mailcore.store.sqlite import DATABASE_FILE
-from tests.support.process import Server, free_offset, init
+from tests.support.process import Server, free_port, init
 from tests.support.smtp_sink import PROGRAM, SmtpSink, smtp_sink
 
 pytestmark = pytest.mark.skipif(
@@ -28,7 +28,7 @@ JOIN contents c ON c.id = s.content_id WHERE r.state = 'delivered'
 @contextlib.asynccontextmanager
 async def sending(folder: Path) -> AsyncIterator[tuple[Server, SmtpSink]]:
     """A server whose mail all goes to a sink."""
-    async with smtp_sink(free_offset() + 3) as sink:
+    async with smtp_sink(free_port()) as sink:
         server = init(
             folder,
             sections={

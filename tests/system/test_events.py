@@ -125,7 +125,7 @@ async def listening(
 
 
 def send(server: Server, to: str, numbers: range) -> None:
-    with smtplib.SMTP("127.0.0.1", server.ports["smtp"], timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", server.ports["smtp"], timeout=60) as client:
         for number in numbers:
             client.sendmail(
                 "ann@outside.test",

@@ -57,7 +57,7 @@ def hold(site: Site, subject: str) -> str:
 
 def receive_hostile(site: Site) -> None:
     """A stranger's mail that plays with the terminal."""
-    with smtplib.SMTP("127.0.0.1", site.server.ports["smtp"], timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", site.server.ports["smtp"], timeout=60) as client:
         client.sendmail("eve@elsewhere.example", ["mia@example.org"], HOSTILE.encode())
 
 

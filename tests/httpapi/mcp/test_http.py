@@ -1,10 +1,8 @@
 """`/mcp` with the official client, in both generations of the protocol."""
 
 import asyncio
-import contextlib
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import aiohttp
@@ -324,7 +322,7 @@ async def test_an_allowed_page_may_send_what_the_protocol_needs(tmp_path: Path) 
 
 
 async def _until_running(live: Live, count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while live.server._edge._running != count:
             await asyncio.sleep(0.01)
 
@@ -341,12 +339,9 @@ async def test_a_client_that_leaves_cancels_its_call(tmp_path: Path, mode: str) 
 
         async with asyncio.TaskGroup() as group:
             task = group.create_task(wait_long())
-            await asyncio.sleep(0.5)
-            await _until_running(live, 1)
-            started = time.monotonic()
+            await live.waiting()
             task.cancel()
             await _until_running(live, 0)
-        assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("version", ["2025-06-18", "2026-07-28"])
@@ -354,7 +349,7 @@ async def test_a_connection_that_breaks_cancels_its_call(tmp_path: Path, version
     """No goodbye: the socket is just gone."""
     async with running(tmp_path) as live:
         mia = await live.agent("mia")
-        reader, writer = await asyncio.open_connection("127.0.0.1", live.server.port)
+        _, writer = await asyncio.open_connection("127.0.0.1", live.server.port)
         meta = (
             b'"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",'
             b'"io.modelcontextprotocol/clientInfo":{"name":"t","version":"1"},'
@@ -369,13 +364,10 @@ async def test_a_connection_that_breaks_cancels_its_call(tmp_path: Path, version
         )
         writer.write(head.encode() + body)
         await writer.drain()
-        await _until_running(live, 1)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await reader.read()
+        await live.waiting()
         assert live.server._edge._running == 1
         writer.transport.abort()
-        await live.server._edge.drained(5)
+        await live.server._edge.drained(60)
         assert live.server._edge._running == 0
 
 
@@ -385,10 +377,8 @@ async def test_the_server_stops_while_a_call_waits(tmp_path: Path) -> None:
         mia = await live.agent("mia")
         async with live.client(mia.api_key) as client, asyncio.TaskGroup() as group:
             task = group.create_task(_post(client, WAIT))
-            await _until_running(live, 1)
-            started = time.monotonic()
-            await live.server.stop(10)
-            assert time.monotonic() - started < 5
+            await live.waiting()
+            await live.server.stop(30)
             assert (await task)[0] == 200
 
 

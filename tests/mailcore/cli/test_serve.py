@@ -42,9 +42,7 @@ def test_an_unknown_variable_is_one_line_and_status_2(stopped: Server) -> None:
 
 @pytest.mark.parametrize("name", ["smtp", "submission", "submissions", "imap", "imaps", "http"])
 def test_a_port_in_use_is_named(stopped: Server, name: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", stopped.ports[name]))
-        taken.listen()
+    with socket.create_server(("127.0.0.1", stopped.ports[name])):
         done = stopped.cli("serve")
     assert done.returncode == 2
     assert done.stderr == (
@@ -107,7 +105,7 @@ def test_it_says_ready_when_everything_accepts_and_stops_on_sigterm(stopped: Ser
         name: str(port) for name, port in stopped.ports.items()
     }
     for port in stopped.ports.values():
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection(("127.0.0.1", port), timeout=30).close()
     assert stopped.stop(signal.SIGTERM) == 0
     assert not (stopped.folder / "data" / "countersign.sock").exists()
 
@@ -117,7 +115,7 @@ def test_sighup_reloads_and_the_server_goes_on(stopped: Server) -> None:
     try:
         assert stopped.process is not None
         stopped.process.send_signal(signal.SIGHUP)
-        connection = http.client.HTTPConnection("127.0.0.1", stopped.ports["http"], timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", stopped.ports["http"], timeout=30)
         connection.request("GET", "/healthz")
         assert connection.getresponse().status == 200
         connection.close()
@@ -132,7 +130,7 @@ def test_a_broken_file_at_reload_changes_nothing(stopped: Server) -> None:
         assert stopped.process is not None
         stopped.config.write_text("[server\n")
         stopped.process.send_signal(signal.SIGHUP)
-        connection = http.client.HTTPConnection("127.0.0.1", stopped.ports["http"], timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", stopped.ports["http"], timeout=30)
         connection.request("GET", "/healthz")
         assert connection.getresponse().status == 200
         connection.close()

@@ -42,7 +42,7 @@ def letter(world: OutsideWorld, sender: str = "You <you@example.net>") -> bytes:
 
 
 async def test_what_it_sends_is_signed_and_aligned():
-    async with outside() as world, asyncio.timeout(10):
+    async with outside() as world, asyncio.timeout(60):
         receiver = Sink()
         port = await receiver.start()
         result = await world.send(

@@ -17,7 +17,7 @@ async def ask(zone: Zone, name: str, kind: str, *, over_tcp: bool = False) -> dn
     host, _, port = zone.nameserver.rpartition(":")
     query = dns.message.make_query(name, kind)
     send = dns.asyncquery.tcp if over_tcp else dns.asyncquery.udp
-    return await send(query, host, port=int(port), timeout=2)
+    return await send(query, host, port=int(port), timeout=30)
 
 
 async def test_udp_and_tcp_answer_on_the_same_port():

@@ -1,7 +1,6 @@
 """Signatures of others: made by the stock signer, checked by ours, then bent."""
 
 import base64
-import time
 from datetime import UTC, datetime, timedelta
 
 import dkim as stock
@@ -18,6 +17,7 @@ from mailcore.mailauth.keys import dns_record, load_private
 from mailcore.mailauth.signature import DkimVerdict
 from mailcore.net.dns import DnsTemporaryError
 from tests.support.dns import asking, resolver_of, serving
+from tests.support.effort import takes_at_most
 from tests.support.keys import ed25519_pair, rsa_pair
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -254,10 +254,10 @@ def test_any_octets_in_a_key_record_raise_nothing(octets):
 def test_hostile_messages_take_linear_time():
     """A body of white space, a header of many fields, and a signature of white space."""
     prefix = stock_signed(canonicalize=(b"relaxed", b"relaxed"))[: -len(MESSAGE)]
-    began = time.process_time()
-    check(prefix * 10 + b"X: y\r\n" * 9000 + MESSAGE + b" " * 2_000_000)
-    check(b"DKIM-Signature: v=1; b=" + b" \r\n" * 5000 + b"\r\n" + MESSAGE)
-    assert time.process_time() - began < 2.0
+    spaces = prefix * 10 + b"X: y\r\n" * 9000 + MESSAGE + b" " * 2_000_000
+    assert takes_at_most(1.5, lambda: check(spaces))
+    empty = b"DKIM-Signature: v=1; b=" + b" \r\n" * 5000 + b"\r\n" + MESSAGE
+    assert takes_at_most(0.5, lambda: check(empty))
 
 
 async def test_keys_come_from_dns_at_once():

@@ -1,12 +1,11 @@
 """The header field about authentication (RFC 8601)."""
 
-import time
-
 import authres
 import pytest
 
 from mailcore.mailauth.results import header_value, is_ours
 from mailcore.model import AuthReport
+from tests.support.effort import takes_at_most
 
 NAME = "mail.example.org"
 
@@ -80,7 +79,5 @@ def test_a_field_of_others_is_left_alone(value):
 
 
 def test_hostile_values_take_linear_time():
-    began = time.process_time()
-    is_ours(b"(" * 500_000, NAME)
-    is_ours(b'"' + b"\\a" * 250_000, NAME)
-    assert time.process_time() - began < 1.0
+    assert takes_at_most(0.5, lambda: is_ours(b"(" * 500_000, NAME))
+    assert takes_at_most(0.5, lambda: is_ours(b'"' + b"\\a" * 250_000, NAME))

@@ -1,10 +1,9 @@
 """What matters in a text, within a number of tokens."""
 
-import time
-
 import pytest
 
 from mailcore.message.gist import cut, gist, token_estimate
+from tests.support.effort import grows_no_faster_than
 
 LONG = (
     "Hi Ann,\n\nThank you.\nWe met the landlord last week and talked about the weather for a while. "
@@ -99,11 +98,7 @@ def test_requests_are_known_in_several_languages(language: str, text: str, kept:
 @pytest.mark.parametrize("unit", ["a. ", "?", "\n", "hi ", "please "])
 def test_work_grows_with_the_text_and_not_faster(unit: str) -> None:
     """Eight times as much, by the ratio."""
-
-    def seconds(size: int) -> float:
-        before = time.process_time()
-        gist(unit * (size // len(unit)), 50)
-        return time.process_time() - before
-
-    least = max(min(seconds(25_000) for _ in range(2)), 0.01)
-    assert seconds(200_000) <= least * 8 * 2.5
+    small, large = (unit * (size // len(unit)) for size in (25_000, 200_000))
+    assert grows_no_faster_than(
+        8 * 2.5, lambda: gist(small, 50), lambda: gist(large, 50), at_least=0.01
+    )

@@ -24,7 +24,7 @@ from mailcore.outbound.smtp_client import (
 from tests.support.smtp_fakes import pem, serving
 
 MESSAGE = b"From: mia@example.org\r\nTo: you@example.net\r\nSubject: Hi\r\n\r\n.Hello\r\n..\r\n"
-QUICK = Timeouts(connect_seconds=2, command_seconds=2, final_seconds=2, total_seconds=10)
+QUICK = Timeouts(connect_seconds=30, command_seconds=30, final_seconds=30, total_seconds=60)
 LOCAL = Host(name="localhost", addresses=("127.0.0.1",))
 YOU = "you@example.net"
 
@@ -336,7 +336,7 @@ async def test_helo_is_said_where_ehlo_is_not_known():
 
 async def test_silence_is_a_deferral_in_time():
     async with scripted((("", "220 hi"), ("EHLO", "250 mx"), ("MAIL", "250"), (".", "!"))) as port:
-        quick = Timeouts(connect_seconds=1, command_seconds=0.2, total_seconds=5)
+        quick = Timeouts(connect_seconds=30, command_seconds=1, total_seconds=60)
         assert codes(await deliver(port, timeouts=quick)) == [(451, "4.4.2")]
 
 
@@ -526,7 +526,7 @@ async def test_cancelling_closes_the_connection():
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server, asyncio.timeout(5):
+    async with server, asyncio.timeout(60):
         port = server.sockets[0].getsockname()[1]
         async with asyncio.TaskGroup() as group:
             task = group.create_task(deliver(port, timeouts=Timeouts()))

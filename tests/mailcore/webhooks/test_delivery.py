@@ -43,7 +43,7 @@ async def event_ids(stores: Stores) -> list[str]:
 
 async def settled(live: Live, webhook_id: WebhookId, count: int) -> None:
     """Wait until so many deliveries are delivered or dead."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             done = 0
             for state in (WebhookDeliveryState.DELIVERED, WebhookDeliveryState.DEAD):

@@ -32,7 +32,7 @@ async def send(server: Running, raw: bytes, *recipients: str) -> str:
     """The answer to the data, from a host that is none of the author's."""
 
     def deliver() -> str:
-        with smtplib.SMTP("127.0.0.1", server.ports["smtp"], timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", server.ports["smtp"], timeout=60) as client:
             try:
                 client.sendmail(NOBODY, list(recipients), raw)
             except smtplib.SMTPDataError as error:

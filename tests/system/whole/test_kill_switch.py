@@ -11,7 +11,7 @@ import aiohttp
 
 from tests.support.running import ANA, LEAK, Agent, Running
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def idling(server: Running, mia: Agent, on_ready: Callable[[], None]) -> float:

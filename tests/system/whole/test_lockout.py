@@ -18,7 +18,7 @@ def imap_login(server: Running, mia: Agent, password: str) -> str:
 
 
 def smtp_login(server: Running, mia: Agent, password: str) -> int:
-    with smtplib.SMTP("localhost", server.ports["submission"], timeout=20) as client:
+    with smtplib.SMTP("localhost", server.ports["submission"], timeout=60) as client:
         client.starttls(context=server.tls())
         client.ehlo()
         client.user, client.password = mia.email, password

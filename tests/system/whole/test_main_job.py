@@ -106,7 +106,7 @@ async def test_an_agent_sees_nothing_of_another(server: Running, mia: Agent) -> 
 
 async def test_an_event_stream_hears_of_a_new_message(server: Running, mia: Agent) -> None:
     headers = {"Authorization": f"Bearer {mia.api_key}", "Accept": "text/event-stream"}
-    async with asyncio.timeout(20), server.http.get("/v1/events", headers=headers) as stream:
+    async with asyncio.timeout(60), server.http.get("/v1/events", headers=headers) as stream:
         await server.letter_from_ana(mia.email)
         lines = []
         async for line in stream.content:

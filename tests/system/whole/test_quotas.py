@@ -39,7 +39,7 @@ def letter(to: Agent, *, subject: str = "Hi", text: str = "hi") -> bytes:
 
 def say(port: int, *commands: str | bytes) -> list[tuple[int, bytes]]:
     """Speak SMTP on one connection; a `bytes` is the message of DATA."""
-    with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
         client.ehlo("customer.example")
         said: list[tuple[int, bytes]] = []
         for command in commands:
@@ -88,7 +88,7 @@ async def test_a_full_sender_hears_it_at_submission(server: Running, mia: Agent)
     await server.letter_from_ana(mia.email)
 
     def submit() -> tuple[int, bytes]:
-        with smtplib.SMTP("localhost", server.ports["submission"], timeout=20) as client:
+        with smtplib.SMTP("localhost", server.ports["submission"], timeout=60) as client:
             client.starttls(context=server.tls())
             client.login(mia.email, mia.password)
             client.mail(mia.email)

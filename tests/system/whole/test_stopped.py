@@ -41,9 +41,9 @@ async def test_an_idle_session_ends_when_its_agent_is_stopped(server: Running, m
     loop = asyncio.get_running_loop()
     original, started.set = started.set, lambda: loop.call_soon_threadsafe(original)  # type: ignore[method-assign]
     said = loop.run_in_executor(None, idle)
-    await asyncio.wait_for(started.wait(), 10)
+    await asyncio.wait_for(started.wait(), 60)
     await server.ok("POST", "/v1/agents/mia/stop", {})
-    assert b"not valid any more" in await asyncio.wait_for(said, 10)
+    assert b"not valid any more" in await asyncio.wait_for(said, 60)
     client.shutdown()
 
 

@@ -34,7 +34,7 @@ async def test_a_failing_journal_stops_neither_the_server_nor_the_notice(
     body = {"to": [ANA], "subject": "Access", "text": LEAK}
     held = await server.ok("POST", "/v1/messages", body, key=mia.api_key)
     await server.notice(held["hold_id"])
-    await asyncio.wait_for(failed.wait(), 10)
+    await asyncio.wait_for(failed.wait(), 60)
     status, _ = await server.api("GET", "/healthz")
     assert status == 200
 
@@ -48,7 +48,7 @@ async def test_a_notice_that_met_a_full_disk_is_sent_later(
     monkeypatch.setattr(door, "notify", failing_once(door.notify, failed))
     body = {"to": [ANA], "subject": "Access", "text": LEAK}
     held = await server.ok("POST", "/v1/messages", body, key=mia.api_key)
-    await asyncio.wait_for(failed.wait(), 10)
+    await asyncio.wait_for(failed.wait(), 60)
     await server.notice(held["hold_id"])
 
 
@@ -59,7 +59,7 @@ async def test_a_failing_queue_does_not_end_the_worker(
     store = server.core.stores.outbound
     monkeypatch.setattr(store, "next_due_at", failing_once(store.next_due_at, failed))
     server.core.doorbell.set()
-    await asyncio.wait_for(failed.wait(), 10)
+    await asyncio.wait_for(failed.wait(), 60)
     body = {"to": [ANA], "subject": "Lamps", "text": "They come on Monday."}
     await server.ok("POST", "/v1/messages", body, key=mia.api_key)
     await server.world.sink.wait_for(lambda one: ANA in one.recipients)

@@ -104,7 +104,7 @@ async def test_both_sides_hear_of_it_in_their_streams(
             "/v1/events/ws?events=task.assigned,task.completed",
             headers={"Authorization": f"Bearer {mia.api_key}"},
         ) as socket,
-        asyncio.timeout(20),
+        asyncio.timeout(60),
     ):
         assert (await socket.receive_json())["type"] == "subscribed"
         task = await server.ok("POST", "/v1/tasks", TASK, key=mia.api_key)

@@ -184,7 +184,7 @@ async def test_an_outage_delays_a_question_and_is_seen(tmp_path: Path) -> None:
         fake.is_down = True
         hold_id = await hold(server, mia)
         await server.notice(hold_id)  # the mail does not wait for the chat
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 (row,) = (await server.ok("GET", "/v1/channels"))["data"]
                 if row["is_failing"]:

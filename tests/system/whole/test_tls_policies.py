@@ -126,7 +126,7 @@ class Far:
 
     async def _is_remembered(self) -> None:
         """Wait for what is written behind the delivery."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await self.server.core.stores.tls.tls_level(self.domain) is None:
                 await asyncio.sleep(0.01)
 
