@@ -11,6 +11,7 @@ from guard.carriers import Collector, unscannable
 from guard.decode import Decoder, Reading
 from guard.known import known_secrets
 from guard.leaks import LeakScanner, Match
+from guard.likeness import likeness
 from guard.markup import Stripper
 from guard.patterns import RULES
 from guard.provenance import origins_found
@@ -57,7 +58,8 @@ class OutboundJudge:
         collector.envelope(facts.mail_from, facts.recipients)
         collector.message(facts.raw)
         readings = self._read_all(collector)
-        found = collector.evidence.findings + _merged(self._scanner.scan(readings))
+        matches = list(self._scanner.scan(readings))
+        found = collector.evidence.findings + _merged(matches)
         found += known_secrets(readings, facts.fingerprints)
         found.extend(origins_found(facts))
         if facts.is_tainted:
@@ -68,7 +70,12 @@ class OutboundJudge:
             if finding.category in self._settings.categories and _counts(finding, facts)
         )
         limit = facts.hold_at or self._settings.hold_at
-        return Verdict(ruling=_ruling(findings, limit), findings=findings)
+        key = facts.likeness_key
+        return Verdict(
+            ruling=_ruling(findings, limit),
+            findings=findings,
+            likeness=likeness(readings, matches, findings, key) if key else None,
+        )
 
     def redact(self, text: str, hold_at: Severity | None, fingerprints: Fingerprints) -> str:
         """The text with everything masked that would hold it; see `guard.redact`."""

@@ -40,6 +40,7 @@ from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
 from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
 from mailcore.store.sqlite.keys import Keys
+from mailcore.store.sqlite.likenesses import Likenesses
 from mailcore.store.sqlite.lookup import Lookup
 from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
@@ -210,6 +211,7 @@ class SqliteOutbound(
     Grants,
     Attention,
     HoldCopies,
+    Likenesses,
 ):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
