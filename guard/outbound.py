@@ -112,11 +112,11 @@ def _ruling(findings: Sequence[Finding], hold_at: Severity) -> Ruling:
 
 def _eased(finding: Finding, easings: Sequence[Easing]) -> Finding:
     """The finding as severe as the owner's last word on its rule."""
-    severity = finding.severity
-    for easing in easings:
-        if easing.covers(finding.rule):
-            severity = easing.severity
-    return finding if severity is finding.severity else replace(finding, severity=severity)
+    words = [easing for easing in easings if easing.covers(finding.rule)]
+    if not words:
+        return finding
+    last = words[-1]
+    return replace(finding, severity=last.severity, policy_id=last.policy_id, was=finding.severity)
 
 
 def _counts(finding: Finding, facts: OutboundFacts) -> bool:
@@ -143,6 +143,7 @@ def _merged(matches: Iterable[Match]) -> list[Finding]:
                 place=f"{place} ({match.how})" if match.how else place,
                 message=match.rule.description,
                 masked=masked,
+                pattern=match.pattern,
             )
     return list(findings.values())
 

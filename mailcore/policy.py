@@ -41,6 +41,12 @@ class Finding:
     message: str
     """One sentence for a person."""
     masked: str = ""
+    pattern: str = ""
+    """What of the rule matched, for who asks why."""
+    policy_id: GuardPolicyId | None = None
+    """The owner's word by which it counts as it does."""
+    was: Severity | None = None
+    """How severe it would be without that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +306,7 @@ class Easing:
     rule: str
     """An id, or all of a group as in `pii.*`."""
     severity: Severity
+    policy_id: GuardPolicyId | None = None
 
     def covers(self, rule: str) -> bool:
         """Whether it speaks of this rule."""

@@ -11,6 +11,7 @@ from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.replay import Replays
 from mailcore.outbound.resubmissions import Resubmissions
 from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
@@ -103,6 +104,18 @@ class Outgoing(Mail):
             config=self.config,
             metrics=self.metrics,
             clock=self.clock,
+        )
+
+    @cached_property
+    def replays(self) -> Replays:
+        return Replays(
+            outbound=self.stores.outbound,
+            accounts=self.stores.accounts,
+            blobs=self.stores.blobs,
+            protections=self.protections,
+            settings=self.settings,
+            guard=self.guard,
+            config=self.config,
         )
 
     @cached_property

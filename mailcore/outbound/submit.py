@@ -634,7 +634,7 @@ class Submission:
             raw=raw,
             digest=digest(raw, envelope),
             facts=facts,
-            verdict=_verdict_json(verdict, kind),
+            verdict=_verdict_json(verdict, kind, passage.let_by),
             hold=await self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
             send_at=send_at,
             sent_copy=copy,
@@ -868,11 +868,12 @@ def finding_json(finding: Finding) -> JsonObject:
     }
 
 
-def _verdict_json(verdict: Verdict, kind: str) -> JsonObject:
+def _verdict_json(verdict: Verdict, kind: str, let_by: str = "") -> JsonObject:
     return {
         "kind": kind,
         "ruling": verdict.ruling.value,
         "findings": [finding_json(one) for one in verdict.findings],
+        **({"let_by": let_by} if let_by else {}),
     }
 
 

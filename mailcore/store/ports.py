@@ -1444,6 +1444,16 @@ class EarlierMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastMail:
+    """A message that went through the door, with its verdict; `blob` is None when its bytes are gone."""
+
+    submitted: Submitted
+    verdict: JsonObject
+    hold_status: HoldStatus | None
+    blob: BlobRef | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubmission:
     """Everything one passage through the door writes.
 
@@ -1816,6 +1826,17 @@ class OutboundStore(Protocol):
 
         `since` is an hour and a day ago; None when nothing is to be counted.
         """
+        ...
+
+    async def past_mail(
+        self,
+        pod_id: PodId,
+        *,
+        agent_id: AgentId | None,
+        before: SubmissionId | None,
+        limit: int,
+    ) -> tuple[PastMail, ...]:
+        """What people and agents submitted, newest first, older than `before`; no system mail."""
         ...
 
     async def earlier_mail(

@@ -47,6 +47,7 @@ from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.metadata import Metadata
 from mailcore.store.sqlite.mirror import SqliteMirror
 from mailcore.store.sqlite.outbound import Queue
+from mailcore.store.sqlite.past_mail import PastMails
 from mailcore.store.sqlite.pauses import Pauses
 from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.quarantine import SqliteQuarantine
@@ -212,6 +213,7 @@ class SqliteOutbound(
     Attention,
     HoldCopies,
     Likenesses,
+    PastMails,
 ):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 
