@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from guard.carriers import Collector, unscannable
-from guard.decode import Decoder, Reading
+from guard.decode import JOINED, Decoder, Reading
 from guard.known import known_secrets
 from guard.leaks import LeakScanner, Match
 from guard.likeness import likeness
@@ -128,10 +128,16 @@ def _counts(finding: Finding, facts: OutboundFacts) -> bool:
     return finding.category not in _MUTED_INSIDE or finding.severity.rank >= Severity.HIGH.rank
 
 
-def _merged(matches: Iterable[Match]) -> list[Finding]:
-    """One finding a rule, place and value: the plain reading's before those of derived readings."""
+def _merged(matches: Sequence[Match]) -> list[Finding]:
+    """One finding a rule, place and value: the plain reading's before those of derived readings.
+
+    Joined lines tell nothing new of what was found without joining them.
+    """
     findings: dict[tuple[str, str, str], Finding] = {}
+    unjoined = {(one.rule.id, one.place) for one in matches if JOINED not in one.how}
     for match in matches:
+        if JOINED in match.how and (match.rule.id, match.place) in unjoined:
+            continue
         place = match.place.removesuffix(" source")
         masked = mask(match.value)
         key = (match.rule.id, place, masked)
