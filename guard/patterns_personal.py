@@ -138,7 +138,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A phone number is in the message.",
         patterns=(
             r"(?:^|[^0-9A-Za-z+/.\-])(?P<v>\+[1-9][0-9]{0,2}[ .\-]?(?:\([0-9]{1,4}\)[ .\-]?)?[0-9]{2,4}(?:[ .\-]?[0-9]{2,4}){2,4})\b",
-            r"(?i)\b(?:mobile|cell(?:phone)?|phone|(?:call|reach|ring|text) (?:me|him|her|us)(?: at| on)?|handy(?:nummer)?|mobil(?:nummer)?|telefon(?:nummer)?|portable|movil|cellulare|gsm|tel)\b[^\n0-9+]{0,15}(?P<v>0[0-9]{1,4}(?:[ ./\-]{0,3}[0-9]{2,4}){2,5})\b",
+            r"(?i)\b(?:mobile|cell(?:phone)?|phone|(?:call|reach|ring|text) (?:me|him|her|us)(?: at| on)?|(?:his|her|my|their|private) number(?: is)?|handy(?:nummer)?|mobil(?:nummer)?|telefon(?:nummer)?|portable|movil|cellulare|gsm|tel)\b[^\n0-9+]{0,15}(?P<v>0[0-9]{1,4}(?:[ ./\-]{0,3}[0-9]{2,4}){2,5})\b",
             r"(?:^|[^0-9A-Za-z+/.\-])(?P<v>(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .\-])[2-9][0-9]{2}[ .\-][0-9]{4})\b",
         ),
         validator="phone",
@@ -187,7 +187,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A named person's diagnosis or treatment is in the message.",
         patterns=(
             r"(?:[Pp]a[tcz]iente?(?:in)?|PATIENT)(?: name)?\s{0,2}:?\s{0,2}[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\x1e]{0,300}?(?i:diagnos[a-z]{0,4}|prescribed|treatment|icd-?10|hiv|biopsy|oncology|tested positive|medication|leidet an|behandlung|souffre|traitement|atteint|padece|tratamiento|soffre|terapia)",
-            r"\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|M)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:tested positive for|was diagnosed with|suffers from|is hiv|has (?:cancer|hiv|diabetes|depression)|leidet an|hat die diagnose|souffre de|est atteinte? de)",
+            r"\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|M)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:tested positive for|was diagnosed with|suffers from|is hiv|has (?:been having )?(?:[a-z]{3,12} )?(?:cancer|hiv|aids|diabetes|depression|dementia|epilepsy|leuk[a]?emia)|leidet an|hat die diagnose|souffre de|est atteinte? de)",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n\x1e]{0,40}?(?i:\b(?:was|has been|is|been) diagnosed with\b|tested positive for|\bis hiv|ist hiv|hiv-positi)",
             r"\b(?:Mr|Mrs|Ms|Herrn?|Frau|Mme|M|Sr|Sra|Sig|Sig\.ra)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:ist hiv|hiv-positi|an (?:krebs|diabetes|depression) erkrankt|padece|tiene (?:cancer|vih)|soffre di|ha (?:il cancro|l'hiv))",
             r"(?i:diagnosis|diagnosed with)\s{0,2}:?\s{0,2}[^\n]{0,60}\b[A-TV-Z][0-9]{2}\.[0-9]{1,2}\b",
@@ -231,7 +231,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="What a person earns is in the message.",
         patterns=(
             r"(?:[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}|[Hh]is|[Hh]er|[Tt]heir)(?:'s)? (?i:base |annual |monthly |gross )?(?i:salary|compensation|pay|wage|bonus)[^\n]{0,20}?(?P<v>(?:USD|EUR|GBP|(?:[$]|€|£)) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{2,3}[,.' ][0-9]{3} ?(?:USD|EUR|GBP|(?:[$]|€|£)))",
-            r"(?i:salary|salaries|payroll|wages|gehalt|gehalter|lohn|salaire|salaires|sueldo|sueldos|stipendio)\b[^\x1e]{0,80}?\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n0-9]{0,12}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ][0-9]{3} ?(?:USD|EUR|[Ee]uro|GBP|CHF|[$€£]))",
+            r"(?i:salary|salaries|payroll|wages|gehalt(?:er|sliste)?|lohn(?:liste)?|salaire|salaires|sueldo|sueldos|stipendio)\b[^\x1e]{0,80}?\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n0-9]{0,12}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ][0-9]{3} ?(?:USD|EUR|[Ee]uro|GBP|CHF|[$€£]))",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20} (?i:earns|is paid|gets|verdient|gagne|gana|guadagna)\b[^\n0-9]{0,15}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{1,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ]?[0-9]{3} ?(?:USD|EUR|[Ee]uros?|GBP|CHF|[$€£]))[^\n]{0,10}?(?i:\b(?:a|per|im|pro|par|al|all'|brutto|gross)\b ?(?:year|month|jahr|monat|an|mois|ano|mes|anno|mese|im)?)",
         ),
         scope=Scope.TEXT,
@@ -414,6 +414,8 @@ MONEY: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:bank|checking|savings|deposit|wire|sort code[^\n]{0,20}|iban|routing[^\n]{0,30})\b[^\n]{0,30}?\b(?:account|acct|a/c|konto)(?:nummer)?(?:\s{0,2}(?:number|no|nr|num|#)\b\.?)?\s{0,2}(?::|=|#|\bis\b)?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",
             r"(?i)\b(?:account|acct|a/c)\s{0,2}(?:number|no|num|#)\.?\s{0,2}(?::|=|\bis\b)?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){7,16})\b",
+            r"(?i)\bkonto(?:-?nr\.?)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b[^\n]{0,20}\bblz\b",
+            r"(?i)\bblz\s{0,2}:?\s{0,3}[0-9]{3} ?[0-9]{3} ?[0-9]{2}\b[^\n]{0,30}\bkonto(?:-?nr\.?|nummer)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b",
             r"(?i)\bkontonummer\s{0,2}:?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",
         ),
         validator="account",

@@ -223,6 +223,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:use|enter|type|try|put in)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s[^\n.]{0,40}?\bpass(?:word|phrase|code)\b",
             r"(?i)\b(?:log|sign) ?(?:in|on)\b[^\n.]{0,40}?\b(?:with|using)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
+            r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|usuario|gebruiker|login)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|kennwort|mdp|mot de passe|senha|wachtwoord|haslo)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
             r"(?i)\b(?:anmelden|einloggen)\b[^\n.]{0,40}?\bmit\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
             r"(?i)\b(?:creds?|credentials?|log ?in(?: data)?|zugangsdaten|identifiants|credenciales|credenziali)\b[^\n]{0,60}?[\s:>][0-9a-z._@\-]{2,40}\s{0,2}[:,]\s{1,2}(?P<v>[^\s\"'`<>]{8,64})",
         ),
@@ -233,6 +234,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "Use Tango4!Vector when it asks you for the passphrase.",
             "creds for the NAS -> root : Mandolin_77x",
             "log in as svc-print with Zebra!Haus21 and you are in",
+            "credenciales: usuario root clave Toro!9921",
         ),
         near_misses=(
             "use Office365 for your password reset",
@@ -418,6 +420,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A web address opens something for whoever holds it.",
         patterns=(
+            r"(?i)https?://[^\s\"'<>]{4,160}(?:password|reset|magic|passwordless|one-?time)[^\s\"'<>?]{0,60}\?[^\s\"'<>]{0,100}\b(?:token|code|key|t|sig)=(?P<v>[0-9A-Za-z_\-.~]{20,})",
             r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature)=(?P<v>[0-9a-f]{40,})",
             r"(?i)https?://[^\s\"'<>]{4,300}[?&#](?:access_token|api_?key|auth_?token|secret|client_secret|password|passwd|pwd|sessionid|private_token|refresh_token)=(?P<v>[^\s&\"'<>]{8,})",
         ),
@@ -604,6 +607,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:verification|security|login|sign-?in|one[ \-]time|otp|2fa|auth(?:entication)?|access|confirmation)[ \-](?:pass)?(?:code|pin|password)\b[^\n0-9]{0,30}\b(?P<v>[0-9]{4,8})\b",
             r"(?i)\b(?P<v>[0-9]{6,8})\s{1,3}is\s{1,3}(?:your|the|my)\s{1,3}(?:[a-z]{1,15}\s{1,3}){0,3}code\b",
+            r"(?i)\btan\s{0,2}(?::|\blautet\b|\bist\b)\s{0,3}(?P<v>[0-9]{6})\b",
             r"(?i)\b(?:2fa|otp|mfa|totp)(?:[ \-]code)?\s{0,2}(?::|=|\bis\b)\s{0,3}(?P<v>[0-9]{3}[ \-]?[0-9]{3,5})\b",
             r"(?i)\b(?:bestatigungs-?code|verifizierungs-?code|sicherheits-?code|anmelde-?code|einmal-?code|einmal-?passwort|code (?:de|d') ?(?:verification|confirmation|securite|connexion|acces)|codigo de (?:verificacion|confirmacion|seguridad|acceso|verificacao|confirmacao|seguranca)|codice (?:di|d') ?(?:verifica|conferma|sicurezza|accesso)|verificatiecode|bevestigingscode|kod (?:weryfikacyjny|potwierdzajacy)|verifieringskod|bekraftelseskod|engangskode|bekreftelseskode|vahvistuskoodi|overovaci kod|dogrulama kodu|megerosito kod|cod de verificare)\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?:[Кк]од (?:подтверждения|доступа|проверки|підтвердження)|验证码|驗證碼|確認コード|認証コード|인증 ?번호|인증 ?코드|رمز التحقق|קוד אימות)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
