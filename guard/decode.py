@@ -23,6 +23,9 @@ from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 MAX_DEPTH: Final = 4
 _MINIMUM_BUDGET: Final = 256 * 1024
+JOINED: Final = "lines joined"
+_NARROWEST: Final = 8
+_FEWEST_CUTS: Final = 2
 _SHORTEST_TURNED: Final = 8
 """Octets of the shortest secret that can be registered."""
 
@@ -32,7 +35,7 @@ _BASE64: Final = (
 )
 _HEX: Final = r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[\s,:;\-]{0,2}){6,}"
 _PERCENT: Final = r"%[0-9A-Fa-f]{2}"
-_QUOTED: Final = r"=[0-9A-F]{2}|=\n"
+_QUOTED: Final = r"(?:^|[^=])=[0-9A-F]{2}|=\n"
 _ESCAPE: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}"
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
 _BASE32: Final = r"[A-Z2-7]{16,}={0,6}"
@@ -186,9 +189,32 @@ def _turned(passage: Passage, text: str, octets: bytes, how: str) -> Iterator[Re
     turned = max(passage.scope, Scope.TURNED)
     yield _reading(passage, f"{suffix}reversed", backwards, turned)
     yield _reading(passage, f"{suffix}rot13", octets.translate(_ROT13), turned)
+    joined = rejoined(text)
+    if joined:
+        yield _reading(
+            passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope
+        )
     unbroken = octets.replace(b"=\n", b"").translate(None, b" \t\n>")
     if len(unbroken) < len(octets):
         yield _reading(passage, f"{suffix}broken up", unbroken, Scope.DISTINCT)
+
+
+def rejoined(text: str) -> str:
+    """The text with the cuts undone that broke it into lines of one width; empty when there are none.
+
+    Half of the lines have that width: no prose does, that is broken between words.
+    """
+    lines = text.split("\n")
+    widths = Counter(map(len, lines))
+    del widths[0]
+    width = max(
+        (one for one in widths if one >= _NARROWEST), key=lambda one: widths[one], default=0
+    )
+    cut = widths[width] + widths[width - 1]
+    if width == 0 or widths[width] < _FEWEST_CUTS or cut * 2 < widths.total():
+        return ""
+    ends = {width: "", width - 1: " "}
+    return "".join(line + ends.get(len(line), "\n") for line in lines)
 
 
 def _accented(passage: Passage) -> Iterator[Reading]:

@@ -32,6 +32,7 @@ class Match:
     place: str
     how: str
     value: str
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Span:
     match: tuple[int, int]
     value: tuple[int, int]
     text: str
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ class LeakScanner:
                 place=reading.place,
                 how=reading.how,
                 value=span.text,
+                pattern=span.pattern,
             )
         if not confirmed.is_complete:
             yield Match(
@@ -139,6 +142,7 @@ class LeakScanner:
                     match=(start, end),
                     value=value,
                     text=candidate.value,
+                    pattern=pattern.text,
                 )
             )
             if severity.rank >= rule.severity.rank:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Final
 
 from guard.carriers import Collector, unscannable
-from guard.decode import Decoder, Reading
+from guard.decode import JOINED, Decoder, Reading
 from guard.known import known_secrets
 from guard.leaks import LeakScanner, Match
+from guard.likeness import likeness
 from guard.markup import Stripper
 from guard.patterns import RULES
 from guard.provenance import origins_found
@@ -57,7 +58,8 @@ class OutboundJudge:
         collector.envelope(facts.mail_from, facts.recipients)
         collector.message(facts.raw)
         readings = self._read_all(collector)
-        found = collector.evidence.findings + _merged(self._scanner.scan(readings))
+        matches = list(self._scanner.scan(readings))
+        found = collector.evidence.findings + _merged(matches)
         found += known_secrets(readings, facts.fingerprints)
         found.extend(origins_found(facts))
         if facts.is_tainted:
@@ -68,7 +70,12 @@ class OutboundJudge:
             if finding.category in self._settings.categories and _counts(finding, facts)
         )
         limit = facts.hold_at or self._settings.hold_at
-        return Verdict(ruling=_ruling(findings, limit), findings=findings)
+        key = facts.likeness_key
+        return Verdict(
+            ruling=_ruling(findings, limit),
+            findings=findings,
+            likeness=likeness(readings, matches, findings, key) if key else None,
+        )
 
     def redact(self, text: str, hold_at: Severity | None, fingerprints: Fingerprints) -> str:
         """The text with everything masked that would hold it; see `guard.redact`."""
@@ -105,11 +112,11 @@ def _ruling(findings: Sequence[Finding], hold_at: Severity) -> Ruling:
 
 def _eased(finding: Finding, easings: Sequence[Easing]) -> Finding:
     """The finding as severe as the owner's last word on its rule."""
-    severity = finding.severity
-    for easing in easings:
-        if easing.covers(finding.rule):
-            severity = easing.severity
-    return finding if severity is finding.severity else replace(finding, severity=severity)
+    words = [easing for easing in easings if easing.covers(finding.rule)]
+    if not words:
+        return finding
+    last = words[-1]
+    return replace(finding, severity=last.severity, policy_id=last.policy_id, was=finding.severity)
 
 
 def _counts(finding: Finding, facts: OutboundFacts) -> bool:
@@ -121,10 +128,16 @@ def _counts(finding: Finding, facts: OutboundFacts) -> bool:
     return finding.category not in _MUTED_INSIDE or finding.severity.rank >= Severity.HIGH.rank
 
 
-def _merged(matches: Iterable[Match]) -> list[Finding]:
-    """One finding a rule, place and value: the plain reading's before those of derived readings."""
+def _merged(matches: Sequence[Match]) -> list[Finding]:
+    """One finding a rule, place and value: the plain reading's before those of derived readings.
+
+    Joined lines tell nothing new of what was found without joining them.
+    """
     findings: dict[tuple[str, str, str], Finding] = {}
+    unjoined = {(one.rule.id, one.place) for one in matches if JOINED not in one.how}
     for match in matches:
+        if JOINED in match.how and (match.rule.id, match.place) in unjoined:
+            continue
         place = match.place.removesuffix(" source")
         masked = mask(match.value)
         key = (match.rule.id, place, masked)
@@ -136,6 +149,7 @@ def _merged(matches: Iterable[Match]) -> list[Finding]:
                 place=f"{place} ({match.how})" if match.how else place,
                 message=match.rule.description,
                 masked=masked,
+                pattern=match.pattern,
             )
     return list(findings.values())
 

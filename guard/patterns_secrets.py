@@ -222,6 +222,9 @@ RULES: Final[tuple[Rule, ...]] = (
         description="Something strong is given for use where a password is asked for.",
         patterns=(
             r"(?i)\b(?:use|enter|type|try|put in)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s[^\n.]{0,40}?\bpass(?:word|phrase|code)\b",
+            r"(?i)\b(?:log|sign) ?(?:in|on)\b[^\n.]{0,40}?\b(?:with|using)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
+            r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|usuario|gebruiker|login)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|kennwort|mdp|mot de passe|senha|wachtwoord|haslo)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
+            r"(?i)\b(?:anmelden|einloggen)\b[^\n.]{0,40}?\bmit\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
             r"(?i)\b(?:creds?|credentials?|log ?in(?: data)?|zugangsdaten|identifiants|credenciales|credenziali)\b[^\n]{0,60}?[\s:>][0-9a-z._@\-]{2,40}\s{0,2}[:,]\s{1,2}(?P<v>[^\s\"'`<>]{8,64})",
         ),
         validator="password_symbol",
@@ -230,6 +233,8 @@ RULES: Final[tuple[Rule, ...]] = (
         examples=(
             "Use Tango4!Vector when it asks you for the passphrase.",
             "creds for the NAS -> root : Mandolin_77x",
+            "log in as svc-print with Zebra!Haus21 and you are in",
+            "credenciales: usuario root clave Toro!9921",
         ),
         near_misses=(
             "use Office365 for your password reset",
@@ -366,6 +371,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:postgres(?:ql)?|mysql|mariadb|mongodb|redis|rediss|amqps?|mssql|sqlserver|oracle|cockroachdb|clickhouse|couchdb|cassandra|neo4j|bolt|kafka|nats|mqtts?|ldaps?|smtps?|imaps?|elasticsearch|influxdb|db2|snowflake|trino|presto|vertica|memcached|jdbc:[a-z]{2,15})(?:\+[a-z0-9]{2,16})?:(?:thin:)?//[^\s:/@\"'<>]{0,80}:(?P<v>[^\s@\"'<>]{2,200})@[^\s\"'<>]{2,200}",
             r"(?i)(?:server|data source|host|addr(?:ess)?)\s?=[^;\n]{2,100};[^\n]{0,300}?(?:password|pwd)\s?=\s?(?P<v>[^;\s\"'<>]{3,100})",
+            r"(?i)jdbc:oracle:(?:thin|oci8?):[^\s/@\"'<>]{1,60}/(?P<v>[^\s@\"'<>]{3,100})@[^\s\"'<>]{2,200}",
             r"(?i)jdbc:[a-z0-9:]{2,30}//[^\s\"'<>]{3,200}[?&;]password=(?P<v>[^&;\s\"'<>]{3,100})",
         ),
         validator="url_password",
@@ -377,6 +383,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "redis://:foobared9@cache:6379/0",
             "Server=sql1;Database=crm;User Id=sa;Password=Pa55w.rd;",
             "jdbc:postgresql://db/x?user=a&password=zz91kk",
+            "jdbc:oracle:thin:scott/b0UUTg0otT@//ora.acme.example:1521/XE",
         ),
         near_misses=(
             "postgres://localhost:5432/main",
@@ -413,6 +420,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A web address opens something for whoever holds it.",
         patterns=(
+            r"(?i)https?://[^\s\"'<>]{4,160}(?:password|reset|magic|passwordless|one-?time)[^\s\"'<>?]{0,60}\?[^\s\"'<>]{0,100}\b(?:token|code|key|t|sig)=(?P<v>[0-9A-Za-z_\-.~]{20,})",
             r"(?i)[?&](?:X-Amz-Signature|X-Goog-Signature)=(?P<v>[0-9a-f]{40,})",
             r"(?i)https?://[^\s\"'<>]{4,300}[?&#](?:access_token|api_?key|auth_?token|secret|client_secret|password|passwd|pwd|sessionid|private_token|refresh_token)=(?P<v>[^\s&\"'<>]{8,})",
         ),
@@ -535,10 +543,10 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.CRITICAL,
         description="A wallet's recovery phrase is in the message.",
         patterns=(
-            r"(?i)\b(?:seed|recovery|mnemonic|backup|wallet|secret)[ \-]?(?:phrase|words?|seed|mnemonic|sentence|recovery phrase)?s?\b[^\n:]{0,40}?(?::|\bis\b|=)\s{0,6}[\"'(]?(?P<v>(?:[0-9]{0,2}[.)]?\s{0,2}[a-z]{3,8}[,;]?\s{1,4}){11,25}[a-z]{3,8})",
+            r"(?i)\b(?:seed|recovery|mnemonic|backup|wallet|secret)[ \-]?(?:phrase|words?|seed|mnemonic|sentence|recovery phrase)?s?\b[^\n:]{0,40}?(?::|\bis\b|\bare\b|=)\s{0,6}[\"'(]?(?P<v>(?:[0-9]{0,2}[.)]?\s{0,2}[a-z]{3,8}[,;]?\s{1,4}){11,25}[a-z]{3,8})",
             r"(?:[\"'>:;=(\-]|\?q)\s{0,6}(?P<v>(?:[a-z]{3,8} ){11}[a-z]{3,8}(?: (?:[a-z]{3,8} ){2}[a-z]{3,8}){0,4})\s{0,3}(?:$|[\"'<;,.)\\\-\n\r])",
             r"(?m)^\s{0,6}[\"']?(?P<v>(?:[a-z]{3,8} ){11}[a-z]{3,8}(?: (?:[a-z]{3,8} ){2}[a-z]{3,8}){0,4})[\"']?\s{0,3}$",
-            r"(?P<v>(?:\b[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8}[ \t]{0,3}\n\s{0,4}){11,23}[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8})",
+            r"(?P<v>(?:\b[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8}[,;]?[ \t]{0,3}\s{1,4}){11,23}[0-9]{1,2}[.):]?\s{1,3}[a-z]{3,8})",
         ),
         validator="seed_words",
         scope=Scope.ANYWHERE,
@@ -560,7 +568,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="Recovery or backup codes are in the message.",
         patterns=(
-            r"(?i)\b(?:2fa|two[ \-]factor|mfa|backup|recovery|scratch|emergency|one[ \-]time)[ \-](?:2fa |login |access )?(?:codes?|keys?)\b[^\n0-9]{0,60}?[:\s]{1,8}(?P<v>[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
+            r"(?i)\b(?:2fa|two[ \-]factor|mfa|backup|recovery|scratch|emergency|one[ \-]time)[ \-](?:2fa |login |access )?(?:codes?|keys?)\b[^\n0-9]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
+            r"(?i)\b(?:wiederherstellungs-?codes?|notfall-?codes?|backup-?codes?|codes? de (?:recuperation|secours)|codigos? de (?:recuperacion|recuperacao|respaldo|backup)|codici di (?:recupero|backup)|herstelcodes?)\b[^\n0-9]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
             r"(?i)\b(?:bitlocker|filevault)[^\n]{0,40}(?:key|code)[^\n0-9]{0,20}(?P<v>[0-9]{6}(?:-[0-9]{6}){5,7})",
         ),
         validator="codes",
@@ -568,6 +577,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "Backup codes: 4f9a-22kd 9d8x-11az 7h2k-09qw",
             "2fa codes 88213 99120 55013",
             "recovery codes:\n12345-67890\n09876-54321",
+            "Backup codes for the admin account:\n7mca-bm4f\ngkz8-apz4\nc6i5-fkjf",
+            "Wiederherstellungscodes: 4f9a22kd 9d8x11az 7h2k09qw",
         ),
         near_misses=("backup codes are in the safe", "recovery code will follow tomorrow morning"),
     ),
@@ -596,10 +607,22 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:verification|security|login|sign-?in|one[ \-]time|otp|2fa|auth(?:entication)?|access|confirmation)[ \-](?:pass)?(?:code|pin|password)\b[^\n0-9]{0,30}\b(?P<v>[0-9]{4,8})\b",
             r"(?i)\b(?P<v>[0-9]{6,8})\s{1,3}is\s{1,3}(?:your|the|my)\s{1,3}(?:[a-z]{1,15}\s{1,3}){0,3}code\b",
+            r"(?i)\btan\s{0,2}(?::|\blautet\b|\bist\b)\s{0,3}(?P<v>[0-9]{6})\b",
+            r"(?i)\b(?:2fa|otp|mfa|totp)(?:[ \-]code)?\s{0,2}(?::|=|\bis\b)\s{0,3}(?P<v>[0-9]{3}[ \-]?[0-9]{3,5})\b",
+            r"(?i)\b(?:bestatigungs-?code|verifizierungs-?code|sicherheits-?code|anmelde-?code|einmal-?code|einmal-?passwort|code (?:de|d') ?(?:verification|confirmation|securite|connexion|acces)|codigo de (?:verificacion|confirmacion|seguridad|acceso|verificacao|confirmacao|seguranca)|codice (?:di|d') ?(?:verifica|conferma|sicurezza|accesso)|verificatiecode|bevestigingscode|kod (?:weryfikacyjny|potwierdzajacy)|verifieringskod|bekraftelseskod|engangskode|bekreftelseskode|vahvistuskoodi|overovaci kod|dogrulama kodu|megerosito kod|cod de verificare)\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?:[Кк]од (?:подтверждения|доступа|проверки|підтвердження)|验证码|驗證碼|確認コード|認証コード|인증 ?번호|인증 ?코드|رمز التحقق|קוד אימות)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
         ),
         validator="one_time_code",
-        scope=Scope.PROSE,
-        examples=("Your verification code is 483920", "483920 is your login code"),
+        scope=Scope.TEXT,
+        examples=(
+            "Your verification code is 483920",
+            "483920 is your login code",
+            "2FA: 295 414",
+            "Ihr Best\u00e4tigungscode lautet 607522",
+            "Code de v\u00e9rification : 359013",
+            "Код подтверждения: 118203",
+            "验证码是 482913",
+        ),
         near_misses=("the access code changed in 2024", "verification code will be sent"),
     ),
     Rule(
@@ -608,9 +631,9 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.MEDIUM,
         description="A PIN is in the message.",
         patterns=(
-            r"(?i)\bpin(?:[ \-](?:code|number|nummer))?(?:\s{1,2}(?:for|of|to)[^\n:]{1,40}?)?\s{0,2}(?::|=|\bis\b|\bist\b|\bes\b|#)\s{0,3}(?P<v>[0-9]{4,8})\b",
+            r"(?i)\b(?:pin(?:[ \-](?:code|number|nummer))?|(?:door|gate|alarm|safe|entry|lock(?:er|box)?)[ \-]code)(?:\s{1,2}(?:for|of|to)[^\n:]{1,40}?)?\s{0,2}(?::|=|\bis\b|\bist\b|\bes\b|#)\s{0,3}(?P<v>[0-9]{4,8})\b",
         ),
-        examples=("PIN: 4821", "the pin for the door is 992144"),
+        examples=("PIN: 4821", "the pin for the door is 992144", "door code: 8823#"),
         near_misses=("pin 12 on the connector", "pin: see the diagram"),
     ),
     Rule(

@@ -29,6 +29,7 @@ _CARDS: Final = "social.gift_card"
 _FORWARD: Final = "exfiltration.forward_mail"
 _ACCOUNT: Final = "phishing.verify_account"
 _PRIZE: Final = "spam.lottery"
+_PARCEL: Final = "phishing.parcel_fee"
 
 _ROWS: Final[tuple[tuple[str, str, str, str], ...]] = (
     (_IGNORE, "de", r"\b(?:vergiss|vergessen sie|missachte|beachte|befolge)\b[^\n.]{0,30}\b(?:alle|alles|anweisungen|regeln|vorgaben|instruktionen)\b[^\n.]{0,30}(?:\bnicht|\bbisher|\bzuvor|\bvorher|\bgesagt)", "Vergiss alle Anweisungen, die du bisher bekommen hast"),
@@ -95,6 +96,13 @@ _ROWS: Final[tuple[tuple[str, str, str, str], ...]] = (
     (_ACCOUNT, "it", r"\b(?:conto|account|accesso|casella|carta)\b[^\n.]{0,40}\b(?:sospes[ao]|bloccat[ao]|limitat[ao]|disattivat[ao])\b[^\x1e]{0,200}\b(?:conferm\w{1,3}|verific\w{1,3}|clicc\w{1,3}|acced\w{1,3})", "Il suo conto è stato bloccato. Clicchi per verificare."),
     (_ACCOUNT, "ru", r"(?:аккаунт|учетная запись|счет|доступ)[^\n.]{0,40}(?:заблокирован|приостановлен|ограничен)[^\x1e]{0,200}(?:подтверди|перейди|войди|нажми)", "Ваш аккаунт заблокирован. Подтвердите данные."),
     (_ACCOUNT, "zh", r"(?:账户|帐户|账号|帐号)[^\n]{0,12}(?:冻结|停用|锁定|异常)[^\x1e]{0,60}(?:点击|验证|登录|确认)", "您的账户已被冻结，请点击验证"),
+    (_ACCOUNT, "de", r"\b(?:verdachtig|ungewohnlich|unbefugt|fremd)\w{0,2} (?:anmeldung|login|aktivitat|zugriff|transaktion)\w{0,3}\b[^\x1e]{0,150}\b(?:bestatig|verifizier|aktualisier)\w{1,3}\b[^\n.]{0,40}\b(?:daten|konto|identitat|zugang|angaben)", "Wir haben eine verdächtige Anmeldung festgestellt. Bestätigen Sie sofort Ihre Daten"),
+    (_ACCOUNT, "fr", r"\b(?:connexion|activite|transaction) (?:suspecte|inhabituelle|non autorisee)\b[^\x1e]{0,150}\b(?:confirme|verifie|mette)\w{0,2}\b[^\n.]{0,40}\b(?:donnees|compte|identite|informations)", "Une connexion suspecte a été détectée. Confirmez vos données"),
+    (_ACCOUNT, "es", r"\b(?:acceso|actividad|transaccion|inicio de sesion) (?:sospechos[ao]|inusual|no autorizad[ao])\b[^\x1e]{0,150}\b(?:confirm|verifi|actuali)\w{1,5}\b[^\n.]{0,40}\b(?:datos|cuenta|identidad|informacion)", "Hemos detectado un acceso sospechoso. Confirme sus datos"),
+    (_PARCEL, "fr", r"\b(?:colis|livraison)\b[^\x1e]{0,100}\b(?:bloque\w?|en attente|suspendu\w?|retenu\w?|n'a pas pu)\b[^\x1e]{0,150}\b(?:pay\w{1,3}|regl\w{1,3}|frais|douane)\b", "Votre colis est bloqué. Payez les frais de douane"),
+    (_PARCEL, "de", r"\b(?:paket|sendung|lieferung)\b[^\x1e]{0,100}\b(?:zuruckgehalten|konnte nicht|wartet|gestoppt|festgehalten|angehalten)\b[^\x1e]{0,150}\b(?:gebuhr\w{0,2}|zoll\w{0,10}|zahlen|bezahlen|begleichen)\b", "Ihr Paket wird zurückgehalten. Bitte zahlen Sie die Gebühr"),
+    (_PARCEL, "es", r"\b(?:paquete|envio|pedido)\b[^\x1e]{0,100}\b(?:retenido|bloqueado|detenido|no se pudo|no pudo)\b[^\x1e]{0,150}\b(?:tasas?|aduanas?|pag\w{1,3}|gastos)\b", "Su paquete está retenido. Pague la tasa de aduana"),
+    (_PARCEL, "it", r"\b(?:pacco|spedizione|consegna)\b[^\x1e]{0,100}\b(?:bloccat[ao]|in giacenza|sospes[ao]|trattenut[ao])\b[^\x1e]{0,150}\b(?:pag\w{1,3}|dogan\w{1,3}|spese|tariffa)\b", "Il suo pacco è bloccato. Paghi le spese di dogana"),
     (_PRIZE, "de", r"\b(?:sie haben|du hast)\b[^\n.]{0,40}\bgewonnen\b[^\x1e]{0,200}(?:€|\b(?:euro|million\w{0,2}|preis|gewinn)\b)", "Sie haben gewonnen! Ihr Gewinn: 1 Million Euro"),
     (_PRIZE, "fr", r"\bvous avez (?:ete (?:tire|selectionne)|gagne)\b[^\x1e]{0,200}(?:€|\b(?:euros?|millions?|prix|gain|lot)\b)", "Vous avez gagné un prix de 500000 euros"),
     (_PRIZE, "es", r"\b(?:ha|has|usted ha) ganado\b[^\x1e]{0,200}(?:€|[$]|\b(?:euros?|millon\w{0,2}|premio)\b)", "Usted ha ganado un premio de un millón"),

@@ -152,7 +152,8 @@ def _codes(found: Candidate) -> Judgement:
 
 
 def _one_time_code(found: Candidate) -> Judgement:
-    return checksums.digits_of(found.value) == found.value and not _is_year(found.value)
+    digits = checksums.digits_of(found.value)
+    return len(digits) >= 4 and not _is_year(found.value) and not _inside_number(found)
 
 
 def _is_year(value: str) -> bool:
@@ -226,6 +227,23 @@ def _number_with_digits(found: Candidate) -> Judgement:
     """Document numbers: at least four digits, no plain word, no date."""
     digits = sum(char.isdigit() for char in found.value)
     return digits >= 4 and not found.value.isalpha()
+
+
+def _tax_number(found: Candidate) -> Judgement:
+    """A company's VAT number is on every bill it writes, and in German mail by law."""
+    named = found.whole.lower()
+    is_public = named.startswith(("vat", "ust", "partita")) or found.value[:2].isalpha()
+    return _number_with_digits(found) and (Severity.MEDIUM if is_public else True)
+
+
+def _passport(found: Candidate) -> Judgement:
+    """As above; of German ones, capitals without vowels, few may be digits."""
+    value = found.value
+    is_coded = value.isupper() and _VOWELS.isdisjoint(value) and any(map(str.isdigit, value))
+    return is_coded or _number_with_digits(found)
+
+
+_VOWELS: Final = frozenset("AEIOU")
 
 
 def _account(found: Candidate) -> Judgement:
@@ -304,6 +322,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "customer_line": _customer_line,
     "dni": _checked(checksums.dni_ok),
     "document_number": _number_with_digits,
+    "passport": _passport,
     "env_block": _env_block,
     "github": _github,
     "hex_secret": _hex_secret,
@@ -340,6 +359,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "ssn": _ssn,
     "steuer_id": _checked(checksums.steuer_id_ok),
     "swift": _swift,
+    "tax_number": _tax_number,
     "tfn": _checked(checksums.tfn_ok),
     "token": _token,
     "url_password": _url_password,

@@ -24,6 +24,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.replay import Replays
 from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.smarthosts import Smarthosts
@@ -65,6 +66,7 @@ class Services:
     quarantine: Quarantine
     queue: Queue
     readiness: Readiness
+    replays: Replays
     reports: ReceivedReports
     rulebook: Rulebook
     safe_text: SafeText

@@ -448,6 +448,12 @@ class GuardSection(_Section):
     """Longer than this means hold (out) or quarantine (in)."""
     cache_dir: Path | None = None
     """Where compiled rules are kept between starts; `cache` in the data directory when not set."""
+    resubmission_hours: Annotated[float, Field(ge=0, le=720, allow_inf_nan=False)] = 24.0
+    """How long mail that is nearly what was stopped before is recognized and held; 0: never."""
+    resubmission_critical_at: Annotated[int, Field(ge=0)] = 3
+    """From so many attempts of an agent within that time on they count as critical; 0: never."""
+    resubmission_pause_at: Annotated[int, Field(ge=0)] = 20
+    """From so many attempts within that time on the agent's mail is paused and its owner told; 0: never."""
     taint_hours: Annotated[float, Field(ge=0, le=8760, allow_inf_nan=False)] = 24.0
     """How long an agent's mail is held after it read mail flagged as prompt injection; 0: never."""
 

@@ -69,6 +69,8 @@ class ServerSecrets:
         self._link_key = self._derive(root, b"link")
         self._fingerprint_key = self._derive(root, b"fingerprt")
         self._salt_key = self._derive(root, b"salt")
+        self.likeness_key = self._derive(root, b"likeness")
+        """What messages are compared by is hashed with this."""
         self._fernet = Fernet(base64.urlsafe_b64encode(self._derive(root, b"seal")))
 
     @staticmethod

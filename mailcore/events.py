@@ -333,6 +333,21 @@ class AgentResumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPaused:
+    """An agent tried too often to send what was stopped: its mail waits until the owner resumes it.
+
+    Only its owner hears this.
+    """
+
+    name: ClassVar[str] = "agent.paused"
+    agent_id: str
+    pause_id: str
+    attempts: int
+    hold_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDeleted:
     """An agent and its keys are gone."""
 
@@ -444,6 +459,7 @@ type PublicEvent = (
     | AgentUpdated
     | AgentStopped
     | AgentResumed
+    | AgentPaused
     | AgentDeleted
 )
 

@@ -1103,6 +1103,10 @@ class Hold:
     """When somebody last asked to tell of it again."""
     approved_once_by: tuple[str, ...] = ()
     """Who approved it while it needs one more person."""
+    like_hold_id: HoldId | None = None
+    """The first hold that it is nearly the same as."""
+    attempt: int = 1
+    """Which attempt it is at what that holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

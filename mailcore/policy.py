@@ -5,7 +5,7 @@ exception or a timeout as hold (outbound) or quarantine (inbound), never as clea
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol, override
@@ -41,6 +41,26 @@ class Finding:
     message: str
     """One sentence for a person."""
     masked: str = ""
+    pattern: str = ""
+    """What of the rule matched, for who asks why."""
+    policy_id: GuardPolicyId | None = None
+    """The owner's word by which it counts as it does."""
+    was: Severity | None = None
+    """How severe it would be without that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """What a message is compared by with others: keyed hashes, which say nothing without the key."""
+
+    text: frozenset[int]
+    """Of short runs of letters and digits in all that can be read in it, the smallest."""
+    turned: frozenset[int] = frozenset()
+    """The same of its text reversed and rotated."""
+    matches: frozenset[int] = frozenset()
+    """Of what was found in it, where that is high or critical."""
+    critical: frozenset[int] = frozenset()
+    """Of what was found and is critical."""
 
 
 class Ruling(StrEnum):
@@ -59,6 +79,8 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     score: int = 0
     level: str = "clean"
+    likeness: Likeness | None = field(default=None, repr=False)
+    """What it is compared by, where the facts ask for it."""
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -284,6 +306,7 @@ class Easing:
     rule: str
     """An id, or all of a group as in `pii.*`."""
     severity: Severity
+    policy_id: GuardPolicyId | None = None
 
     def covers(self, rule: str) -> bool:
         """Whether it speaks of this rule."""
@@ -312,6 +335,8 @@ class OutboundFacts:
     """Recipients that are in nobody's address book and never wrote."""
     is_tainted: bool = False
     """Whether it is an agent's that read mail which tries to give it instructions."""
+    likeness_key: bytes = field(default=b"", repr=False)
+    """What the message's likeness is hashed with; empty asks for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

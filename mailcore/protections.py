@@ -135,16 +135,29 @@ class Protections:
     async def add_policy(self, actor: Actor, new: NewPolicy) -> GuardPolicy:
         """Make a rule count differently; INVALID names what does not fit."""
         require_master(actor)
-        self._check_rule(new.rule)
         if len(await self._store.policies(actor.pod_id)) >= MAX_POLICIES:
             raise invalid("rule", f"there are {MAX_POLICIES} policies already; remove some")
+        policy = await self._made(actor, new)
+        if policy.expires_at is not None and policy.expires_at <= self._clock.now():
+            raise invalid("expires_at", "that is in the past")
+        detail = {"rule": new.rule, "severity": new.severity.value}
+        await self._store.add_policy(policy, _audit(actor, "guard.policy_add", policy.id, detail))
+        return policy
+
+    async def imagined(self, actor: Actor, new: Sequence[NewPolicy]) -> tuple[GuardPolicy, ...]:
+        """Policies as they would be, to be tried; they are not kept. INVALID as `add_policy`."""
+        require_master(actor)
+        if len(new) > MAX_POLICIES:
+            raise invalid("policies", f"at most {MAX_POLICIES} policies")
+        return tuple([await self._made(actor, one) for one in new])
+
+    async def _made(self, actor: Actor, new: NewPolicy) -> GuardPolicy:
+        self._check_rule(new.rule)
         if new.inbox_id is not None:
             inbox = await self._accounts.inbox(new.inbox_id)
             if inbox is None or inbox.pod_id != actor.pod_id:
                 raise not_found("inbox")
-        if new.expires_at is not None and new.expires_at <= self._clock.now():
-            raise invalid("expires_at", "that is in the past")
-        policy = GuardPolicy(
+        return GuardPolicy(
             id=GuardPolicyId(new_id()),
             pod_id=actor.pod_id,
             rule=new.rule,
@@ -155,9 +168,6 @@ class Protections:
             created_at=self._clock.now(),
             expires_at=new.expires_at,
         )
-        detail = {"rule": new.rule, "severity": new.severity.value}
-        await self._store.add_policy(policy, _audit(actor, "guard.policy_add", policy.id, detail))
-        return policy
 
     async def remove_policy(self, actor: Actor, policy_id: GuardPolicyId) -> None:
         """End a policy; NOT_FOUND."""
@@ -181,13 +191,22 @@ class Protections:
         return HashedSecrets(self._secrets, secrets) if secrets else NO_FINGERPRINTS
 
     async def facts(
-        self, pod_id: PodId, inbox_id: InboxId | None, recipients: Sequence[Address]
+        self,
+        pod_id: PodId,
+        inbox_id: InboxId | None,
+        recipients: Sequence[Address],
+        policies: Sequence[GuardPolicy] | None = None,
     ) -> tuple[Fingerprints, tuple[Easing, ...]]:
-        """The known secrets of a pod, and what its policies say of mail from here to there."""
+        """The known secrets of a pod, and what its policies say of mail from here to there.
+
+        With `policies` those count in place of the pod's.
+        """
         now = self._clock.now()
+        if policies is None:
+            policies = await self._store.policies(pod_id)
         easings = tuple(
-            Easing(rule=one.rule, severity=one.severity)
-            for one in await self._store.policies(pod_id)
+            Easing(rule=one.rule, severity=one.severity, policy_id=one.id)
+            for one in policies
             if one.inbox_id in (None, inbox_id)
             and (one.expires_at is None or one.expires_at > now)
             and all(_fits(one.recipient, address) for address in recipients)

@@ -167,7 +167,12 @@ async def list_policies(call: Call, given: Page) -> PolicyList:
 
 async def add_policy(call: Call, given: AddPolicy) -> PolicyInfo:
     """Let a rule count differently, for some mail, until some day."""
-    new = NewPolicy(
+    return _policy(await call.services.protections.add_policy(call.actor, new_policy(given)))
+
+
+def new_policy(given: AddPolicy) -> NewPolicy:
+    """A policy as it was asked for."""
+    return NewPolicy(
         rule=given.rule,
         severity=given.severity,
         inbox_id=InboxId(given.identity_id) if given.identity_id else None,
@@ -175,7 +180,6 @@ async def add_policy(call: Call, given: AddPolicy) -> PolicyInfo:
         reason=given.reason,
         expires_at=given.expires_at,
     )
-    return _policy(await call.services.protections.add_policy(call.actor, new))
 
 
 async def remove_policy(call: Call, given: OnePolicy) -> None:

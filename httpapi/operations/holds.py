@@ -141,6 +141,10 @@ class HoldInfo(Output):
     """What the guard found, masked; null for those who do not decide."""
     risk: Risk | None
     """How much attention it asks for; null for those who do not decide."""
+    like_hold_id: str | None
+    """The first hold that it is nearly the same as; null for those who do not decide."""
+    attempt: int | None
+    """Which attempt it is at what that holds; null for those who do not decide."""
 
 
 class HeldMessage(Output):
@@ -276,6 +280,8 @@ def hold_info(call: Call, hold: Hold) -> HoldInfo:
         digest=hold.digest.hex(),
         findings=list(hold.findings) if is_shown else None,
         risk=risk_of(hold) if is_shown else None,
+        like_hold_id=hold.like_hold_id if is_shown else None,
+        attempt=hold.attempt if is_shown else None,
         categories=list(hold.categories),
         recipients=list(hold.recipients),
         approved_once_by=list(hold.approved_once_by) if is_shown else [],

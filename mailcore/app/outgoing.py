@@ -11,6 +11,8 @@ from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.drafts import Drafts
 from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
+from mailcore.outbound.replay import Replays
+from mailcore.outbound.resubmissions import Resubmissions
 from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.smarthosts import Smarthosts
@@ -64,6 +66,15 @@ class Outgoing(Mail):
         return Known(contacts=self.stores.contacts, rules=self.stores.rules, mail=self.stores.mail)
 
     @cached_property
+    def resubmissions(self) -> Resubmissions:
+        return Resubmissions(
+            store=self.stores.outbound,
+            secrets=self.secrets,
+            config=self.config,
+            clock=self.clock,
+        )
+
+    @cached_property
     def submission(self) -> Submission:
         return Submission(
             settings=self.settings,
@@ -80,6 +91,7 @@ class Outgoing(Mail):
                 config=self.config,
                 clock=self.clock,
             ),
+            resubmissions=self.resubmissions,
             blobs=self.stores.blobs,
             guard=self.guard,
             protections=self.protections,
@@ -92,6 +104,18 @@ class Outgoing(Mail):
             config=self.config,
             metrics=self.metrics,
             clock=self.clock,
+        )
+
+    @cached_property
+    def replays(self) -> Replays:
+        return Replays(
+            outbound=self.stores.outbound,
+            accounts=self.stores.accounts,
+            blobs=self.stores.blobs,
+            protections=self.protections,
+            settings=self.settings,
+            guard=self.guard,
+            config=self.config,
         )
 
     @cached_property

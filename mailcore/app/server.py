@@ -180,6 +180,7 @@ def services_of(core: Core) -> Services:
         aliases=core.aliases,
         domains=core.domains,
         protections=core.protections,
+        replays=core.replays,
         taints=core.taints,
         mailboxes=core.mailboxes,
         readiness=core.readiness,

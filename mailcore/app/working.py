@@ -109,6 +109,7 @@ class Working(Leaving):
                 Job(name="quarantine-notices", every=TELL_EVERY, work=self.strangers.tell),
                 Job(name="expired-quarantine", every=_HOUR, work=self.quarantine.expire),
                 Job(name="expired-tasks", every=EXPIRE_EVERY, work=self.tasks.expire),
+                Job(name="likenesses", every=_HOUR, work=self.resubmissions.forget),
                 Job(name="rule-log", every=_HOUR, work=self.automation.forget),
                 Job(name="old-tasks", every=_HOUR, work=self.tasks.forget),
                 Job(name="orphan-files", every=_HOUR, work=self._sweep),

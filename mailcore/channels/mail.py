@@ -12,7 +12,7 @@ from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
 from mailcore.channels.links import Links
-from mailcore.channels.notice import digest_text, notice_text
+from mailcore.channels.notice import digest_text, notice_text, paused_text
 from mailcore.channels.patience import Patience
 from mailcore.channels.showing import Showing
 from mailcore.channels.view import ApproverView
@@ -24,7 +24,7 @@ from mailcore.ids import HoldId, new_message_id
 from mailcore.inbound.decisions import Answered
 from mailcore.journal import Journal
 from mailcore.message.compose import Outline, render
-from mailcore.model import Event, HoldStatus, MailboxAddress, Person
+from mailcore.model import Event, HoldStatus, MailboxAddress, Person, PersonRole
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ApprovalTokens
@@ -34,6 +34,7 @@ _log = log.get(__name__)
 _FIRST: Final = "Approve or reject"
 _AGAIN_TOLD: Final = "Still waiting"
 _AGAIN: Final = "Please answer again"
+_PAUSED: Final = "agent.paused"
 _SETTLED: Final = timedelta(minutes=2)
 """Younger holds are being told of."""
 _MAX_ASKED_AGAIN: Final = 3
@@ -80,7 +81,8 @@ class MailChannel:
 
         While the store does not work it waits and begins again where it was.
         """
-        where = EventFilter(names=("hold.created", "hold.reminded"), public_only=True)
+        names = ("hold.created", "hold.reminded", _PAUSED)
+        where = EventFilter(names=names, public_only=True)
         while True:
             try:
                 await self._journal.consume("channels.mail", where, self._take)
@@ -97,6 +99,9 @@ class MailChannel:
             _log.exception("notice.failed", seq=event.seq)
 
     async def _tell(self, event: Event) -> None:
+        if event.name == _PAUSED:
+            await self._tell_paused(event)
+            return
         hold_id = HoldId(str(event.body["hold_id"]))
         try:
             view = await self._approvals.hold(self._actor, hold_id)
@@ -109,6 +114,14 @@ class MailChannel:
         if view.hold.status is HoldStatus.PENDING and view.raw is not None:
             seen = await self._showing.view(view.hold, view.raw)
             await self._notify_all(seen, _FIRST if event.name == "hold.created" else _AGAIN_TOLD)
+
+    async def _tell_paused(self, event: Event) -> None:
+        """Owners alone end a pause; where there is none, whoever decides hears of it."""
+        people = await self._accounts.approvers(self._actor)
+        owners = [one for one in people if one.role is PersonRole.OWNER]
+        text = paused_text(event.body)
+        for person in owners or people:
+            await self._send(person, "Mail of an agent is paused", text, APPROVAL_LOCAL_PART)
 
     async def ask_again(self, answered: Answered) -> None:
         """Tell the approver that their reply decided nothing, at most a few times per hold."""

@@ -4,7 +4,7 @@ Every readable part is quoted: nobody approves what was not shown. Secrets are m
 the caller's `redact`. Pure and bounded; not the sending of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from mailcore.channels.view import (
@@ -16,7 +16,7 @@ from mailcore.channels.view import (
     one_line,
 )
 from mailcore.clock import to_iso
-from mailcore.model import Quarantined, QuarantineReason
+from mailcore.model import JsonValue, Quarantined, QuarantineReason
 
 _MAX_LISTED: Final = 50
 _MAX_LINKS: Final = 50
@@ -100,6 +100,25 @@ def digest_text(views: Sequence[ApproverView]) -> str:
         lines += ["", f"--- {view.hold.id}", "", brief_text(view, 200)]
     if len(views) > _MAX_LISTED:
         lines += ["", f"… and {len(views) - _MAX_LISTED} more"]
+    return "\n".join(lines) + "\n"
+
+
+def paused_text(body: Mapping[str, JsonValue]) -> str:
+    """What owners read when the server paused the mail of an agent; it quotes nothing of that mail."""
+    lines = [
+        f"The agent {body['agent_id']} tried again and again to send what was stopped:",
+        f"{body['reason']}.",
+        "",
+        "Nothing of its mail leaves until you resume it, what you approve included. What it hands in",
+        "is still taken, and held where it has to be. The agent was not told. A reply to this mail",
+        "decides nothing.",
+        "",
+        f"See the last attempt:  countersign hold show {body['hold_id']}"
+        if body["hold_id"]
+        else "The last attempt was refused.",
+        f"Let its mail go again: countersign queue resume {body['pause_id']}",
+        f"Stop it altogether:    countersign agent stop {body['agent_id']}",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,7 @@ from mailcore.app.guarding import agent_view, build_guard, guard_corpus, guard_f
 from mailcore.cli.api import segment
 from mailcore.cli.failure import FAILED, report
 from mailcore.cli.output import clean, show, table
+from mailcore.cli.replay import explained, reasons, replay
 from mailcore.cli.settings import Settings, with_settings
 from mailcore.clock import SystemClock, to_iso
 from mailcore.config import Config, parse
@@ -37,6 +38,9 @@ from mailcore.policy import (
 @click.group()
 def guard() -> None:
     """The engine that judges mail."""
+
+
+guard.add_command(replay)
 
 
 @guard.command("scan")
@@ -151,14 +155,33 @@ def list_rules(settings: Settings) -> None:
 
 
 @guard.command("explain")
-@click.argument("rule")
+@click.argument("what", metavar="RULE|HOLD|FILE")
 @with_settings
-def explain(settings: Settings, rule: str) -> None:
-    """Say what RULE finds, by which patterns, what it must hit and what it must leave alone."""
-    found = next((one for one in guard_rules() if one["rule"] == rule), None)
-    if found is None:
-        raise not_found("rule", fix="`countersign guard rules` lists them")
-    show(found, as_json=settings.as_json, text=lambda: list(_explained(found)))
+def explain(settings: Settings, what: str) -> None:
+    """Say what a rule finds, hits and leaves alone; or what in a held message, or in a message in a FILE, leads to its verdict."""
+    rule = next((one for one in guard_rules() if one["rule"] == what), None)
+    if rule is not None:
+        show(rule, as_json=settings.as_json, text=lambda: list(_explained(rule)))
+        return
+    path = Path(what)
+    document = (
+        _why(settings, path)
+        if path.is_file()
+        else settings.api().get(f"/v1/guard/explanations/{segment(what)}")
+    )
+    show(document, as_json=settings.as_json, text=lambda: list(explained(document)))
+
+
+def _why(settings: Settings, path: Path) -> JsonObject:
+    config = _config(settings)
+    verdict = _outbound(build_guard(config), path.read_bytes())
+    hold_at = Severity(config.guard.hold_at)
+    return {
+        "path": str(path),
+        "ruling": verdict.ruling.value,
+        "hold_at": hold_at.value,
+        "findings": reasons(verdict.findings, hold_at),
+    }
 
 
 def _explained(rule: JsonObject) -> Iterator[str]:

@@ -40,7 +40,10 @@ _WAITING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDetail:
-    """One recipient with its past attempts, and the pauses that keep it."""
+    """One recipient with its past attempts, and the pauses that keep it.
+
+    Only the owner sees pauses that the server made.
+    """
 
     item: QueueItem
     attempts: tuple[PastAttempt, ...]
@@ -104,6 +107,7 @@ class Queue:
                 one
                 for one in await self._outbound.pauses(actor.pod_id)
                 if _covers(one.scope, found)
+                and (actor.is_master or not one.actor.startswith("system:"))
             ),
         )
 

@@ -55,6 +55,7 @@ from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.author import require_own_author
 from mailcore.outbound.brakes import Brakes
 from mailcore.outbound.outgoing import OutgoingMail, compose, only_recipient
+from mailcore.outbound.resubmissions import UNSEEN, Looked, Resubmissions
 from mailcore.outbound.send_time import read_send_time
 from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.suppressions import Suppressions
@@ -122,6 +123,8 @@ class Passage:
     """What lets it pass without a person although it would wait: `never`, `remembered`, `auto_approve_replies`, `rule`."""
     word: Word = NOTHING
     """What the rules say of it."""
+    looked: Looked = UNSEEN
+    """What it is like of what was stopped before."""
     allow_sensitive: bool = False
     idempotency: IdempotencyEntry | None = None
 
@@ -138,6 +141,7 @@ class Submission:
         suppressions: Suppressions,
         policies: SendingPolicies,
         brakes: Brakes,
+        resubmissions: Resubmissions,
         attachments: Attachments,
         blobs: BlobStore,
         guard: Guard,
@@ -156,6 +160,7 @@ class Submission:
         self._suppressions = suppressions
         self._policies = policies
         self._brakes = brakes
+        self._resubmissions = resubmissions
         self._attachments = attachments
         self._blobs = blobs
         self._guard = guard
@@ -341,7 +346,9 @@ class Submission:
         raw = await asyncio.to_thread(_as_mail, text)
         settings = await self._settings.of(actor.pod_id)
         verdict = await self._judge(actor, inbox, envelope, raw, settings.hold_at)
+        verdict, passage = await self._compared(actor, envelope, verdict, Passage())
         if verdict.ruling is not Ruling.ALLOW:
+            await self._resubmissions.refuse(actor, passage.looked)
             raise denied(
                 f"the guard finds fault with this: {', '.join(verdict.categories)}",
                 code="refused_by_guard",
@@ -458,8 +465,24 @@ class Submission:
             if braked:
                 verdict = replace(verdict, findings=(*verdict.findings, *braked))
                 passage = replace(passage, is_held=passage.is_held or "policy", let_by="")
+            verdict, passage = await self._compared(actor, envelope, verdict, passage)
         kind = "bypassed" if is_bypass else "guard"
         return await self._store(actor, inbox, envelope, raw, verdict, passage, kind)
+
+    async def _compared(
+        self, actor: Actor, envelope: Envelope, verdict: Verdict, passage: Passage
+    ) -> tuple[Verdict, Passage]:
+        """Held whatever lets it pass, when it is nearly what was stopped before."""
+        looked = await self._resubmissions.look(
+            actor, envelope.recipients, verdict, passage.draft_id
+        )
+        passage = replace(passage, looked=looked)
+        if looked.found is None or looked.finding is None:
+            return verdict, passage
+        if not looked.found.is_draft:
+            verdict = replace(verdict, ruling=Ruling.HOLD)
+        passage = replace(passage, is_held=passage.is_held or "policy", let_by="")
+        return replace(verdict, findings=(looked.finding, *verdict.findings)), passage
 
     async def _weigh(
         self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage
@@ -565,6 +588,7 @@ class Submission:
             easings=easings,
             hold_at=hold_at,
             is_tainted=await self._taints.is_tainted(actor),
+            likeness_key=self._resubmissions.key_for(actor),
             origins=provenance.origins,
             new_recipients=provenance.new_recipients,
         )
@@ -610,7 +634,7 @@ class Submission:
             raw=raw,
             digest=digest(raw, envelope),
             facts=facts,
-            verdict=_verdict_json(verdict, kind),
+            verdict=_verdict_json(verdict, kind, passage.let_by),
             hold=await self._new_hold(actor, inbox, facts, verdict, passage) if is_held else None,
             send_at=send_at,
             sent_copy=copy,
@@ -630,6 +654,7 @@ class Submission:
                 },
             ),
             draft_id=None if is_held else passage.draft_id,
+            likeness=passage.looked.keep,
             applications=tuple(
                 replace(
                     one, about=passage.draft_id or submission_id, occurrence=f"door:{submission_id}"
@@ -671,6 +696,7 @@ class Submission:
         passage: Passage,
     ) -> NewHold:
         settings = await self._settings.of(actor.pod_id)
+        like = passage.looked.found
         return NewHold(
             id=HoldId(new_id()),
             reason="guard" if verdict.ruling is Ruling.HOLD else passage.is_held,
@@ -681,6 +707,8 @@ class Submission:
             agent_id=(inbox.agent_id if inbox else None) or actor.agent_id,
             draft_id=passage.draft_id,
             draft_version=passage.draft_version,
+            like_hold_id=like.like_hold_id if like else None,
+            attempt=like.attempt if like else 1,
         )
 
     async def _masked(self, pod_id: PodId, text: str, hold_at: Severity) -> str:
@@ -840,11 +868,12 @@ def finding_json(finding: Finding) -> JsonObject:
     }
 
 
-def _verdict_json(verdict: Verdict, kind: str) -> JsonObject:
+def _verdict_json(verdict: Verdict, kind: str, let_by: str = "") -> JsonObject:
     return {
         "kind": kind,
         "ruling": verdict.ruling.value,
         "findings": [finding_json(one) for one in verdict.findings],
+        **({"let_by": let_by} if let_by else {}),
     }
 
 

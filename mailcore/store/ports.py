@@ -124,7 +124,7 @@ from mailcore.model import (
     WebhookDeliveryState,
     WebhookId,
 )
-from mailcore.policy import GuardPolicy, StoredSecret, Taint
+from mailcore.policy import GuardPolicy, Likeness, StoredSecret, Taint
 from mailcore.rules.applied import Application, Sorted
 from mailcore.rules.rule import Rule
 from mailcore.search import SearchNode
@@ -1388,6 +1388,69 @@ class NewHold:
     agent_id: AgentId | None
     draft_id: DraftId | None = None
     draft_version: int = 1
+    like_hold_id: HoldId | None = None
+    """The first hold that it is like."""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLikeness:
+    """What later mail of the agent is compared with, and what this one is like itself.
+
+    `pause` stops the agent's mail in the same transaction, unless it is stopped already.
+    """
+
+    agent_id: AgentId
+    likeness: Likeness
+    recipients: tuple[Address, ...]
+    categories: tuple[str, ...]
+    is_stopped: bool
+    """The guard held or refused it."""
+    like_id: str | None = None
+    is_counted: bool = False
+    pause: "NewPause | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPause:
+    """A pause that the server makes, with its audit row; `attempts` is why."""
+
+    pause: QueuePause
+    attempts: int
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierMail:
+    """Mail that an agent sent, tried to send, or was refused."""
+
+    id: str
+    """That of its hold, where there is one."""
+    likeness: Likeness
+    recipients: tuple[str, ...]
+    """In small letters."""
+    is_stopped: bool
+    """The guard held or refused it."""
+    is_counted: bool
+    like_id: str | None
+    status: HoldStatus | None
+    """How its hold stands; None for mail without one."""
+    decided_by: str
+    decided_at: datetime | None
+    decision_reason: str
+    draft_id: DraftId | None
+    categories: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastMail:
+    """A message that went through the door, with its verdict; `blob` is None when its bytes are gone."""
+
+    submitted: Submitted
+    verdict: JsonObject
+    hold_status: HoldStatus | None
+    blob: BlobRef | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1418,6 +1481,8 @@ class NewSubmission:
     """The draft it is the message of, when that needs no hold."""
     applications: tuple[Application, ...] = ()
     """The rules that decided whether it waits."""
+    likeness: NewLikeness | None = None
+    """For mail that an agent sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1761,6 +1826,34 @@ class OutboundStore(Protocol):
 
         `since` is an hour and a day ago; None when nothing is to be counted.
         """
+        ...
+
+    async def past_mail(
+        self,
+        pod_id: PodId,
+        *,
+        agent_id: AgentId | None,
+        before: SubmissionId | None,
+        limit: int,
+    ) -> tuple[PastMail, ...]:
+        """What people and agents submitted, newest first, older than `before`; no system mail."""
+        ...
+
+    async def earlier_mail(
+        self, agent_id: AgentId, since: datetime, most: int
+    ) -> tuple[EarlierMail, ...]:
+        """What an agent was held or refused for, newest first, then what it sent: at most so many of each.
+
+        Nothing when nothing was held.
+        """
+        ...
+
+    async def note_refused(self, pod_id: PodId, new: NewLikeness) -> None:
+        """Keep the likeness of what was refused and is stored nowhere."""
+        ...
+
+    async def forget_likenesses(self, before: datetime) -> int:
+        """Returns how many were forgotten."""
         ...
 
     async def due_scheduled(self, now: datetime, limit: int) -> tuple[DueMail, ...]:

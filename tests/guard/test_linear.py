@@ -115,11 +115,11 @@ def test_every_form_of_its_prey_costs_linear_time(scanner: LeakScanner, rule: Ru
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("carrier", CARRIERS, ids=lambda one: one.name)
 def test_ten_megabytes_cost_at_most_ten_times_one(judge, carrier: Carrier) -> None:
-    """And what is too large to look into completely is held."""
+    """And what is too large to look into completely is held; a file name holds only so much of it."""
     text = "The meeting is at ten, see you in room 4; bring the notes of 12 May. "
     small, large = (
         carrier.carry((text * (size // len(text) + 1))[:size]) for size in (10**6, 10**7)
     )
     least = seconds(lambda: judge(small))
     assert seconds(lambda: judge(large)) <= max(least, 0.1) * 10 * SLACK
-    assert judge(large).ruling is Ruling.HOLD
+    assert len(large) < 10**6 or judge(large).ruling is Ruling.HOLD

@@ -40,12 +40,14 @@ from mailcore.store.sqlite.holds import Holds
 from mailcore.store.sqlite.hooks import SqliteHooks
 from mailcore.store.sqlite.journal import SqliteJournal, SqliteLeases, SqliteWakeups
 from mailcore.store.sqlite.keys import Keys
+from mailcore.store.sqlite.likenesses import Likenesses
 from mailcore.store.sqlite.lookup import Lookup
 from mailcore.store.sqlite.mailboxes import Mailboxes
 from mailcore.store.sqlite.messages import Messages
 from mailcore.store.sqlite.metadata import Metadata
 from mailcore.store.sqlite.mirror import SqliteMirror
 from mailcore.store.sqlite.outbound import Queue
+from mailcore.store.sqlite.past_mail import PastMails
 from mailcore.store.sqlite.pauses import Pauses
 from mailcore.store.sqlite.policy import SqlitePolicy
 from mailcore.store.sqlite.quarantine import SqliteQuarantine
@@ -210,6 +212,8 @@ class SqliteOutbound(
     Grants,
     Attention,
     HoldCopies,
+    Likenesses,
+    PastMails,
 ):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 

@@ -66,8 +66,9 @@ from mailcore.store.sqlite.threads import set_status
 _INSERT = """
 INSERT INTO holds (
   id, pod_id, submission_id, inbox_id, thread_id, agent_id, draft_id, digest, version, status, reason,
-  categories, findings, subject, sender, recipients, created_at, expires_at, is_told
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, 0)
+  categories, findings, subject, sender, recipients, created_at, expires_at, is_told,
+  like_hold_id, attempt
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
 """
 HOLD_COLUMNS: Final = """
 h.*, (SELECT json_group_array(v.voter) FROM hold_votes v
@@ -93,6 +94,7 @@ def open_hold(
         *(new.digest, hold.draft_version, hold.reason, dump(list(hold.categories))),
         *(dump(list(hold.findings)), clean(hold.subject), clean(sender)),
         *(dump(texts(new.envelope.recipients)), at, to_micros(hold.expires_at)),
+        *(hold.like_hold_id, hold.attempt),
     )
     connection.execute(_INSERT, values)
     if thread_id is not None:
@@ -129,6 +131,7 @@ def insert_hold(
         *(hold.agent_id, None, submitted.digest, 1, hold.reason, dump(list(hold.categories))),
         *(dump(list(hold.findings)), clean(hold.subject), clean(str(envelope.mail_from or ""))),
         *(dump(texts(envelope.recipients)), at, to_micros(hold.expires_at)),
+        *(hold.like_hold_id, hold.attempt),
     )
     connection.execute(_INSERT, values)
     if submitted.thread_id is not None:
@@ -163,6 +166,8 @@ def hold_from(row: sqlite3.Row) -> Hold:
         reminders=row["reminders"],
         told_at=instant(row["told_at"]),
         approved_once_by=load_texts(row["voters"]),
+        like_hold_id=HoldId(row["like_hold_id"]) if row["like_hold_id"] else None,
+        attempt=row["attempt"],
     )
 
 

@@ -33,6 +33,7 @@ from mailcore.store.sqlite.claims import claim, due_groups, next_due
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.draft_endings import send_draft
 from mailcore.store.sqlite.holds import open_hold
+from mailcore.store.sqlite.likenesses import keep_likeness
 from mailcore.store.sqlite.paging import Group, Order, Selection, listed
 from mailcore.store.sqlite.part import FilePart
 from mailcore.store.sqlite.pauses import in_scope
@@ -83,6 +84,9 @@ def submit(
         place(connection, new.sent_copy, at, contents, recipients=recipients)
     if new.draft_id is not None:
         send_draft(connection, new.draft_id, new, at)
+    if new.likeness is not None:
+        made = (new.id, new.hold.id if new.hold else None)
+        keep_likeness(connection, new.pod_id, new.likeness, made, at)
     use_key(connection, new.idempotency, new.pod_id, new.id, at)
     append_audit(connection, new.audit, from_micros(at))
     record_applications(connection, new.applications)

@@ -51,6 +51,19 @@ def in_scope(scope: QueueScope) -> tuple[str, tuple[str, ...]]:
     return f"{_COLUMN[scope.kind]} = ?", (scope.value,)
 
 
+def insert_pause(connection: sqlite3.Connection, pause: QueuePause) -> bool:
+    """Make a pause in the running transaction; False when that part is paused already."""
+    sql = f"{_PAUSE} ON CONFLICT DO NOTHING"
+    return connection.execute(sql, _values(pause)).rowcount > 0
+
+
+def _values(pause: QueuePause) -> tuple[str | int, ...]:
+    return (
+        *(pause.id, pause.pod_id, pause.scope.kind, pause.scope.value),
+        *(pause.reason, pause.actor, to_micros(pause.created_at)),
+    )
+
+
 class Pauses(Part, OutboundStore):
     """The verbs of `OutboundStore` about parts of the queue."""
 
@@ -83,14 +96,9 @@ class Pauses(Part, OutboundStore):
 
     @override
     async def pause(self, pause: QueuePause, audit: Audit) -> None:
-        values = (
-            *(pause.id, pause.pod_id, pause.scope.kind, pause.scope.value),
-            *(pause.reason, pause.actor, to_micros(pause.created_at)),
-        )
-
         def write(connection: sqlite3.Connection) -> None:
             with unique("pause", "already_paused"):
-                connection.execute(_PAUSE, values)
+                connection.execute(_PAUSE, _values(pause))
             append_audit(connection, audit, self._clock.now())
 
         await self._write(write)
