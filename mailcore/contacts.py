@@ -46,7 +46,10 @@ MAX_TAGS: Final = 50
 MAX_TAG_CHARS: Final = 64
 _BATCH: Final = 500
 _RETRY_SECONDS: Final = 1.0
-_RECEIVED: Final = EventFilter(names=("email.received",))
+_GATHER_SECONDS: Final = 0.2
+"""After news, so that a burst of arrivals is one transaction."""
+_NAMES: Final = ("email.received",)
+_RECEIVED: Final = EventFilter(names=_NAMES)
 _NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
 
 _log = log.get(__name__)
@@ -153,7 +156,7 @@ class Contacts:
     async def run(self) -> None:
         """Turn senders into contacts; returns only on cancellation."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set):
+        with self._journal.watch(grown.set, names=_NAMES):
             saved = cursor = await self._cursors.cursor(CONSUMER)
             while True:
                 grown.clear()
@@ -168,6 +171,7 @@ class Contacts:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 await grown.wait()
+                await asyncio.sleep(_GATHER_SECONDS)
 
     async def _take(self, saved: Seq, cursor: Seq) -> Seq | None:
         """Count the senders of one batch of events; where to go on, None when another got there first."""
