@@ -24,7 +24,7 @@ LEASE: Final = timedelta(minutes=2)
 _BATCH: Final = 500
 _IDLE_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 2.0
-_GATHER_SECONDS: Final = 0.02
+_GATHER_SECONDS: Final = 0.05
 """After news, so that a burst of events is looked at once."""
 
 type _LaneKey = tuple[WebhookId, bool]

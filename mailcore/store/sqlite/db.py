@@ -55,9 +55,10 @@ _READER_PRAGMAS = (
     "PRAGMA query_only = ON",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA cache_size = -8192",
-    "PRAGMA mmap_size = 134217728",
     "PRAGMA temp_store = MEMORY",
 )
+# For reads of many pages alone: after every commit the file is mapped anew, in all threads.
+_SLOW_READER_PRAGMAS = (*_READER_PRAGMAS, "PRAGMA mmap_size = 134217728")
 
 _TRANSIENT: Final = frozenset(
     {
@@ -159,6 +160,10 @@ class Worker(aiosqlite.Connection):
         self._tx.put_nowait((future, partial(fn, self._conn)))
         return future
 
+    def hand_over(self, fn: Callable[[sqlite3.Connection], None]) -> None:
+        """Queue `fn`, which itself tells the loop what came of it: one turn of the loop less."""
+        self._tx.put_nowait((None, partial(fn, self._conn)))
+
 
 @dataclass(slots=True)
 class _Job[T]:
@@ -258,7 +263,10 @@ class Database:
                 _ = await writer
                 await writer.post(partial(migrate, at=clock.now()))
             for _ in range(SLOW_READERS):
-                slow.append(Worker(partial(_connect_reader, path, attached or {})))
+                connect = partial(
+                    _connect_reader, path, attached or {}, pragmas=_SLOW_READER_PRAGMAS
+                )
+                slow.append(Worker(connect))
                 _ = await slow[-1]
             reader = _connect_reader(path, attached or {})
             require_current(reader)
@@ -360,43 +368,51 @@ class Database:
             if not writer.plain.in_transaction:
                 self._end(writer, jobs, None, ())
                 return
-            batch = writer.post(self._commit)
+            finish = self._commit
         else:
-            batch = writer.post(partial(self._execute_and_commit, jobs))
-        batch.add_done_callback(partial(self._settle, writer, jobs))
+            finish = partial(self._execute_and_commit, jobs)
+        writer.hand_over(partial(self._finish, asyncio.get_running_loop(), writer, jobs, finish))
+
+    def _finish(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        writer: Worker,
+        jobs: Sequence[_Job[object]],
+        finish: Callable[[Writer], Sequence[JournalRow]],
+        connection: sqlite3.Connection,
+    ) -> None:
+        """End a batch, in the writer's thread; the loop hears what came of it."""
+        failure: Exception | None = None
+        added: Sequence[JournalRow] = ()
+        try:
+            added = finish(cast("Writer", connection))
+        except Exception as error:  # noqa: BLE001 - it is handed to every caller of the batch
+            failure = error
+        except BaseException:
+            loop.call_soon_threadsafe(self._end, writer, jobs, closed_error(), ())
+            raise
+        loop.call_soon_threadsafe(self._end, writer, jobs, failure, added)
 
     def _execute_and_commit(
-        self, jobs: Sequence[_Job[object]], connection: sqlite3.Connection
+        self, jobs: Sequence[_Job[object]], connection: Writer
     ) -> Sequence[JournalRow]:
         """One transaction, in the writer's thread."""
-        _execute(jobs, cast("Writer", connection))
+        _execute(jobs, connection)
         return self._commit(connection) if connection.in_transaction else ()
 
-    def _commit(self, connection: sqlite3.Connection) -> Sequence[JournalRow]:
+    def _commit(self, connection: Writer) -> Sequence[JournalRow]:
         """The end of the open transaction, in the writer's thread; its rows of the journal."""
-        writing = cast("Writer", connection)
         try:
             self._failpoint("executed")
             connection.execute("COMMIT")
             self._failpoint("committed")
         except BaseException:
             if not connection.in_transaction:  # it is durable, whatever came after it
-                writing.committed = writing.head
-            _roll_back(writing)
+                connection.committed = connection.head
+            _roll_back(connection)
             raise
-        added, writing.committed, writing.added = writing.added, writing.head, []
+        added, connection.committed, connection.added = connection.added, connection.head, []
         return added
-
-    def _settle(
-        self,
-        writer: Worker,
-        jobs: Sequence[_Job[object]],
-        batch: asyncio.Future[Sequence[JournalRow]],
-    ) -> None:
-        """After a batch, on the loop."""
-        raised = batch.exception()
-        failure = raised if isinstance(raised, Exception) or raised is None else closed_error()
-        self._end(writer, jobs, failure, batch.result() if raised is None else ())
 
     def _end(
         self,
@@ -405,7 +421,7 @@ class Database:
         failure: Exception | None,
         added: Sequence[JournalRow],
     ) -> None:
-        """Answer the callers of a batch and see to it that the next one starts."""
+        """On the loop: answer the callers of a batch and see to it that the next one starts."""
         for job in jobs:
             job.settle(failure)
         loop = asyncio.get_running_loop()
@@ -490,11 +506,13 @@ def connect_writer(path: Path, pragmas: Sequence[str] = _WRITER_PRAGMAS) -> sqli
     )
 
 
-def _connect_reader(path: Path, attached: Mapping[str, Path]) -> sqlite3.Connection:
+def _connect_reader(
+    path: Path, attached: Mapping[str, Path], pragmas: Sequence[str] = _READER_PRAGMAS
+) -> sqlite3.Connection:
     connection = sqlite3.connect(
         _read_only(path), uri=True, isolation_level=None, cached_statements=256
     )
-    _prepare(connection, _READER_PRAGMAS)
+    _prepare(connection, pragmas)
     for name, file in attached.items():
         if file.exists():
             connection.execute(f"ATTACH ? AS {name}", (_read_only(file),))
