@@ -24,7 +24,6 @@ from mailcore.model import (
     Inbox,
     JsonObject,
     Listed,
-    Message,
     Permission,
     Thread,
 )
@@ -46,7 +45,10 @@ MAX_TAGS: Final = 50
 MAX_TAG_CHARS: Final = 64
 _BATCH: Final = 500
 _RETRY_SECONDS: Final = 1.0
-_RECEIVED: Final = EventFilter(names=("email.received",))
+_GATHER_SECONDS: Final = 0.5
+"""After news, so that a burst of arrivals is one transaction."""
+_NAMES: Final = ("email.received",)
+_RECEIVED: Final = EventFilter(names=_NAMES)
 _NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
 
 _log = log.get(__name__)
@@ -153,7 +155,7 @@ class Contacts:
     async def run(self) -> None:
         """Turn senders into contacts; returns only on cancellation."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set):
+        with self._journal.watch(grown.set, names=_NAMES):
             saved = cursor = await self._cursors.cursor(CONSUMER)
             while True:
                 grown.clear()
@@ -168,6 +170,7 @@ class Contacts:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 await grown.wait()
+                await asyncio.sleep(_GATHER_SECONDS)
 
     async def _take(self, saved: Seq, cursor: Seq) -> Seq | None:
         """Count the senders of one batch of events; where to go on, None when another got there first."""
@@ -177,6 +180,7 @@ class Contacts:
             if error.code != "cursor_too_old":
                 raise
             events, following = (), await self._journal.head()
+        names = await self._mail.sender_names([_message_id(event) for event in events])
         seen: list[Sighting] = []
         inboxes: dict[InboxId, Inbox | None] = {}
         for event in events:
@@ -185,7 +189,8 @@ class Contacts:
             if event.inbox_id not in inboxes:
                 inboxes[event.inbox_id] = await self._accounts.inbox(event.inbox_id)
             inbox = inboxes[event.inbox_id]
-            sighting = await self._sighting(event, inbox) if inbox else None
+            name = names.get(_message_id(event), "")
+            sighting = _sighting(event, inbox, name) if inbox else None
             if sighting is not None:
                 seen.append(sighting)
         if not events and following - saved < _BATCH:
@@ -193,20 +198,25 @@ class Contacts:
         is_first = await self._store.note_senders(CONSUMER, saved, following, seen)
         return following if is_first else None
 
-    async def _sighting(self, event: Event, inbox: Inbox) -> Sighting | None:
-        address = try_address(str(event.body.get("sender", "")))
-        if address is None or address.folded == inbox.address.folded:
-            return None
-        if address.local.lower() in _NOBODY:
-            return None
-        message = await self._mail.message(MessageId(str(event.body.get("message_id", ""))))
-        return Sighting(
-            pod_id=event.pod_id,
-            inbox_id=inbox.id,
-            address=address,
-            name=_display_name(message),
-            at=event.at,
-        )
+
+def _sighting(event: Event, inbox: Inbox, name: str) -> Sighting | None:
+    """What an arrival says of its sender; nothing where that is nobody to write to."""
+    address = try_address(str(event.body.get("sender", "")))
+    if address is None or address.folded == inbox.address.folded:
+        return None
+    if address.local.lower() in _NOBODY:
+        return None
+    return Sighting(
+        pod_id=event.pod_id,
+        inbox_id=inbox.id,
+        address=address,
+        name=_one_line(name),
+        at=event.at,
+    )
+
+
+def _message_id(event: Event) -> MessageId:
+    return MessageId(str(event.body.get("message_id", "")))
 
 
 def _new_contact(inbox: Inbox, address: Address, at: datetime) -> Contact:
@@ -259,9 +269,7 @@ def _audit(actor: Actor, action: str, subject: str, change: ContactChange) -> Au
     )
 
 
-def _display_name(message: Message | None) -> str:
+def _one_line(name: str) -> str:
     """The sender's own name for itself, on one line and short."""
-    if message is None or message.facts.sender is None:
-        return ""
-    shown = "".join(char if char.isprintable() else " " for char in message.facts.sender.name)
+    shown = "".join(char if char.isprintable() else " " for char in name)
     return " ".join(shown.split())[:MAX_NAME_CHARS]

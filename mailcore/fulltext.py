@@ -21,7 +21,7 @@ BATCH: Final = 100
 """Messages of one step: bounds its transaction and what it holds in memory."""
 _MAX_OCTETS: Final = 4 * 1024 * 1024
 """Held before their text is written, whatever the number of messages."""
-_GATHER_SECONDS: Final = 0.2
+_GATHER_SECONDS: Final = 0.5
 """After news, so that a burst of arrivals is a few transactions."""
 _REST_SHARE: Final = 0.25
 """Of the time a batch took."""

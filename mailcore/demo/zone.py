@@ -157,6 +157,8 @@ class Zone:
                 response.flags &= ~dns.flags.AD
         if not self._holds(name) and not response.answer:
             response.set_rcode(dns.rcode.NXDOMAIN)
+        if self._ttl_seconds:
+            response.authority.append(_negative(name, self._ttl_seconds))
 
     def _is_signed(self, name: str) -> bool:
         return any(name == one or name.endswith(f".{one}") for one in self._signed)
@@ -207,6 +209,14 @@ def _to_wire(response: dns.message.Message, limit: int) -> bytes:
 def _key(name: str) -> str:
     """As names are written in questions: lower case, escaped, without final dot."""
     return dns.name.from_text(name).to_text().lower().rstrip(".")
+
+
+def _negative(name: str, ttl_seconds: int) -> dns.rrset.RRset:
+    """What says for how long an answer of nothing may be remembered (RFC 2308 §5)."""
+    top = name.rpartition(".")[2]
+    return _rrset(
+        top, "SOA", [f"ns.{top}. root.{top}. 1 3600 600 86400 {ttl_seconds}"], ttl_seconds
+    )
 
 
 def _rrset(name: str, kind: str, values: list[str], ttl_seconds: int) -> dns.rrset.RRset:

@@ -180,6 +180,11 @@ def _first(lines: _Lines) -> str:
 def _classify(text: str) -> _Lines:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     stripped = [line.strip() for line in lines]
+    if not any(map(_may_be_marked, stripped)):
+        return [
+            (_Kind.WRITTEN if line else _Kind.BLANK, full)
+            for line, full in zip(stripped, lines, strict=True)
+        ]
     ends = [_ends_attribution(line) for line in stripped]
     kinds: list[_Kind] = []
     in_signature = False
@@ -200,6 +205,17 @@ def _classify(text: str) -> _Lines:
             in_signature = in_signature or _is_signature_mark(lines[number])
             kinds.append(_written_kind(line, in_signature=in_signature))
     return list(zip(kinds, lines, strict=True))
+
+
+def _may_be_marked(line: str) -> bool:
+    """Whether the line could begin or end anything that is not the writer's text."""
+    return bool(line) and (
+        line[0] in ">-_"
+        or ":" in line
+        or "：" in line
+        or _ends_attribution(line)
+        or (line[0] in _DEVICE_STARTS and _DEVICE.match(line) is not None)
+    )
 
 
 def _ends_attribution(line: str) -> bool:

@@ -776,6 +776,10 @@ class MailStore(Protocol):
         """Where messages are, those that exist, in no particular order."""
         ...
 
+    async def sender_names(self, message_ids: Sequence[MessageId]) -> Mapping[MessageId, str]:
+        """What the first author of each message calls itself, of messages that exist."""
+        ...
+
     async def message_at(self, mailbox_id: MailboxId, uid: int) -> Message | None: ...
     async def find_message_id(
         self, inbox_id: InboxId, mailbox: str, header_id: str

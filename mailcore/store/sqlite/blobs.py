@@ -4,11 +4,9 @@ A file may move between the look-up and the open: the mirror makes the new name,
 then removes the old one, so that looking again finds it.
 """
 
-import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Final, NamedTuple, override
+from typing import Final, override
 
 from mailcore.clock import to_micros
 from mailcore.errors import ErrorKind, MailError, not_found
@@ -32,13 +30,6 @@ FROM files f WHERE f.ref = ?1
 """
 
 
-class _Found(NamedTuple):
-    """The file or the bytes."""
-
-    path: str | None
-    raw: bytes | None
-
-
 class SqliteBlobs(BlobStore):
     """`BlobStore` on the database and the files beside it."""
 
@@ -50,24 +41,18 @@ class SqliteBlobs(BlobStore):
     async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
         values = (blob, start + 1, _ALL if length is None else length)
         for _ in range(_TRIES):
-            found = self._database.read(partial(_find, values=values))
+            found = self._database.read_row(_FIND, values)
             if found is None:
                 break
-            if found.raw is not None:
-                return found.raw
-            if found.path is None:
+            path, inline = found
+            if inline is not None:
+                return bytes(inline)
+            if path is None:
                 break
-            raw = await self._files.read(found.path, start, length)
+            raw = await self._files.read(path, start, length)
             if raw is not None:
                 return raw
         raise not_found("the message file")
-
-
-def _find(connection: sqlite3.Connection, values: tuple[str, int, int]) -> _Found | None:
-    cursor = connection.cursor()
-    cursor.row_factory = None
-    row = cursor.execute(_FIND, values).fetchone()
-    return _Found(*row) if row else None
 
 
 async def land(files: Files, wanted: Iterable[tuple[str, bytes, bytes, int]]) -> dict[bytes, str]:

@@ -14,12 +14,13 @@ import asyncio
 import logging
 import os
 import sqlite3
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, override
+from typing import Final, NamedTuple, cast, override
 
 import aiosqlite
 
@@ -27,12 +28,14 @@ from mailcore.clock import Clock
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import Seq
 from mailcore.store.durable import sync_directory
-from mailcore.store.ports import Unsubscribe, WakeCallback
+from mailcore.store.ports import Touched, Unsubscribe, WakeCallback
 from mailcore.store.sqlite.migrate import migrate, require_current
 
 MAX_BATCH: Final = 256
 """Functions per transaction: bounds how long one batch keeps the next waiting."""
 SLOW_READERS: Final = 2
+RECENT: Final = 1000
+"""The newest rows of the journal of which memory knows what they are about."""
 
 _HEAD = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'"
 
@@ -52,9 +55,10 @@ _READER_PRAGMAS = (
     "PRAGMA query_only = ON",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA cache_size = -8192",
-    "PRAGMA mmap_size = 134217728",
     "PRAGMA temp_store = MEMORY",
 )
+# For reads of many pages alone: after every commit the file is mapped anew, in all threads.
+_SLOW_READER_PRAGMAS = (*_READER_PRAGMAS, "PRAGMA mmap_size = 134217728")
 
 _TRANSIENT: Final = frozenset(
     {
@@ -102,6 +106,30 @@ def closed_error() -> MailError:
     )
 
 
+class JournalRow(NamedTuple):
+    """A row of the journal: its number, and what it is about."""
+
+    seq: Seq
+    about: Touched
+
+
+class Writer(sqlite3.Connection):
+    """The writing connection. It knows the journal's end, so that nobody has to ask for it."""
+
+    committed: Seq = Seq(0)
+    """The last number of the journal before the open transaction."""
+
+    def __init__(self, *args: object, **options: object) -> None:
+        super().__init__(*args, **options)  # type: ignore[arg-type] # those of sqlite3.connect
+        self.added: list[JournalRow] = []
+        """The rows that the open transaction has written."""
+
+    @property
+    def head(self) -> Seq:
+        """The last number of the journal, as the open transaction sees it."""
+        return self.added[-1].seq if self.added else self.committed
+
+
 class Worker(aiosqlite.Connection):
     """A connection on a thread of its own that runs one whole function per hop."""
 
@@ -122,15 +150,19 @@ class Worker(aiosqlite.Connection):
             await self._ended
 
     @property
-    def plain(self) -> sqlite3.Connection:
-        """The connection itself, for use on the loop while nothing is posted."""
-        return self._conn
+    def plain(self) -> Writer:
+        """The connection itself, of one that writes: for use on the loop while nothing is posted."""
+        return cast("Writer", self._conn)
 
     def post[T](self, fn: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
         """Queue `fn`; it runs even when the future is cancelled."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._tx.put_nowait((future, partial(fn, self._conn)))
         return future
+
+    def hand_over(self, fn: Callable[[sqlite3.Connection], None]) -> None:
+        """Queue `fn`, which itself tells the loop what came of it: one turn of the loop less."""
+        self._tx.put_nowait((None, partial(fn, self._conn)))
 
 
 @dataclass(slots=True)
@@ -144,8 +176,9 @@ class _Job[T]:
     value: T | None = None
     error: Exception | None = None
 
-    def run(self, connection: sqlite3.Connection) -> None:
+    def run(self, connection: Writer) -> None:
         """Run under a savepoint; a failure undoes this function's changes only."""
+        known = len(connection.added)
         connection.execute("SAVEPOINT job")
         try:
             self.value = self.fn(connection)
@@ -153,8 +186,19 @@ class _Job[T]:
             if not connection.in_transaction:
                 raise
             connection.execute("ROLLBACK TO job")
+            del connection.added[known:]
             self.error = error
         connection.execute("RELEASE job")
+
+    def run_alone(self, connection: Writer) -> None:
+        """Run as the whole transaction, which a failure ends."""
+        try:
+            self.value = self.fn(connection)
+        except Exception as error:
+            if not connection.in_transaction:
+                raise
+            _roll_back(connection)
+            self.error = error
 
     def settle(self, failure: Exception | None) -> None:
         """Hand the outcome to the caller, if it still waits."""
@@ -191,6 +235,7 @@ class Database:
         self._idle: asyncio.Future[None] | None = None
         self._is_closing = False
         self._head = Seq(0)
+        self._recent: deque[JournalRow] = deque(maxlen=RECENT)
         self._subscribers: list[WakeCallback] = []
 
     @classmethod
@@ -218,12 +263,17 @@ class Database:
                 _ = await writer
                 await writer.post(partial(migrate, at=clock.now()))
             for _ in range(SLOW_READERS):
-                slow.append(Worker(partial(_connect_reader, path, attached or {})))
+                connect = partial(
+                    _connect_reader, path, attached or {}, pragmas=_SLOW_READER_PRAGMAS
+                )
+                slow.append(Worker(connect))
                 _ = await slow[-1]
             reader = _connect_reader(path, attached or {})
             require_current(reader)
             database = cls(writer, reader, slow, failpoint)
             database._head = database.read(_head)
+            if writer is not None:
+                writer.plain.committed = database._head
             try:
                 yield database
             finally:
@@ -267,6 +317,14 @@ class Database:
         """`fn` on one snapshot, inline on the loop: for short indexed reads."""
         return _snapshot(fn, self._reader)
 
+    def read_row(self, sql: str, values: Sequence[object]) -> sqlite3.Row | None:
+        """The first row of one short query, inline on the loop."""
+        try:
+            row: sqlite3.Row | None = self._reader.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise storage_error(error) or error from error
+        return row
+
     async def read_slow[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
         """`fn` on one snapshot in a reader thread: for anything that may take milliseconds."""
         self._next_slow = (self._next_slow + 1) % len(self._slow)
@@ -276,6 +334,17 @@ class Database:
     def head(self) -> Seq:
         """The journal's last committed number."""
         return self._head
+
+    def after(self, cursor: Seq) -> list[JournalRow] | None:
+        """The committed rows behind a number, oldest first; None when memory does not reach back so far."""
+        first = self._recent[0].seq if self._recent else self._head + 1
+        if self._writer is None or cursor + 1 < first:
+            return None
+        return [row for row in self._recent if row.seq > cursor] if cursor < self._head else []
+
+    def forget_recent(self) -> None:
+        """Rows were removed from the journal: ask the file about it."""
+        self._recent.clear()
 
     def subscribe(self, callback: WakeCallback) -> Unsubscribe:
         """Call `callback` on the loop after every commit that wrote journal rows."""
@@ -294,49 +363,65 @@ class Database:
             try:
                 _execute(jobs, writer.plain)
             except Exception as error:  # noqa: BLE001 - it is handed to every caller of the batch
-                self._end(writer, jobs, error, self._head)
+                self._end(writer, jobs, error, ())
                 return
-            batch = writer.post(self._commit)
+            if not writer.plain.in_transaction:
+                self._end(writer, jobs, None, ())
+                return
+            finish = self._commit
         else:
-            batch = writer.post(partial(self._execute_and_commit, jobs))
-        batch.add_done_callback(partial(self._settle, writer, jobs))
+            finish = partial(self._execute_and_commit, jobs)
+        writer.hand_over(partial(self._finish, asyncio.get_running_loop(), writer, jobs, finish))
+
+    def _finish(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        writer: Worker,
+        jobs: Sequence[_Job[object]],
+        finish: Callable[[Writer], Sequence[JournalRow]],
+        connection: sqlite3.Connection,
+    ) -> None:
+        """End a batch, in the writer's thread; the loop hears what came of it."""
+        failure: Exception | None = None
+        added: Sequence[JournalRow] = ()
+        try:
+            added = finish(cast("Writer", connection))
+        except Exception as error:  # noqa: BLE001 - it is handed to every caller of the batch
+            failure = error
+        except BaseException:
+            loop.call_soon_threadsafe(self._end, writer, jobs, closed_error(), ())
+            raise
+        loop.call_soon_threadsafe(self._end, writer, jobs, failure, added)
 
     def _execute_and_commit(
-        self, jobs: Sequence[_Job[object]], connection: sqlite3.Connection
-    ) -> Seq:
+        self, jobs: Sequence[_Job[object]], connection: Writer
+    ) -> Sequence[JournalRow]:
         """One transaction, in the writer's thread."""
         _execute(jobs, connection)
-        return self._commit(connection)
+        return self._commit(connection) if connection.in_transaction else ()
 
-    def _commit(self, connection: sqlite3.Connection) -> Seq:
-        """The end of the open transaction, in the writer's thread."""
+    def _commit(self, connection: Writer) -> Sequence[JournalRow]:
+        """The end of the open transaction, in the writer's thread; its rows of the journal."""
         try:
             self._failpoint("executed")
-            head = _head(connection)
             connection.execute("COMMIT")
             self._failpoint("committed")
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            if not connection.in_transaction:  # it is durable, whatever came after it
+                connection.committed = connection.head
+            _roll_back(connection)
             raise
-        return head
-
-    def _settle(
-        self, writer: Worker, jobs: Sequence[_Job[object]], batch: asyncio.Future[Seq]
-    ) -> None:
-        """After a batch, on the loop."""
-        raised = batch.exception()
-        failure = raised if isinstance(raised, Exception) or raised is None else closed_error()
-        self._end(writer, jobs, failure, batch.result() if raised is None else self._head)
+        added, connection.committed, connection.added = connection.added, connection.head, []
+        return added
 
     def _end(
         self,
         writer: Worker,
         jobs: Sequence[_Job[object]],
         failure: Exception | None,
-        head: Seq,
+        added: Sequence[JournalRow],
     ) -> None:
-        """Answer the callers of a batch and see to it that the next one starts."""
+        """On the loop: answer the callers of a batch and see to it that the next one starts."""
         for job in jobs:
             job.settle(failure)
         loop = asyncio.get_running_loop()
@@ -346,8 +431,11 @@ class Database:
             self._is_busy = False
             if self._idle is not None and not self._idle.done():
                 self._idle.set_result(None)
-        if head > self._head:
-            self._head = head
+        if added:
+            if added[0].seq != self._head + 1:
+                self._recent.clear()
+            self._recent.extend(added)
+            self._head = head = added[-1].seq
             for callback in tuple(self._subscribers):
                 loop.call_soon(callback, head)
 
@@ -359,16 +447,25 @@ class Database:
             await self._idle
 
 
-def _execute(jobs: Sequence[_Job[object]], connection: sqlite3.Connection) -> None:
+def _execute(jobs: Sequence[_Job[object]], connection: Writer) -> None:
     """Open a transaction and run every function in it; nothing stays open after an error."""
     try:
         connection.execute("BEGIN IMMEDIATE")
+        if len(jobs) == 1:
+            jobs[0].run_alone(connection)
+            return
         for job in jobs:
             job.run(connection)
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
+
+
+def _roll_back(connection: Writer) -> None:
+    """End the open transaction, if there is one, without a trace."""
+    connection.added.clear()
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def pass_failpoint(_step: str) -> None:
@@ -398,16 +495,24 @@ def connect_writer(path: Path, pragmas: Sequence[str] = _WRITER_PRAGMAS) -> sqli
         for folder in (path.parent, path.parent.parent):
             sync_directory(str(folder))
     return _prepare(
-        sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False),
+        sqlite3.connect(
+            path,
+            isolation_level=None,
+            cached_statements=512,
+            check_same_thread=False,
+            factory=Writer,
+        ),
         pragmas,
     )
 
 
-def _connect_reader(path: Path, attached: Mapping[str, Path]) -> sqlite3.Connection:
+def _connect_reader(
+    path: Path, attached: Mapping[str, Path], pragmas: Sequence[str] = _READER_PRAGMAS
+) -> sqlite3.Connection:
     connection = sqlite3.connect(
         _read_only(path), uri=True, isolation_level=None, cached_statements=256
     )
-    _prepare(connection, _READER_PRAGMAS)
+    _prepare(connection, pragmas)
     for name, file in attached.items():
         if file.exists():
             connection.execute(f"ATTACH ? AS {name}", (_read_only(file),))

@@ -30,7 +30,7 @@ from mailcore.store.ports import (
     WakeCallback,
     Wakeups,
 )
-from mailcore.store.sqlite.db import Database
+from mailcore.store.sqlite.db import Database, JournalRow, Writer
 from mailcore.store.sqlite.rows import dump, load, marks
 
 DEDUPE_FOR: Final = timedelta(days=30)
@@ -62,6 +62,8 @@ class Subject(NamedTuple):
 
 def head(connection: sqlite3.Connection) -> int:
     """The last number given out."""
+    if isinstance(connection, Writer):
+        return connection.head
     row = connection.execute(_HEAD).fetchone()
     return int(row[0]) if row else 0
 
@@ -117,6 +119,9 @@ def _write(
     pod_id, agent_id, inbox_id = subject
     row = (number, at, pod_id, name, is_public, agent_id, inbox_id, mailbox_id, dump(fields))
     connection.execute(_INSERT, row)
+    if isinstance(connection, Writer):
+        about = Touched(name, inbox_id, None if mailbox_id is None else MailboxId(mailbox_id))
+        connection.added.append(JournalRow(number, about))
     return number
 
 
@@ -146,6 +151,10 @@ class SqliteJournal(JournalStore):
     async def since(
         self, cursor: Seq, where: EventFilter, limit: int
     ) -> tuple[tuple[Event, ...], Seq]:
+        recent = self._database.after(cursor)
+        if recent is not None and not any(_may_fit(row.about, where) for row in recent):
+            return (), Seq(max(cursor, self._database.head))
+
         def page(connection: sqlite3.Connection) -> tuple[tuple[Event, ...], Seq]:
             return _since(connection, cursor, where, limit)
 
@@ -155,6 +164,11 @@ class SqliteJournal(JournalStore):
 
     @override
     async def touched(self, cursor: Seq, limit: int) -> tuple[tuple[Touched, ...], Seq]:
+        recent = self._database.after(cursor)
+        if recent is not None:
+            some = recent[:limit]
+            return tuple(row.about for row in some), some[-1].seq if some else cursor
+
         def page(connection: sqlite3.Connection) -> tuple[tuple[Touched, ...], Seq]:
             plain = connection.cursor()
             plain.row_factory = None
@@ -194,7 +208,9 @@ class SqliteJournal(JournalStore):
     async def trim(self, before: datetime) -> int:
         """Also forgets tombstones that old, and dedupe and idempotency keys past their time."""
         now = self._clock.now()
-        return await self._database.run(lambda connection: _trim(connection, before, now))
+        return await self._database.run(
+            lambda connection: _trim(connection, before, now), after=self._database.forget_recent
+        )
 
 
 _SET_CURSOR = """
@@ -225,6 +241,15 @@ def _since(
     if len(events) == limit and events:
         return events, events[-1].seq
     return events, Seq(max(cursor, head(connection)))
+
+
+def _may_fit(about: Touched, where: EventFilter) -> bool:
+    """Whether a row could be one that is asked for, by what memory knows of it."""
+    return (
+        (where.names is None or about.name in where.names)
+        and (where.inbox_ids is None or about.inbox_id in where.inbox_ids)
+        and where.mailbox_id in (None, about.mailbox_id)
+    )
 
 
 def _conditions(where: EventFilter) -> tuple[list[str], list[object]]:

@@ -143,7 +143,8 @@ class Messages(FilePart, MailStore):
 
     @override
     async def message(self, message_id: MessageId) -> Message | None:
-        return self._database.read(partial(_one, sql=_BY_ID, values=(message_id,)))
+        row = self._database.read_row(_BY_ID, (message_id,))
+        return message_from(row) if row else None
 
     @override
     async def message_state(self, message_id: MessageId) -> MessageState | None:
@@ -155,7 +156,8 @@ class Messages(FilePart, MailStore):
 
     @override
     async def message_at(self, mailbox_id: MailboxId, uid: int) -> Message | None:
-        return self._database.read(partial(_one, sql=_BY_UID, values=(mailbox_id, uid)))
+        row = self._database.read_row(_BY_UID, (mailbox_id, uid))
+        return message_from(row) if row else None
 
     @override
     async def find_message_id(
@@ -266,11 +268,6 @@ def _remove(
 def _carried(new: NewMessage) -> int:
     """Octets of a message that go into the database."""
     return len(new.raw) if len(new.raw) <= INLINE_BYTES else 0
-
-
-def _one(connection: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> Message | None:
-    row = connection.execute(sql, values).fetchone()
-    return message_from(row) if row else None
 
 
 def _placed(inbox_id: InboxId, row: sqlite3.Row) -> Placed:

@@ -7,13 +7,13 @@ its `uid_next` and the journal number, and the mailbox row moves on, all in one 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
+from typing import NamedTuple
 
 from mailcore.clock import to_micros
 from mailcore.events import EmailReceived, EmailSent, EmailUpdated
 from mailcore.ids import (
     AgentId,
     BlobRef,
-    InboxId,
     MailboxId,
     MessageId,
     PodId,
@@ -47,17 +47,19 @@ from mailcore.store.sqlite.rules import record_applications
 from mailcore.store.sqlite.spam_log import log_score
 from mailcore.store.sqlite.threads import (
     Joining,
-    add_to_thread,
-    join_thread,
     refresh_threads,
     set_status,
+    take_into_thread,
 )
 
-_TARGET = """
-SELECT b.id, b.name, b.uid_next, b.uid_validity, i.pod_id, i.agent_id, i.id AS inbox_id,
-  i.quota_bytes + i.quota_messages > 0 AS has_quota
-FROM mailboxes b JOIN inboxes i ON i.id = b.inbox_id
-WHERE b.inbox_id = ? AND b.name = ? AND b.is_selectable = 1 AND i.deleted_at IS NULL
+_TAKE_IN = """
+UPDATE mailboxes SET uid_next = uid_next + 1, highest_modseq = ?3, messages = messages + 1,
+  unseen = unseen + ?4, deleted = deleted + ?5, size_bytes = size_bytes + ?6
+WHERE inbox_id = ?1 AND name = ?2 AND is_selectable = 1
+  AND EXISTS (SELECT 1 FROM inboxes WHERE id = ?1 AND deleted_at IS NULL)
+RETURNING id, name, uid_next - 1, uid_validity, pod_id,
+  (SELECT agent_id FROM inboxes WHERE id = ?1),
+  (SELECT quota_bytes + quota_messages > 0 FROM inboxes WHERE id = ?1)
 """
 _INSERT = """
 INSERT INTO messages (
@@ -95,27 +97,24 @@ def place(
     duplicate = _find_duplicate(connection, new, at)
     if duplicate is not None:
         return duplicate
-    values = (new.inbox_id, canonical_name(new.mailbox))
-    target = connection.execute(_TARGET, values).fetchone()
-    if target is None and new.ruled is not None:
-        values = (new.inbox_id, canonical_name(new.ruled.otherwise))
-        target = connection.execute(_TARGET, values).fetchone()
-    if target is None:
-        raise no_such_mailbox()
-    if target["has_quota"] and not new.is_exempt:
-        require_room(connection, new.inbox_id, messages=1, size_bytes=new.facts.size_bytes)
-    subject = _subject(target)
+    seq = journal.next_seq(connection)
+    box = _take_in(connection, new, seq)
+    subject = Subject(box.pod_id, box.agent_id, new.inbox_id)
     content_id = contents.keep(connection, subject.pod_id, new.facts, new.raw)
     blob = contents.name(connection, subject.pod_id, content_id, new.facts)
-    thread_id = join_thread(connection, subject.pod_id, new.inbox_id, new.facts, at)
-    seq = journal.next_seq(connection)
+    joining = Joining(
+        message_id=new.id,
+        direction=new.direction,
+        internal_date=to_micros(new.internal_date),
+        facts=new.facts,
+    )
     placed = Placed(
         id=new.id,
         inbox_id=new.inbox_id,
-        mailbox_id=MailboxId(target["id"]),
-        uid=target["uid_next"],
-        uid_validity=target["uid_validity"],
-        thread_id=thread_id,
+        mailbox_id=box.id,
+        uid=box.uid,
+        uid_validity=box.uid_validity,
+        thread_id=take_into_thread(connection, subject.pod_id, new.inbox_id, joining, at),
         seq=seq,
     )
     _insert(connection, new, placed, subject, (content_id, blob), at)
@@ -123,8 +122,35 @@ def place(
     log_score(connection, new, subject.pod_id, at)
     if new.ruled is not None:
         _rule(connection, new.ruled, placed)
-    _announce(connection, new, placed, subject, target["name"], at, recipients)
+    _announce(connection, new, placed, subject, box.name, at, recipients)
     return placed
+
+
+class _Box(NamedTuple):
+    """The mailbox that takes a message, and the UID it gives."""
+
+    id: MailboxId
+    name: str
+    uid: int
+    uid_validity: int
+    pod_id: PodId
+    agent_id: AgentId | None
+    has_quota: int
+
+
+def _take_in(connection: sqlite3.Connection, new: NewMessage, seq: Seq) -> _Box:
+    """Count a message into its mailbox; where rules want it elsewhere and cannot, where it would be."""
+    names = [new.mailbox] if new.ruled is None else [new.mailbox, new.ruled.otherwise]
+    flags, size = int(new.flags), new.facts.size_bytes
+    counts = (seq, not flags & SEEN, flags & DELETED > 0, size)
+    for name in names:
+        values = (new.inbox_id, canonical_name(name), *counts)
+        for row in connection.execute(_TAKE_IN, values).fetchall():
+            box = _Box._make(row)
+            if box.has_quota and not new.is_exempt:
+                require_room(connection, new.inbox_id, messages=0, size_bytes=0)
+            return box
+    raise no_such_mailbox()
 
 
 def _rule(connection: sqlite3.Connection, ruled: Sorted, placed: Placed) -> None:
@@ -134,14 +160,6 @@ def _rule(connection: sqlite3.Connection, ruled: Sorted, placed: Placed) -> None
         sql = "UPDATE threads SET needs_review = 0 WHERE id = ?"
         connection.execute(sql, (placed.thread_id,))
     record_applications(connection, (replace(one, about=placed.id) for one in ruled.applications))
-
-
-def _subject(target: sqlite3.Row) -> Subject:
-    return Subject(
-        PodId(target["pod_id"]),
-        AgentId(target["agent_id"]) if target["agent_id"] else None,
-        InboxId(target["inbox_id"]),
-    )
 
 
 def _insert(
@@ -165,21 +183,6 @@ def _insert(
         auth = dump(asdict(new.auth)) if new.auth else None
         security = dump(asdict(new.security)) if new.security != Security() else None
         connection.execute(_INSERT_JUDGMENT, (rid, subject.pod_id, auth, security))
-    count_in(
-        connection,
-        placed.mailbox_id,
-        placed.uid + 1,
-        placed.seq,
-        [(int(new.flags), facts.size_bytes)],
-    )
-    joining = Joining(
-        thread_id=placed.thread_id,
-        message_id=new.id,
-        direction=new.direction,
-        internal_date=to_micros(new.internal_date),
-        facts=facts,
-    )
-    add_to_thread(connection, joining)
 
 
 def count_in(

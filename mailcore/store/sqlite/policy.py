@@ -103,11 +103,12 @@ def list_audit(connection: sqlite3.Connection, query: AuditQuery) -> Listed[Audi
 
 
 class SqlitePolicy(PolicyStore):
-    """The audit log and the settings in SQLite."""
+    """The audit log and the settings in SQLite. Settings are remembered, for every message asks."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._chosen: dict[PodId, JsonObject] = {}
 
     @override
     async def append_audit(self, audit: Audit) -> None:
@@ -141,7 +142,11 @@ class SqlitePolicy(PolicyStore):
 
     @override
     async def settings(self, pod_id: PodId) -> JsonObject:
-        return self._database.read(partial(_settings, pod_id=pod_id))
+        found = self._chosen.get(pod_id)
+        if found is None:
+            found = self._database.read(partial(_settings, pod_id=pod_id))
+            self._chosen[pod_id] = found
+        return found
 
     @override
     async def change_settings(
@@ -155,7 +160,7 @@ class SqlitePolicy(PolicyStore):
             connection.execute(_SET, (pod_id, dump(chosen), to_micros(at)))
             append_audit(connection, audit, at)
 
-        await self._database.run(write)
+        await self._database.run(write, after=self._chosen.clear)
 
 
 def _settings(connection: sqlite3.Connection, pod_id: PodId) -> JsonObject:

@@ -77,9 +77,13 @@ SELECT count(*) AS n, coalesce(sum(size_bytes), 0) AS octets,
 FROM quarantine WHERE inbox_id = ?2 AND status = 'pending'
 """
 _ORDER = Order(columns=("received_at", "id"), is_descending=True)
-_PERSON = "SELECT 1 FROM people WHERE pod_id = ? AND email_folded = ? AND role <> 'viewer'"
-_CONTACT = "SELECT status, is_discarded FROM contacts WHERE inbox_id = ? AND folded = ?"
-_DOMAIN = "SELECT 1 FROM trusted_domains WHERE pod_id = ? AND name = ?"
+_STANDING = """
+SELECT c.status, c.is_discarded,
+  EXISTS (SELECT 1 FROM people p
+    WHERE p.pod_id = ?1 AND p.email_folded = ?3 AND p.role <> 'viewer') AS is_person,
+  EXISTS (SELECT 1 FROM trusted_domains d WHERE d.pod_id = ?1 AND d.name = ?4) AS is_domain_trusted
+FROM (SELECT 1) LEFT JOIN contacts c ON c.inbox_id = ?2 AND c.folded = ?3
+"""
 _CLOSE = "UPDATE quarantine SET status = ?, decided_at = ?, decided_by = ?, decided_via = ?"
 _UNTOLD = """
 SELECT * FROM quarantine WHERE status = 'pending' AND told_at IS NULL ORDER BY received_at LIMIT ?
@@ -91,8 +95,19 @@ class SqliteQuarantine(Part, QuarantineStore):
 
     @override
     async def standing(self, inbox: Inbox, sender: Address, answered: Sequence[str]) -> Standing:
-        return self._database.read(
-            partial(_standing, inbox=inbox, sender=sender, answered=answered)
+        folded = clean(sender.folded)
+        row = self._database.read_row(_STANDING, (inbox.pod_id, inbox.id, folded, sender.domain))
+        if row is None:
+            return Standing()
+        return Standing(
+            is_person=bool(row["is_person"]),
+            status=ContactStatus(row["status"]) if row["status"] else None,
+            is_discarded=bool(row["is_discarded"]),
+            is_domain_trusted=bool(row["is_domain_trusted"]),
+            is_answer=bool(answered)
+            and self._database.read(
+                partial(_is_answer, inbox_id=inbox.id, folded=folded, answered=answered)
+            ),
         )
 
     @override
@@ -229,21 +244,6 @@ class SqliteQuarantine(Part, QuarantineStore):
 
 
 # Reading -----------------------------------------------------------------------------------------
-
-
-def _standing(
-    connection: sqlite3.Connection, inbox: Inbox, sender: Address, answered: Sequence[str]
-) -> Standing:
-    folded = clean(sender.folded)
-    contact = connection.execute(_CONTACT, (inbox.id, folded)).fetchone()
-    return Standing(
-        is_person=connection.execute(_PERSON, (inbox.pod_id, folded)).fetchone() is not None,
-        status=ContactStatus(contact["status"]) if contact else None,
-        is_discarded=bool(contact["is_discarded"]) if contact else False,
-        is_domain_trusted=connection.execute(_DOMAIN, (inbox.pod_id, sender.domain)).fetchone()
-        is not None,
-        is_answer=bool(answered) and _is_answer(connection, inbox.id, folded, answered),
-    )
 
 
 def _is_answer(

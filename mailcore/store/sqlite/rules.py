@@ -117,7 +117,7 @@ class SqliteRules(Part, RuleStore):
     @override
     async def claim_application(self, now: datetime, again_at: datetime) -> Application | None:
         values = (to_micros(again_at), to_micros(now))
-        due = self._database.read(lambda connection: connection.execute(_NEXT).fetchone()[0])
+        due = self._next_at()
         if due is None or due > values[1]:
             return None
         return await self._write(
@@ -126,8 +126,12 @@ class SqliteRules(Part, RuleStore):
 
     @override
     async def next_application_at(self) -> datetime | None:
-        due = self._database.read(lambda connection: connection.execute(_NEXT).fetchone()[0])
+        due = self._next_at()
         return from_micros(due) if due is not None else None
+
+    def _next_at(self) -> int | None:
+        row = self._database.read_row(_NEXT, ())
+        return row[0] if row else None
 
     @override
     async def settle_application(self, application: Application, again_at: datetime | None) -> None:

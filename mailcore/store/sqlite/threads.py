@@ -7,7 +7,7 @@ itself merged.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, override
 
@@ -48,9 +48,10 @@ ON CONFLICT DO NOTHING
 _INSERT = """
 INSERT INTO threads (
   id, pod_id, inbox_id, subject, status, needs_review, message_count, participants, preview,
-  searchable, created_at, last_message_at
-) VALUES (?, ?, ?, ?, 'open', 0, 0, '[]', '', ?, ?, ?)
+  searchable, created_at, last_message_at, last_inbound_id
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_BY_ID = "SELECT * FROM threads WHERE id = ?"
 
 
 def ref_hash(message_id: str) -> int:
@@ -64,21 +65,74 @@ def join_thread(
 ) -> ThreadId:
     """The thread that a message with these facts belongs to, made or merged as needed."""
     hashes = [ref_hash(key) for key in thread_keys(facts)]
+    thread_id = _known_thread(connection, inbox_id, hashes)
+    if thread_id is None:
+        thread_id = ThreadId(new_id())
+        subject = clean(facts.subject)
+        state = (ThreadStatus.OPEN, False, 0, "[]", "", fold(subject), at, at, None)
+        connection.execute(_INSERT, (thread_id, pod_id, inbox_id, subject, *state))
+    _tie(connection, inbox_id, hashes, thread_id, pod_id)
+    return thread_id
+
+
+def take_into_thread(
+    connection: sqlite3.Connection, pod_id: PodId, inbox_id: InboxId, joining: "Joining", at: int
+) -> ThreadId:
+    """`join_thread` for a message that is placed now: it is counted, and the state moves on."""
+    hashes = [ref_hash(key) for key in thread_keys(joining.facts)]
+    thread_id = _known_thread(connection, inbox_id, hashes)
+    if thread_id is None:
+        thread_id = _begin(connection, pod_id, inbox_id, joining, at)
+    else:
+        _add_to_thread(connection, thread_id, joining)
+    _tie(connection, inbox_id, hashes, thread_id, pod_id)
+    return thread_id
+
+
+def _known_thread(
+    connection: sqlite3.Connection, inbox_id: InboxId, hashes: Sequence[int]
+) -> ThreadId | None:
+    """The thread that these ids lead to; several become one."""
+    if not hashes:
+        return None
     sql = f"""
     SELECT DISTINCT coalesce(t.merged_into, t.id) FROM thread_refs r
     JOIN threads t ON t.id = r.thread_id WHERE r.inbox_id = ? AND r.ref_hash IN ({marks(hashes)})
     """
-    found = sorted(row[0] for row in connection.execute(sql, (inbox_id, *hashes)))
-    if found:
-        thread_id = ThreadId(found[0])
-        for other in found[1:]:
-            _merge(connection, thread_id, ThreadId(other))
-    else:
-        thread_id = ThreadId(new_id())
-        subject = clean(facts.subject)
-        values = (thread_id, pod_id, inbox_id, subject, fold(subject), at, at)
-        connection.execute(_INSERT, values)
+    found = sorted(row[0] for row in connection.execute(sql, (inbox_id, *hashes)).fetchall())
+    for other in found[1:]:
+        _merge(connection, ThreadId(found[0]), ThreadId(other))
+    return ThreadId(found[0]) if found else None
+
+
+def _tie(
+    connection: sqlite3.Connection,
+    inbox_id: InboxId,
+    hashes: Iterable[int],
+    thread_id: ThreadId,
+    pod_id: PodId,
+) -> None:
+    """Let these ids lead to the thread."""
     connection.executemany(_INSERT_REF, ((inbox_id, key, thread_id, pod_id) for key in hashes))
+
+
+def _begin(
+    connection: sqlite3.Connection, pod_id: PodId, inbox_id: InboxId, joining: "Joining", at: int
+) -> ThreadId:
+    """A thread with its first message."""
+    thread_id = ThreadId(new_id())
+    facts = joining.facts
+    subject, preview = clean(facts.subject), clean(facts.preview)
+    people = _participants(_people_of(facts))
+    status, needs_review = _next_state(joining.direction, ThreadStatus.OPEN, needs_review=False)
+    connection.execute(
+        _INSERT,
+        (
+            *(thread_id, pod_id, inbox_id, subject, status, needs_review, 1),
+            *(dump(people_json(people)), preview, _searchable(subject, people, preview)),
+            *(at, joining.internal_date, joining.message_id if joining.is_inbound else None),
+        ),
+    )
     return thread_id
 
 
@@ -122,11 +176,15 @@ def _participants(people: Iterable[MailboxAddress]) -> tuple[MailboxAddress, ...
 class Joining:
     """What a placed message tells its thread."""
 
-    thread_id: ThreadId
     message_id: str
     direction: Direction
     internal_date: int
     facts: MessageFacts
+
+    @property
+    def is_inbound(self) -> bool:
+        """Whether it came from outside."""
+        return self.direction is Direction.INBOUND
 
 
 _UPDATE_JOINED = """
@@ -136,17 +194,16 @@ WHERE id = ?
 """
 
 
-def add_to_thread(connection: sqlite3.Connection, joining: Joining) -> None:
-    """Count a message that was placed and move the thread's state on."""
-    sql = "SELECT * FROM threads WHERE id = ?"
-    row = connection.execute(sql, (joining.thread_id,)).fetchone()
+def _add_to_thread(connection: sqlite3.Connection, thread_id: ThreadId, joining: Joining) -> None:
+    """Count a message into a thread that exists and move its state on."""
+    row = connection.execute(_BY_ID, (thread_id,)).fetchone()
     facts = joining.facts
     is_newest = not row["message_count"] or joining.internal_date >= row["last_message_at"]
-    senders = [facts.sender] if facts.sender else []
-    people = _participants((*people_from(row["participants"]), *senders, *facts.to, *facts.cc))
+    people = _participants((*people_from(row["participants"]), *_people_of(facts)))
     preview = clean(facts.preview) if is_newest else row["preview"]
-    is_inbound = joining.direction is Direction.INBOUND
-    status, needs_review = _next_state(joining.direction, row)
+    status, needs_review = _next_state(
+        joining.direction, row["status"], needs_review=bool(row["needs_review"])
+    )
     connection.execute(
         _UPDATE_JOINED,
         (
@@ -154,12 +211,17 @@ def add_to_thread(connection: sqlite3.Connection, joining: Joining) -> None:
             _searchable(row["subject"], people, preview),
             preview,
             joining.internal_date if is_newest else row["last_message_at"],
-            joining.message_id if is_inbound else row["last_inbound_id"],
+            joining.message_id if joining.is_inbound else row["last_inbound_id"],
             status,
             needs_review,
-            joining.thread_id,
+            thread_id,
         ),
     )
+
+
+def _people_of(facts: MessageFacts) -> tuple[MailboxAddress, ...]:
+    senders = (facts.sender,) if facts.sender else ()
+    return (*senders, *facts.to, *facts.cc)
 
 
 def _searchable(subject: str, people: Iterable[MailboxAddress], preview: str) -> str:
@@ -167,14 +229,14 @@ def _searchable(subject: str, people: Iterable[MailboxAddress], preview: str) ->
     return fold("\n".join((subject, *names, preview)))
 
 
-def _next_state(direction: Direction, row: sqlite3.Row) -> tuple[str, bool]:
+def _next_state(direction: Direction, status: str, *, needs_review: bool) -> tuple[str, bool]:
     match direction:
         case Direction.INBOUND:
             return ThreadStatus.OPEN, True
         case Direction.OUTBOUND:
             return ThreadStatus.WAITING, False
         case Direction.APPENDED:
-            return row["status"], bool(row["needs_review"])
+            return status, needs_review
 
 
 _REFRESH = """
@@ -259,7 +321,6 @@ class Threads(Part, MailStore):
         await self._database.run(change)
 
 
-_BY_ID = "SELECT * FROM threads WHERE id = ?"
 _ORDER = Order(columns=("last_message_at", "id"), is_descending=True)
 _TOTALS = "SELECT coalesce(sum(total), 0) FROM thread_totals WHERE inbox_id IN"
 

@@ -2,15 +2,17 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 
 import pytest
 import uvloop
 
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import Seq
+from mailcore.ids import DEFAULT_POD, Seq
+from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.db import Database
+from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.migrate import migrations, statements
 from tests.support.clock import FakeClock
 
@@ -154,6 +156,37 @@ async def test_a_failing_commit_fails_every_caller(tmp_path: Path) -> None:
         assert names(database) == ["kept"]
 
 
+def note(connection: sqlite3.Connection) -> Seq:
+    """Write a row of the journal."""
+    return journal.append_internal(connection, 1, Subject(DEFAULT_POD, None, None), "n", {})
+
+
+async def test_what_is_undone_leaves_no_number_in_memory(database: Database) -> None:
+    """Alone and among others: the next row gets the number, and readers are told of it alone."""
+
+    def fail(connection: sqlite3.Connection) -> None:
+        note(connection)
+        raise ValueError("nothing came of it")
+
+    with pytest.raises(ValueError, match="nothing came of it"):
+        await database.run(fail)
+    assert await database.run(note) == 1
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_outcome(database.run(one))) for one in (note, fail, note)]
+    assert [one.result() for one in tasks] == [2, None, 3]
+    assert [row.seq for row in database.after(Seq(0)) or ()] == [1, 2, 3]
+    assert database.after(Seq(3)) == []
+    database.forget_recent()
+    assert database.after(Seq(2)) is None
+
+
+async def _outcome[T](work: Coroutine[None, None, T]) -> T | None:
+    try:
+        return await work
+    except ValueError:
+        return None
+
+
 async def test_subscribers_hear_the_new_head_after_commit(database: Database) -> None:
     """Only for commits that wrote journal rows, and not after unsubscribing."""
     heard: list[Seq] = []
@@ -165,11 +198,10 @@ async def test_subscribers_hear_the_new_head_after_commit(database: Database) ->
 
     unsubscribe = database.subscribe(wake)
     await database.run(insert("quiet"))
-    sql = "INSERT INTO journal (at, pod_id, name, is_public, body) VALUES (1, 'p', 'n', 0, '{}')"
-    await database.run(lambda connection: connection.execute(sql).rowcount)
+    await database.run(note)
     await woken.wait()
     unsubscribe()
-    await database.run(lambda connection: connection.execute(sql).rowcount)
+    await database.run(note)
     await database.run(insert("more"))
     assert heard == [1]
     assert database.head == 2

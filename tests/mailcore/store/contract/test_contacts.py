@@ -7,6 +7,7 @@ import pytest
 from mailcore.address import Address
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, ContactId, MessageId, PersonId, TagId, new_id
+from mailcore.message.analyze import analyze
 from mailcore.model import Contact, ContactStatus, Inbox, Person, PersonRole, Slice, Tag
 from mailcore.store.ports import ContactChange, ContactQuery, Sighting, Stores
 from tests.support.build import NOW, audit, create_inbox
@@ -146,6 +147,16 @@ async def test_messages_are_located_by_id(stores: Stores, mia: Inbox) -> None:
     wanted = [*(MessageId(new_id()) for _ in range(1200)), *(one.id for one in placed)]
     found = await stores.mail.locate(wanted)
     assert {(one.id, one.uid) for one in found} == {(one.id, one.uid) for one in placed}
+
+
+async def test_authors_names_are_told_by_message(stores: Stores, mia: Inbox) -> None:
+    """Of messages that exist; an empty one where the author gave none."""
+    raws = [b"From: Ann Smith <ann@far.example>\r\n\r\nx\r\n", b"Subject: nobody\r\n\r\nx\r\n"]
+    named, nameless = [await deliver_one(stores, mia, raw=raw, facts=analyze(raw)) for raw in raws]
+    wanted = [named.id, nameless.id, MessageId(new_id())]
+    names = await stores.mail.sender_names(wanted)
+    assert names == {named.id: "Ann Smith", nameless.id: ""}
+    assert await stores.mail.sender_names([]) == {}
 
 
 async def test_a_dissolved_mailbox_leaves_its_messages(stores: Stores, mia: Inbox) -> None:

@@ -52,6 +52,35 @@ async def test_filters_narrow_and_the_cursor_moves_past_what_they_leave_out(
     assert (await stores.journal.since(Seq(0), EventFilter(inbox_ids=()), 10))[0] == ()
 
 
+async def test_what_memory_knows_of_the_newest_rows_is_what_the_file_says(
+    stores: Stores, mia: Inbox
+) -> None:
+    """For every cursor and filter, whether or not memory reaches back to it."""
+    ben = await create_inbox(stores, "ben")
+    for inbox in (mia, ben, mia):
+        await deliver(stores, inbox)
+    head = await stores.journal.head()
+    filters = [EventFilter(), EventFilter(names=("email.received",)), EventFilter(names=("none",))]
+    filters += [EventFilter(inbox_ids=(one.id,)) for one in (mia, ben)]
+    every = (await stores.journal.since(Seq(0), EventFilter(public_only=False), 100))[0]
+    for where in filters:
+        for cursor in range(head + 1):
+            found, following = await stores.journal.since(Seq(cursor), where, 100)
+            assert [one.seq for one in found] == [
+                one.seq
+                for one in every
+                if one.seq > cursor
+                and one.is_public
+                and (where.names is None or one.name in where.names)
+                and (where.inbox_ids is None or one.inbox_id in where.inbox_ids)
+            ]
+            assert following == head
+    for cursor in range(head + 1):
+        rows, following = await stores.journal.touched(Seq(cursor), 100)
+        assert [row.name for row in rows] == [one.name for one in every if one.seq > cursor]
+        assert following == head
+
+
 async def test_a_trimmed_cursor_is_refused(stores: Stores, mia: Inbox, clock: FakeClock) -> None:
     """CONFLICT `cursor_too_old`; a cursor at the cut goes on."""
     placed = await deliver(stores, mia)
