@@ -27,6 +27,8 @@ SLACK = 2.5
 """How much more than linear a noisy machine may look."""
 FLOOR_SECONDS = 0.004
 """Below this, time says nothing."""
+TRIES = 4
+"""More, when the first was slow: other work on the machine passes, too much work does not."""
 
 
 def work(raw: bytes) -> int:
@@ -89,8 +91,9 @@ def expect_linear(scanner: LeakScanner, unit: str, small: int, large: int) -> No
     least = min(seconds(lambda: scanner.spans(filled(unit, small))) for _ in range(2))
     most = max(least, FLOOR_SECONDS) * large / small * SLACK
     took = seconds(lambda: scanner.spans(filled(unit, large)))
-    if took > most:
-        took = min(took, seconds(lambda: scanner.spans(filled(unit, large))))
+    for _ in range(TRIES):
+        if took > most:
+            took = min(took, seconds(lambda: scanner.spans(filled(unit, large))))
     assert took <= most, f"{took:.3f} s instead of {most:.3f} s for {unit[:60]!r}"
 
 
