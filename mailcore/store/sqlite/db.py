@@ -510,16 +510,17 @@ def _connect_reader(
     path: Path, attached: Mapping[str, Path], pragmas: Sequence[str] = _READER_PRAGMAS
 ) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        _read_only(path), uri=True, isolation_level=None, cached_statements=256
+        read_only(path), uri=True, isolation_level=None, cached_statements=256
     )
     _prepare(connection, pragmas)
     for name, file in attached.items():
         if file.exists():
-            connection.execute(f"ATTACH ? AS {name}", (_read_only(file),))
+            connection.execute(f"ATTACH ? AS {name}", (read_only(file),))
     return connection
 
 
-def _read_only(path: Path) -> str:
+def read_only(path: Path) -> str:
+    """The name under which SQLite opens a file for reading only."""
     return f"{path.absolute().as_uri()}?mode=ro"
 
 
