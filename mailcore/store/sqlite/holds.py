@@ -199,6 +199,11 @@ WHERE thread_id = ? AND id <> ? AND status IN ('pending', 'approved')
 _CONTENT = """
 SELECT c.sha256, c.id FROM submissions s JOIN contents c ON c.id = s.content_id WHERE s.id = ?
 """
+# Only after a rebuild, which holds what was on its way.
+_HAS_COPY = """
+SELECT 1 FROM submissions s JOIN messages m ON m.content_id = s.content_id
+WHERE s.id = ? AND m.inbox_id = s.inbox_id AND m.direction = 'outbound'
+"""
 _VOTE = """
 INSERT INTO hold_votes (hold_id, version, voter, pod_id, via, at) VALUES (?, ?, ?, ?, ?, ?)
 """
@@ -395,9 +400,9 @@ def let_go(
     now: int,
     contents: ContentCache,
 ) -> None:
-    """What a message that leaves leaves behind: the Sent copy, or its event and thread alone."""
+    """What a message that leaves leaves behind: the Sent copy unless it is there, event and thread."""
     recipients = texts(submitted.envelope.recipients)
-    if copy is not None:
+    if copy is not None and not connection.execute(_HAS_COPY, (submitted.id,)).fetchone():
         sha256, content_id = connection.execute(_CONTENT, (submitted.id,)).fetchone()
         contents.share(sha256, content_id)
         place(connection, copy, now, contents, recipients=recipients)

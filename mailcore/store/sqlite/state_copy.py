@@ -12,7 +12,7 @@ another database is put aside, never written over: it may be all that is left of
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 from typing import Final, override
@@ -149,32 +149,39 @@ def _data_version(connection: sqlite3.Connection) -> int:
 def _connect(path: Path, database: Path, at: int) -> sqlite3.Connection:
     """A connection that writes the copy and reads the live database, on a file that fits it."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    if path.exists():
-        connection, fault = _opened(path, database)
-        if connection is not None:
+    fault = _fault(path) if path.exists() else ""
+    if path.exists() and not fault:
+        connection = _attached(path, database)
+        misfit = _misfit(connection)
+        if misfit is None:
             return connection
-        if fault:
-            aside = path.with_name(f"{path.stem}-{at // 1_000_000}{path.suffix}")
-            path.rename(aside)
-            _log.error("state_copy.put_aside", reason=fault, kept=str(aside))
-    _make(path, database, at)
-    connection, fault = _opened(path, database)
-    if connection is None:
-        raise sqlite3.DatabaseError(fault or "the copy of the state is of another schema")
-    return connection
+        connection.close()
+        fault = misfit
+    fresh = _make(path, database, at)
+    if fault:
+        _put_aside(path, fault, at)
+    fresh.replace(path)
+    sync_directory(str(path.parent))
+    return _attached(path, database)
 
 
-def _opened(path: Path, database: Path) -> tuple[sqlite3.Connection | None, str]:
-    """The copy if it fits the live database; else why not, empty when it may be written over."""
-    connection = _attached(path, database)
+def _fault(path: Path) -> str:
+    """Why a copy cannot be read, whatever the live database is like."""
     try:
-        fault = _misfit(connection)
+        with closing(_prepared(path)) as connection:
+            found = connection.execute("SELECT count(*) FROM state_copy").fetchone()[0]
+            return "" if found == 1 else "it is not whole"
     except sqlite3.DatabaseError as error:
-        fault = f"it cannot be read: {error}"
-    if fault is None:
-        return connection, ""
-    connection.close()
-    return None, fault
+        return f"it cannot be read: {error}"
+
+
+def _put_aside(path: Path, fault: str, at: int) -> None:
+    """Keep a copy under another name, with what a crash left beside it."""
+    aside = path.with_name(f"{path.stem}-{at // 1_000_000}{path.suffix}")
+    for one in path.parent.glob(f"{path.name}-*"):
+        one.rename(one.with_name(one.name.replace(path.name, aside.name)))
+    path.rename(aside)
+    _log.error("state_copy.put_aside", reason=fault, kept=str(aside))
 
 
 def _misfit(connection: sqlite3.Connection) -> str | None:
@@ -187,10 +194,8 @@ def _misfit(connection: sqlite3.Connection) -> str | None:
 
 
 def _attached(path: Path, database: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, uri=True)
+    connection = _prepared(path)
     try:
-        for pragma in _PRAGMAS:
-            connection.execute(pragma).fetchall()
         connection.execute("ATTACH ? AS live", (read_only(database),))
     except sqlite3.Error:
         connection.close()
@@ -198,8 +203,19 @@ def _attached(path: Path, database: Path) -> sqlite3.Connection:
     return connection
 
 
-def _make(path: Path, database: Path, at: int) -> None:
-    """A whole new copy, durable before it has its name."""
+def _prepared(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, uri=True)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma).fetchall()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _make(path: Path, database: Path, at: int) -> Path:
+    """A whole new copy, durable, under another name."""
     fresh = path.with_name(f"{path.name}.new")
     for leftover in path.parent.glob(f"{fresh.name}*"):
         leftover.unlink()
@@ -213,8 +229,7 @@ def _make(path: Path, database: Path, at: int) -> None:
         connection.execute("COMMIT")
     finally:
         connection.close()
-    fresh.replace(path)
-    sync_directory(str(path.parent))
+    return fresh
 
 
 def _definitions(connection: sqlite3.Connection) -> Iterator[str]:
