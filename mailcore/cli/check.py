@@ -19,7 +19,9 @@ from mailcore.rebuild import Rebuilt
 @click.command()
 @click.option("--quick", is_flag=True, help="Do not read the message files.")
 @click.option(
-    "--rebuild", is_flag=True, help="Make the database anew from the Maildir tree. Server stopped."
+    "--rebuild",
+    is_flag=True,
+    help="Make the database anew from the Maildir tree and the copy of the state. Server stopped.",
 )
 @click.option(
     "--rebuild-index",

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from mailcore.ids import SubmissionId, new_id
+from mailcore.model import RESTORED
 from mailcore.store.sqlite.rows import dump, load_objects
 from mailcore.store.sqlite.submissions import refresh_status
 
-RESTORED: Final = "restored"
-"""Why such a hold waits."""
 _BY: Final = "system:rebuild"
 _WAITING: Final = "('held', 'scheduled', 'due', 'leased')"
 
