@@ -13,7 +13,7 @@ from mailcore.errors import MailError
 from mailcore.metrics import Metrics
 from mailcore.store.ports import StateStore
 
-EVERY_SECONDS: Final = 2.0
+EVERY_SECONDS: Final = 1.0
 SHARE: Final = 0.02
 """Of the time, at most: a copy that takes 0.1 seconds is made every 5."""
 PAUSE_SECONDS: Final = 10.0

@@ -130,8 +130,8 @@ async def _finish_old(config: Config) -> tuple[str, bool]:
 
 
 def _workshop(config: Config) -> Path:
-    """An empty place for the new database, on the file system of the old one."""
-    folder = database_file(config).parent.with_name(f"{database_file(config).parent.name}-rebuild")
+    """A place for the new database beside the old one; what a rebuild that was killed left is gone."""
+    folder = database_file(config).parent / "rebuild"
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(mode=0o700, parents=True)
@@ -185,11 +185,11 @@ def _put_aside(config: Config, unnamed: Sequence[str]) -> Path | None:
         return None
     aside.mkdir(mode=0o700)
     for one in found:
-        one.rename(aside / one.name)
+        shutil.move(one, aside / one.name)
     for name in unnamed:
         target = aside / name
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (config.server.data_dir / name).rename(target)
+        shutil.move(config.server.data_dir / name, target)
     return aside
 
 
@@ -197,7 +197,6 @@ def _take_over(config: Config, fresh: Path) -> None:
     """The new database in the place of the old one; its own file comes last."""
     path = database_file(config)
     SqliteStore.remove_fulltext(config.server.data_dir, database=config.database)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
     for one in sorted(fresh.parent.iterdir(), key=lambda one: one == fresh):
         one.rename(path.parent / one.name)
     fresh.parent.rmdir()

@@ -243,7 +243,7 @@ class SqliteStore:
         async with (
             FulltextFile.open(text, failpoint=failpoint) as file,
             Database.open(path, clock, failpoint=failpoint, attached={SCHEMA: text}) as opened,
-            StateCopy.open(data_dir / STATE_FILE, path, clock) as state,
+            StateCopy.open(data_dir / STATE_FILE, path, lambda: opened.changes, clock) as state,
         ):
             yield _stores(opened, file, files, clock, state)
 
@@ -258,7 +258,7 @@ class SqliteStore:
         async with (
             FulltextFile.open(text, is_read_only=True) as file,
             Database.open(path, clock, is_read_only=True, attached={SCHEMA: text}) as opened,
-            StateCopy.open(data_dir / STATE_FILE, path, clock) as state,
+            StateCopy.open(data_dir / STATE_FILE, path, lambda: opened.changes, clock) as state,
         ):
             yield _stores(opened, file, files, clock, state)
 

@@ -11,7 +11,7 @@ another database is put aside, never written over: it may be all that is left of
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,6 @@ _PRAGMAS: Final = (
     "PRAGMA main.synchronous = FULL",
     "PRAGMA foreign_keys = OFF",
     "PRAGMA busy_timeout = 5000",
-    "PRAGMA temp_store = MEMORY",
     "PRAGMA secure_delete = FAST",
 )
 _OWN: Final = (
@@ -84,18 +83,26 @@ _FORGET: Final = (
 class StateCopy(StateStore):
     """`StateStore` in SQLite, on a thread and a connection of its own."""
 
-    def __init__(self, path: Path, database: Path, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, database: Path, changes: Callable[[], int], clock: Clock
+    ) -> None:
         self._path = path
         self._database = database
+        self._changes = changes
         self._clock = clock
         self._worker: Worker | None = None
         self._seen = -1
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path, database: Path, clock: Clock) -> AsyncIterator["StateCopy"]:
-        """The copy of a database; the file is opened, or made, at the first `follow`."""
-        copy = cls(path, database, clock)
+    async def open(
+        cls, path: Path, database: Path, changes: Callable[[], int], clock: Clock
+    ) -> AsyncIterator["StateCopy"]:
+        """The copy of a database; the file is opened, or made, at the first `follow`.
+
+        `changes` counts what was written to the database and is worth keeping.
+        """
+        copy = cls(path, database, changes, clock)
         try:
             yield copy
         finally:
@@ -104,16 +111,10 @@ class StateCopy(StateStore):
     @override
     async def follow(self) -> bool:
         try:
-            if self._worker is None:
-                at = to_micros(self._clock.now())
-                worker = self._worker = Worker(partial(_connect, self._path, self._database, at))
-                _ = await worker
-                self._seen = -1
-            seen = await self._worker.post(_data_version)
+            worker, seen = self._worker or await self._opened(), self._changes()
             if seen == self._seen:
                 return False
-            at = to_micros(self._clock.now())
-            await self._worker.post(partial(_follow, at=at))
+            await worker.post(partial(_follow, at=to_micros(self._clock.now())))
             self._seen = seen
         except sqlite3.Error as error:
             await self._close()
@@ -122,6 +123,17 @@ class StateCopy(StateStore):
             await self._close()
             raise _not_written(error) from error
         return True
+
+    async def _opened(self) -> Worker:
+        at = to_micros(self._clock.now())
+        worker = Worker(partial(_connect, self._path, self._database, at))
+        try:
+            _ = await worker
+        except BaseException:
+            await worker.close()
+            raise
+        self._worker, self._seen = worker, -1
+        return worker
 
     async def _close(self) -> None:
         worker, self._worker = self._worker, None
@@ -136,11 +148,6 @@ def _not_written(error: OSError) -> MailError:
         fix="Give the server's user write access to the data directory's `state` folder.",
         detail=str(error),
     )
-
-
-def _data_version(connection: sqlite3.Connection) -> int:
-    """Changes whenever somebody commits to the live database."""
-    return int(connection.execute("PRAGMA live.data_version").fetchone()[0])
 
 
 # The file ----------------------------------------------------------------------------------------
@@ -225,7 +232,7 @@ def _make(path: Path, database: Path, at: int) -> Path:
         connection.execute("BEGIN IMMEDIATE")
         for sql in (*_OWN, *_definitions(connection)):
             connection.execute(sql)
-        _write(connection, at)
+        _write(connection, at, is_new=True)
         connection.execute("COMMIT")
     finally:
         connection.close()
@@ -256,7 +263,7 @@ def _follow(connection: sqlite3.Connection, *, at: int) -> None:
         raise
 
 
-def _write(connection: sqlite3.Connection, at: int) -> bool:
+def _write(connection: sqlite3.Connection, at: int, *, is_new: bool = False) -> bool:
     """Write what differs; whether anything did."""
     before = connection.total_changes
     known = connection.execute("SELECT max(head) FROM main.state_copy").fetchone()
@@ -265,7 +272,7 @@ def _write(connection: sqlite3.Connection, at: int) -> bool:
     head = connection.execute(_HEAD).fetchone() or (0,)
     _follow_messages(connection)
     for table, how in COPIED.items():
-        for sql in _statements(connection, table, how):
+        for sql in _statements(connection, table, how, is_new=is_new):
             connection.execute(sql)
     if connection.total_changes == before and known == tuple(head):
         return False
@@ -288,13 +295,18 @@ def _follow_messages(connection: sqlite3.Connection) -> None:
             connection.execute(sql)
 
 
-def _statements(connection: sqlite3.Connection, table: str, how: Copied) -> Iterator[str]:
+def _statements(
+    connection: sqlite3.Connection, table: str, how: Copied, *, is_new: bool
+) -> Iterator[str]:
     """What makes one table of the copy equal to the live one."""
     columns = connection.execute(f"PRAGMA live.table_info({table})").fetchall()
     key = [row[1] for row in sorted(columns, key=lambda row: row[5]) if row[5]]
     names = ", ".join(row[1] for row in columns)
     where = f"({how.where})" if how.where else "true"
     wanted = f"SELECT {names} FROM live.{table} l WHERE {where}"
+    if is_new:
+        yield f"INSERT INTO main.{table} ({names}) {wanted}"
+        return
     if how.grows:
         low, last = key[0], f"SELECT coalesce(max({key[0]}), 0) FROM main.{table}"
         yield f"INSERT INTO main.{table} ({names}) {wanted} AND l.{low} > ({last})"

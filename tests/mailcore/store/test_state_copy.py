@@ -14,7 +14,9 @@ import pytest
 
 from mailcore.clock import SystemClock, to_micros
 from mailcore.errors import MailError
+from mailcore.ids import Seq
 from mailcore.store.maildir import Maildir
+from mailcore.store.ports import Stores
 from mailcore.store.sqlite import DATABASE_FILE, SqliteStore
 from mailcore.store.sqlite.db import connect_writer
 from mailcore.store.sqlite.migrate import migrate, migrations
@@ -136,25 +138,36 @@ async def test_numbers_go_on_above_the_old_ones(tmp_path: Path, live: sqlite3.Co
 async def test_the_copy_follows_what_changes_and_what_goes(
     tmp_path: Path, live: sqlite3.Connection
 ) -> None:
-    """Row by row; a second look at the same database writes nothing."""
-    async with SqliteStore.open(tmp_path, Maildir(tmp_path), CLOCK) as stores:
-        assert await stores.state.follow()
-        before = (tmp_path / STATE_FILE).stat().st_mtime_ns
-        assert not await stores.state.follow()
-        live.execute("UPDATE contacts SET notes = 'new'")
-        live.execute("DELETE FROM tags")
-        live.execute("UPDATE messages SET keywords = 'later', modseq = 7")
-        live.execute("UPDATE mailboxes SET highest_modseq = 7")
-        assert await stores.state.follow()
-        assert (tmp_path / STATE_FILE).stat().st_mtime_ns > before
-        for table in (*COPIED, *FOLLOWED):
-            assert rows(tmp_path / STATE_FILE, table) == rows(tmp_path / DATABASE_FILE, table)
-        live.execute("DELETE FROM judgments")
-        live.execute("DELETE FROM messages")
-        live.execute("UPDATE mailboxes SET messages = 0")
-        assert await stores.state.follow()
-        assert rows(tmp_path / STATE_FILE, "messages") == []
-        assert rows(tmp_path / STATE_FILE, "judgments") == []
+    """Row by row; where nothing differs nothing is written."""
+    await follow(tmp_path)
+    before = (tmp_path / STATE_FILE).stat().st_mtime_ns
+    await follow(tmp_path)
+    assert (tmp_path / STATE_FILE).stat().st_mtime_ns == before
+    live.execute("UPDATE contacts SET notes = 'new'")
+    live.execute("DELETE FROM tags")
+    live.execute("UPDATE messages SET keywords = 'later', modseq = 7")
+    live.execute("UPDATE mailboxes SET highest_modseq = 7")
+    await follow(tmp_path)
+    for table in (*COPIED, *FOLLOWED):
+        assert rows(tmp_path / STATE_FILE, table) == rows(tmp_path / DATABASE_FILE, table)
+    live.execute("DELETE FROM judgments")
+    live.execute("DELETE FROM messages")
+    live.execute("UPDATE mailboxes SET messages = 0")
+    await follow(tmp_path)
+    assert rows(tmp_path / STATE_FILE, "messages") == []
+    assert rows(tmp_path / STATE_FILE, "judgments") == []
+
+
+async def test_leases_and_cursors_are_not_worth_a_look(stores: Stores) -> None:
+    """An idle server, whose jobs renew their leases, does not compare again and again."""
+    assert await stores.state.follow()
+    assert not await stores.state.follow()
+    now = CLOCK.now()
+    await stores.leases.acquire("job", "me", now, now + timedelta(minutes=1))
+    await stores.journal.set_cursor("reader", Seq(0))
+    assert not await stores.state.follow()
+    await stores.policy.append_audit(audit("some.act"))
+    assert await stores.state.follow()
 
 
 async def test_the_copy_of_another_database_is_put_aside(tmp_path: Path) -> None:
@@ -226,7 +239,9 @@ CHILD = """
 import asyncio, sys
 from pathlib import Path
 from mailcore.clock import SystemClock
+from mailcore.ids import Seq
 from mailcore.store.maildir import Maildir
+from mailcore.store.ports import Stores
 from mailcore.store.sqlite import SqliteStore
 from tests.support.build import audit
 
