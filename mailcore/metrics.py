@@ -91,7 +91,7 @@ class Metrics:
         )
         self.state_copy_seconds = Gauge(
             "countersign_state_copy_seconds",
-            "How long the copy of the state took last to follow the database",
+            "Processor time that the copy of the state took last to follow the database",
             registry=registry,
         )
         self.state_copy_paused = Gauge(

@@ -1,21 +1,21 @@
 """Keeping the copy of the state: what the Maildir tree cannot say survives the loss of the database.
 
-The copy follows within `EVERY_SECONDS`, or as much later as keeps it to `SHARE` of one core. Nothing
-is written while nothing changes, and nothing waits for it.
+The copy follows within `EVERY_SECONDS`, or as much later as keeps it to `SHARE` of one core, but never
+later than `LATEST_SECONDS`. Nothing is written while nothing changes, and nothing waits for it.
 """
 
 import asyncio
 from typing import Final
 
 from mailcore import log
-from mailcore.clock import Clock
 from mailcore.errors import MailError
 from mailcore.metrics import Metrics
 from mailcore.store.ports import StateStore
 
 EVERY_SECONDS: Final = 1.0
 SHARE: Final = 0.02
-"""Of the time, at most: a copy that takes 0.1 seconds is made every 5."""
+"""Of one core, at most: a copy that takes 0.1 seconds of it is made every 5."""
+LATEST_SECONDS: Final = 60.0
 PAUSE_SECONDS: Final = 10.0
 """Between tries while the copy cannot be written."""
 
@@ -25,10 +25,9 @@ _log = log.get(__name__)
 class StateCopy:
     """Keeps the copy. `run` follows until it is cancelled; `follow` does so once."""
 
-    def __init__(self, *, store: StateStore, metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, *, store: StateStore, metrics: Metrics) -> None:
         self._store = store
         self._metrics = metrics
-        self._clock = clock
 
     async def run(self) -> None:
         """Follow the database; returns only on cancellation."""
@@ -38,9 +37,8 @@ class StateCopy:
 
     async def follow(self) -> float:
         """Bring the copy up to date; what goes wrong is logged and shown. Returns the seconds to wait."""
-        started = self._clock.monotonic()
         try:
-            has_changed = await self._store.follow()
+            took = await self._store.follow()
         except MailError as error:
             self._metrics.state_copy_paused.set(1)
             _log.error("state_copy.paused", reason=error.message, detail=error.detail)
@@ -50,7 +48,6 @@ class StateCopy:
             _log.exception("state_copy.failed")
             return PAUSE_SECONDS
         self._metrics.state_copy_paused.set(0)
-        took = self._clock.monotonic() - started
-        if has_changed:
+        if took:
             self._metrics.state_copy_seconds.set(took)
-        return max(EVERY_SECONDS, took / SHARE)
+        return min(max(EVERY_SECONDS, took / SHARE), LATEST_SECONDS)

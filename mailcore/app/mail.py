@@ -53,7 +53,7 @@ class Mail(Ground):
 
     @cached_property
     def state(self) -> StateCopy:
-        return StateCopy(store=self.stores.state, metrics=self.metrics, clock=self.clock)
+        return StateCopy(store=self.stores.state, metrics=self.metrics)
 
     @cached_property
     def indexer(self) -> Indexer:

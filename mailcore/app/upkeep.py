@@ -77,6 +77,7 @@ async def rebuild(config: Config) -> Rebuilding:
             await core.indexer.catch_up()
             spooled = [f"{SPOOL}/cur/{one}" for one in await core.stores.files.list_folder(SPOOL)]
             unnamed = await core.stores.check.strangers(spooled)
+            await core.auditing.follow()
         kept = _put_aside(config, unnamed)
         _take_over(config, fresh)
     return Rebuilding(done=done, kept=kept, unread=unread, restored=restored, unusable=unusable)

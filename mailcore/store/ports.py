@@ -2538,10 +2538,10 @@ class MirrorStore(Protocol):
 class StateStore(Protocol):
     """The copy of what the Maildir tree cannot say, for a rebuild."""
 
-    async def follow(self) -> bool:
-        """Make the copy equal to the store as it is now, durably; False when nothing had changed.
+    async def follow(self) -> float:
+        """Make the copy equal to the store as it is now, durably.
 
-        UNAVAILABLE or OVER_LIMIT when it cannot be written: it stays as it was.
+        Returns the seconds of processor time it took, 0 when nothing had changed. UNAVAILABLE or OVER_LIMIT when it cannot be written: it stays as it was.
         """
         ...
 

@@ -168,6 +168,12 @@ def overwrite(database: Path) -> None:
     database.write_bytes(b"\xa5" * database.stat().st_size)
 
 
+def keep(database: Path) -> None:
+    """It is whole, and a rebuild was killed before."""
+    (database.parent / "rebuild").mkdir()
+    (database.parent / "rebuild" / database.name).write_bytes(b"half")
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     (tmp_path / "data").mkdir()
@@ -175,7 +181,7 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-@pytest.mark.parametrize("lose", [delete, overwrite])
+@pytest.mark.parametrize("lose", [delete, overwrite, keep])
 async def test_every_resource_comes_back(data_dir: Path, lose: Callable[[Path], None]) -> None:
     """Ids, logins, verdicts, settings and bytes; what may have left waits for a person."""
     world = await fill(data_dir)

@@ -11,6 +11,7 @@ another database is put aside, never written over: it may be all that is left of
 
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from functools import partial
@@ -109,12 +110,12 @@ class StateCopy(StateStore):
             await copy._close()
 
     @override
-    async def follow(self) -> bool:
+    async def follow(self) -> float:
         try:
             worker, seen = self._worker or await self._opened(), self._changes()
             if seen == self._seen:
-                return False
-            await worker.post(partial(_follow, at=to_micros(self._clock.now())))
+                return 0.0
+            took = await worker.post(partial(_follow, at=to_micros(self._clock.now())))
             self._seen = seen
         except sqlite3.Error as error:
             await self._close()
@@ -122,7 +123,7 @@ class StateCopy(StateStore):
         except OSError as error:
             await self._close()
             raise _not_written(error) from error
-        return True
+        return took
 
     async def _opened(self) -> Worker:
         at = to_micros(self._clock.now())
@@ -252,8 +253,12 @@ def _definitions(connection: sqlite3.Connection) -> Iterator[str]:
 # Following ---------------------------------------------------------------------------------------
 
 
-def _follow(connection: sqlite3.Connection, *, at: int) -> None:
-    """Make the copy equal to one snapshot of the live database, in one transaction."""
+def _follow(connection: sqlite3.Connection, *, at: int) -> float:
+    """Make the copy equal to one snapshot of the live database, in one transaction.
+
+    Returns the seconds of processor time it took.
+    """
+    started = time.thread_time()
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute("COMMIT" if _write(connection, at) else "ROLLBACK")
@@ -261,6 +266,7 @@ def _follow(connection: sqlite3.Connection, *, at: int) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    return time.thread_time() - started
 
 
 def _write(connection: sqlite3.Connection, at: int, *, is_new: bool = False) -> bool:

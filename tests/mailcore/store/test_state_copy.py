@@ -82,7 +82,7 @@ def value(column: str, kind: str) -> object:
     return {"INTEGER": 1, "BLOB": b"\x01", "TEXT": "1"}[kind]
 
 
-async def follow(folder: Path) -> bool:
+async def follow(folder: Path) -> float:
     async with SqliteStore.open(folder, Maildir(folder), CLOCK) as stores:
         return await stores.state.follow()
 
