@@ -14,7 +14,8 @@ class Copied:
     """How the rows of one table are followed."""
 
     compare: tuple[str, ...] | None = None
-    """Columns that tell a changed row; None for all, empty where rows never change."""
+    """Columns that tell a changed row; None for all, empty where rows never change. The others of
+    `threads` are found again in the messages."""
     where: str = ""
     """Which rows are wanted, of `l`."""
     grows: bool = False
@@ -60,12 +61,8 @@ COPIED: Final[dict[str, Copied]] = {
     # What waits for a person, a time or another server, and what became of it.
     "quarantine": _WHOLE,
     "quarantine_bytes": _FIXED,
-    "submissions": Copied(
-        compare=("status", "blob", "hold_id", "send_at", "thread_id", "verdict", "content_id")
-    ),
-    "recipients": Copied(
-        compare=("state", "attempts", "next_at", "lane", "lease_owner", "last_code", "last_reply")
-    ),
+    "submissions": _WHOLE,
+    "recipients": _WHOLE,
     "attempts": Copied(grows=True),
     "contents": Copied(compare=("sha256",), where=f"l.id {_OF_SUBMISSIONS}"),
     "searchables": Copied(where=f"l.content_id {_OF_SUBMISSIONS}"),

@@ -39,6 +39,17 @@ CHANGED_ON_PURPOSE = {
     "submissions": "what may have left is held",
     "rule_applications": "what rules still had to do is not done",
 }
+LOOKED_AT_IN_PART = {
+    "attempts": "written once",
+    "audit": "written once",
+    "contents": "written once; a number may be given out again",
+    "dedupe": "its time changes with everything else",
+    "draft_versions": "written once",
+    "quarantine_bytes": "written once",
+    "spam_log": "written once",
+    "spent_tokens": "written once",
+    "threads": "counts and texts are found again in the messages",
+}
 WORDS = {
     "status": "approved",
     "state": "due",
@@ -110,6 +121,12 @@ def test_somebody_decided_about_every_table(live: sqlite3.Connection) -> None:
     named = [*COPIED, *FOLLOWED, *LEFT_OUT]
     assert sorted(named) == sorted(tables(live))
     assert all(LEFT_OUT.values())
+
+
+def test_every_column_is_compared_but_where_rows_do_not_change() -> None:
+    """A column that changes and is not looked at would be restored as it was long ago."""
+    partly = {one for one, how in COPIED.items() if how.compare is not None or how.grows}
+    assert partly == set(LOOKED_AT_IN_PART)
 
 
 async def test_every_copied_row_comes_back(tmp_path: Path, live: sqlite3.Connection) -> None:
