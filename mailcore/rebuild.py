@@ -93,6 +93,7 @@ class Rebuild:
         for inbox_id, directories in (await self._stores.files.folders()).items():
             manifest = await self._manifest(inbox_id)
             inbox = await self._stores.accounts.inbox(inbox_id)
+            stored = await self._stored(inbox_id) if inbox is not None else {}
             if inbox is None and (
                 manifest.get("is_deleted") or await self._stores.rebuild.knows_inbox(inbox_id)
             ):
@@ -100,13 +101,13 @@ class Rebuild:
                 continue
             if inbox is None:
                 inbox = await self._restore_inbox(inbox_id, manifest, done)
-            special = _mailboxes(manifest)
+            known = {**_mailboxes(manifest), **stored}
             for directory in directories:
                 name = mailbox_name(directory)
                 if name is None:
                     done.skipped.append(folder_path(inbox_id, directory))
                     continue
-                await self._restore_folder(inbox, directory, name, special.get(name, {}), done)
+                await self._restore_folder(inbox, directory, name, known.get(name, {}), done)
         await self._stores.rebuild.settle(
             audit(OPERATOR, "store.rebuild", "store", {**detail, "messages": done.messages})
         )
@@ -134,6 +135,17 @@ class Rebuild:
         except ValueError:
             found = {}
         return found if isinstance(found, dict) else {}
+
+    async def _stored(self, inbox_id: InboxId) -> dict[str, JsonObject]:
+        """The mailboxes as the copy of the state knows them, which needs no manifest."""
+        return {
+            one.name: {
+                "uid_validity": one.uid_validity,
+                "special_use": one.special_use,
+                "is_subscribed": one.is_subscribed,
+            }
+            for one in await self._stores.mail.mailboxes(inbox_id)
+        }
 
     async def _restore_inbox(self, inbox_id: InboxId, manifest: JsonObject, done: Rebuilt) -> Inbox:
         """The inbox as its manifest says; without one it gets an address of its id."""

@@ -15,6 +15,7 @@ from mailcore.address import parse_address
 from mailcore.app import upkeep
 from mailcore.clock import SystemClock
 from mailcore.ids import DEFAULT_POD, QuarantineId, new_id
+from mailcore.mirror import MANIFEST
 from mailcore.model import AuthReport, Quarantined, QuarantineReason, QuarantineStatus, Security
 from mailcore.store.sqlite import DATABASE_FILE
 from mailcore.store.sqlite.state_copy import STATE_FILE
@@ -160,7 +161,9 @@ async def fill(data_dir: Path) -> World:
 
 
 def delete(database: Path) -> None:
-    for path in database.parent.glob("*"):
+    """With the manifests, which the copy makes unnecessary."""
+    tree = database.parent.parent / "mail"
+    for path in (*database.parent.glob("*"), *tree.glob(f"*/{MANIFEST}")):
         path.unlink()
 
 

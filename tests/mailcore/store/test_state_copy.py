@@ -274,7 +274,7 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("steps", [1, 2, 5, 9])
+@pytest.mark.parametrize("steps", [2, 7])
 def test_a_killed_server_leaves_a_whole_copy(tmp_path: Path, steps: int) -> None:
     """SIGKILL at any moment: what was followed before is in it."""
     with subprocess.Popen(
