@@ -58,7 +58,7 @@ class ViewCaution(Output):
 
     kind: str
     """`answers_elsewhere`, `only_named`, `forms_differ`, `hidden_text`, `misleading_link`,
-    `disguised_file`, `not_all_shown`, `new_recipients` or `stale`."""
+    `disguised_file`, `not_all_shown`, `new_recipients`, `stale` or `restored`."""
     message: str
 
 

@@ -89,6 +89,16 @@ class Metrics:
             "1 while the Maildir tree cannot be written",
             registry=registry,
         )
+        self.state_copy_seconds = Gauge(
+            "countersign_state_copy_seconds",
+            "Processor time that the copy of the state took last to follow the database",
+            registry=registry,
+        )
+        self.state_copy_paused = Gauge(
+            "countersign_state_copy_paused",
+            "1 while the copy of the state cannot be written",
+            registry=registry,
+        )
         self.errors = Counter(
             "countersign_unexpected_errors",
             "Unexpected errors at an edge",

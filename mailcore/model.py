@@ -1058,6 +1058,10 @@ class Attempt:
     """Whether the next host took over to tell the sender of success (RFC 3461 §5.2.1)."""
 
 
+RESTORED: Final = "restored"
+"""Why a hold waits that a rebuild made: its message may have left already."""
+
+
 class HoldStatus(StrEnum):
     """The states of a hold; only PENDING and APPROVED can change."""
 

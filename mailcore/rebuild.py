@@ -1,20 +1,22 @@
 """Making the index again from the Maildir++ tree, and adopting what others delivered into it.
 
-The tree has messages, folders, flags, keywords, UIDs and dates; `countersign-inbox.json` in each
-inbox says whose it is. What is secret is not there: passwords and keys are made anew. Queued and
-held mail is not in the tree of any inbox and does not come back into one.
+The tree has messages, folders, flags, keywords, UIDs and dates; everything else comes from the copy
+of the state, which is in the store already when the tree is read. Of inboxes that the copy does not
+know, or when there is none, `countersign-inbox.json` says whose they are: their passwords and keys
+are made anew, for what is secret is not there.
 """
 
 import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from mailcore import log
-from mailcore.accounts import Accounts
+from mailcore.accounts import Accounts, audit
 from mailcore.address import Address, parse_address
 from mailcore.clock import Clock, from_micros
 from mailcore.credentials import OPERATOR
@@ -79,23 +81,36 @@ class Rebuild:
         self._clock = clock
         self._seen: set[str] = set()
 
-    async def rebuild(self) -> Rebuilt:
-        """Everything in the tree, into an empty store."""
+    async def rebuild(self, copy: Path | None, detail: JsonObject) -> Rebuilt:
+        """Everything in the tree, into a store that is empty, or has what this copy of the state says.
+
+        `detail` goes into the audit log.
+        """
         done = Rebuilt()
+        if copy is not None:
+            await self._stores.rebuild.consult(copy)
         await self._domain_named(self._domain)
         for inbox_id, directories in (await self._stores.files.folders()).items():
             manifest = await self._manifest(inbox_id)
-            if manifest.get("is_deleted"):
+            inbox = await self._stores.accounts.inbox(inbox_id)
+            stored = await self._stored(inbox_id) if inbox is not None else {}
+            if inbox is None and (
+                manifest.get("is_deleted") or await self._stores.rebuild.knows_inbox(inbox_id)
+            ):
                 done.skipped.append(folder_path(inbox_id, ""))
                 continue
-            inbox = await self._restore_inbox(inbox_id, manifest, done)
-            special = _mailboxes(manifest)
+            if inbox is None:
+                inbox = await self._restore_inbox(inbox_id, manifest, done)
+            known = {**_mailboxes(manifest), **stored}
             for directory in directories:
                 name = mailbox_name(directory)
                 if name is None:
                     done.skipped.append(folder_path(inbox_id, directory))
                     continue
-                await self._restore_folder(inbox, directory, name, special.get(name, {}), done)
+                await self._restore_folder(inbox, directory, name, known.get(name, {}), done)
+        await self._stores.rebuild.settle(
+            audit(OPERATOR, "store.rebuild", "store", {**detail, "messages": done.messages})
+        )
         return done
 
     async def adopt(self) -> Rebuilt:
@@ -120,6 +135,17 @@ class Rebuild:
         except ValueError:
             found = {}
         return found if isinstance(found, dict) else {}
+
+    async def _stored(self, inbox_id: InboxId) -> dict[str, JsonObject]:
+        """The mailboxes as the copy of the state knows them, which needs no manifest."""
+        return {
+            one.name: {
+                "uid_validity": one.uid_validity,
+                "special_use": one.special_use,
+                "is_subscribed": one.is_subscribed,
+            }
+            for one in await self._stores.mail.mailboxes(inbox_id)
+        }
 
     async def _restore_inbox(self, inbox_id: InboxId, manifest: JsonObject, done: Rebuilt) -> Inbox:
         """The inbox as its manifest says; without one it gets an address of its id."""
@@ -170,10 +196,10 @@ class Rebuild:
             name,
             special_use=SpecialUse(str(use)) if use else None,
             uid_validity=validity if isinstance(validity, int) else None,
+            uid_next=listed.uid_next if listed else 1,
             is_subscribed=bool(known.get("is_subscribed", True)),
         )
         uids = listed.uids if listed else {}
-        uid_next = listed.uid_next if listed else 1
         names = await self._stores.files.list_folder(folder)
         ordered = sorted(names, key=lambda one: (uids.get(base_name(one), _LAST_UID), one))
         keywords = await self._keywords(folder)
@@ -184,16 +210,16 @@ class Rebuild:
                 done.skipped.append(f"{folder}/cur/{one}")
                 continue
             self._seen.add(base)
-            message = await self._message(inbox, mailbox, f"{folder}/cur/{one}", keywords)
-            uid = uids.get(base)
-            ready.append(RestoredMessage(path=f"{folder}/cur/{one}", uid=uid, message=message))
-            if uid is None:  # unknown ones follow, above every UID that was given out
-                ready[-1] = replace(ready[-1], uid=uid_next)
+            path = f"{folder}/cur/{one}"
+            message = await self._message(inbox, mailbox, path, keywords)
+            ready.append(  # those without a UID follow, above every UID that was given out
+                RestoredMessage(path=path, uid=uids.get(base), message=message, letters=keywords)
+            )
             if len(ready) >= BATCH:
-                await self._stores.rebuild.restore_messages(mailbox.id, ready, 1)
+                await self._stores.rebuild.restore_messages(mailbox, ready)
                 done.messages += len(ready)
                 ready = []
-        await self._stores.rebuild.restore_messages(mailbox.id, ready, uid_next)
+        await self._stores.rebuild.restore_messages(mailbox, ready)
         done.messages += len(ready)
         await self._adopt(inbox.id, folder, "new", name, done)
 

@@ -111,7 +111,7 @@ class HoldInfo(Output):
     id: str
     status: HoldStatus
     reason: str
-    """Why it is held: `guard`, `manual`, `policy`."""
+    """Why it is held: `guard`, `manual`, `policy`, `rule`, or `restored` after a rebuild: it may have left."""
     categories: list[str]
     message_id: str
     """The id of the outgoing message."""

@@ -45,5 +45,6 @@ async def open_core(
                 yield core
                 if lock:
                     await core.auditing.follow()
+                    await core.state.follow()
         finally:
             maildir.close()

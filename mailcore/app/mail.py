@@ -10,6 +10,7 @@ from mailcore.mailboxes import Mailboxes
 from mailcore.mirror import Mirror
 from mailcore.quarantine import Quarantine
 from mailcore.signatures import Signatures
+from mailcore.state_copy import StateCopy
 from mailcore.tags import Tags
 from mailcore.taints import Taints
 from mailcore.templates import Templates
@@ -49,6 +50,10 @@ class Mail(Ground):
             metrics=self.metrics,
             clock=self.clock,
         )
+
+    @cached_property
+    def state(self) -> StateCopy:
+        return StateCopy(store=self.stores.state, metrics=self.metrics)
 
     @cached_property
     def indexer(self) -> Indexer:

@@ -94,6 +94,7 @@ class App:
                 core.journal.run(),
                 core.indexer.run(),
                 core.mirror.run(),
+                core.state.run(),
                 core.worker.run(),
                 core.schedule.run(),
                 core.auditing.run(),

@@ -22,7 +22,7 @@ from mailcore.message.parts import Part
 from mailcore.message.quoting import reply_text
 from mailcore.message.structure import scan
 from mailcore.message.text import html_to_text
-from mailcore.model import Direction, Hold, Message
+from mailcore.model import RESTORED, Direction, Hold, Message
 from mailcore.outbound.risk import Risk, risk_of
 
 MAX_BODY_CHARS: Final = 4000
@@ -392,6 +392,9 @@ def _earlier(message: Message, redact: Redact) -> Earlier:
 
 
 def _of_envelope(view: ApproverView) -> Iterator[Caution]:
+    if view.hold.reason == RESTORED:
+        message = "it comes from a copy of the lost database: it may have left already"
+        yield Caution(kind="restored", message=message)
     if view.answers_to:
         where = ", ".join(view.answers_to[:_MAX_NAMES])
         yield Caution(kind="answers_elsewhere", message=f"answers to it go to {where}")

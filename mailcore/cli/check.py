@@ -10,6 +10,7 @@ from mailcore.app import upkeep
 from mailcore.cli.failure import FAILED, WrongUse
 from mailcore.cli.output import clean, show
 from mailcore.cli.settings import Settings, with_offline
+from mailcore.clock import to_iso
 from mailcore.config import Config
 from mailcore.model import JsonObject, JsonValue
 from mailcore.rebuild import Rebuilt
@@ -18,7 +19,9 @@ from mailcore.rebuild import Rebuilt
 @click.command()
 @click.option("--quick", is_flag=True, help="Do not read the message files.")
 @click.option(
-    "--rebuild", is_flag=True, help="Make the database anew from the Maildir tree. Server stopped."
+    "--rebuild",
+    is_flag=True,
+    help="Make the database anew from the Maildir tree and the copy of the state. Server stopped.",
 )
 @click.option(
     "--rebuild-index",
@@ -64,14 +67,32 @@ def check(settings: Settings, /, quick: bool, **wanted: bool) -> None:
 
 
 def _rebuild(config: Config) -> JsonObject:
-    done, kept, reason = asyncio.run(upkeep.rebuild(config))
-    document: JsonObject = {"inboxes": [*done.inboxes], "kept": _text(kept), **_counted(done)}
-    if reason:
-        document["warning"] = (
+    came = asyncio.run(upkeep.rebuild(config))
+    document: JsonObject = {
+        "inboxes": [*came.done.inboxes],
+        "kept": _text(came.kept),
+        **_counted(came.done),
+    }
+    if came.restored is not None:
+        asked = came.restored.asked
+        document |= {
+            "state_of": to_iso(came.restored.copied_at),
+            "held": asked.held,
+            "arrivals_to_decide": asked.arrivals,
+            "lost": [*asked.lost],
+        }
+    warnings = [*_warnings(came)]
+    return {**document, "warning": "; ".join(warnings)} if warnings else document
+
+
+def _warnings(came: upkeep.Rebuilding) -> Iterator[str]:
+    if came.unread:
+        yield (
             "the old database could not be read, so mail of its last seconds that was in no file yet "
-            f"is only in it: {reason}"
+            f"is only in it: {came.unread}"
         )
-    return document
+    if came.unusable:
+        yield f"{came.unusable}; inboxes are as their manifests say, with new passwords and keys"
 
 
 def _counted(done: Rebuilt) -> JsonObject:
@@ -94,7 +115,7 @@ def _lines(done: JsonObject) -> Iterator[str]:
         yield "Start the server; then `countersign key create --role master --name NAME` makes a master key."
     skipped = done.get("skipped")
     for name, value in done.items():
-        if name not in ("inboxes", "skipped") and value != "":
+        if name not in ("inboxes", "skipped") and value not in ("", []):
             yield f"{name.replace('_', ' ')}: {value}"
     for path in skipped if isinstance(skipped, list) else []:
         yield f"left alone: {clean(str(path))}"

@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Final
 
-from mailcore.model import Hold
+from mailcore.model import RESTORED, Hold
 
 _SEVERE: Final = ("critical", "high", "medium")
+_ASKED: Final = ("policy", "rule", RESTORED)
 
 
 class Risk(StrEnum):
@@ -18,9 +19,9 @@ class Risk(StrEnum):
 
 
 def risk_of(hold: Hold) -> Risk:
-    """The worst finding counts; what a policy or a rule holds is at least `medium`."""
+    """The worst finding counts; what a policy, a rule or a rebuild holds is at least `medium`."""
     found = {str(one.get("severity")) for one in hold.findings}
     for severity in _SEVERE:
         if severity in found:
             return Risk(severity)
-    return Risk.MEDIUM if hold.reason in ("policy", "rule") else Risk.LOW
+    return Risk.MEDIUM if hold.reason in _ASKED else Risk.LOW

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntFlag, StrEnum
+from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from mailcore.address import Address
@@ -2534,6 +2535,17 @@ class MirrorStore(Protocol):
         ...
 
 
+class StateStore(Protocol):
+    """The copy of what the Maildir tree cannot say, for a rebuild."""
+
+    async def follow(self) -> float:
+        """Make the copy equal to the store as it is now, durably.
+
+        Returns the seconds of processor time it took, 0 when nothing had changed. UNAVAILABLE or OVER_LIMIT when it cannot be written: it stays as it was.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredMessage:
     """A message of the tree to index where it is. `uid` None means the next one."""
@@ -2541,10 +2553,20 @@ class RestoredMessage:
     path: str
     uid: int | None
     message: NewMessage
+    letters: tuple[str, ...] = ()
+    """The keywords that file names of its folder can show."""
 
 
 class RebuildStore(Protocol):
     """Indexing a tree again."""
+
+    async def consult(self, copy: Path) -> None:
+        """Take from this copy of the state what it says of messages, until `settle`."""
+        ...
+
+    async def knows_inbox(self, inbox_id: InboxId) -> bool:
+        """Whether there is or was such an inbox."""
+        ...
 
     async def restore_mailbox(
         self,
@@ -2553,15 +2575,18 @@ class RebuildStore(Protocol):
         *,
         special_use: SpecialUse | None,
         uid_validity: int | None,
+        uid_next: int,
         is_subscribed: bool,
     ) -> Mailbox:
-        """Made when it is missing, with this UIDVALIDITY."""
+        """Made when it is missing, with this UIDVALIDITY; UIDNEXT is at least `uid_next` then."""
         ...
 
-    async def restore_messages(
-        self, mailbox_id: MailboxId, messages: Sequence[RestoredMessage], uid_next: int
-    ) -> None:
-        """Index files where they are, ascending by UID; UIDNEXT is at least `uid_next` then."""
+    async def restore_messages(self, mailbox: Mailbox, messages: Sequence[RestoredMessage]) -> None:
+        """Index files where they are, with what the copy of the state says of them."""
+        ...
+
+    async def settle(self, audit: Audit) -> None:
+        """After the last message: threads and drafts fit the messages, nothing is new."""
         ...
 
 
@@ -2629,6 +2654,7 @@ class Stores:
     blobs: BlobStore
     files: Files
     mirror: MirrorStore
+    state: StateStore
     rebuild: RebuildStore
     check: CheckStore
     wakeups: Wakeups

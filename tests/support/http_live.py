@@ -179,9 +179,13 @@ async def running(
     max_failures: int = 10,
     patience: Patience | None = None,
     outbound: Mapping[str, object] | None = None,
+    master: str = "",
     **http: object,
 ) -> AsyncIterator[Live]:
-    """A server on a fresh data directory; it is stopped and checked on the way out."""
+    """A server on a fresh data directory; it is stopped and checked on the way out.
+
+    With the `master` key of an earlier one on the same directory it goes on with what is there.
+    """
     data_dir.mkdir(exist_ok=True)
     config = config_of(data_dir, outbound=outbound, max_failures=max_failures, **http)
     time = clock or SystemClock()
@@ -199,8 +203,10 @@ async def running(
             stores, data_dir, clock=time, schedule=hook_live.QUICK, journal=core.journal
         )
         services = replace(services_of(core), webhooks=hooks.webhooks, safe_text=strip_zero_width)
-        await _add_domain(stores, config.server.domain)
-        created = await services.accounts.create_key(OPERATOR, role=KeyRole.MASTER, name="owner")
+        if not master:
+            await _add_domain(stores, config.server.domain)
+            made = await services.accounts.create_key(OPERATOR, role=KeyRole.MASTER, name="owner")
+            master = made.token
         server = HttpServer(
             config=config,
             services=services,
@@ -227,7 +233,7 @@ async def running(
                     delivery=core.delivery,
                     metrics=core.metrics,
                     server=server,
-                    master=created.token,
+                    master=master,
                     socket_path=data_dir / "api.sock",
                 )
             finally:

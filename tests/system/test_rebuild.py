@@ -1,4 +1,4 @@
-"""The database was deleted: `check --rebuild` gives everything back; what others deliver is adopted."""
+"""The database was deleted: `check --rebuild` gives mail and logins back; what others deliver is adopted."""
 
 import imaplib
 import os
@@ -48,7 +48,7 @@ def use(client: Any) -> None:
 
 
 def test_everything_comes_back_without_the_database(tmp_path: Path) -> None:
-    """Messages with folder, UID, flags, keywords and date; addresses, agents; new passwords."""
+    """Messages with folder, UID, flags, keywords and date; addresses, agents; the same passwords."""
     with serving(tmp_path) as server:
         mia = server.json("agent", "create", "mia")
         inbox = mia["inbox"]
@@ -63,12 +63,9 @@ def test_everything_comes_back_without_the_database(tmp_path: Path) -> None:
         assert "check --rebuild" in refused.stderr
         done = server.json("check", "--rebuild")
         assert (done["ok"], done["messages"], done["skipped"]) == (True, 7, [])
-        again = {one["address"]: one for one in done["inboxes"]}
-        assert set(again) == {"mia@example.org", "owner@example.org"}
-        assert again["mia@example.org"]["agent"] == "mia"
+        assert (done["inboxes"], done["lost"], done["held"]) == ([], [], 0)
         server.start()
-        password = again["mia@example.org"]["password"]
-        assert with_client(server, inbox["username"], password, shown) == before
+        assert with_client(server, inbox["username"], inbox["password"], shown) == before
         server.stop()
         assert server.json("check") == {"ok": True, "violations": []}
 
@@ -85,10 +82,31 @@ def test_an_intact_database_gives_its_last_bytes_first(tmp_path: Path) -> None:
         assert (done["ok"], done["messages"]) == (True, 7)
         assert (Path(done["kept"]) / "countersign.sqlite3").is_file()
         server.start()
-        (password,) = [
-            one["password"] for one in done["inboxes"] if one["address"] == inbox["address"]
-        ]
+        assert with_client(server, inbox["username"], inbox["password"], shown) == before
+
+
+def test_the_tree_alone_gives_mail_back_with_new_passwords(tmp_path: Path) -> None:
+    """Neither database nor copy: inboxes are as their manifests say, secrets are made anew."""
+    with serving(tmp_path) as server:
+        mia = server.json("agent", "create", "mia")
+        inbox = mia["inbox"]
+        with_client(server, inbox["username"], inbox["password"], use)
+        before = with_client(server, inbox["username"], inbox["password"], shown)
+        server.stop()
+        data_dir = Path(server.made["data_dir"])
+        for path in (*data_dir.glob("db/*"), *data_dir.glob("state/*")):
+            path.unlink()
+        done = server.json("check", "--rebuild")
+        assert (done["ok"], done["messages"], done["skipped"]) == (True, 7, [])
+        assert "new passwords" in done["warning"]
+        again = {one["address"]: one for one in done["inboxes"]}
+        assert set(again) == {"mia@example.org", "owner@example.org"}
+        assert again["mia@example.org"]["agent"] == "mia"
+        server.start()
+        password = again["mia@example.org"]["password"]
         assert with_client(server, inbox["username"], password, shown) == before
+        server.stop()
+        assert server.json("check") == {"ok": True, "violations": []}
 
 
 def test_mail_that_others_put_into_the_tree_is_adopted(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ from mailcore.store.sqlite.scheduled import Scheduled
 from mailcore.store.sqlite.sending_facts import SendingCounts
 from mailcore.store.sqlite.smarthosts import Smarthosts
 from mailcore.store.sqlite.spam_log import SpamLog
+from mailcore.store.sqlite.state_copy import STATE_FILE, StateCopy
 from mailcore.store.sqlite.strangers import Strangers
 from mailcore.store.sqlite.suppressions import SqliteSuppressions
 from mailcore.store.sqlite.tags import SqliteTags
@@ -242,8 +243,9 @@ class SqliteStore:
         async with (
             FulltextFile.open(text, failpoint=failpoint) as file,
             Database.open(path, clock, failpoint=failpoint, attached={SCHEMA: text}) as opened,
+            StateCopy.open(data_dir / STATE_FILE, path, lambda: opened.changes, clock) as state,
         ):
-            yield _stores(opened, file, files, clock)
+            yield _stores(opened, file, files, clock, state)
 
     @classmethod
     @asynccontextmanager
@@ -256,8 +258,9 @@ class SqliteStore:
         async with (
             FulltextFile.open(text, is_read_only=True) as file,
             Database.open(path, clock, is_read_only=True, attached={SCHEMA: text}) as opened,
+            StateCopy.open(data_dir / STATE_FILE, path, lambda: opened.changes, clock) as state,
         ):
-            yield _stores(opened, file, files, clock)
+            yield _stores(opened, file, files, clock, state)
 
     @staticmethod
     def remove_fulltext(data_dir: Path, *, database: Path | None = None) -> None:
@@ -265,7 +268,9 @@ class SqliteStore:
         remove((database or data_dir / DATABASE_FILE).with_name(FULLTEXT_FILE))
 
 
-def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) -> Stores:
+def _stores(
+    database: Database, file: FulltextFile, files: Files, clock: Clock, state: StateCopy
+) -> Stores:
     return Stores(
         accounts=SqliteAccounts(database, clock),
         contacts=SqliteContacts(database, clock),
@@ -289,6 +294,7 @@ def _stores(database: Database, file: FulltextFile, files: Files, clock: Clock) 
         blobs=SqliteBlobs(database, files),
         files=files,
         mirror=SqliteMirror(database, clock),
+        state=state,
         rebuild=SqliteRebuild(database, clock, files),
         check=SqliteCheck(database, clock, files),
         wakeups=SqliteWakeups(database),

@@ -110,9 +110,10 @@ _RULES: Final = (
      SELECT r.id FROM recipients r JOIN submissions s ON s.id = r.submission_id
      WHERE r.state = 'held' AND 1 <> (SELECT count(*) FROM holds h
        WHERE h.submission_id = s.id AND h.status IN ('pending', 'approved') AND h.digest = s.digest)"""),
-    (7, "an open hold has recipients that are not held", """
+    (7, "an open hold has recipients that wait for something else", """
      SELECT h.id FROM holds h WHERE h.status IN ('pending', 'approved') AND EXISTS (
-       SELECT 1 FROM recipients r WHERE r.submission_id = h.submission_id AND r.state NOT IN ('held', 'canceled'))"""),
+       SELECT 1 FROM recipients r WHERE r.submission_id = h.submission_id
+         AND r.state IN ('scheduled', 'due', 'leased'))"""),
     (7, "a leased recipient has no owner", """
      SELECT id FROM recipients WHERE state = 'leased' AND lease_owner IS NULL"""),
     (7, "a submission's status does not fit its recipients", """

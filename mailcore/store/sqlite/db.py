@@ -172,6 +172,7 @@ class _Job[T]:
     fn: Callable[[sqlite3.Connection], T]
     future: asyncio.Future[T]
     is_short: bool
+    is_kept: bool
     after: Callable[[], None] | None
     value: T | None = None
     error: Exception | None = None
@@ -236,6 +237,8 @@ class Database:
         self._is_closing = False
         self._head = Seq(0)
         self._recent: deque[JournalRow] = deque(maxlen=RECENT)
+        self.changes = 0
+        """Batches that changed something to keep, since it was opened."""
         self._subscribers: list[WakeCallback] = []
 
     @classmethod
@@ -291,13 +294,15 @@ class Database:
         fn: Callable[[sqlite3.Connection], T],
         *,
         is_short: bool = False,
+        is_kept: bool = True,
         after: Callable[[], None] | None = None,
     ) -> T:
         """`fn` in the next transaction; returns once it is committed and synced.
 
         A short one takes well under a millisecond; a batch of nothing else runs on the loop and
         leaves only the COMMIT to the writer's thread, which saves a change of threads for every
-        statement. `after` is called on the loop when the outcome is known, before any caller is
+        statement. One that is not kept changes only what ends with the processes that wrote it. `after`
+        is called on the loop when the outcome is known, before any caller is
         answered and whether or not one still waits.
 
         Safe to cancel: `fn` runs and commits all the same. Raises what `fn` raised (its changes
@@ -307,7 +312,7 @@ class Database:
             raise closed_error()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Job(fn, future, is_short, after))  # type: ignore[arg-type] # the list erases T
+        self._waiting.append(_Job(fn, future, is_short, is_kept, after))  # type: ignore[arg-type] # the list erases T
         if not self._is_busy:
             self._is_busy = True
             loop.call_soon(self._flush, self._writer)
@@ -422,6 +427,7 @@ class Database:
         added: Sequence[JournalRow],
     ) -> None:
         """On the loop: answer the callers of a batch and see to it that the next one starts."""
+        self.changes += any(job.is_kept for job in jobs)
         for job in jobs:
             job.settle(failure)
         loop = asyncio.get_running_loop()
@@ -510,16 +516,17 @@ def _connect_reader(
     path: Path, attached: Mapping[str, Path], pragmas: Sequence[str] = _READER_PRAGMAS
 ) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        _read_only(path), uri=True, isolation_level=None, cached_statements=256
+        read_only(path), uri=True, isolation_level=None, cached_statements=256
     )
     _prepare(connection, pragmas)
     for name, file in attached.items():
         if file.exists():
-            connection.execute(f"ATTACH ? AS {name}", (_read_only(file),))
+            connection.execute(f"ATTACH ? AS {name}", (read_only(file),))
     return connection
 
 
-def _read_only(path: Path) -> str:
+def read_only(path: Path) -> str:
+    """The name under which SQLite opens a file for reading only."""
     return f"{path.absolute().as_uri()}?mode=ro"
 
 

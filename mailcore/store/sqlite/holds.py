@@ -199,6 +199,8 @@ WHERE thread_id = ? AND id <> ? AND status IN ('pending', 'approved')
 _CONTENT = """
 SELECT c.sha256, c.id FROM submissions s JOIN contents c ON c.id = s.content_id WHERE s.id = ?
 """
+# Only after a rebuild, which holds what was on its way.
+_HAS_COPY = "SELECT 1 FROM messages WHERE id = ?"
 _VOTE = """
 INSERT INTO hold_votes (hold_id, version, voter, pod_id, via, at) VALUES (?, ?, ?, ?, ?, ?)
 """
@@ -395,9 +397,9 @@ def let_go(
     now: int,
     contents: ContentCache,
 ) -> None:
-    """What a message that leaves leaves behind: the Sent copy, or its event and thread alone."""
+    """What a message that leaves leaves behind: the Sent copy unless it is there, event and thread."""
     recipients = texts(submitted.envelope.recipients)
-    if copy is not None:
+    if copy is not None and not connection.execute(_HAS_COPY, (copy.id,)).fetchone():
         sha256, content_id = connection.execute(_CONTENT, (submitted.id,)).fetchone()
         contents.share(sha256, content_id)
         place(connection, copy, now, contents, recipients=recipients)

@@ -201,7 +201,8 @@ class SqliteJournal(JournalStore):
                 connection.execute(
                     _SET_CURSOR, (consumer, DEFAULT_POD, min(seq, head(connection)))
                 ).rowcount
-            )
+            ),
+            is_kept=False,
         )
 
     @override
@@ -333,7 +334,7 @@ class SqliteLeases(LeaseStore):
     async def acquire(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         values = (name, DEFAULT_POD, owner, to_micros(now), to_micros(until))
         return await self._database.run(
-            lambda connection: connection.execute(_ACQUIRE, values).rowcount == 1
+            lambda connection: connection.execute(_ACQUIRE, values).rowcount == 1, is_kept=False
         )
 
     @override
@@ -343,5 +344,6 @@ class SqliteLeases(LeaseStore):
                 connection.execute(
                     "DELETE FROM leases WHERE name = ? AND owner = ?", (name, owner)
                 ).rowcount
-            )
+            ),
+            is_kept=False,
         )

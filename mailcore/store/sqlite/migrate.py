@@ -34,9 +34,14 @@ def migrations() -> tuple[tuple[int, str, str], ...]:
     return tuple(sorted(found))
 
 
-def migrate(connection: sqlite3.Connection, at: datetime) -> int:
-    """Bring the schema up to date and return its version. UNAVAILABLE when it is newer than us."""
+def migrate(connection: sqlite3.Connection, at: datetime, *, until: int | None = None) -> int:
+    """Bring the schema up to date and return its version. UNAVAILABLE when it is newer than us.
+
+    With `until` only up to that number.
+    """
     for number, name, sql in migrations():
+        if until is not None and number > until:
+            return until
         connection.execute("BEGIN IMMEDIATE")
         try:
             connection.execute(_TABLE)

@@ -6,7 +6,7 @@ its `uid_next` and the journal number, and the mailbox row moves on, all in one 
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 from mailcore.clock import to_micros
@@ -23,7 +23,7 @@ from mailcore.ids import (
 )
 from mailcore.model import Mailbox, Security, ThreadStatus
 from mailcore.rules.applied import Sorted
-from mailcore.store.ports import Copied, NewMessage, Placed, UidRanges
+from mailcore.store.ports import Copied, Files, NewMessage, Placed, UidRanges
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.contents import ContentCache
 from mailcore.store.sqlite.journal import DEDUPE_FOR, Subject
@@ -49,8 +49,24 @@ from mailcore.store.sqlite.threads import (
     Joining,
     refresh_threads,
     set_status,
+    take_back,
     take_into_thread,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A message of the tree, and what the copy of the state says of it."""
+
+    message: NewMessage
+    path: str
+    uid: int | None
+    """None for the next one."""
+    thread_id: ThreadId | None = None
+    content_id: int | None = None
+    """Of a submission with the same bytes."""
+    saved_at: int | None = None
+
 
 _TAKE_IN = """
 UPDATE mailboxes SET uid_next = uid_next + 1, highest_modseq = ?3, messages = messages + 1,
@@ -69,7 +85,7 @@ INSERT INTO messages (
 """
 _INSERT_JUDGMENT = "INSERT INTO judgments (rid, pod_id, auth, security) VALUES (?, ?, ?, ?)"
 _COUNT = """
-UPDATE mailboxes SET uid_next = ?, highest_modseq = ?, messages = messages + ?,
+UPDATE mailboxes SET uid_next = max(uid_next, ?), highest_modseq = ?, messages = messages + ?,
   unseen = unseen + ?, deleted = deleted + ?, size_bytes = size_bytes + ? WHERE id = ?
 """
 
@@ -160,6 +176,69 @@ def _rule(connection: sqlite3.Connection, ruled: Sorted, placed: Placed) -> None
         sql = "UPDATE threads SET needs_review = 0 WHERE id = ?"
         connection.execute(sql, (placed.thread_id,))
     record_applications(connection, (replace(one, about=placed.id) for one in ruled.applications))
+
+
+def place_again(
+    connection: sqlite3.Connection,
+    mailbox: Mailbox,
+    found: Sequence[Found],
+    at: int,
+    files: Files,
+) -> None:
+    """Place messages that are in the tree, with the UIDs and threads that they had: one journal row.
+
+    No quota counts, no score is logged and nothing is announced: they are not new.
+    """
+    subject = owner(connection, mailbox.inbox_id)
+    seq = journal.next_seq(connection)
+    uids = [_place_one(connection, mailbox, subject, one, seq, at, files) for one in found]
+    if uids:
+        _placed_internally(connection, at, subject, mailbox.id, seq, sorted(uids))
+
+
+def _place_one(
+    connection: sqlite3.Connection,
+    mailbox: Mailbox,
+    subject: Subject,
+    one: Found,
+    seq: Seq,
+    at: int,
+    files: Files,
+) -> int:
+    """One message of the tree; its UID."""
+    new = one.message
+    uid = one.uid if one.uid is not None else _uid_next(connection, mailbox.id)
+    contents = ContentCache(files, {new.facts.sha256: one.path})
+    if one.content_id is not None:
+        contents.share(new.facts.sha256, one.content_id)
+    content_id = contents.keep(connection, subject.pod_id, new.facts, new.raw)
+    blob = contents.name(connection, subject.pod_id, content_id, new.facts)
+    joining = Joining(
+        message_id=new.id,
+        direction=new.direction,
+        internal_date=to_micros(new.internal_date),
+        facts=new.facts,
+        is_restored=one.thread_id is not None,
+    )
+    placed = Placed(
+        id=new.id,
+        inbox_id=mailbox.inbox_id,
+        mailbox_id=mailbox.id,
+        uid=uid,
+        uid_validity=mailbox.uid_validity,
+        thread_id=take_back(
+            connection, subject.pod_id, mailbox.inbox_id, one.thread_id, joining, at
+        ),
+        seq=seq,
+    )
+    _insert(connection, new, placed, subject, (content_id, blob), one.saved_at or at)
+    count_in(connection, mailbox.id, uid + 1, seq, [(int(new.flags), new.facts.size_bytes)])
+    return uid
+
+
+def _uid_next(connection: sqlite3.Connection, mailbox_id: MailboxId) -> int:
+    sql = "SELECT uid_next FROM mailboxes WHERE id = ?"
+    return int(connection.execute(sql, (mailbox_id,)).fetchone()[0])
 
 
 def _insert(

@@ -2,13 +2,16 @@
 
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from typing import override
 
-from mailcore.ids import InboxId, MailboxId
+from mailcore.clock import Clock
+from mailcore.ids import InboxId
 from mailcore.model import JsonObject, Mailbox, SpecialUse
-from mailcore.store.ports import RebuildStore, RestoredMessage
+from mailcore.store.ports import Audit, Files, RebuildStore, RestoredMessage
 from mailcore.store.sqlite import journal
-from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.copied_messages import CopiedMessages
+from mailcore.store.sqlite.db import Database
 from mailcore.store.sqlite.mailbox_rows import (
     canonical_name,
     find_named,
@@ -18,20 +21,43 @@ from mailcore.store.sqlite.mailbox_rows import (
     require_named,
 )
 from mailcore.store.sqlite.part import FilePart
-from mailcore.store.sqlite.placing import place
+from mailcore.store.sqlite.placing import place_again
+from mailcore.store.sqlite.policy import append_audit
+from mailcore.store.sqlite.threads import refresh_threads
 
 _OTHER = "SELECT id FROM mailboxes WHERE uid_validity = ? AND id <> ?"
 _SET_VALIDITY = "UPDATE mailboxes SET uid_validity = ? WHERE id = ?"
-_SET_FACTS = "UPDATE mailboxes SET special_use = ?, is_subscribed = ? WHERE id = ?"
+_SET_FACTS = """
+UPDATE mailboxes SET special_use = ?, is_subscribed = ?, is_selectable = 1, uid_next = max(uid_next, ?)
+WHERE id = ?
+"""
 _RAISE_COUNTER = """
 UPDATE counters SET value = max(value, ?) WHERE name = 'uid_validity'
 """
-_NOT_RECENT = "UPDATE mailboxes SET recent_from_uid = uid_next WHERE id = ?"
-_RAISE_NEXT = "UPDATE mailboxes SET uid_next = max(uid_next, ?) WHERE id = ?"
+_SETTLE = (
+    "UPDATE mailboxes SET recent_from_uid = uid_next",
+    """UPDATE drafts SET message_id = NULL
+       WHERE message_id IS NOT NULL AND message_id NOT IN (SELECT id FROM messages)""",
+)
 
 
 class SqliteRebuild(FilePart, RebuildStore):
     """`RebuildStore` in SQLite."""
+
+    def __init__(self, database: Database, clock: Clock, files: Files) -> None:
+        super().__init__(database, clock, files)
+        self._copied = CopiedMessages()
+
+    @override
+    async def consult(self, copy: Path) -> None:
+        await self._database.run(lambda _: self._copied.open(copy))
+
+    @override
+    async def knows_inbox(self, inbox_id: InboxId) -> bool:
+        sql = "SELECT count(*) FROM inboxes WHERE id = ?"
+        return self._database.read(
+            lambda connection: bool(connection.execute(sql, (inbox_id,)).fetchone()[0])
+        )
 
     @override
     async def restore_mailbox(
@@ -41,6 +67,7 @@ class SqliteRebuild(FilePart, RebuildStore):
         *,
         special_use: SpecialUse | None,
         uid_validity: int | None,
+        uid_next: int,
         is_subscribed: bool,
     ) -> Mailbox:
         at = self._now()
@@ -52,24 +79,31 @@ class SqliteRebuild(FilePart, RebuildStore):
                 found = require_named(connection, inbox_id, name)
             if uid_validity is not None:
                 _set_validity(connection, found.id, uid_validity, at)
-            connection.execute(_SET_FACTS, (special_use, is_subscribed, found.id))
+            values = (special_use, is_subscribed, uid_next, found.id)
+            connection.execute(_SET_FACTS, values)
             return require_named(connection, inbox_id, name)
 
         return await self._database.run(write)
 
     @override
-    async def restore_messages(
-        self, mailbox_id: MailboxId, messages: Sequence[RestoredMessage], uid_next: int
-    ) -> None:
+    async def restore_messages(self, mailbox: Mailbox, messages: Sequence[RestoredMessage]) -> None:
         at = self._now()
 
         def write(connection: sqlite3.Connection) -> None:
-            for one in messages:
-                connection.execute(_RAISE_NEXT, (one.uid or 1, mailbox_id))
-                landed = {one.message.facts.sha256: one.path}
-                place(connection, one.message, at, ContentCache(self._files, landed))
-            connection.execute(_RAISE_NEXT, (uid_next, mailbox_id))
-            connection.execute(_NOT_RECENT, (mailbox_id,))
+            found = [self._copied.found(connection, one) for one in messages]
+            place_again(connection, mailbox, found, at, self._files)
+
+        await self._database.run(write)
+
+    @override
+    async def settle(self, audit: Audit) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            for sql in _SETTLE:
+                connection.execute(sql)
+            self._copied.close()
+            threads = connection.execute("SELECT id FROM threads WHERE message_count > 0")
+            refresh_threads(connection, [row[0] for row in threads.fetchall()])
+            append_audit(connection, audit, self._clock.now())
 
         await self._database.run(write)
 

@@ -89,6 +89,37 @@ def take_into_thread(
     return thread_id
 
 
+def take_back(
+    connection: sqlite3.Connection,
+    pod_id: PodId,
+    inbox_id: InboxId,
+    known: ThreadId | None,
+    joining: "Joining",
+    at: int,
+) -> ThreadId:
+    """The thread that a message of the tree was in, or the one that its header fields say; counted."""
+    sql = "SELECT coalesce(merged_into, id) FROM threads WHERE id = ? AND inbox_id = ?"
+    row = connection.execute(sql, (known, inbox_id)).fetchone()
+    if row is None:
+        return take_into_thread(connection, pod_id, inbox_id, joining, at)
+    thread_id = ThreadId(row[0])
+    keep_refs(connection, pod_id, inbox_id, thread_id, thread_keys(joining.facts))
+    _add_to_thread(connection, thread_id, joining)
+    return thread_id
+
+
+def keep_refs(
+    connection: sqlite3.Connection,
+    pod_id: PodId,
+    inbox_id: InboxId,
+    thread_id: ThreadId,
+    message_ids: Iterable[str],
+) -> None:
+    """Tie ids to a thread that is known; those that are tied already stay as they are."""
+    hashes = [ref_hash(one) for one in message_ids if one]
+    _tie(connection, inbox_id, hashes, thread_id, pod_id)
+
+
 def _known_thread(
     connection: sqlite3.Connection, inbox_id: InboxId, hashes: Sequence[int]
 ) -> ThreadId | None:
@@ -180,6 +211,8 @@ class Joining:
     direction: Direction
     internal_date: int
     facts: MessageFacts
+    is_restored: bool = False
+    """The thread stands as it stood."""
 
     @property
     def is_inbound(self) -> bool:
@@ -201,9 +234,8 @@ def _add_to_thread(connection: sqlite3.Connection, thread_id: ThreadId, joining:
     is_newest = not row["message_count"] or joining.internal_date >= row["last_message_at"]
     people = _participants((*people_from(row["participants"]), *_people_of(facts)))
     preview = clean(facts.preview) if is_newest else row["preview"]
-    status, needs_review = _next_state(
-        joining.direction, row["status"], needs_review=bool(row["needs_review"])
-    )
+    moves = Direction.APPENDED if joining.is_restored else joining.direction
+    status, needs_review = _next_state(moves, row["status"], needs_review=bool(row["needs_review"]))
     connection.execute(
         _UPDATE_JOINED,
         (

@@ -160,3 +160,9 @@ def test_the_short_form_says_that_it_is_cut() -> None:
     text = brief_text(seen(HEAD + b"\r\n" + b"word " * 500))
     assert len(text) < 900
     assert text.endswith("[…]")
+
+
+def test_what_may_have_left_already_is_told() -> None:
+    """After a rebuild a second approval would send a second time."""
+    assert "restored" in codes(seen(HEAD + b"\r\nHello.\r\n", reason="restored"))
+    assert "restored" not in codes(seen(HEAD + b"\r\nHello.\r\n"))
