@@ -13,11 +13,14 @@ from typing import Final
 from mailcore.errors import over_quota
 from mailcore.ids import InboxId, MessageId, new_id
 from mailcore.message.analyze import analyze
+from mailcore.message.headers import body_offset
 from mailcore.model import AuthReport, Direction, Flag, Inbox, MessageFacts, Security
 from mailcore.rules.applied import Sorted
 from mailcore.store.ports import AccountStore, MailStore, NewMessage, Placed
 
 _INLINE_BYTES: Final = 32 * 1024
+_INLINE_HEADER_BYTES: Final = 16 * 1024
+_INLINE_DELIMITERS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +66,8 @@ class Delivery:
         self._mail = mail
 
     async def facts(self, raw: bytes) -> MessageFacts:
-        """What is computed once about the bytes; off the loop when they are many."""
-        if len(raw) <= _INLINE_BYTES:
+        """What is computed once about the bytes; off the loop when that may take milliseconds."""
+        if is_quick(raw):
             return analyze(raw)
         return await asyncio.to_thread(analyze, raw)
 
@@ -124,3 +127,12 @@ class Delivery:
                 for one in arrivals
             ]
         )
+
+
+def is_quick(raw: bytes) -> bool:
+    """Whether a message may be analyzed on the loop: it is small, with a short header and few parts."""
+    return (
+        len(raw) <= _INLINE_BYTES
+        and raw.count(b"\n--") <= _INLINE_DELIMITERS
+        and body_offset(raw, 0, len(raw)) <= _INLINE_HEADER_BYTES
+    )

@@ -323,8 +323,9 @@ class Inbound:
         )
 
     async def _without_forged(self, raw: bytes) -> bytes:
-        """The message without results that claim to be ours; off the loop when it is large."""
-        if _RESULTS not in raw[:_HEADER_BYTES].lower() and len(raw) <= _HEADER_BYTES:
+        """The message without results that claim to be ours; off the loop when there may be some."""
+        end = body_offset(raw, 0, len(raw))
+        if end <= _HEADER_BYTES and _RESULTS not in raw[:end].lower():
             return raw
         return await asyncio.to_thread(self._strip, raw)
 
