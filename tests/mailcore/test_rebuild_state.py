@@ -50,6 +50,7 @@ WITHOUT_API = {
     "tls_levels": "nothing was sent in this test",
     "metadata": "set over IMAP; see the test of every table",
     "dedupe": "the mail of the test is placed directly",
+    "likenesses": "the guard of the test keeps none",
     "pending_bytes": "the mirror wrote every file",
     "taints": "no agent read an injection here",
 }

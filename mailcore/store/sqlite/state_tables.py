@@ -70,6 +70,7 @@ COPIED: Final[dict[str, Copied]] = {
     "files": Copied(where="l.ref IN (SELECT blob FROM live.submissions WHERE blob <> '')"),
     "holds": _WHOLE,
     "hold_copies": _WHOLE,
+    "likenesses": _FIXED,
     "spent_tokens": _FIXED,
     "drafts": _WHOLE,
     "draft_versions": _FIXED,

@@ -45,6 +45,7 @@ LOOKED_AT_IN_PART = {
     "contents": "written once; a number may be given out again",
     "dedupe": "its time changes with everything else",
     "draft_versions": "written once",
+    "likenesses": "written once",
     "quarantine_bytes": "written once",
     "spam_log": "written once",
     "spent_tokens": "written once",
