@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NoReturn, override
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from mailcore.cli.failure import (
     FAILED,
@@ -106,6 +107,9 @@ def run(argv: Sequence[str] | None = None) -> int:
     except click.Abort:
         report("stopped")
         return INTERRUPTED
+    except NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return WRONG_USE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "countersign"
         report(error.format_message(), fix=f"See `{path} --help`")

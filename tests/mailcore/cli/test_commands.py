@@ -48,6 +48,13 @@ def test_agents_are_listed_shown_stopped_resumed_and_deleted(server: Server) -> 
     assert server.cli("agent", "show", "temp").returncode == 1
 
 
+def test_a_cleanup_says_who_would_go(server: Server) -> None:
+    """Agents that were active just now stay; the hours are checked."""
+    assert server.json("agent", "cleanup", "--dry-run") == {"data": [], "dry_run": True}
+    assert server.cli("agent", "cleanup", "--dry-run").stdout == "none is inactive\n"
+    assert server.cli("agent", "cleanup", "--hours", "0").returncode == 2
+
+
 def test_an_inbox_is_made_listed_and_gets_a_new_password(server: Server) -> None:
     made = server.json("inbox", "create", "sales@example.org", "--agent", "mia")
     assert made["username"] == "sales@example.org"
