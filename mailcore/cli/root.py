@@ -64,6 +64,7 @@ _COMMANDS: Final = {
     "shell": ("mailcore.cli.shell.command", "shell", "Look after the mail line by line."),
     "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),
     "check": ("mailcore.cli.check", "check", "Prove the invariants of the store."),
+    "doctor": ("mailcore.cli.doctor", "doctor", "Find out what is wrong with the installation."),
     "guard": ("mailcore.cli.scan", "guard", "The engine that judges mail."),
     "bench": ("mailcore.cli.bench", "bench", "Measure this server, and others beside it."),
     "audit": ("mailcore.cli.audit", "audit", "The log of every decision."),
