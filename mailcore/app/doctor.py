@@ -8,7 +8,6 @@ import os
 import stat
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Final
 
 from cryptography import x509
 
@@ -21,8 +20,6 @@ from mailcore.errors import MailError
 from mailcore.net import tls
 from mailcore.net.dns import Resolver
 from mailcore.readiness import free_bytes
-
-_EXPIRES_SOON: Final = timedelta(days=14)
 
 
 async def examine(config: Config) -> AsyncIterator[Finding]:
@@ -93,7 +90,7 @@ def _certificate(config: Config) -> Finding:
         ca_file = tls.authority_file(config.server.data_dir)
         message = f"is trusted only where {ca_file} is"
         return warning(subject, message, "Import that file, or set tls.cert and tls.key")
-    if left < _EXPIRES_SOON:
+    if left < tls.EXPIRES_SOON:
         return warning(subject, f"expires on {until}", "Renew it, then send the server SIGHUP")
     return ok(subject, f"valid until {until}")
 
