@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
+from typing import Final
 
 import click
 
@@ -12,11 +14,13 @@ from mailcore.cli.api import Api, segment
 from mailcore.cli.failure import FAILED, one_line
 from mailcore.cli.output import clean, print_json
 from mailcore.cli.settings import Settings, with_settings
+from mailcore.clock import SystemClock, to_iso
 from mailcore.config import Config
 from mailcore.errors import MailError
-from mailcore.model import JsonValue
+from mailcore.model import JsonValue, Lane
 
-_NOTICES = "system"
+_UNDELIVERED: Final = "due,leased,failed,bounced"
+_A_WEEK: Final = timedelta(days=7)
 
 
 @click.command()
@@ -49,7 +53,7 @@ def _every(settings: Settings, config: Config) -> Iterator[Finding]:
     api = Api.over_socket(config, settings.key)
     try:
         yield from _domains(api)
-        yield from _notices(api)
+        yield from _notices(api, config)
     except MailError:
         return  # it is not running, which has been said
     finally:
@@ -76,12 +80,22 @@ def _domains(api: Api) -> Iterator[Finding]:
             yield ok(f"domain {name}", "is verified")
 
 
-def _notices(api: Api) -> Iterator[Finding]:
-    """Questions to approvers that do not arrive: nobody would decide."""
-    for one in api.every("/v1/queue"):
-        if one.get("lane") == _NOTICES and one.get("attempts"):
-            yield problem(
-                f"notice to {clean(one.get('recipient'))}",
-                f"has not arrived yet: {clean(one.get('reply'))}",
-                f"See `countersign queue show {clean(one.get('id'))}`",
-            )
+def _notices(api: Api, config: Config) -> Iterator[Finding]:
+    """Questions to the owner that do not arrive: nobody would decide. The newest of a week counts."""
+    owner = config.server.owner
+    week = to_iso(SystemClock().now() - _A_WEEK)
+    rows = [
+        one
+        for one in api.every("/v1/queue", state=_UNDELIVERED, domain=owner.rpartition("@")[2])
+        if one.get("lane") == Lane.SYSTEM
+        and one.get("attempts")
+        and one.get("recipient") == owner
+        and str(one.get("created_at")) > week
+    ]
+    if rows:
+        newest = max(rows, key=lambda one: str(one.get("created_at")))
+        yield problem(
+            f"notices to {owner}",
+            f"{len(rows)} of this week did not arrive: {clean(newest.get('reply'))}",
+            f"See `countersign queue show {clean(newest.get('id'))}`; decide with `countersign hold`",
+        )
