@@ -44,6 +44,8 @@ _COMMANDS: Final = {
         "Mail of senders nobody has decided about.",
     ),
     "reports": ("mailcore.cli.reports", "reports", "Reports of others about our domains."),
+    "person": ("mailcore.cli.people", "person", "People: who decides, and who only looks."),
+    "webhook": ("mailcore.cli.webhooks", "webhook", "Where events are posted."),
     "channel": ("mailcore.cli.channels", "channel", "Chat services where people decide."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
     "scheduled": ("mailcore.cli.scheduled", "scheduled", "Mail that waits for its time."),
