@@ -117,7 +117,7 @@ class Worker:
                 await self._until(lambda: any(self._free().values()))
                 claimed_at = self._clock.now()
                 claims = await self._claim(claimed_at)
-                for claim in claims:
+                for claim in self._not_under_way(claims):
                     self._running[claim.lane] += 1
                     task = group.create_task(self._work(claim))
                     task.add_done_callback(partial(self._ended, claim.lane))
@@ -169,6 +169,11 @@ class Worker:
             _log.error("queue.claim_failed", reason=error.message, detail=error.detail)
             await asyncio.sleep(1)
             return ()
+
+    def _not_under_way(self, claims: Sequence[Claim]) -> list[Claim]:
+        """A clock that jumped ends leases, but not deliveries: what is begun here is not begun again."""
+        begun = {item.id for claim in self._under_way.values() for item in claim.items}
+        return [one for one in claims if begun.isdisjoint(item.id for item in one.items)]
 
     async def _keep_leases(self) -> None:
         """Renew the leases of deliveries under way for as long as the process lives."""
