@@ -1,7 +1,6 @@
 """Errors as HTTP tells them: problem details (RFC 9457) from one table.
 
-A problem has `type`, `title`, `status`, `detail`, a stable `code`, a `fix` where there is one,
-`errors` for wrong fields, and the trace id under which the log has the rest. What went wrong inside
+A problem has `type`, `title`, `status`, `detail`, a stable `code`, a `fix`, `errors` for wrong fields, and the trace id under which the log has the rest. What went wrong inside
 is never in it.
 """
 
@@ -52,16 +51,36 @@ _BY_CODE: Final[Mapping[str, Meaning]] = {
 }
 """Where the kind alone would mislead: a full disk is nobody's rate, a wrong recipient no wrong URL."""
 
+_FIXES: Final[Mapping[ErrorKind, str]] = {
+    ErrorKind.INVALID: "See what the operation takes in /openapi.json",
+    ErrorKind.UNAUTHENTICATED: "Send a key as `Authorization: Bearer KEY`",
+    ErrorKind.DENIED: "Use a key that may: GET /v1/keys/current says what this one is and may do",
+    ErrorKind.NOT_FOUND: "Take an id from a list; what belongs to others is not found either",
+    ErrorKind.CONFLICT: "Read it again and decide anew",
+    ErrorKind.TOO_LARGE: "Send less at once",
+    ErrorKind.OVER_LIMIT: "Wait as long as Retry-After says",
+    ErrorKind.INTERNAL: "Try again; the log has the details under the trace id",
+    ErrorKind.UNAVAILABLE: "Try again in a moment",
+}
+"""What to do where the error itself does not know better."""
+
 INTERNAL: Final = MailError(
     ErrorKind.INTERNAL,
     "an unexpected error",
-    fix="Try again; the log has the details under the trace id",
+    fix=_FIXES[ErrorKind.INTERNAL],
 )
 
 
 def meaning(error: MailError) -> Meaning:
     """The status and title of an error."""
     return _BY_CODE.get(error.code) or MEANINGS[error.kind]
+
+
+def fix_of(error: MailError) -> str:
+    """One sentence that says what to do."""
+    if error.fix:
+        return error.fix
+    return "Correct what `errors` names" if error.fields else _FIXES[error.kind]
 
 
 def problem(error: MailError, trace_id: str) -> bytes:
@@ -74,9 +93,8 @@ def problem(error: MailError, trace_id: str) -> bytes:
         "detail": error.message,
         "code": error.code,
         "trace_id": trace_id,
+        "fix": fix_of(error),
     }
-    if error.fix:
-        document["fix"] = error.fix
     if error.fields:
         document["errors"] = [{"path": one.path, "message": one.message} for one in error.fields]
     return orjson.dumps(document)

@@ -246,7 +246,12 @@ def _parse(raw: bytes) -> dict[str, object]:
     except orjson.JSONDecodeError as error:
         raise _malformed(error) from None
     if not isinstance(value, dict):
-        raise MailError(ErrorKind.INVALID, "the body must be a JSON object", code="malformed_json")
+        raise MailError(
+            ErrorKind.INVALID,
+            "the body must be a JSON object",
+            code="malformed_json",
+            fix="Send one JSON object in UTF-8",
+        )
     if len(value) > _MAX_FIELDS:
         raise MailError(ErrorKind.INVALID, f"more than {_MAX_FIELDS} fields in the body")
     return value

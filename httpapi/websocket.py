@@ -12,7 +12,7 @@ import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import BaseModel, ValidationError
 
-from httpapi.errors import from_validation, meaning
+from httpapi.errors import fix_of, from_validation, meaning
 from httpapi.eventlog import scope_of
 from httpapi.middleware import Edge
 from httpapi.routes import Routes, query_values
@@ -215,7 +215,7 @@ async def _refuse(socket: web.WebSocketResponse, error: MailError, visit: Visit)
         "type": "error",
         "code": error.code,
         "detail": error.message,
-        "fix": error.fix,
+        "fix": fix_of(error),
         "trace_id": visit.trace_id,
     }
     if error.fields:

@@ -331,7 +331,7 @@ class Accounts:
         person = replace(
             old,
             name=old.name if name is None else check_display_name(name, path="name"),
-            email=old.email if email is None else parse_address(email, path="email"),
+            email=old.email if email is None else await self._outside(email),
             role=role or old.role,
         )
         detail: JsonObject = {"email": str(person.email), "role": person.role.value}
@@ -350,13 +350,14 @@ class Accounts:
     async def create_person(
         self, actor: Actor, *, name: str, email: str, role: PersonRole
     ) -> Person:
-        """Add a person by their outside address."""
+        """Add a person by their outside address; INVALID for one on this server."""
         require_master(actor)
+        address = await self._outside(email)
         person = Person(
             id=PersonId(new_id()),
             pod_id=actor.pod_id,
             name=check_display_name(name, path="name"),
-            email=parse_address(email, path="email"),
+            email=address,
             role=role,
             created_at=self._clock.now(),
         )
@@ -364,6 +365,17 @@ class Accounts:
             person, audit(actor, "person.create", person.id, {"email": email, "role": role.value})
         )
         return person
+
+    async def _outside(self, email: str) -> Address:
+        """Notices with the means to decide go there: never to an address that an agent may have."""
+        address = parse_address(email, path="email")
+        if await self._store.domain_by_name(address.domain) is not None:
+            raise invalid(
+                "email",
+                f"{address} is on this server",
+                fix="Give an address outside of it: approvals come from there",
+            )
+        return address
 
     # Inboxes -----------------------------------------------------------------------------------
 

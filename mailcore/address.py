@@ -84,7 +84,7 @@ def parse_domain(text: str, *, path: str = "domain") -> str:
     Raises INVALID naming `path`.
     """
     if len(text) > MAX_DOMAIN_OCTETS * 2 or (found := _folded_domain(text)) is None:
-        raise invalid(path, f"{text[:100]!r} is not a domain name")
+        raise invalid(path, f"{text[:100]!r} is not a domain name", fix="Write it as example.org")
     return found
 
 

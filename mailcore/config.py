@@ -166,7 +166,7 @@ class TlsSection(_Section):
     """`[tls]`: your own certificate; without one the server makes one, of a local authority."""
 
     cert: Path | None = None
-    """PEM file with the chain."""
+    """PEM file with the chain; read again twice a day and on SIGHUP."""
     key: Path | None = None
     """PEM file with the private key."""
 

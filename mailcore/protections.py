@@ -5,8 +5,9 @@ the server key. Everything here is the owner's alone; an agent does not learn th
 registered, nor which rules are eased. `facts` is what one judgement is made with.
 """
 
+import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, override
@@ -15,7 +16,7 @@ from mailcore.accounts import require_master
 from mailcore.address import Address, try_address
 from mailcore.clock import Clock
 from mailcore.credentials import ServerSecrets
-from mailcore.errors import invalid, not_found
+from mailcore.errors import MailError, invalid, not_found
 from mailcore.ids import GuardPolicyId, InboxId, PodId, SecretId, new_id
 from mailcore.model import Actor
 from mailcore.policy import (
@@ -64,6 +65,7 @@ class Protections:
         shape: Callable[[str], SecretShape],
         rules: frozenset[str],
         own: Mapping[str, str],
+        kept: Callable[[PodId], Awaitable[Mapping[str, str]]],
         clock: Clock,
     ) -> None:
         self._store = store
@@ -72,11 +74,8 @@ class Protections:
         self._shape = shape
         self._rules = rules
         self._clock = clock
-        self._own: Final = tuple(
-            self._stored(name, value, SecretKind.SECRET, PodId(""))
-            for name, value in own.items()
-            if len(value) >= MINIMUM_CHARS
-        )
+        self._kept = kept
+        self._own: Final = self._hashed(own)
 
     # Secrets -----------------------------------------------------------------------------------
 
@@ -106,6 +105,14 @@ class Protections:
         require_master(actor)
         audit = _audit(actor, "guard.secret_remove", secret_id, {})
         await self._store.remove_secret(actor.pod_id, secret_id, audit)
+
+    def _hashed(self, values: Mapping[str, str]) -> tuple[StoredSecret, ...]:
+        """Secrets of the server itself; what is too short to be recognized is left out."""
+        found: list[StoredSecret] = []
+        for name, value in values.items():
+            with contextlib.suppress(MailError):
+                found.append(self._stored(name, value, SecretKind.SECRET, PodId("")))
+        return tuple(found)
 
     def _stored(self, name: str, value: str, kind: SecretKind, pod_id: PodId) -> StoredSecret:
         shape = self._shape(value)
@@ -187,7 +194,8 @@ class Protections:
 
     async def known(self, pod_id: PodId) -> Fingerprints:
         """The known secrets of a pod and the server's own: what no notice may quote."""
-        secrets = (*self._own, *await self._store.secrets(pod_id))
+        kept = self._hashed(await self._kept(pod_id))
+        secrets = (*self._own, *kept, *await self._store.secrets(pod_id))
         return HashedSecrets(self._secrets, secrets) if secrets else NO_FINGERPRINTS
 
     async def facts(

@@ -74,6 +74,7 @@ class Leaving(Incoming):
             blobs=self.stores.blobs,
             delivery=self.delivery,
             arrivals=self.inbound,
+            suppressions=self.stores.suppressions,
             remote=self.remote,
             doorbell=self.doorbell,
             owner=self.owner,

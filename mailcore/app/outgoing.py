@@ -1,10 +1,14 @@
 """Mail on its way out, up to the queue: the one door with its guard, rules, holds and drafts."""
 
+import contextlib
 from functools import cached_property
 
 import guard as guard_package
 from mailcore.app.mail import Mail
+from mailcore.channels.bots import BotSecrets
 from mailcore.config import Config, public_url
+from mailcore.errors import MailError
+from mailcore.ids import PodId
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.attachments import Attachments
 from mailcore.outbound.brakes import Brakes
@@ -38,8 +42,25 @@ class Outgoing(Mail):
             shape=guard_package.shape_of,
             rules=guard_package.rule_ids(),
             own=_own_secrets(self.config),
+            kept=self._kept_secrets,
             clock=self.clock,
         )
+
+    async def _kept_secrets(self, pod_id: PodId) -> dict[str, str]:
+        """What the server logs in with elsewhere: that must not leave by mail."""
+        found: dict[str, str] = {}
+        for host in await self.stores.outbound.smarthosts(pod_id):
+            with contextlib.suppress(MailError):  # sealed with another server key: lost
+                secret = self.secrets.unseal(host.sealed_secret).decode()
+                found[f"login at {host.host} {host.id}"] = secret
+        for channel in await self.stores.channels.channels(pod_id):
+            with contextlib.suppress(MailError):
+                bot = BotSecrets.unseal(self.secrets, channel.sealed_secrets)
+                found |= {
+                    f"token of {channel.name}": bot.token,
+                    f"proof of {channel.name}": bot.proof,
+                }
+        return found
 
     @cached_property
     def suppressions(self) -> Suppressions:

@@ -11,6 +11,7 @@ from imapd.server import ImapServer
 from mailcore import log
 from mailcore.app.core import Core, open_core
 from mailcore.app.guarding import readable
+from mailcore.clock import SystemClock
 from mailcore.config import Config, socket_path
 from mailcore.domains.clients import certificate_names
 from mailcore.errors import ErrorKind, MailError
@@ -18,7 +19,7 @@ from mailcore.net import tls
 from smtpd.server import SmtpServer
 
 _log = log.get(__name__)
-_RENEWAL_SECONDS: Final = 24 * 3600.0
+_RENEWAL_SECONDS: Final = 12 * 3600.0
 
 
 class App:
@@ -146,6 +147,7 @@ class App:
     def _certificate(self, config: Config) -> tuple[Path, Path]:
         if config.tls.cert is not None and config.tls.key is not None:
             self.ca_file = None
+            _warn_of_end(config.tls.cert)
             return config.tls.cert, config.tls.key
         hostname = config.server.hostname
         data_dir = config.server.data_dir
@@ -154,14 +156,16 @@ class App:
         return cert, key
 
     async def _renew_certificate(self) -> None:
-        """Make our own certificate again before it expires; returns only on cancellation."""
-        while self.config.tls.cert is None:
+        """Make our own certificate again before it expires, and take one that somebody else renewed.
+
+        Returns only on cancellation.
+        """
+        while True:
             await asyncio.sleep(_RENEWAL_SECONDS)
             try:
                 await asyncio.to_thread(self.reload, self.config)
             except (MailError, OSError) as error:
                 _log.error("tls.not_renewed", reason=str(error))
-        await asyncio.Event().wait()
 
     def reload(self, config: Config) -> None:
         """Take the certificate from `config`; the rest of it needs a restart.
@@ -171,6 +175,14 @@ class App:
         cert, key = self._certificate(config)
         for context in self._contexts:
             tls.reload(context, cert, key)
+        self.config = self.config.model_copy(update={"tls": config.tls})
+
+
+def _warn_of_end(cert: Path) -> None:
+    """An expired certificate stops nothing here, but programs that verify it stay away."""
+    expires_at = tls.expires_at(cert)
+    if expires_at is not None and expires_at - SystemClock().now() < tls.EXPIRES_SOON:
+        _log.warning("tls.expires", certificate=str(cert), expires_at=expires_at.isoformat())
 
 
 def services_of(core: Core) -> Services:

@@ -6,7 +6,7 @@ import click
 
 from mailcore.cli.api import segment
 from mailcore.cli.failure import WrongUse
-from mailcore.cli.output import fields, show, table
+from mailcore.cli.output import clean, fields, show, table
 from mailcore.cli.settings import Settings, with_offline, with_settings
 from mailcore.model import JsonObject, JsonValue
 
@@ -138,6 +138,22 @@ def resume(settings: Settings, name: str) -> None:
     show(document, as_json=settings.as_json, text=lambda: [f"{name} works again"])
 
 
+@agent.command("cleanup")
+@click.option(
+    "--hours",
+    type=click.IntRange(min=1),
+    default=24,
+    show_default=True,
+    help="Nothing done for so many hours.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say which agents would go.")
+@with_settings
+def cleanup(settings: Settings, hours: int, dry_run: bool) -> None:
+    """Delete agents that do nothing; persistent ones, stopped ones and the last one stay."""
+    document = settings.api().post("/v1/agents/cleanup", {"hours": hours, "dry_run": dry_run})
+    show(document, as_json=settings.as_json, text=lambda: _cleaned(document))
+
+
 @agent.command("delete")
 @click.argument("name")
 @click.option("--reason", default="", help="Why; goes into the audit log.")
@@ -147,3 +163,10 @@ def delete(settings: Settings, name: str, reason: str) -> None:
     settings.api().delete(f"/v1/agents/{segment(name)}", reason=reason or None)
     document: JsonObject = {"name": name, "deleted": True}
     show(document, as_json=settings.as_json, text=lambda: [f"{name} is deleted"])
+
+
+def _cleaned(document: JsonObject) -> list[str]:
+    data = document.get("data")
+    rows = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
+    done = "would go" if document.get("dry_run") else "deleted"
+    return [f"{clean(one.get('name'))} {done}" for one in rows] or ["none is inactive"]

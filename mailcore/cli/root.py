@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NoReturn, override
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from mailcore.cli.failure import (
     FAILED,
@@ -43,6 +44,8 @@ _COMMANDS: Final = {
         "Mail of senders nobody has decided about.",
     ),
     "reports": ("mailcore.cli.reports", "reports", "Reports of others about our domains."),
+    "person": ("mailcore.cli.people", "person", "People: who decides, and who only looks."),
+    "webhook": ("mailcore.cli.webhooks", "webhook", "Where events are posted."),
     "channel": ("mailcore.cli.channels", "channel", "Chat services where people decide."),
     "queue": ("mailcore.cli.queue", "queue", "Mail that is on its way."),
     "scheduled": ("mailcore.cli.scheduled", "scheduled", "Mail that waits for its time."),
@@ -63,6 +66,7 @@ _COMMANDS: Final = {
     "shell": ("mailcore.cli.shell.command", "shell", "Look after the mail line by line."),
     "mcp": ("mailcore.cli.mcp", "mcp", "Tools for a model, on stdin and stdout."),
     "check": ("mailcore.cli.check", "check", "Prove the invariants of the store."),
+    "doctor": ("mailcore.cli.doctor", "doctor", "Find out what is wrong with the installation."),
     "guard": ("mailcore.cli.scan", "guard", "The engine that judges mail."),
     "bench": ("mailcore.cli.bench", "bench", "Measure this server, and others beside it."),
     "audit": ("mailcore.cli.audit", "audit", "The log of every decision."),
@@ -106,6 +110,9 @@ def run(argv: Sequence[str] | None = None) -> int:
     except click.Abort:
         report("stopped")
         return INTERRUPTED
+    except NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return WRONG_USE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "countersign"
         report(error.format_message(), fix=f"See `{path} --help`")

@@ -28,6 +28,8 @@ from mailcore.errors import ErrorKind, MailError
 VALIDITY: Final = timedelta(days=825)
 """The longest lifetime that all mail programs accept."""
 AUTHORITY_VALIDITY: Final = timedelta(days=3650)
+EXPIRES_SOON: Final = timedelta(days=14)
+"""When somebody should have renewed a certificate."""
 _RENEW_BEFORE: Final = timedelta(days=30)
 _ALWAYS: Final = ("localhost", "127.0.0.1", "::1")
 _COMMON_NAME_LIMIT: Final = 64
@@ -144,6 +146,14 @@ def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
             fix="Give a PEM file with certificates",
             detail=str(error),
         ) from error
+
+
+def expires_at(cert: Path) -> datetime | None:
+    """When the first certificate of a PEM file ends; None for a file that has none."""
+    try:
+        return x509.load_pem_x509_certificate(cert.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):
+        return None
 
 
 def authority_file(data_dir: Path) -> Path:

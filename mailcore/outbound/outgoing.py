@@ -107,7 +107,9 @@ def _mailboxes(
             plain = found[0].address if "<" in text else text.strip()
             address = parse_address(plain, path=path)
         except MailError as error:
-            raise invalid(path, f"{text[:100]!r} is not an address") from error
+            raise invalid(
+                path, f"{text[:100]!r} is not an address", fix="Write it as name@example.org"
+            ) from error
         mailboxes.append(MailboxAddress(name=found[0].name, address=str(address)))
         addresses.append(address)
     return tuple(mailboxes), tuple(addresses)

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
@@ -36,11 +37,18 @@ from mailcore.model import (
     QueueItem,
     Security,
     Submitted,
+    Suppression,
 )
 from mailcore.outbound.notices import action_of
 from mailcore.outbound.remote import Remote
 from mailcore.outbound.retry import next_attempt_at
-from mailcore.store.ports import BlobStore, ClaimRequest, OutboundStore, Placed
+from mailcore.store.ports import (
+    BlobStore,
+    ClaimRequest,
+    OutboundStore,
+    Placed,
+    SuppressionStore,
+)
 
 _log = log.get(__name__)
 _LEASE: Final = timedelta(minutes=2)
@@ -74,6 +82,7 @@ class Worker:
         blobs: BlobStore,
         delivery: Delivery,
         arrivals: LocalArrivals,
+        suppressions: SuppressionStore,
         remote: Remote,
         doorbell: asyncio.Event,
         owner: str,
@@ -86,6 +95,7 @@ class Worker:
         self._blobs = blobs
         self._delivery = delivery
         self._arrivals = arrivals
+        self._suppressions = suppressions
         self._remote = remote
         self._doorbell = doorbell
         self.owner = owner
@@ -107,7 +117,7 @@ class Worker:
                 await self._until(lambda: any(self._free().values()))
                 claimed_at = self._clock.now()
                 claims = await self._claim(claimed_at)
-                for claim in claims:
+                for claim in self._not_under_way(claims):
                     self._running[claim.lane] += 1
                     task = group.create_task(self._work(claim))
                     task.add_done_callback(partial(self._ended, claim.lane))
@@ -159,6 +169,11 @@ class Worker:
             _log.error("queue.claim_failed", reason=error.message, detail=error.detail)
             await asyncio.sleep(1)
             return ()
+
+    def _not_under_way(self, claims: Sequence[Claim]) -> list[Claim]:
+        """A clock that jumped ends leases, but not deliveries: what is begun here is not begun again."""
+        begun = {item.id for claim in self._under_way.values() for item in claim.items}
+        return [one for one in claims if begun.isdisjoint(item.id for item in one.items)]
 
     async def _keep_leases(self) -> None:
         """Renew the leases of deliveries under way for as long as the process lives."""
@@ -218,10 +233,33 @@ class Worker:
         """Carry out one claim and record it; failures for good are reported to the sender."""
         self._failpoint("claimed")
         raw = await self._blobs.read(claim.submission.blob)
+        wanted, unwanted = await self._parted(claim)
+        whole = replace(claim, items=(*wanted.items, *(item for item, _ in unwanted)))
+        refused = tuple(attempt for _, attempt in unwanted)
+        if not wanted.items:
+            return await self._record(whole, refused, raw)
         if claim.items[0].is_local:
-            return await self._record(claim, await self._deliver_local(claim, raw), raw)
-        async with self._remote.delivering(claim, raw) as attempts:
-            return await self._record(claim, attempts, raw)
+            attempts = await self._deliver_local(wanted, raw)
+            return await self._record(whole, (*attempts, *refused), raw)
+        async with self._remote.delivering(wanted, raw) as attempts:
+            return await self._record(whole, (*attempts, *refused), raw)
+
+    async def _parted(self, claim: Claim) -> tuple[Claim, list[tuple[QueueItem, Attempt]]]:
+        """The claim for those who still get mail, and the others with what their sender is told."""
+        submission = claim.submission
+        if submission.inbox_id is None:
+            return claim, []
+        unwanted: list[tuple[QueueItem, Attempt]] = []
+        for item in claim.items:
+            found = await self._suppressions.suppressed(
+                submission.pod_id, submission.inbox_id, item.recipient
+            )
+            if found is not None:
+                unwanted.append((item, _unwanted(item, found)))
+        gone = {item.id for item, _ in unwanted}
+        return replace(
+            claim, items=tuple(one for one in claim.items if one.id not in gone)
+        ), unwanted
 
     async def _record(self, claim: Claim, attempts: Sequence[Attempt], raw: bytes) -> Submitted:
         """Reports go first: a crash between may repeat one, and does not lose it."""
@@ -338,6 +376,18 @@ class Worker:
             internal_date=self._clock.now(),
             direction=Direction.INBOUND,
         )
+
+
+def _unwanted(item: QueueItem, found: Suppression) -> Attempt:
+    return Attempt(
+        queue_id=item.id,
+        outcome=Outcome.FAILED,
+        code=550,
+        enhanced_code="5.7.1",
+        reply=f"not sent: the address is on the suppression list ({found.reason.value})",
+        remote="",
+        tls="",
+    )
 
 
 def _local(item: QueueItem, outcome: Outcome, code: int, reply: str) -> Attempt:

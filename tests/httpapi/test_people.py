@@ -96,3 +96,16 @@ async def test_a_persons_key_decides_until_it_ends(tmp_path: Path) -> None:
         async with client.post(f"{path}/keys", json={}) as answer:
             assert (answer.status, (await answer.json())["role"]) == (201, "viewer")
         assert (await client.delete(path)).status == 204
+
+
+async def test_a_person_s_address_is_outside_of_the_server(tmp_path: Path) -> None:
+    """Notices carry the means to decide: an agent could read them at an address of its own."""
+    async with running(tmp_path) as live, live.client(live.master) as client:
+        async with client.get("/v1/domains") as answer:
+            domain = (await answer.json())["data"][0]["name"]
+        ann = {"name": "Ann", "email": f"ann@{domain.upper()}"}
+        async with client.post("/v1/people", json=ann) as answer:
+            assert (answer.status, (await answer.json())["errors"][0]["path"]) == (400, "email")
+        async with client.post("/v1/people", json={**ann, "email": "ann@b.org"}) as answer:
+            path = f"/v1/people/{(await answer.json())['id']}"
+        assert (await client.patch(path, json={"email": ann["email"]})).status == 400

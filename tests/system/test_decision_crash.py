@@ -1,14 +1,16 @@
-"""A server killed between a decision and the delivery sends once (product §5.7)."""
+"""A server killed between a decision, or a due time, and the delivery sends once (product §5.7, §7)."""
 
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from mailcore.clock import SystemClock
 from mailcore.demo.sink import OutsideWorld
 from mailcore.mailauth.keys import generate_rsa
 from tests.support.process import Server, init
@@ -34,6 +36,13 @@ class Crashing:
             document = await answer.json(content_type=None)
             assert answer.status < 400, document
             return document
+
+    async def final(self, message_id: str) -> Any:
+        """The delivery once every recipient has its outcome."""
+        while True:
+            document = await self.ask("GET", f"/v1/messages/{message_id}/delivery?wait=20")
+            if document["is_final"]:
+                return document
 
     async def kill(self) -> None:
         await asyncio.to_thread(self.server.stop, signal.SIGKILL)
@@ -92,3 +101,29 @@ async def test_kill_nine_between_decision_and_delivery_sends_once(crashing: Cras
     assert checked == {"ok": True, "violations": []}
     verified = await asyncio.to_thread(crashing.server.json, "audit", "verify")
     assert verified["ok"]
+
+
+@pytest.mark.timeout(200)
+async def test_kill_nine_around_due_times_sends_scheduled_mail_once(crashing: Crashing) -> None:
+    """Some is due before a kill, some while nothing runs, some after the last start."""
+    mia = await crashing.ask("POST", "/v1/agents", {"name": "mia"})
+    begin = SystemClock().now()  # what the server, another process, goes by
+    ids = []
+    for number in range(8):
+        at = begin + timedelta(seconds=number + 3)
+        body = {"to": ["owner@example.org"], "subject": f"Due {number}", "text": f"hi {number}"}
+        sent = await crashing.ask(
+            "POST", "/v1/messages", {**body, "send_at": at.isoformat()}, key=mia["api_key"]
+        )
+        assert sent["status"] == "scheduled"
+        ids.append(sent["id"])
+    for number in (0, 4):
+        await crashing.final(ids[number])
+        await crashing.kill()
+    for one in ids:
+        (recipient,) = (await crashing.final(one))["recipients"]
+        assert recipient["state"] == "delivered"
+    listed = await crashing.ask("GET", "/v1/messages?folder=INBOX&subject=Due&limit=100")
+    assert sorted(one["subject"] for one in listed["data"]) == [f"Due {n}" for n in range(8)]
+    checked = await asyncio.to_thread(crashing.server.json, "check")
+    assert checked == {"ok": True, "violations": []}

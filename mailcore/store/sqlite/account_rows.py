@@ -38,7 +38,11 @@ def unique(what: str, code: str) -> Iterator[None]:
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
             raise not_found(f"something the {what} refers to") from error
-        raise conflict(f"this {what} exists already", code=code, fix="Use another name.") from error
+        raise conflict(
+            f"this {what} exists already",
+            code=code,
+            fix="Change what is there, or choose another name",
+        ) from error
 
 
 def optional[T](convert: Callable[[sqlite3.Row], T], cursor: sqlite3.Cursor) -> T | None:

@@ -188,20 +188,21 @@ def auth_from(text: str | None) -> AuthReport | None:
     """The stored authentication report."""
     if text is None:
         return None
-    fields = load(text)
-    for name in ("arc_sealers", "dkim_domains", "failures", "signed_fields"):
-        fields[name] = tuple(fields[name])  # type: ignore[arg-type,assignment] # JSON has no tuples
-    return AuthReport(**fields)  # type: ignore[arg-type] # written from the same fields
+    return AuthReport(**_with_tuples(load(text)))  # type: ignore[arg-type] # written from the same fields
 
 
 def security_from(text: str | None) -> Security:
     """The stored verdict of the guard; none stored means nothing was found."""
     if text is None:
         return Security()
-    fields = load(text)
-    for name in ("categories", "findings"):
-        fields[name] = tuple(fields[name])  # type: ignore[arg-type,assignment] # JSON has no tuples
-    return Security(**fields)  # type: ignore[arg-type] # written from the same fields
+    return Security(**_with_tuples(load(text)))  # type: ignore[arg-type] # written from the same fields
+
+
+def _with_tuples(fields: JsonObject) -> dict[str, object]:
+    """JSON has no tuples. Fields that an older program did not write keep their defaults."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
 
 
 def mailbox_from(row: sqlite3.Row) -> Mailbox:

@@ -48,6 +48,13 @@ def test_agents_are_listed_shown_stopped_resumed_and_deleted(server: Server) -> 
     assert server.cli("agent", "show", "temp").returncode == 1
 
 
+def test_a_cleanup_says_who_would_go(server: Server) -> None:
+    """Agents that were active just now stay; the hours are checked."""
+    assert server.json("agent", "cleanup", "--dry-run") == {"data": [], "dry_run": True}
+    assert server.cli("agent", "cleanup", "--dry-run").stdout == "none is inactive\n"
+    assert server.cli("agent", "cleanup", "--hours", "0").returncode == 2
+
+
 def test_an_inbox_is_made_listed_and_gets_a_new_password(server: Server) -> None:
     made = server.json("inbox", "create", "sales@example.org", "--agent", "mia")
     assert made["username"] == "sales@example.org"
@@ -230,3 +237,32 @@ def test_settings_are_shown_set_and_set_back(server: Server) -> None:
     wrong = server.cli("settings", "set", "hold_at=never")
     assert wrong.returncode == 2
     assert "hold_at" in wrong.stderr
+
+
+def test_people_are_added_changed_given_keys_and_removed(server: Server) -> None:
+    made = server.json("person", "create", "Bo", "bo@example.net")
+    assert made["role"] == "approver"
+    assert made["id"] in {one["id"] for one in server.json("person", "list")["data"]}
+    assert server.json("person", "key", made["id"])["api_key"].startswith("cs_approver_")
+    assert server.json("person", "role", made["id"], "viewer")["role"] == "viewer"
+    server.json("person", "delete", made["id"])
+    assert server.cli("person", "delete", made["id"]).returncode == 1
+
+
+def test_webhooks_are_made_tried_switched_and_deleted(server: Server) -> None:
+    url = "https://hooks.example.invalid/in"
+    done = server.cli("webhook", "create", url, "--event", "email.recieved")
+    assert (done.returncode, "events[0]" in done.stderr) == (2, True)
+    made = server.json("webhook", "create", url, "--event", "email.received")
+    assert made["secret"].startswith("whsec_")
+    assert server.json("webhook", "rotate-secret", made["id"])["secret"] != made["secret"]
+    assert "secret" not in server.json("webhook", "list")["data"][0]
+    assert server.json("webhook", "test", made["id"])["state"] == "dead"
+    (row,) = server.json("webhook", "deliveries", made["id"], "--state", "dead")["data"]
+    assert row["event"] == "webhook.test"
+    again = server.cli("webhook", "redeliver", made["id"], row["id"])
+    assert again.stdout == "1 on the way again\n"
+    assert not server.json("webhook", "disable", made["id"])["is_enabled"]
+    assert server.json("webhook", "enable", made["id"])["is_enabled"]
+    server.json("webhook", "delete", made["id"])
+    assert server.json("webhook", "list")["total"] == 0

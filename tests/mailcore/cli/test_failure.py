@@ -53,3 +53,15 @@ def test_an_unreachable_server_is_status_1(capsys: pytest.CaptureFixture[str]) -
 def test_help_is_status_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     assert "serve" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["agent"], ["hold"]])
+def test_a_command_that_needs_another_prints_its_help(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it stands, with its lines, and as wrong use."""
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Usage: countersign")
+    assert "\nCommands:\n" in err

@@ -18,6 +18,7 @@ from tests.support.clock import FakeClock
 
 INSERT = "INSERT INTO counters (name, value) VALUES (?, 1)"
 NAMES = "SELECT name FROM counters ORDER BY name"
+FORGET_SETTINGS = "DELETE FROM schema_version WHERE name = 'settings'"
 
 
 @pytest.fixture
@@ -35,6 +36,17 @@ def insert(name: str) -> Write[str]:
     def write(connection: sqlite3.Connection) -> str:
         connection.execute(INSERT, (name,))
         return name
+
+    return write
+
+
+def run_all(*statements: str) -> Write[int]:
+    """A write function that runs statements; how many."""
+
+    def write(connection: sqlite3.Connection) -> int:
+        for statement in statements:
+            connection.execute(statement)
+        return len(statements)
 
     return write
 
@@ -245,6 +257,31 @@ async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         async with Database.open(path, FakeClock()):
             pass
     assert caught.value.code == "schema_too_new"
+
+
+async def test_a_migration_with_a_lower_number_is_applied_later(tmp_path: Path) -> None:
+    """Numbers have gaps that a later program fills; what is in them is not passed over."""
+    path = tmp_path / "db" / "test.sqlite3"
+    async with Database.open(path, FakeClock()) as database:
+        await database.run(run_all("DROP TABLE settings", FORGET_SETTINGS))
+    with pytest.raises(MailError) as caught:
+        async with Database.open(path, FakeClock(), is_read_only=True):
+            pass
+    assert caught.value.code == "schema_too_old"
+    async with Database.open(path, FakeClock()) as database:
+        assert database.read(lambda one: one.execute("SELECT * FROM settings").fetchall()) == []
+
+
+async def test_a_schema_that_only_says_it_is_ours_is_refused(tmp_path: Path) -> None:
+    """A database of a development version: one error that names what is missing, no traceback."""
+    path = tmp_path / "db" / "test.sqlite3"
+    async with Database.open(path, FakeClock()) as database:
+        await database.run(run_all("ALTER TABLE contacts DROP COLUMN vouched_tags"))
+    with pytest.raises(MailError) as caught:
+        async with Database.open(path, FakeClock()):
+            pass
+    assert caught.value.code == "schema_differs"
+    assert "contacts.vouched_tags" in caught.value.message
 
 
 async def test_something_that_is_no_database_is_unavailable(tmp_path: Path) -> None:

@@ -40,6 +40,27 @@ async def test_a_paused_domain_waits_and_others_do_not(late: Running, mia: Agent
     assert {"queue.pause", "queue.resume"} <= actions
 
 
+async def test_a_suppression_counts_for_mail_that_waits_already(late: Running, mia: Agent) -> None:
+    """The others of the same message get theirs; the sender is told of the one who does not."""
+    pause = await late.ok("POST", "/v1/queue-pauses", {"domain": "late.example"})
+    body = {"to": ["bob@late.example", "eve@late.example"], "subject": "Lamps", "text": "hi"}
+    sent = await late.ok("POST", "/v1/messages", body, key=mia.api_key)
+    await late.ok("POST", "/v1/suppressions", {"address": "bob@late.example"})
+    await late.ok("DELETE", f"/v1/queue-pauses/{pause['id']}")
+    path = f"/v1/messages/{sent['id']}/delivery"
+    told = await late.until(path, lambda one: one["is_final"], key=mia.api_key)
+    assert {one["recipient"]: (one["state"], one["code"]) for one in told["recipients"]} == {
+        "bob@late.example": ("failed", 550),
+        "eve@late.example": ("delivered", 250),
+    }
+    (letter,) = late.world.sink.received
+    assert letter.recipients == ("eve@late.example",)
+    notices = await late.ok("GET", "/v1/messages?subject=Undelivered&folder=INBOX", key=mia.api_key)
+    notice = await late.ok("GET", f"/v1/messages/{notices['data'][0]['id']}", key=mia.api_key)
+    assert "bob@late.example" in notice["text"]
+    assert "suppression list (manual)" in notice["text"]
+
+
 async def test_only_the_owner_changes_the_queue_and_agents_see_their_own(
     late: Running, mia: Agent
 ) -> None:

@@ -1,5 +1,6 @@
 """Smart hosts of single agents and domains: whose mail leaves where, and where the secret is."""
 
+import base64
 from pathlib import Path
 
 from mailcore.accounts import NewAgent
@@ -100,3 +101,20 @@ async def test_only_the_owner_sees_and_changes_them(server: Running, mia: Agent)
     assert (await server.api("DELETE", f"/v1/smarthosts/{made['id']}"))[0] == 204
     await server.ok("POST", "/v1/messages", {"to": [ANA], "text": "hi"}, key=mia.api_key)
     await server.world.sink.wait_count(1)
+
+
+async def test_the_secret_of_a_smart_host_does_not_leave_by_mail(
+    server: Running, mia: Agent
+) -> None:
+    """In plain and in base64; when the row is gone, it is a word like others."""
+    body = {"domain": "far.example", "host": "127.0.0.1", "user": "u", "secret": SECRET}
+    made = await server.ok("POST", "/v1/smarthosts", {**body, "port": 2525})
+    encoded = base64.b64encode(SECRET.encode()).decode()
+    for number, text in enumerate((SECRET, encoded)):
+        mail = {"to": [ANA], "subject": f"try {number}", "text": f"Lamps {text} Lamps"}
+        sent = await server.ok("POST", "/v1/messages", mail, key=mia.api_key)
+        assert sent["status"] == "held", text
+    await server.ok("DELETE", f"/v1/smarthosts/{made['id']}")
+    ben = await server.agent("ben")
+    mail = {"to": [ANA], "subject": "after", "text": f"Lamps {SECRET} Lamps"}
+    assert (await server.ok("POST", "/v1/messages", mail, key=ben.api_key))["status"] == "queued"

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from mailcore.model import Attempt, Claim
 from mailcore.store.ports import ClaimRequest
+from tests.support.clock import FakeClock
 from tests.support.running import running
 
 
@@ -131,3 +133,33 @@ async def test_a_delivery_whose_lease_is_lost_is_cut_off(
         async with asyncio.timeout(60):
             await cut_off.wait()
         assert (await server.ok("GET", "/v1/queue?state=leased"))["total"] == 1
+
+
+async def test_a_clock_that_jumps_ahead_sends_nothing_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that slept: the lease is over by the clock, and the delivery goes on."""
+    async with running(tmp_path) as server:
+        mia = await server.agent()
+        worker = server.core.worker
+        deliver, slow = worker._remote.delivering, asyncio.Event()
+        begun = asyncio.Queue[Claim]()
+
+        @asynccontextmanager
+        async def slowly(claim: Claim, raw: bytes) -> AsyncIterator[tuple[Attempt, ...]]:
+            begun.put_nowait(claim)
+            await slow.wait()
+            async with deliver(claim, raw) as attempts:
+                yield attempts
+
+        monkeypatch.setattr(worker._remote, "delivering", slowly)
+        body = {"to": ["ana@customer.example"], "text": "hi"}
+        await server.ok("POST", "/v1/messages", body, key=mia.api_key)
+        claim = await begun.get()
+        monkeypatch.setattr(worker, "_clock", FakeClock(claim.lease_until + timedelta(minutes=5)))
+        server.core.doorbell.set()
+        await server.until("/v1/queue?state=leased", lambda one: one["data"][0]["attempts"] == 2)
+        slow.set()
+        await server.queue_is_empty()
+        assert begun.empty()
+        assert len(server.world.sink.received) == 1
