@@ -156,21 +156,26 @@ class Contacts:
         """Turn senders into contacts; returns only on cancellation."""
         grown = asyncio.Event()
         with self._journal.watch(grown.set, names=_NAMES):
-            saved = cursor = await self._cursors.cursor(CONSUMER)
+            cursor = None
             while True:
                 grown.clear()
                 try:
-                    following = await self._take(saved, cursor)
-                    if following is None or following != cursor:
-                        saved = await self._cursors.cursor(CONSUMER)
-                        cursor = saved if following is None else following
-                        continue
+                    cursor = await self.catch_up(cursor)
                 except MailError as error:
                     _log.error("contacts.delayed", reason=error.message)
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 await grown.wait()
                 await asyncio.sleep(_GATHER_SECONDS)
+
+    async def catch_up(self, after: Seq | None = None) -> Seq:
+        """Take what arrived until now, of which nothing up to `after` is for us; returns how far it got."""
+        saved = await self._cursors.cursor(CONSUMER)
+        cursor = max(saved, after or saved)
+        while (following := await self._take(saved, cursor)) != cursor:
+            saved = await self._cursors.cursor(CONSUMER)
+            cursor = saved if following is None else following
+        return cursor
 
     async def _take(self, saved: Seq, cursor: Seq) -> Seq | None:
         """Count the senders of one batch of events; where to go on, None when another got there first."""
