@@ -28,7 +28,7 @@ from httpapi.rendering import (
 from mailcore.errors import not_found
 from mailcore.ids import GrantId, HoldId
 from mailcore.message.text import html_to_text
-from mailcore.model import Decision, Grant, Hold, HoldStatus, JsonObject
+from mailcore.model import ChannelKind, Decision, Grant, Hold, HoldStatus, JsonObject
 from mailcore.outbound.approvals import Remember
 from mailcore.outbound.risk import Risk, risk_of
 
@@ -158,11 +158,29 @@ class HeldMessage(Output):
     attachments: list[AttachmentInfo]
 
 
+class AskedChat(Output):
+    """A chat where people are asked."""
+
+    kind: ChannelKind
+    channel: str
+    """Its name."""
+    state: Literal["waiting", "asked", "closed", "failed"]
+    """`waiting` until the chat shows it; `failed` when the chat refuses it for good."""
+    error: str
+    at: Timestamp
+
+
 class HoldDetail(HoldInfo):
     """A hold with the message it is about."""
 
     message: HeldMessage | None
     """Null for those who do not decide."""
+    asked_at: Timestamp | None
+    """When people began to be asked; null while it waits to be told with others, or for agents."""
+    asked_first: Literal["", "mail", "telegram", "slack", "dashboard"]
+    """Who is asked before the others, as things are now; empty when everybody is."""
+    asked_in: list[AskedChat]
+    """Chats that show it, or are about to; empty for those who do not decide."""
     view: ApproverViewInfo | None
     """What notices and chats show of it, secrets masked; null for those who do not decide."""
 
@@ -199,7 +217,16 @@ async def get_hold(call: Call, given: OneHold) -> HoldDetail:
             headers=content.headers,
             attachments=[attachment_info(one) for one in content.attachments],
         )
-    return view(HoldDetail, hold_info(call, found.hold), message=message, view=seen)
+    where = await call.services.channels.where_asked(call.actor, found.hold)
+    return view(
+        HoldDetail,
+        hold_info(call, found.hold),
+        message=message,
+        view=seen,
+        asked_at=found.hold.asked_at if found.raw is not None else None,
+        asked_first=where.first.channel,
+        asked_in=[view(AskedChat, one, channel=one.name) for one in where.places],
+    )
 
 
 async def get_raw_hold(call: Call, given: OneHold) -> Download:

@@ -16,6 +16,7 @@ from mailcore.channels.view import (
     one_line,
 )
 from mailcore.clock import to_iso
+from mailcore.ids import HoldId
 from mailcore.model import JsonValue, Quarantined, QuarantineReason
 
 _MAX_LISTED: Final = 50
@@ -88,16 +89,18 @@ def brief_text(view: ApproverView, max_chars: int = 600) -> str:
     return "\n".join(lines).rstrip("\n")
 
 
-def digest_text(views: Sequence[ApproverView]) -> str:
-    """Many holds in one notice, each in short."""
+def digest_text(views: Sequence[ApproverView], links: Mapping[HoldId, str]) -> str:
+    """Many holds in one notice, each in short, with the page where it is decided."""
     lines = [
         f"{len(views)} messages wait for you. A reply to this mail decides nothing.",
         "",
-        "Decide with `countersign hold show` and `hold approve` or `hold reject`, in the API, or by",
-        "moving them out of the folder Held of your mailbox here.",
+        "Decide on the pages linked below, with `countersign hold show` and `hold approve` or",
+        "`hold reject`, in the API, or by moving them out of the folder Held of your mailbox here.",
     ]
     for view in views[:_MAX_LISTED]:
         lines += ["", f"--- {view.hold.id}", "", brief_text(view, 200)]
+        if link := links.get(view.hold.id):
+            lines += ["", f"Decide: {link}"]
     if len(views) > _MAX_LISTED:
         lines += ["", f"… and {len(views) - _MAX_LISTED} more"]
     return "\n".join(lines) + "\n"
@@ -171,20 +174,20 @@ def stranger_lines(item: Quarantined, inbox: str, inner: Contents, redact: Redac
 
 def strangers_text(items: Sequence[Quarantined]) -> str:
     """Many senders in one notice; it quotes nothing of what they wrote."""
-    lines = [
-        f"{len(items)} senders nobody has decided about wrote lately. Their mail waits; no agent has seen it.",
-        "",
-        "Decide with `countersign quarantine list`, `approve` and `block`, or in the API.",
-        "A reply to this mail decides nothing.",
-        "",
-    ]
-    lines += [
-        f"  {one_line(str(one.sender or 'unknown sender'))[:120]}  ({one.id})"
-        for one in items[:_MAX_LISTED]
-    ]
-    if len(items) > _MAX_LISTED:
-        lines.append(f"  … and {len(items) - _MAX_LISTED} more")
+    lines = [*strangers_lines(items), "", "A reply to this mail decides nothing."]
     return "\n".join(lines) + "\n"
+
+
+def strangers_lines(items: Sequence[Quarantined]) -> Iterator[str]:
+    """The same, for every channel."""
+    yield f"{len(items)} senders nobody has decided about wrote lately. Their mail waits; no agent has seen it."
+    yield ""
+    yield "Decide with `countersign quarantine list`, `approve` and `block`, or in the API."
+    yield ""
+    for one in items[:_MAX_LISTED]:
+        yield f"  {one_line(str(one.sender or 'unknown sender'))[:120]}  ({one.id})"
+    if len(items) > _MAX_LISTED:
+        yield f"  … and {len(items) - _MAX_LISTED} more"
 
 
 def _asked_again(code: str, other: str) -> list[str]:

@@ -51,6 +51,8 @@ from mailcore.store.ports import (
 _log = log.get(__name__)
 MAX_REASON_CHARS: Final = 1000
 MAX_REMEMBERED_DAYS: Final = 365
+EDITED: Final = "edited"
+"""Why a hold is told of again when a person changed it."""
 ASK_AGAIN_AFTER: Final = timedelta(minutes=15)
 """An agent does not have people told of a hold more often."""
 

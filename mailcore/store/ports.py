@@ -57,6 +57,7 @@ from mailcore.model import (
     AuditRow,
     AuthReport,
     Channel,
+    ChannelKind,
     ChannelLink,
     ChannelMessage,
     Claim,
@@ -1058,6 +1059,33 @@ class QuarantineStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """Who is asked about something before the others."""
+
+    channel: str = ""
+    """`mail`, `dashboard` or a kind of chat, which is asked alone; empty when all are asked."""
+    people: frozenset[PersonId] = frozenset()
+    """Those whom that chat reaches."""
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether a chat is asked before mail is."""
+        return self.channel in tuple(ChannelKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedPlace:
+    """Where a chat was asked about something, or is about to be."""
+
+    kind: ChannelKind
+    name: str
+    state: str
+    """`waiting`, `asked`, `closed`, or `failed` for good."""
+    error: str
+    at: datetime
+
+
 class ChannelStore(Protocol):
     """Chat channels, who is who there, and what is shown where."""
 
@@ -1097,7 +1125,37 @@ class ChannelStore(Protocol):
         ...
 
     async def ask_about_holds(self, at: datetime) -> int:
-        """Note every pending hold for every place that is not asked yet; how many that made."""
+        """Note every hold that people are being asked about, wherever its turn is; how many are new."""
+        ...
+
+    async def begin_asking(self, hold_ids: Sequence[HoldId], at: datetime) -> None:
+        """People are being asked about these holds, unless they were already."""
+        ...
+
+    async def begin_asking_about_senders(self, ids: Sequence[QuarantineId], at: datetime) -> None:
+        """The same for items in quarantine."""
+        ...
+
+    async def asked_first(self, about_id: str, at: datetime) -> First:
+        """Who is asked before the others about a hold or an item in quarantine, as things are now.
+
+        Nobody before the others once it was told of again, when the chosen chat reaches nobody or
+        fails, or when it has not shown it in time.
+        """
+        ...
+
+    async def asked_places(self, about_id: str) -> tuple[AskedPlace, ...]:
+        """Where chats were asked about it, by name."""
+        ...
+
+    async def ask_about_senders(
+        self, pod_id: PodId, ids: Sequence[QuarantineId], kind: ChannelKind | None, at: datetime
+    ) -> int:
+        """Note many items for one message in every chat, or in those of a kind; at how many places."""
+        ...
+
+    async def senders_of_digest(self, about_id: str) -> tuple[QuarantineId, ...] | None:
+        """What such a message is about; None when the id is of something else."""
         ...
 
     async def ask_about_sender(self, quarantine_id: QuarantineId, at: datetime) -> int:
@@ -1118,7 +1176,10 @@ class ChannelStore(Protocol):
         at: datetime,
         error: str = "",
     ) -> None:
-        """What is shown now; with an `error` it is given up."""
+        """What is shown now; with an `error` it is given up.
+
+        What the channel shows that its inbox prefers, approvers were told of.
+        """
         ...
 
     async def forget_messages(self, before: datetime) -> int:
