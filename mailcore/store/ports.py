@@ -1627,15 +1627,51 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Narrowed:
-    """A held message that goes to fewer: the envelope's new recipients with the digest they make."""
+class Revised:
+    """A held message after a person changed it: its new bytes and envelope, and their digest."""
 
     hold_id: HoldId
     version: int
     """The version that was looked at: CONFLICT `changed` when it is not that any more."""
+    before: bytes
+    """The bytes of that version, which are kept."""
+    raw: bytes
+    facts: MessageFacts
     envelope: Envelope
+    added: tuple[NewRecipient, ...] = ()
+    """Recipients that it did not have."""
     digest: bytes
+    judged: NewHold | None = None
+    """Why it waits now; None when it was not judged again."""
+    verdict: JsonObject | None = None
+    reason: str = ""
+    """In the words of who changed it."""
     audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldVersion:
+    """What a held message was before it was changed, and by whom it was."""
+
+    version: int
+    digest: bytes
+    recipients: tuple[str, ...]
+    subject: str
+    raw: bytes
+    ended_by: str
+    ended_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftVersion:
+    """What a draft said at one version, and who wrote it."""
+
+    version: int
+    content: JsonObject
+    rationale: str
+    author: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1794,8 +1830,19 @@ class OutboundStore(Protocol):
         """
         ...
 
-    async def narrow_hold(self, narrowed: Narrowed) -> Hold:
-        """A new version of a pending hold without some of its recipients, who are canceled."""
+    async def revise_hold(self, revised: Revised) -> Hold:
+        """A new version of a pending hold; recipients that it has not any more are canceled.
+
+        Where it was judged again, `hold.reminded` tells everybody.
+        """
+        ...
+
+    async def hold_versions(self, hold_id: HoldId) -> tuple[HoldVersion, ...]:
+        """What it was before, oldest first."""
+        ...
+
+    async def draft_versions(self, draft_id: DraftId) -> tuple[DraftVersion, ...]:
+        """What it said and says, oldest first."""
         ...
 
     async def remind_holds(self, now: datetime, steps: Sequence[timedelta]) -> tuple[Hold, ...]:
