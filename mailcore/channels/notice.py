@@ -5,17 +5,18 @@ the caller's `redact`. Pure and bounded; not the sending of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from mailcore.channels.view import (
     ApproverView,
     Contents,
+    Edited,
     Novelty,
     Redact,
     ShownFile,
     one_line,
 )
-from mailcore.clock import to_iso
 from mailcore.ids import HoldId
 from mailcore.model import JsonValue, Quarantined, QuarantineReason
 
@@ -45,7 +46,7 @@ def notice_text(view: ApproverView, *, code: str = "", link: str = "") -> str:
         *_or_at(link),
         *view_lines(view),
         "",
-        f"Without an answer it is rejected on {to_iso(hold.expires_at)}.",
+        f"Without an answer it is rejected on {for_people(hold.expires_at)}.",
         f"At the server: countersign hold show {hold.id}",
     ]
     return "\n".join(lines) + "\n"
@@ -58,12 +59,14 @@ def view_lines(view: ApproverView) -> Iterator[str]:
     yield f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"
     for voter in view.hold.approved_once_by:
         yield f"  - approved by {voter}; one more person has to"
-    yield from (
-        f"  - {one.message} ({one.severity}, in {one.place}): {one.masked}" for one in view.findings
-    )
+    for one in view.findings:
+        shown = f": {one.masked}" if one.masked else ""
+        yield f"  - {one.message} ({one.severity}, in {one.place}){shown}"
     if view.cautions:
         yield "Attention:"
         yield from (f"  - {one_line(caution.message)}" for caution in view.cautions)
+    if view.edited is not None:
+        yield from _edited(view.edited)
     if view.rationale:
         yield ""
         yield "Why it was written, in the words of the author:"
@@ -78,7 +81,10 @@ def view_lines(view: ApproverView) -> Iterator[str]:
 def brief_text(view: ApproverView, max_chars: int = 600) -> str:
     """The view in a few lines, for a chat or a list: who, what, why, and how it begins."""
     lines = [*_envelope(view), f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"]
-    lines += [f"- {one.message} ({one.severity})" for one in view.findings[:5]]
+    found = dict.fromkeys(f"- {one.message} ({one.severity})" for one in view.findings)
+    lines += list(found)[:5]
+    if view.edited is not None:
+        lines.append(f"! changed by {view.edited.by}")
     lines += [f"! {one_line(one.message)}" for one in view.cautions[:5]]
     inner = view.contents
     lines += [f"File: {one.filename or '(no name)'}, {one.kind}" for one in inner.files[:5]]
@@ -147,7 +153,7 @@ def stranger_text(
         *_or_at(link),
         *stranger_lines(item, inbox, inner, redact),
         "",
-        f"Without an answer it is discarded on {to_iso(item.expires_at)}.",
+        f"Without an answer it is discarded on {for_people(item.expires_at)}.",
         f"At the server: countersign quarantine show {item.id}",
     ]
     return "\n".join(lines) + "\n"
@@ -240,6 +246,19 @@ def contents_lines(inner: Contents) -> Iterator[str]:
         yield f"  … and {len(inner.links) - _MAX_LINKS} more"
 
 
+def for_people(at: datetime) -> str:
+    """A time as people read it."""
+    return f"{at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+
+
+def _edited(edited: Edited) -> Iterator[str]:
+    yield ""
+    yield f"{edited.by} changed it on {for_people(edited.at)} (secrets are hidden):"
+    if edited.reason:
+        yield f"because: {one_line(edited.reason)}"
+    yield from _quoted(edited.changes, 0)
+
+
 def _file(file: ShownFile) -> str:
     name = file.filename or "(no name)"
     return f"File: {name}, {file.content_type} ({file.kind}), {file.size_bytes} octets"
@@ -251,7 +270,7 @@ def _thread(novelty: Novelty) -> Iterator[str]:
     if earlier is None:
         yield "Nothing has come into this thread before it."
         return
-    yield f"It goes on a thread. {earlier.sender} wrote last, on {to_iso(earlier.at)}:"
+    yield f"It goes on a thread. {earlier.sender} wrote last, on {for_people(earlier.at)}:"
     yield from _quoted(earlier.preview, 0)
 
 

@@ -6,14 +6,20 @@ decided by the same services as everywhere; what decided nothing leaves an audit
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.channels.masking import Masking
-from mailcore.channels.notice import brief_text, stranger_lines, strangers_lines, view_lines
+from mailcore.channels.notice import (
+    brief_text,
+    for_people,
+    stranger_lines,
+    strangers_lines,
+    view_lines,
+)
 from mailcore.channels.showing import Showing
 from mailcore.channels.view import KindOf, contents, one_line
 from mailcore.credentials import system
@@ -81,7 +87,7 @@ class Question:
     @property
     def until(self) -> str:
         """When it ends, for people."""
-        return f"{self.expires_at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+        return for_people(self.expires_at)
 
     @property
     def answers(self) -> tuple[str, str]:

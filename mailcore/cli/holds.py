@@ -76,11 +76,25 @@ def show_hold(settings: Settings, hold_id: str) -> None:
 
 def _lines(document: JsonObject) -> Iterator[str]:
     yield from fields(document, _FIELDS)
+    yield from _asked(document)
     seen = document.get("view")
     rendered = seen.get("rendered") if isinstance(seen, dict) else None
     if isinstance(rendered, str):
         yield ""
         yield from (clean(line) for line in rendered.splitlines())
+
+
+def _asked(document: JsonObject) -> Iterator[str]:
+    """Since when people are asked, who before the others, and how each chat stands."""
+    if document.get("status") != HoldStatus.PENDING.value or not document.get("asked_at"):
+        return
+    first = document.get("asked_first") or "everywhere"
+    yield clean(f"asked        {first}, since {document.get('asked_at')}")
+    chats = document.get("asked_in")
+    for one in chats if isinstance(chats, list) else []:
+        if isinstance(one, dict):
+            error = f": {one['error']}" if one.get("error") else ""
+            yield clean(f"             {one['kind']} {one['channel']} {one['state']}{error}")
 
 
 @hold.command("approve")

@@ -97,7 +97,7 @@ async def test_a_dashboard_is_looked_at_before_anybody_is_told(tmp_path: Path) -
         identity = f"/v1/identities/{mia.inbox_id}"
         await server.ok("PATCH", identity, {"approval_channel": "dashboard"})
         quiet = await held(server, mia)
-        assert (await shown(server, quiet))["asked_first"] == "dashboard"
+        await server.until(f"/v1/holds/{quiet}", lambda one: one["asked_first"] == "dashboard")
         await server.ok("PATCH", identity, {"approval_channel": "mail"})
         loud = await held(server, mia, 2)
         await server.notice(loud)
