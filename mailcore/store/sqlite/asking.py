@@ -87,6 +87,11 @@ _TOLD: Final = (
     "UPDATE quarantine SET told_at = :at WHERE id = :about_id AND told_at IS NULL"
     f" AND EXISTS ({_CHOSE.format(table='quarantine')})",
 )
+_UNTELL: Final = """
+UPDATE holds SET is_told = 0
+WHERE status = 'pending' AND is_told = 1 AND reminders = 0 AND told_at IS NULL AND inbox_id IN (
+  SELECT i.id FROM inboxes i JOIN channels c ON c.kind = i.approval_channel WHERE c.id = ?)
+"""
 
 
 class Asking(Part, ChannelStore):
@@ -167,6 +172,11 @@ def note_told(connection: sqlite3.Connection, about_id: str, channel_id: str, at
     given = {"about_id": about_id, "channel_id": channel_id, "at": to_micros(at)}
     for sql in _TOLD:
         connection.execute(sql, given)
+
+
+def note_untold(connection: sqlite3.Connection, channel_id: str) -> None:
+    """Before a channel, or somebody in it, goes: what only that was asked about is told everywhere."""
+    connection.execute(_UNTELL, (channel_id,))
 
 
 def _times(at: datetime) -> dict[str, object]:

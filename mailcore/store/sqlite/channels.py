@@ -14,7 +14,7 @@ from mailcore.ids import ChannelId, ChannelLinkId, PersonId, PodId
 from mailcore.model import Channel, ChannelKind, ChannelLink, ChannelMessage
 from mailcore.store.ports import Audit, ChannelStore
 from mailcore.store.sqlite.account_rows import optional, unique
-from mailcore.store.sqlite.asking import Asking, note_told
+from mailcore.store.sqlite.asking import Asking, note_told, note_untold
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, instant
@@ -191,7 +191,10 @@ class SqliteChannels(Asking, Part, ChannelStore):
         return await self._write(write)
 
     async def _remove(self, sql: str, values: tuple[str, ...], what: str, audit: Audit) -> None:
+        """The first value is the channel."""
+
         def write(connection: sqlite3.Connection) -> None:
+            note_untold(connection, values[0])
             if not connection.execute(sql, values).rowcount:
                 raise not_found(what)
             append_audit(connection, audit, self._clock.now())

@@ -1,9 +1,12 @@
 """A person changes held mail: a new version, judged and decided anew."""
 
 import asyncio
+import base64
+import hashlib
 from typing import Any
 
 from mailcore.message.headers import Headers
+from mailcore.message.parse import leaves
 from tests.support.process import run
 from tests.support.running import ANA, LEAK, OWNER, Agent, Running, decoded
 
@@ -165,3 +168,28 @@ async def test_versions_of_a_draft_say_who_when_and_why(server: Running, mia: Ag
     assert (status, problem["code"]) == (409, "draft_hold")
     other = await server.agent("other")
     assert (await server.api("GET", f"{path}/versions", key=other.api_key))[0] == 404
+
+
+async def test_large_mail_is_edited_with_its_files_as_they_were(
+    server: Running, mia: Agent
+) -> None:
+    """Bytes beyond what the database takes: the old ones go, the new ones stay."""
+    content = b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(12_500))
+    files = [
+        {
+            "filename": "a.bin",
+            "content": base64.b64encode(content).decode(),
+            "content_type": "image/png",
+        }
+    ]
+    hold = await held(server, mia, attachments=files)
+    path = f"/v1/holds/{hold['id']}"
+    for number in range(2):
+        await server.ok("PATCH", path, {"text": f"{CLEAN} {number}", "to": [ANA], "bcc": []})
+    await server.ok("POST", f"{path}/approve", {})
+    (raw,) = await sent_to(server, ANA)
+    (file,) = [leaf for leaf in leaves(raw) if leaf.filename == "a.bin"]
+    assert file.payload == content
+    assert f"{CLEAN} 1".encode() in raw
+    versions = (await server.ok("GET", f"{path}/versions"))["data"]
+    assert [one["version"] for one in versions] == [1, 2, 3]

@@ -251,6 +251,24 @@ async def test_a_chat_that_is_of_no_use_is_not_asked_alone(stores: Stores, mia: 
     assert await alone(1) == "telegram"
 
 
+async def test_what_a_removed_channel_was_asked_about_is_told_everywhere(
+    stores: Stores, mia: Inbox
+) -> None:
+    phone, you = await channel(stores), await person(stores)
+    linked = await link(stores, phone, you, "1", "chat-1")
+    await prefer(stores, mia, "telegram")
+    submission = await held(stores, mia)
+    assert submission.hold is not None
+    await stores.channels.ask_about_holds(NOW)
+    await show(stores, phone)
+    later = NOW + timedelta(hours=1)
+    assert await stores.outbound.untold_holds(later) == ()
+    await stores.channels.remove_link(phone.id, linked.id, audit())
+    (untold,) = await stores.outbound.untold_holds(later)
+    assert untold.id == submission.hold.id
+    assert (await stores.channels.asked_first(untold.id, later)).channel == ""
+
+
 @pytest.mark.parametrize("chosen", ["mail", "dashboard"])
 async def test_chats_are_not_asked_before_mail_and_dashboard(
     stores: Stores, mia: Inbox, chosen: str
