@@ -250,6 +250,7 @@ class ChatChannels:
             message,
             ref=ref,
             version=question.version if question else 0,
+            votes=question.votes if question else 0,
             is_open=is_open and question is not None and question.can_be_answered,
             at=self._clock.now(),
             error=error,

@@ -58,7 +58,7 @@ def view_lines(view: ApproverView) -> Iterator[str]:
     yield ""
     yield f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"
     for voter in view.hold.approved_once_by:
-        yield f"  - approved by {voter}; one more person has to"
+        yield f"  - approved by {voter.removeprefix('person:')}; one more person has to"
     for one in view.findings:
         shown = f": {one.masked}" if one.masked else ""
         yield f"  - {one.message} ({one.severity}, in {one.place}){shown}"
@@ -83,6 +83,10 @@ def brief_text(view: ApproverView, max_chars: int = 600) -> str:
     lines = [*_envelope(view), f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"]
     found = dict.fromkeys(f"- {one.message} ({one.severity})" for one in view.findings)
     lines += list(found)[:5]
+    lines += [
+        f"! approved by {one.removeprefix('person:')}; one more person has to"
+        for one in view.hold.approved_once_by
+    ]
     if view.edited is not None:
         lines.append(f"! changed by {view.edited.by}")
     lines += [f"! {one_line(one.message)}" for one in view.cautions[:5]]

@@ -71,6 +71,8 @@ class Question:
     outcome: str
     digest: bytes | None = None
     """Of the exact bytes and the envelope, for a hold."""
+    votes: int = 0
+    """How many approved it while it needs one more person."""
     is_silent: bool = False
     """It comes with others: no sound of its own."""
 
@@ -289,6 +291,7 @@ class Questions:
             expires_at=hold.expires_at,
             outcome=_hold_outcome(hold),
             digest=hold.digest,
+            votes=len(hold.approved_once_by),
         )
 
     async def _about_sender(self, about_id: str) -> Question | None:

@@ -1172,6 +1172,7 @@ class ChannelStore(Protocol):
         *,
         ref: str,
         version: int,
+        votes: int = 0,
         is_open: bool,
         at: datetime,
         error: str = "",

@@ -33,11 +33,13 @@ SELECT m.* FROM channel_messages m
 LEFT JOIN holds h ON h.id = m.about_id LEFT JOIN quarantine q ON q.id = m.about_id
 WHERE m.channel_id = ? AND m.shown IN ('', 'asked') AND (
   m.shown = '' OR coalesce(h.status, q.status, '') <> 'pending'
-  OR coalesce(h.version, 0) <> m.shown_version)
+  OR coalesce(h.version, 0) <> m.shown_version
+  OR m.shown_votes <> (
+    SELECT count(*) FROM hold_votes v WHERE v.hold_id = h.id AND v.version = h.version))
 ORDER BY m.about_id, m.target LIMIT ?
 """
 _SHOWN: Final = """
-UPDATE channel_messages SET ref = ?, shown = ?, shown_version = ?, error = ?, at = ?
+UPDATE channel_messages SET ref = ?, shown = ?, shown_version = ?, shown_votes = ?, error = ?, at = ?
 WHERE channel_id = ? AND about_id = ? AND target = ?
 """
 _WORKED: Final = """
@@ -163,13 +165,14 @@ class SqliteChannels(Asking, Part, ChannelStore):
         *,
         ref: str,
         version: int,
+        votes: int = 0,
         is_open: bool,
         at: datetime,
         error: str = "",
     ) -> None:
         shown = "failed" if error else "asked" if is_open else "closed"
         values = (
-            *(clean(ref), shown, version, clean(error), to_micros(at)),
+            *(clean(ref), shown, version, votes, clean(error), to_micros(at)),
             *(message.channel_id, message.about_id, message.target),
         )
 

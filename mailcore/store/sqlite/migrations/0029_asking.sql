@@ -16,6 +16,10 @@ CREATE TABLE stranger_digests (
   at INTEGER NOT NULL
 ) STRICT;
 
+-- How many approvals a message told of, where two people are needed.
+
+ALTER TABLE channel_messages ADD COLUMN shown_votes INTEGER NOT NULL DEFAULT 0;
+
 -- Who wrote a version of a draft.
 
 ALTER TABLE draft_versions ADD COLUMN author TEXT NOT NULL DEFAULT '';
