@@ -79,6 +79,8 @@ class ApproveHold(DecideHold):
         json_schema_extra={"examples": [{"reason": "It is fine.", "remember": {"days": 30}}]}
     )
 
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """The `digest` it had when it was read: if it has changed since, the answer is 409 `changed`."""
     without: Recipients = ()
     """Recipients it is not to go to: a new version, which this call approves."""
     remember: RememberApproval | None = None
@@ -303,6 +305,7 @@ async def approve_hold(call: Call, given: ApproveHold) -> DecidedHold:
         given,
         Decision.APPROVE,
         without=given.without,
+        digest=given.digest,
         remember=Remember(days=wish.days, is_for_domain=wish.scope == "domain") if wish else None,
     )
 
@@ -397,6 +400,7 @@ async def _decide(
     decision: Decision,
     *,
     without: tuple[str, ...] = (),
+    digest: str | None = None,
     remember: Remember | None = None,
 ) -> DecidedHold:
     decided = await call.services.approvals.decide(
@@ -406,6 +410,7 @@ async def _decide(
         via=call.via,
         reason=given.reason,
         without=without,
+        seen=bytes.fromhex(digest) if digest else None,
         remember=remember,
     )
     return view(DecidedHold, hold_info(call, decided.hold), changed=decided.changed)

@@ -36,6 +36,8 @@ _FIELDS = (
     ("subject", "subject"),
     ("held by", "reason"),
     ("categories", "categories"),
+    ("version", "version"),
+    ("digest", "digest"),
     ("created", "created_at"),
     ("expires", "expires_at"),
     ("decided", "decided_at"),
@@ -100,6 +102,7 @@ def _asked(document: JsonObject) -> Iterator[str]:
 @hold.command("approve")
 @click.argument("hold_id", metavar="ID")
 @click.option("--reason", default="", help="Goes into the audit log.")
+@click.option("--digest", help="Only if it still has this digest.")
 @click.option("--without", multiple=True, metavar="ADDRESS", help="Not to this recipient.")
 @click.option(
     "--remember",
@@ -112,12 +115,15 @@ def approve(
     settings: Settings,
     hold_id: str,
     reason: str,
+    digest: str | None,
     without: tuple[str, ...],
     remember: str | None,
     days: int,
 ) -> None:
     """Send it exactly as it is."""
     more: JsonObject = {"without": list[JsonValue](without)} if without else {}
+    if digest:
+        more["digest"] = digest
     if remember:
         more["remember"] = {"scope": remember, "days": days}
     _decide(settings, hold_id, "approve", reason, more)

@@ -193,3 +193,30 @@ async def test_large_mail_is_edited_with_its_files_as_they_were(
     assert f"{CLEAN} 1".encode() in raw
     versions = (await server.ok("GET", f"{path}/versions"))["data"]
     assert [one["version"] for one in versions] == [1, 2, 3]
+
+
+async def test_edits_and_approvals_that_race_let_out_one_message_that_was_seen(
+    server: Running, mia: Agent
+) -> None:
+    """Every approval names what it saw: what leaves is what an approval was for, once."""
+    hold = await held(server, mia, to=[ANA], bcc=[])
+    path = f"/v1/holds/{hold['id']}"
+    edits: list[asyncio.Task[tuple[int, Any]]] = []
+    approvals: list[asyncio.Task[tuple[int, Any]]] = []
+    async with asyncio.TaskGroup() as group:
+        for number in range(8):
+            edit = {"text": f"{CLEAN} {number}", "version": 1}
+            edits.append(group.create_task(server.api("PATCH", path, edit)))
+            body = {"digest": hold["digest"]}
+            approvals.append(group.create_task(server.api("POST", f"{path}/approve", body)))
+    edited = [document for status, document in (one.result() for one in edits) if status == 200]
+    approved = [one.result() for one in approvals if one.result()[0] == 200]
+    refused = {one.result()[1]["code"] for one in approvals if one.result()[0] != 200}
+    assert refused <= {"changed"}
+    now = await server.ok("GET", path)
+    assert (len(edited), bool(approved)) in ((1, False), (0, True))
+    if edited:
+        assert (now["status"], now["version"]) == ("pending", 2)
+        await server.ok("POST", f"{path}/approve", {"digest": now["digest"]})
+    (raw,) = await sent_to(server, ANA)
+    assert (CLEAN.encode() in raw) == bool(edited)
