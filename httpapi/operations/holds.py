@@ -491,7 +491,10 @@ OPERATIONS = (
         input=EditHold,
         output=HoldDetail,
         roles=DECIDERS,
-        conflicts=("already_decided", "changed", "draft_hold", "not_editable", "inbox_gone"),
+        conflicts=(
+            *("already_decided", "changed", "draft_hold", "not_editable", "inbox_gone"),
+            "too_many_versions",
+        ),
         function=edit_hold,
     ),
     operation(

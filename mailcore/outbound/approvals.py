@@ -52,6 +52,8 @@ from mailcore.store.ports import (
 _log = log.get(__name__)
 MAX_REASON_CHARS: Final = 1000
 MAX_REMEMBERED_DAYS: Final = 365
+MAX_VERSIONS: Final = 50
+"""How often a hold may change: every version keeps its bytes."""
 EDITED: Final = "edited"
 """Why a hold is told of again when a person changed it."""
 ASK_AGAIN_AFTER: Final = timedelta(minutes=15)
@@ -194,7 +196,8 @@ class Approvals:
         """A new version of a pending hold, for people to decide anew; by those who decide.
 
         The guard judges it again, and what was kept back before is so still. CONFLICT `changed` when
-        it is not at that version any more, `already_decided`, `draft_hold`, `not_editable`.
+        it is not at that version any more, `already_decided`, `draft_hold`, `not_editable`,
+        `too_many_versions`.
         """
         if not actor.may_decide:
             raise _not_for_agents()
@@ -206,6 +209,12 @@ class Approvals:
                 "the message is a draft",
                 code="draft_hold",
                 fix=f"Edit the draft {hold.draft_id}",
+            )
+        if hold.version >= MAX_VERSIONS:
+            raise conflict(
+                f"it was changed {MAX_VERSIONS} times already",
+                code="too_many_versions",
+                fix="Reject it and have it written again",
             )
         if not change.names:
             raise invalid("text", "nothing is changed", fix="Give what is to be different")

@@ -22,29 +22,34 @@ SHOWN_WITHIN: Final = timedelta(minutes=2)
 MAY_FAIL_FOR: Final = timedelta(minutes=1)
 """A channel that fails for longer is not asked first."""
 
-_TABLES: Final = """
+_HOLDS: Final = """
+  SELECT h.id, h.pod_id, h.asked_at, h.is_told, h.reminders > 0 OR h.told_at IS NOT NULL AS is_again,
+    coalesce(i.approval_channel, '') AS chosen
+  FROM holds h LEFT JOIN inboxes i ON i.id = h.inbox_id
+  WHERE h.status = 'pending' AND h.asked_at IS NOT NULL
+"""
+_SENDERS: Final = """
+  SELECT q.id, q.pod_id, q.asked_at, q.told_at IS NOT NULL AS is_told, 0 AS is_again,
+    i.approval_channel AS chosen
+  FROM quarantine q JOIN inboxes i ON i.id = q.inbox_id
+  WHERE q.status = 'pending' AND q.asked_at IS NOT NULL
+"""
+_PLACES: Final = """
 WITH places AS (
   SELECT id, pod_id, kind, target FROM channels WHERE target <> ''
   UNION
   SELECT c.id, c.pod_id, c.kind, l.target FROM channels c
   JOIN channel_links l ON l.channel_id = c.id AND l.target <> ''
   JOIN people p ON p.id = l.person_id AND p.role <> 'viewer'
-), reached AS (
+)"""
+_ROUTED: Final = """
+, reached AS (
   SELECT c.pod_id, c.kind, l.person_id FROM channels c
   JOIN channel_links l ON l.channel_id = c.id AND (c.target <> '' OR l.target <> '')
   JOIN people p ON p.id = l.person_id AND p.role <> 'viewer'
   WHERE coalesce(c.failing_since > :failing, 1)
-), waiting AS (
-  SELECT h.id, h.pod_id, h.asked_at, h.is_told, h.reminders > 0 OR h.told_at IS NOT NULL AS is_again,
-    coalesce(i.approval_channel, '') AS chosen, 'hold' AS about
-  FROM holds h LEFT JOIN inboxes i ON i.id = h.inbox_id
-  WHERE h.status = 'pending' AND h.asked_at IS NOT NULL
-  UNION ALL
-  SELECT q.id, q.pod_id, q.asked_at, q.told_at IS NOT NULL, 0, i.approval_channel, 'sender'
-  FROM quarantine q JOIN inboxes i ON i.id = q.inbox_id
-  WHERE q.status = 'pending' AND q.asked_at IS NOT NULL
-), routed AS (
-  SELECT w.id, w.pod_id, w.about, CASE
+), waiting AS ({waiting}), routed AS (
+  SELECT w.id, w.pod_id, CASE
     WHEN w.is_again OR NOT (w.is_told OR w.asked_at > :unseen) THEN ''
     WHEN w.chosen IN ('', 'mail', 'dashboard') THEN w.chosen
     WHEN EXISTS (SELECT 1 FROM reached r WHERE r.pod_id = w.pod_id AND r.kind = w.chosen)
@@ -55,18 +60,21 @@ WITH places AS (
 """
 _ASK: Final = f"""
 INSERT OR IGNORE INTO channel_messages (channel_id, about_id, target, pod_id, at)
-{_TABLES}
+{_PLACES} {_ROUTED}
 SELECT p.id, o.id, p.target, p.pod_id, :at FROM routed o JOIN places p ON p.pod_id = o.pod_id
 WHERE o.alone IN ('', p.kind)
 """
-_FIRST: Final = f"""{_TABLES}
+_ASK_HOLDS: Final = _ASK.format(waiting=_HOLDS)
+_ASK_SENDER: Final = _ASK.format(waiting=_SENDERS) + " AND o.id = :id"
+_FIRST: Final = f"""
+{_PLACES} {_ROUTED.format(waiting=f"{_HOLDS} UNION ALL {_SENDERS}")}
 SELECT o.alone, r.person_id FROM routed o
 LEFT JOIN reached r ON r.pod_id = o.pod_id AND r.kind = o.alone
 WHERE o.id = :id
 """
 _ASK_DIGEST: Final = f"""
 INSERT OR IGNORE INTO channel_messages (channel_id, about_id, target, pod_id, at)
-{_TABLES}
+{_PLACES}
 SELECT p.id, :id, p.target, p.pod_id, :at FROM places p
 WHERE p.pod_id = :pod_id AND :kind IN ('', p.kind)
 """
@@ -118,13 +126,14 @@ class Asking(Part, ChannelStore):
 
     @override
     async def ask_about_holds(self, at: datetime) -> int:
-        sql = f"{_ASK} AND o.about = 'hold'"
-        return await self._write(lambda connection: connection.execute(sql, _times(at)).rowcount)
+        return await self._write(
+            lambda connection: connection.execute(_ASK_HOLDS, _times(at)).rowcount
+        )
 
     @override
     async def ask_about_sender(self, quarantine_id: QuarantineId, at: datetime) -> int:
-        sql, given = f"{_ASK} AND o.id = :id", {**_times(at), "id": quarantine_id}
-        return await self._write(lambda connection: connection.execute(sql, given).rowcount)
+        given = {**_times(at), "id": quarantine_id}
+        return await self._write(lambda connection: connection.execute(_ASK_SENDER, given).rowcount)
 
     @override
     async def ask_about_senders(
