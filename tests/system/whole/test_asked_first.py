@@ -94,12 +94,13 @@ async def test_what_a_chat_does_not_show_is_told_by_mail(tmp_path: Path) -> None
 
 async def test_a_dashboard_is_looked_at_before_anybody_is_told(tmp_path: Path) -> None:
     async with telegram() as fake, served(tmp_path, fake) as (server, mia):
-        identity = f"/v1/identities/{mia.inbox_id}"
-        await server.ok("PATCH", identity, {"approval_channel": "dashboard"})
+        bob = await server.agent("bob")
+        for agent, asked in ((mia, "dashboard"), (bob, "mail")):
+            path = f"/v1/identities/{agent.inbox_id}"
+            await server.ok("PATCH", path, {"approval_channel": asked})
         quiet = await held(server, mia)
         await server.until(f"/v1/holds/{quiet}", lambda one: one["asked_first"] == "dashboard")
-        await server.ok("PATCH", identity, {"approval_channel": "mail"})
-        loud = await held(server, mia, 2)
+        loud = await held(server, bob, 2)
         await server.notice(loud)
         assert (notices(server, OWNER, quiet), fake.asked(CHAT)) == (0, [])
         assert await server.core.channel.digest() == 0
