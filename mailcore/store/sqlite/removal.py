@@ -44,7 +44,7 @@ SELECT id, blob, pod_id FROM submissions WHERE blob <> '' AND created_at < ?
   AND status IN ('sent', 'failed', 'rejected', 'expired', 'canceled') LIMIT ?
 """
 _FORGET_VERSIONS: Final = """
-UPDATE hold_versions SET raw = x''
+DELETE FROM hold_versions
 WHERE hold_id = (SELECT id FROM holds WHERE submission_id = ?)
 """
 _DOOM: Final = "INSERT INTO doomed (blob, pod_id, mailbox_id, seq) VALUES (?, ?, 0, 0)"
