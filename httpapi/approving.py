@@ -84,6 +84,16 @@ class ViewNovelty(Output):
     """Something came into the thread after it was written."""
 
 
+class ViewEdited(Output):
+    """How a person changed it last."""
+
+    by: str
+    at: Timestamp
+    reason: str
+    changes: str
+    """Lines that begin with `-`, `+` or neither; secrets masked."""
+
+
 class ApproverViewInfo(Output):
     """A held message as every channel shows it to those who decide."""
 
@@ -109,6 +119,8 @@ class ApproverViewInfo(Output):
     cautions: list[ViewCaution]
     novelty: ViewNovelty | None
     """Null when it belongs to no thread."""
+    edited: ViewEdited | None
+    """Null when it is as its author wrote it."""
     rendered: str
     """All of it as text, as notices have it."""
 
@@ -138,5 +150,6 @@ def approver_view_info(seen: ApproverView) -> ApproverViewInfo:
         )
         if novelty
         else None,
+        edited=view(ViewEdited, seen.edited) if seen.edited else None,
         rendered="\n".join(view_lines(seen)) + "\n",
     )

@@ -390,7 +390,7 @@ class OutboundSection(_Section):
     quiet_hours: Annotated[
         str, Field(pattern=r"^(?:(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d)?$")
     ] = ""
-    """When approvers are not asked by mail, such as `22:00-07:00`, but for what is critical; told together afterwards."""
+    """When approvers are not asked, such as `22:00-07:00`, but for what is critical; told together afterwards."""
     quiet_timezone: str = "UTC"
     """The time zone of `quiet_hours`, such as `Europe/Berlin`."""
     two_people: bool = False

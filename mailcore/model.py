@@ -224,7 +224,7 @@ class Inbox:
     auto_approve_replies: bool = False
     """Drafts that only answer people who wrote, and that nothing is wrong with, need no person."""
     approval_channel: str = ""
-    """Where approvers are asked first; the server's order where empty."""
+    """Where approvers are asked first: `mail`, `telegram`, `slack`, `dashboard`; everywhere if empty."""
     two_people: bool = False
     """Critical findings need the approval of two different people."""
     quota_bytes: int = 0
@@ -707,6 +707,8 @@ class Quarantined:
     decided_at: datetime | None = None
     decided_by: str = ""
     decided_via: str = ""
+    asked_at: datetime | None = None
+    """When people began to be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1111,6 +1113,8 @@ class Hold:
     """The first hold that it is nearly the same as."""
     attempt: int = 1
     """Which attempt it is at what that holds."""
+    asked_at: datetime | None = None
+    """When people began to be asked; None while it waits to be told with others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

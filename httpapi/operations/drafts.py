@@ -1,5 +1,7 @@
 """Drafts: replies that an agent proposes and a person lets through."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
@@ -16,13 +18,16 @@ from httpapi.fields import (
     Recipients,
     Text,
     Timestamp,
+    sliced,
     view,
 )
 from httpapi.operation import DECIDERS, Call, operation
 from mailcore.ids import DraftId, InboxId, MessageId, ThreadId
 from mailcore.model import Draft, DraftSource, DraftStatus, JsonObject, JsonValue, Permission
+from mailcore.outbound.changes import Shown, changes, of_draft
 from mailcore.outbound.drafts import DraftChange, NewDraft
 from mailcore.outbound.send_time import MAX_CHARS
+from mailcore.store.ports import DraftVersion
 
 _MAX_RATIONALE = 4000
 
@@ -130,6 +135,32 @@ class ListDrafts(Page):
     """Only those that stand so."""
 
 
+class ListDraftVersions(OneDraft, Page):
+    """Of which draft."""
+
+
+class DraftVersionInfo(Output):
+    """What a draft said at one version."""
+
+    version: int
+    author: str
+    """Who wrote it, such as `agent:mia` or `master`."""
+    at: Timestamp
+    rationale: str
+    """Why, in the author's words."""
+    body_text: str | None
+    body_html: str | None
+    subject_override: str
+    cc: list[str]
+    bcc: list[str]
+    changes: str
+    """What is new against the version before: lines with `+`, `-` or neither; empty for the first."""
+
+
+class DraftVersionList(Listing[DraftVersionInfo]):
+    """A page of versions, oldest first; the last one stands."""
+
+
 class DraftInfo(Output):
     """A draft."""
 
@@ -226,6 +257,36 @@ async def edit_draft(call: Call, given: EditDraft) -> DraftInfo:
         rationale=given.rationale,
     )
     return draft_info(await call.services.drafts.edit(call.actor, DraftId(given.draft_id), change))
+
+
+async def list_draft_versions(call: Call, given: ListDraftVersions) -> DraftVersionList:
+    """Every version of a draft: who wrote it, when and why, and what is new in it."""
+    found = await call.services.drafts.versions(call.actor, DraftId(given.draft_id))
+    rows = await asyncio.to_thread(_versions, found)
+    return DraftVersionList.of(
+        given, sliced(rows, given, lambda one: (one.version,)), lambda one: one
+    )
+
+
+def _versions(found: Sequence[DraftVersion]) -> list[DraftVersionInfo]:
+    rows: list[DraftVersionInfo] = []
+    before: Shown | None = None
+    for one in found:
+        shown, content = of_draft(one.content, one.rationale), one.content
+        rows.append(
+            view(
+                DraftVersionInfo,
+                one,
+                body_text=_text(content.get("text")),
+                body_html=_text(content.get("html")),
+                subject_override=_text(content.get("subject_override")) or "",
+                cc=_list(content.get("cc")),
+                bcc=_list(content.get("bcc")),
+                changes=changes(before, shown),
+            )
+        )
+        before = shown
+    return rows
 
 
 async def submit_saved_draft(call: Call, given: OneDraft) -> DraftInfo:
@@ -351,6 +412,17 @@ OPERATIONS = (
         output=DraftInfo,
         function=get_draft,
         tool="Read one draft.",
+    ),
+    operation(
+        name="list_draft_versions",
+        method="GET",
+        path="/v1/drafts/{draft_id}/versions",
+        summary="List versions of a draft",
+        tag="Drafts",
+        input=ListDraftVersions,
+        output=DraftVersionList,
+        function=list_draft_versions,
+        tool="See every version of a draft: who wrote it, when, why, and what is new in it.",
     ),
     operation(
         name="edit_draft",

@@ -1,13 +1,17 @@
 """Holds: mail that waits for a person. Agents see their own; only people decide."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from httpapi.approving import ApproverViewInfo, approver_view_info
 from httpapi.fields import (
+    MAX_NUMBER,
     WHOLE,
     Input,
+    Line,
     Listing,
     Output,
     Page,
@@ -28,9 +32,12 @@ from httpapi.rendering import (
 from mailcore.errors import not_found
 from mailcore.ids import GrantId, HoldId
 from mailcore.message.text import html_to_text
-from mailcore.model import Decision, Grant, Hold, HoldStatus, JsonObject
-from mailcore.outbound.approvals import Remember
+from mailcore.model import ChannelKind, Decision, Grant, Hold, HoldStatus, JsonObject
+from mailcore.outbound.approvals import HoldView, Remember
+from mailcore.outbound.changes import Shown, changes, of_message
+from mailcore.outbound.revisions import HoldChange
 from mailcore.outbound.risk import Risk, risk_of
+from mailcore.store.ports import HoldVersion
 
 
 class ListHolds(Page):
@@ -72,10 +79,41 @@ class ApproveHold(DecideHold):
         json_schema_extra={"examples": [{"reason": "It is fine.", "remember": {"days": 30}}]}
     )
 
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+    """The `digest` it had when it was read: if it has changed since, the answer is 409 `changed`."""
     without: Recipients = ()
     """Recipients it is not to go to: a new version, which this call approves."""
     remember: RememberApproval | None = None
     """Let later mail to the same pass too: without findings, or with those approved now; never what is critical."""
+
+
+class EditHold(OneHold):
+    """What to change; fields left out stay as they are."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "They come on Monday.", "version": 1}]}
+    )
+
+    version: Annotated[int, Field(ge=1, le=MAX_NUMBER), WHOLE] | None = None
+    """The version that was read: if it has changed since, the answer is 409 `changed`."""
+    subject: Line | None = None
+    """Another subject."""
+    text: Text | None = None
+    """Another text; without `html` the message has no HTML any more."""
+    html: Text | None = None
+    """Another HTML form; without `text` the text follows from it."""
+    to: Recipients | None = None
+    """Whom it is for, instead."""
+    cc: Recipients | None = None
+    """Other recipients that everybody sees."""
+    bcc: Recipients | None = None
+    """Other recipients that nobody sees."""
+    reason: Annotated[Text, Field(max_length=1000)] = ""
+    """Kept with the version before."""
+
+
+class ListHoldVersions(OneHold, Page):
+    """Of which hold."""
 
 
 class OneGrant(Input):
@@ -158,13 +196,53 @@ class HeldMessage(Output):
     attachments: list[AttachmentInfo]
 
 
+class AskedChat(Output):
+    """A chat where people are asked."""
+
+    kind: ChannelKind
+    channel: str
+    """Its name."""
+    state: Literal["waiting", "asked", "closed", "failed"]
+    """`waiting` until the chat shows it; `failed` when the chat refuses it for good."""
+    error: str
+    at: Timestamp
+
+
 class HoldDetail(HoldInfo):
     """A hold with the message it is about."""
 
     message: HeldMessage | None
     """Null for those who do not decide."""
+    asked_at: Timestamp | None
+    """When people began to be asked; null while it waits to be told with others, or for agents."""
+    asked_first: Literal["", "mail", "telegram", "slack", "dashboard"]
+    """Who is asked before the others, as things are now; empty when everybody is."""
+    asked_in: list[AskedChat]
+    """Chats that show it, or are about to; empty for those who do not decide."""
     view: ApproverViewInfo | None
     """What notices and chats show of it, secrets masked; null for those who do not decide."""
+
+
+class HoldVersionInfo(Output):
+    """A held message as it was at one version, or is."""
+
+    version: int
+    digest: str
+    recipients: list[str]
+    subject: str
+    text: str
+    """How it reads: recipients, subject, text and names of files."""
+    changes: str
+    """What is new against the version before: lines with `+`, `-` or neither; empty for the first."""
+    ended_by: str
+    """Who changed it; empty for the version that stands."""
+    ended_at: Timestamp | None
+    reason: str
+    """Why, in their words."""
+
+
+class HoldVersionList(Listing[HoldVersionInfo]):
+    """A page of versions, oldest first."""
 
 
 class DecidedHold(HoldInfo):
@@ -199,7 +277,16 @@ async def get_hold(call: Call, given: OneHold) -> HoldDetail:
             headers=content.headers,
             attachments=[attachment_info(one) for one in content.attachments],
         )
-    return view(HoldDetail, hold_info(call, found.hold), message=message, view=seen)
+    where = await call.services.channels.where_asked(call.actor, found.hold)
+    return view(
+        HoldDetail,
+        hold_info(call, found.hold),
+        message=message,
+        view=seen,
+        asked_at=found.hold.asked_at if found.raw is not None else None,
+        asked_first=where.first.channel,
+        asked_in=[view(AskedChat, one, channel=one.name) for one in where.places],
+    )
 
 
 async def get_raw_hold(call: Call, given: OneHold) -> Download:
@@ -218,6 +305,7 @@ async def approve_hold(call: Call, given: ApproveHold) -> DecidedHold:
         given,
         Decision.APPROVE,
         without=given.without,
+        digest=given.digest,
         remember=Remember(days=wish.days, is_for_domain=wish.scope == "domain") if wish else None,
     )
 
@@ -225,6 +313,63 @@ async def approve_hold(call: Call, given: ApproveHold) -> DecidedHold:
 async def reject_hold(call: Call, given: DecideHold) -> DecidedHold:
     """Discard a held message. An agent's key is always refused."""
     return await _decide(call, given, Decision.REJECT)
+
+
+async def edit_hold(call: Call, given: EditHold) -> HoldDetail:
+    """Change a held message as a person: a new version, judged and decided anew.
+
+    Tokens, links, buttons and approvals of the version before are void; its bytes are kept. What is a
+    draft is edited as that.
+    """
+    change = HoldChange(
+        subject=given.subject,
+        text=given.text,
+        html=given.html,
+        to=given.to,
+        cc=given.cc,
+        bcc=given.bcc,
+    )
+    await call.services.approvals.edit(
+        call.actor, HoldId(given.hold_id), change, version=given.version, reason=given.reason
+    )
+    return await get_hold(call, given)
+
+
+async def list_hold_versions(call: Call, given: ListHoldVersions) -> HoldVersionList:
+    """What a held message was before people changed it, and what it is, each with what is new."""
+    found = await call.services.approvals.hold(call.actor, HoldId(given.hold_id))
+    kept = await call.services.approvals.versions(call.actor, found.hold.id)
+    rows = await asyncio.to_thread(_versions, kept, found)
+    return HoldVersionList.of(
+        given, sliced(rows, given, lambda one: (one.version,)), lambda one: one
+    )
+
+
+def _versions(kept: Sequence[HoldVersion], found: HoldView) -> list[HoldVersionInfo]:
+    rows: list[HoldVersionInfo] = []
+    before: Shown | None = None
+    for one in kept:
+        shown = of_message(one.raw, one.recipients)
+        more = {"digest": one.digest.hex(), "recipients": list(one.recipients)}
+        rows.append(
+            view(HoldVersionInfo, one, **more, text=shown.text, changes=changes(before, shown))
+        )
+        before = shown
+    hold, shown = found.hold, of_message(found.raw or b"", found.hold.recipients)
+    rows.append(
+        HoldVersionInfo(
+            version=hold.version,
+            digest=hold.digest.hex(),
+            recipients=list(hold.recipients),
+            subject=hold.subject,
+            text=shown.text,
+            changes=changes(before, shown),
+            ended_by="",
+            ended_at=None,
+            reason="",
+        )
+    )
+    return rows
 
 
 async def notify_hold(call: Call, given: OneHold) -> HoldInfo:
@@ -255,6 +400,7 @@ async def _decide(
     decision: Decision,
     *,
     without: tuple[str, ...] = (),
+    digest: str | None = None,
     remember: Remember | None = None,
 ) -> DecidedHold:
     decided = await call.services.approvals.decide(
@@ -264,6 +410,7 @@ async def _decide(
         via=call.via,
         reason=given.reason,
         without=without,
+        seen=bytes.fromhex(digest) if digest else None,
         remember=remember,
     )
     return view(DecidedHold, hold_info(call, decided.hold), changed=decided.changed)
@@ -334,6 +481,32 @@ OPERATIONS = (
         roles=DECIDERS,
         conflicts=("already_decided", "changed", "second_person_required", "not_rememberable"),
         function=approve_hold,
+    ),
+    operation(
+        name="edit_hold",
+        method="PATCH",
+        path="/v1/holds/{hold_id}",
+        summary="Edit a held message",
+        tag="Holds",
+        input=EditHold,
+        output=HoldDetail,
+        roles=DECIDERS,
+        conflicts=(
+            *("already_decided", "changed", "draft_hold", "not_editable", "inbox_gone"),
+            "too_many_versions",
+        ),
+        function=edit_hold,
+    ),
+    operation(
+        name="list_hold_versions",
+        method="GET",
+        path="/v1/holds/{hold_id}/versions",
+        summary="List versions of a held message",
+        tag="Holds",
+        input=ListHoldVersions,
+        output=HoldVersionList,
+        roles=DECIDERS,
+        function=list_hold_versions,
     ),
     operation(
         name="notify_hold",

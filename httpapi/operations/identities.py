@@ -66,8 +66,8 @@ class ChangeIdentity(OneIdentity):
     """`always` holds everything it sends, `flagged` drafts and what the guard or a policy finds fault with, `never` only what is critical."""
     auto_approve_replies: Flag | None = None
     """True sends drafts at once when they only answer people who wrote, nothing is wrong with them and no newer message came."""
-    approval_channel: Literal["", "mail", "telegram", "slack"] | None = None
-    """Where approvers are asked first; empty for the server's order."""
+    approval_channel: Literal["", "mail", "telegram", "slack", "dashboard"] | None = None
+    """Who is asked before the others: `mail`, or a chat while it works; `dashboard` tells nobody before the first reminder. Empty asks everywhere."""
     two_people: Flag | None = None
     """True needs two different people to approve what is critical."""
     dmarc_enforce: DmarcEnforcement | None = None
@@ -92,7 +92,7 @@ class IdentityInfo(Output):
     auto_approve_replies: bool
     """Whether drafts that nothing is wrong with are sent at once."""
     approval_channel: str
-    """Where approvers are asked first; empty for the server's order."""
+    """Where approvers are asked first: `mail`, `telegram`, `slack`, `dashboard`; everywhere if empty."""
     two_people: bool
     """Whether what is critical needs two people."""
     dmarc_enforce: DmarcEnforcement

@@ -16,6 +16,7 @@ from mailcore.channels.service import Channels
 from mailcore.channels.showing import Showing
 from mailcore.channels.strangers import StrangerNotices
 from mailcore.channels.telegram import POLL_SECONDS
+from mailcore.channels.turns import Turns
 from mailcore.inbound.decisions import Answered
 from mailcore.outbound.link_tokens import LinkTokens
 from mailcore.outbound.tokens import ApprovalTokens
@@ -34,6 +35,10 @@ class Asking(Outgoing):
     @cached_property
     def patience(self) -> Patience:
         return Patience(self.config)
+
+    @cached_property
+    def turns(self) -> Turns:
+        return Turns(store=self.stores.channels, patience=self.patience)
 
     @cached_property
     def masking(self) -> Masking:
@@ -59,10 +64,9 @@ class Asking(Outgoing):
             quarantine=self.quarantine,
             policy=self.stores.policy,
             showing=self.showing,
-            patience=self.patience,
+            channels=self.stores.channels,
             masking=self.masking,
             kind_of=kind_of,
-            clock=self.clock,
         )
 
     @cached_property
@@ -85,7 +89,8 @@ class Asking(Outgoing):
             links=self.links,
             showing=self.showing,
             outbound=self.stores.outbound,
-            patience=self.patience,
+            turns=self.turns,
+            ask_chats=self.chats.ask,
             config=self.config,
             clock=self.clock,
         )
@@ -119,6 +124,8 @@ class Asking(Outgoing):
             store=self.stores.channels,
             journal=self.journal,
             questions=self.questions,
+            turns=self.turns,
+            outbound=self.stores.outbound,
             bots=self.bots,
             secrets=self.secrets,
             clock=self.clock,
@@ -146,7 +153,8 @@ class Asking(Outgoing):
             tokens=self.tokens,
             masking=self.masking,
             links=self.links,
-            ask_chats=self.chats.ask_about_sender,
+            turns=self.turns,
+            chats=self.chats,
             kind_of=kind_of,
             config=self.config,
             clock=self.clock,

@@ -17,6 +17,7 @@ from mailcore.outbound.mailer import Mailer
 from mailcore.outbound.queue import Queue
 from mailcore.outbound.replay import Replays
 from mailcore.outbound.resubmissions import Resubmissions
+from mailcore.outbound.revisions import Revisions
 from mailcore.outbound.schedule import Schedule
 from mailcore.outbound.sending_policy import SendingPolicies
 from mailcore.outbound.smarthosts import Smarthosts
@@ -156,6 +157,12 @@ class Outgoing(Mail):
             settings=self.settings,
             policy=self.stores.policy,
             blobs=self.stores.blobs,
+            revisions=Revisions(
+                outbound=self.stores.outbound,
+                accounts=self.stores.accounts,
+                blobs=self.stores.blobs,
+                submission=self.submission,
+            ),
             doorbell=self.doorbell,
             metrics=self.metrics,
             clock=self.clock,

@@ -7,6 +7,7 @@ and its state is kept where the owner sees it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -15,17 +16,18 @@ from mailcore.channels.bots import Bots
 from mailcore.channels.desk import ChatDesk
 from mailcore.channels.port import ApprovalChannel, ChannelError, ServiceCall
 from mailcore.channels.questions import Questions
+from mailcore.channels.turns import Turns, is_urgent
 from mailcore.clock import Clock
 from mailcore.credentials import ServerSecrets
 from mailcore.errors import MailError
-from mailcore.ids import DEFAULT_POD, ChannelId, QuarantineId
+from mailcore.ids import DEFAULT_POD, ChannelId, HoldId, PodId, QuarantineId
 from mailcore.journal import Journal
-from mailcore.model import Channel, ChannelMessage, Event
-from mailcore.store.ports import ChannelStore, EventFilter
+from mailcore.model import Channel, ChannelKind, ChannelMessage, Event
+from mailcore.store.ports import ChannelStore, EventFilter, OutboundStore
 
 KEEP_ENDED: Final = timedelta(days=30)
-_CREATED: Final = "hold.created"
-_EVENTS: Final = (_CREATED, "hold.decided", "hold.expired", "sender.approved", "sender.blocked")
+_ASKING: Final = ("hold.created", "hold.reminded")
+_EVENTS: Final = (*_ASKING, "hold.decided", "hold.expired", "sender.approved", "sender.blocked")
 _BATCH: Final = 50
 _LOOK_SECONDS: Final = 30.0
 """What no event tells of, as the end of mail in quarantine by time, is seen so late."""
@@ -47,6 +49,8 @@ class ChatChannels:
         store: ChannelStore,
         journal: Journal,
         questions: Questions,
+        turns: Turns,
+        outbound: OutboundStore,
         bots: Bots,
         secrets: ServerSecrets,
         clock: Clock,
@@ -54,6 +58,8 @@ class ChatChannels:
         self._store = store
         self._journal = journal
         self._questions = questions
+        self._turns = turns
+        self._outbound = outbound
         self._bots = bots
         self._clock = clock
         self._desk = ChatDesk(
@@ -75,7 +81,7 @@ class ChatChannels:
             bell.set()
 
     async def ask(self) -> None:
-        """Have every pending hold asked about wherever it is not yet."""
+        """Have the holds that people are asked about shown wherever it is their turn."""
         if await self._store.channels(DEFAULT_POD):
             await self._store.ask_about_holds(self._clock.now())
         self.ring()
@@ -84,6 +90,13 @@ class ChatChannels:
         """The same for mail in quarantine."""
         if await self._store.channels(DEFAULT_POD):
             await self._store.ask_about_sender(quarantine_id, self._clock.now())
+        self.ring()
+
+    async def ask_about_senders(
+        self, pod_id: PodId, ids: Sequence[QuarantineId], kind: ChannelKind | None
+    ) -> None:
+        """Tell of many in one message, in every chat or in those of a kind."""
+        await self._store.ask_about_senders(pod_id, ids, kind, self._clock.now())
         self.ring()
 
     def say(self, channel: Channel, calls: Sequence[ServiceCall]) -> None:
@@ -141,7 +154,11 @@ class ChatChannels:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _take(self, event: Event) -> None:
-        if event.name == _CREATED:
+        if event.name in _ASKING:
+            hold = await self._outbound.hold(HoldId(str(event.body["hold_id"])))
+            if hold is not None:
+                now = self._clock.now()
+                await self._turns.begin(hold, now, is_urgent=is_urgent(event))
             await self.ask()
         else:
             self.ring()
@@ -200,8 +217,10 @@ class ChatChannels:
         bell = self._bells[channel.id]
         bell.clear()
         due = await self._store.due_messages(channel.id, _BATCH)
+        sounding = {one.target: one for one in reversed(due) if not one.ref}
         for message in due:
-            await self._show_one(channel, message)
+            is_silent = sounding.get(message.target) is not message
+            await self._show_one(channel, message, is_silent=is_silent)
         if due:
             await self._note_success(channel)
             return
@@ -211,13 +230,17 @@ class ChatChannels:
         except TimeoutError:
             return
 
-    async def _show_one(self, channel: Channel, message: ChannelMessage) -> None:
+    async def _show_one(
+        self, channel: Channel, message: ChannelMessage, *, is_silent: bool
+    ) -> None:
+        """Show one question; of those for one place that are shown together only the first is heard."""
         question = await self._questions.find(message.about_id)
         ref, error = message.ref, ""
         is_open = question is not None and question.is_open
         if question is not None and (is_open or message.ref):
+            shown = replace(question, is_silent=is_silent)
             try:
-                ref = await self.bot(channel).show(message.target, message.ref, question)
+                ref = await self.bot(channel).show(message.target, message.ref, shown)
             except ChannelError as failure:
                 if not failure.is_final:
                     raise
@@ -227,7 +250,8 @@ class ChatChannels:
             message,
             ref=ref,
             version=question.version if question else 0,
-            is_open=is_open,
+            votes=question.votes if question else 0,
+            is_open=is_open and question is not None and question.can_be_answered,
             at=self._clock.now(),
             error=error,
         )

@@ -5,7 +5,8 @@ masked; the full message is seen only behind a login. The Reply-To carries the a
 """
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from mailcore import log
@@ -13,8 +14,8 @@ from mailcore.accounts import Accounts
 from mailcore.address import APPROVAL_LOCAL_PART, Address
 from mailcore.channels.links import Links
 from mailcore.channels.notice import digest_text, notice_text, paused_text
-from mailcore.channels.patience import Patience
 from mailcore.channels.showing import Showing
+from mailcore.channels.turns import DASHBOARD, Turns, is_urgent
 from mailcore.channels.view import ApproverView
 from mailcore.clock import Clock
 from mailcore.config import Config
@@ -24,15 +25,20 @@ from mailcore.ids import HoldId, new_message_id
 from mailcore.inbound.decisions import Answered
 from mailcore.journal import Journal
 from mailcore.message.compose import Outline, render
-from mailcore.model import Event, HoldStatus, MailboxAddress, Person, PersonRole
-from mailcore.outbound.approvals import Approvals
+from mailcore.model import Event, Hold, HoldStatus, MailboxAddress, Person, PersonRole
+from mailcore.outbound.approvals import EDITED, Approvals
 from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ApprovalTokens
-from mailcore.store.ports import EventFilter, OutboundStore
+from mailcore.store.ports import EventFilter, First, OutboundStore
 
 _log = log.get(__name__)
 _FIRST: Final = "Approve or reject"
-_AGAIN_TOLD: Final = "Still waiting"
+_LEADS: Final = {
+    "reminder": "Still waiting",
+    "asked": "Still waiting",
+    "second_approval": "Still waiting",
+    EDITED: "Changed, approve or reject",
+}
 _AGAIN: Final = "Please answer again"
 _PAUSED: Final = "agent.paused"
 _SETTLED: Final = timedelta(minutes=2)
@@ -58,7 +64,8 @@ class MailChannel:
         links: Links,
         showing: Showing,
         outbound: OutboundStore,
-        patience: Patience,
+        turns: Turns,
+        ask_chats: Callable[[], Awaitable[None]],
         config: Config,
         clock: Clock,
     ) -> None:
@@ -70,7 +77,8 @@ class MailChannel:
         self._links = links
         self._showing = showing
         self._outbound = outbound
-        self._patience = patience
+        self._turns = turns
+        self._ask_chats = ask_chats
         self._config = config
         self._clock = clock
         self._actor = system("notices")
@@ -109,11 +117,14 @@ class MailChannel:
             if error.kind is ErrorKind.NOT_FOUND:
                 return
             raise
-        if event.name == "hold.created" and self._patience.can_wait(view.hold, self._clock.now()):
+        if view.hold.status is not HoldStatus.PENDING or view.raw is None:
             return
-        if view.hold.status is HoldStatus.PENDING and view.raw is not None:
-            seen = await self._showing.view(view.hold, view.raw)
-            await self._notify_all(seen, _FIRST if event.name == "hold.created" else _AGAIN_TOLD)
+        now = self._clock.now()
+        if not await self._turns.begin(view.hold, now, is_urgent=is_urgent(event)):
+            return
+        first = First() if is_urgent(event) else await self._turns.first(view.hold.id, now)
+        seen = await self._showing.view(view.hold, view.raw)
+        await self._notify_all(seen, _LEADS.get(str(event.body.get("reason")), _FIRST), first)
 
     async def _tell_paused(self, event: Event) -> None:
         """Owners alone end a pause; where there is none, whoever decides hears of it."""
@@ -136,50 +147,83 @@ class MailChannel:
         if raw is not None:
             await self._notify(await self._showing.view(hold, raw), person, lead=_AGAIN)
 
-    async def _notify_all(self, view: ApproverView, lead: str) -> None:
+    async def _notify_all(self, view: ApproverView, lead: str, first: First) -> None:
         hold = view.hold
-        for person in await self._accounts.approvers(self._actor):
-            if f"person:{person.email}" in hold.approved_once_by:
-                continue
-            try:
-                await self._notify(view, person, lead=lead)
-            except MailError as error:
-                if error.kind in _PASSING:
-                    raise
-                _log.error(
-                    "notice.failed", hold_id=hold.id, person_id=person.id, reason=error.message
-                )
-        await self._outbound.mark_told([hold.id])
+        told = [
+            await self._try_to_notify(view, person, lead)
+            for person in await self._accounts.approvers(self._actor)
+            if _is_asked(view.hold, person, first)
+        ]
+        if first.channel in ("", DASHBOARD) or (any(told) and not first.is_chat):
+            await self._outbound.mark_told([hold.id])
+
+    async def _try_to_notify(self, view: ApproverView, person: Person, lead: str) -> bool:
+        """Whether it worked; what a later try may not meet is raised."""
+        try:
+            await self._notify(view, person, lead=lead)
+        except MailError as error:
+            if error.kind in _PASSING:
+                raise
+            _log.error(
+                "notice.failed", hold_id=view.hold.id, person_id=person.id, reason=error.message
+            )
+            return False
+        return True
 
     async def digest(self) -> int:
-        """Tell together of what could wait and waits no longer; returns of how many."""
+        """Tell of what could wait and waits no longer, together, and of what its channel did not show.
+
+        Returns of how many.
+        """
         now = self._clock.now()
         untold = await self._outbound.untold_holds(now - _SETTLED)
-        due = [one for one in untold if not self._patience.can_wait(one, now)]
-        if not due:
+        begun = await self._begin(untold, now)
+        again = [one for one in untold if one.asked_at is not None]
+        if not begun and not again:
             return 0
-        told = untold if not self._patience.is_quiet(now) else due
+        await self._ask_chats()
+        firsts = {one.id: await self._turns.first(one.id, now) for one in (*begun, *again)}
+        told = [*begun, *(one for one in again if not firsts[one.id].is_chat)]
         views = [
             await self._showing.view(found.hold, found.raw)
             for found in [await self._approvals.hold(self._actor, one.id) for one in told]
             if found.raw is not None
         ]
-        if len(views) == 1:
-            await self._notify_all(views[0], _FIRST)
-            return 1
-        text = digest_text(views)
         for person in await self._accounts.approvers(self._actor):
-            await self._send(
-                person, f"{len(views)} messages wait for you", text, APPROVAL_LOCAL_PART
-            )
-        await self._outbound.mark_told([one.id for one in told])
-        return len(views)
+            await self._tell_together(views, person, firsts)
+        await self._outbound.mark_told([one.id for one in told if not firsts[one.id].is_chat])
+        return len(told)
+
+    async def _begin(self, untold: Sequence[Hold], now: datetime) -> list[Hold]:
+        """Those that nobody was asked about so far, if it is time to ask about any of them."""
+        fresh = [one for one in untold if one.asked_at is None]
+        due = [one for one in fresh if not self._turns.can_wait(one, now)]
+        begun = fresh if due and not self._turns.is_quiet(now) else due
+        if begun:
+            await self._turns.begin_together(begun, now)
+        return begun
+
+    async def _tell_together(
+        self, views: Sequence[ApproverView], person: Person, firsts: Mapping[HoldId, First]
+    ) -> None:
+        """One notice for one person, about what that person is asked by mail."""
+        theirs = [one for one in views if _is_asked(one.hold, person, firsts[one.hold.id])]
+        if len(theirs) == 1:
+            await self._try_to_notify(theirs[0], person, _FIRST)
+        elif theirs:
+            subject = f"{len(theirs)} messages wait for you"
+            links = {one.hold.id: self._link(one.hold, person) for one in theirs}
+            text = digest_text(theirs, links)
+            await self._send(person, subject, text, APPROVAL_LOCAL_PART)
+
+    def _link(self, hold: Hold, person: Person) -> str:
+        return self._links.url(hold.id, hold.version, person)
 
     async def _notify(self, view: ApproverView, person: Person, *, lead: str) -> None:
         hold = view.hold
         token = self._tokens.issue(hold.id, hold.version, person.email.folded)
         code = self._tokens.code(hold.id, hold.version, person.email.folded)
-        link = self._links.url(hold.id, hold.version, person)
+        link = self._link(hold, person)
         text = notice_text(view, code=code if lead == _AGAIN else "", link=link)
         subject = f"{lead}: {view.subject[:150] or '(no subject)'}"
         await self._send(person, subject, text, f"{APPROVAL_LOCAL_PART}+{token}")
@@ -204,3 +248,9 @@ class MailChannel:
             date=self._clock.now(),
         )
         await self._submission.notify(self._actor, own, [person.email], render(outline))
+
+
+def _is_asked(hold: Hold, person: Person, first: First) -> bool:
+    """Whether a person is told by mail: not who approved already, nor who is asked elsewhere first."""
+    has_approved = f"person:{person.email}" in hold.approved_once_by
+    return not has_approved and first.channel != DASHBOARD and person.id not in first.people

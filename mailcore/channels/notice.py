@@ -5,17 +5,19 @@ the caller's `redact`. Pure and bounded; not the sending of it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from mailcore.channels.view import (
     ApproverView,
     Contents,
+    Edited,
     Novelty,
     Redact,
     ShownFile,
     one_line,
 )
-from mailcore.clock import to_iso
+from mailcore.ids import HoldId
 from mailcore.model import JsonValue, Quarantined, QuarantineReason
 
 _MAX_LISTED: Final = 50
@@ -44,7 +46,7 @@ def notice_text(view: ApproverView, *, code: str = "", link: str = "") -> str:
         *_or_at(link),
         *view_lines(view),
         "",
-        f"Without an answer it is rejected on {to_iso(hold.expires_at)}.",
+        f"Without an answer it is rejected on {for_people(hold.expires_at)}.",
         f"At the server: countersign hold show {hold.id}",
     ]
     return "\n".join(lines) + "\n"
@@ -56,13 +58,15 @@ def view_lines(view: ApproverView) -> Iterator[str]:
     yield ""
     yield f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"
     for voter in view.hold.approved_once_by:
-        yield f"  - approved by {voter}; one more person has to"
-    yield from (
-        f"  - {one.message} ({one.severity}, in {one.place}): {one.masked}" for one in view.findings
-    )
+        yield f"  - approved by {voter.removeprefix('person:')}; one more person has to"
+    for one in view.findings:
+        shown = f": {one.masked}" if one.masked else ""
+        yield f"  - {one.message} ({one.severity}, in {one.place}){shown}"
     if view.cautions:
         yield "Attention:"
         yield from (f"  - {one_line(caution.message)}" for caution in view.cautions)
+    if view.edited is not None:
+        yield from _edited(view.edited)
     if view.rationale:
         yield ""
         yield "Why it was written, in the words of the author:"
@@ -77,7 +81,14 @@ def view_lines(view: ApproverView) -> Iterator[str]:
 def brief_text(view: ApproverView, max_chars: int = 600) -> str:
     """The view in a few lines, for a chat or a list: who, what, why, and how it begins."""
     lines = [*_envelope(view), f"Why it waits: {view.hold.reason} (risk: {view.risk.value})"]
-    lines += [f"- {one.message} ({one.severity})" for one in view.findings[:5]]
+    found = dict.fromkeys(f"- {one.message} ({one.severity})" for one in view.findings)
+    lines += list(found)[:5]
+    lines += [
+        f"! approved by {one.removeprefix('person:')}; one more person has to"
+        for one in view.hold.approved_once_by
+    ]
+    if view.edited is not None:
+        lines.append(f"! changed by {view.edited.by}")
     lines += [f"! {one_line(one.message)}" for one in view.cautions[:5]]
     inner = view.contents
     lines += [f"File: {one.filename or '(no name)'}, {one.kind}" for one in inner.files[:5]]
@@ -88,16 +99,18 @@ def brief_text(view: ApproverView, max_chars: int = 600) -> str:
     return "\n".join(lines).rstrip("\n")
 
 
-def digest_text(views: Sequence[ApproverView]) -> str:
-    """Many holds in one notice, each in short."""
+def digest_text(views: Sequence[ApproverView], links: Mapping[HoldId, str]) -> str:
+    """Many holds in one notice, each in short, with the page where it is decided."""
     lines = [
         f"{len(views)} messages wait for you. A reply to this mail decides nothing.",
         "",
-        "Decide with `countersign hold show` and `hold approve` or `hold reject`, in the API, or by",
-        "moving them out of the folder Held of your mailbox here.",
+        "Decide on the pages linked below, with `countersign hold show` and `hold approve` or",
+        "`hold reject`, in the API, or by moving them out of the folder Held of your mailbox here.",
     ]
     for view in views[:_MAX_LISTED]:
         lines += ["", f"--- {view.hold.id}", "", brief_text(view, 200)]
+        if link := links.get(view.hold.id):
+            lines += ["", f"Decide: {link}"]
     if len(views) > _MAX_LISTED:
         lines += ["", f"… and {len(views) - _MAX_LISTED} more"]
     return "\n".join(lines) + "\n"
@@ -144,7 +157,7 @@ def stranger_text(
         *_or_at(link),
         *stranger_lines(item, inbox, inner, redact),
         "",
-        f"Without an answer it is discarded on {to_iso(item.expires_at)}.",
+        f"Without an answer it is discarded on {for_people(item.expires_at)}.",
         f"At the server: countersign quarantine show {item.id}",
     ]
     return "\n".join(lines) + "\n"
@@ -171,20 +184,20 @@ def stranger_lines(item: Quarantined, inbox: str, inner: Contents, redact: Redac
 
 def strangers_text(items: Sequence[Quarantined]) -> str:
     """Many senders in one notice; it quotes nothing of what they wrote."""
-    lines = [
-        f"{len(items)} senders nobody has decided about wrote lately. Their mail waits; no agent has seen it.",
-        "",
-        "Decide with `countersign quarantine list`, `approve` and `block`, or in the API.",
-        "A reply to this mail decides nothing.",
-        "",
-    ]
-    lines += [
-        f"  {one_line(str(one.sender or 'unknown sender'))[:120]}  ({one.id})"
-        for one in items[:_MAX_LISTED]
-    ]
-    if len(items) > _MAX_LISTED:
-        lines.append(f"  … and {len(items) - _MAX_LISTED} more")
+    lines = [*strangers_lines(items), "", "A reply to this mail decides nothing."]
     return "\n".join(lines) + "\n"
+
+
+def strangers_lines(items: Sequence[Quarantined]) -> Iterator[str]:
+    """The same, for every channel."""
+    yield f"{len(items)} senders nobody has decided about wrote lately. Their mail waits; no agent has seen it."
+    yield ""
+    yield "Decide with `countersign quarantine list`, `approve` and `block`, or in the API."
+    yield ""
+    for one in items[:_MAX_LISTED]:
+        yield f"  {one_line(str(one.sender or 'unknown sender'))[:120]}  ({one.id})"
+    if len(items) > _MAX_LISTED:
+        yield f"  … and {len(items) - _MAX_LISTED} more"
 
 
 def _asked_again(code: str, other: str) -> list[str]:
@@ -237,6 +250,19 @@ def contents_lines(inner: Contents) -> Iterator[str]:
         yield f"  … and {len(inner.links) - _MAX_LINKS} more"
 
 
+def for_people(at: datetime) -> str:
+    """A time as people read it."""
+    return f"{at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+
+
+def _edited(edited: Edited) -> Iterator[str]:
+    yield ""
+    yield f"{edited.by} changed it on {for_people(edited.at)} (secrets are hidden):"
+    if edited.reason:
+        yield f"because: {one_line(edited.reason)}"
+    yield from _quoted(edited.changes, 0)
+
+
 def _file(file: ShownFile) -> str:
     name = file.filename or "(no name)"
     return f"File: {name}, {file.content_type} ({file.kind}), {file.size_bytes} octets"
@@ -248,7 +274,7 @@ def _thread(novelty: Novelty) -> Iterator[str]:
     if earlier is None:
         yield "Nothing has come into this thread before it."
         return
-    yield f"It goes on a thread. {earlier.sender} wrote last, on {to_iso(earlier.at)}:"
+    yield f"It goes on a thread. {earlier.sender} wrote last, on {for_people(earlier.at)}:"
     yield from _quoted(earlier.preview, 0)
 
 

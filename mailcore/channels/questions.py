@@ -6,18 +6,22 @@ decided by the same services as everywhere; what decided nothing leaves an audit
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
 from mailcore.channels.masking import Masking
-from mailcore.channels.notice import brief_text, stranger_lines, view_lines
-from mailcore.channels.patience import Patience
+from mailcore.channels.notice import (
+    brief_text,
+    for_people,
+    stranger_lines,
+    strangers_lines,
+    view_lines,
+)
 from mailcore.channels.showing import Showing
 from mailcore.channels.view import KindOf, contents, one_line
-from mailcore.clock import Clock
 from mailcore.credentials import system
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import HoldId, QuarantineId
@@ -34,7 +38,7 @@ from mailcore.model import (
 from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.tokens import QUARANTINE_VERSION
 from mailcore.quarantine import Quarantine
-from mailcore.store.ports import Audit, PolicyStore
+from mailcore.store.ports import Audit, ChannelStore, PolicyStore
 
 _MAX_SUBJECT: Final = 200
 _MAX_BRIEF: Final = 1200
@@ -47,6 +51,7 @@ class About(StrEnum):
 
     HOLD = "hold"
     SENDER = "sender"
+    SENDERS = "senders"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +71,10 @@ class Question:
     outcome: str
     digest: bytes | None = None
     """Of the exact bytes and the envelope, for a hold."""
-    can_wait: bool = False
-    """Nobody needs to be called to it now."""
+    votes: int = 0
+    """How many approved it while it needs one more person."""
+    is_silent: bool = False
+    """It comes with others: no sound of its own."""
 
     @property
     def is_open(self) -> bool:
@@ -75,9 +82,14 @@ class Question:
         return not self.outcome
 
     @property
+    def can_be_answered(self) -> bool:
+        """Whether there is one thing to decide, and it is open."""
+        return self.is_open and self.about is not About.SENDERS
+
+    @property
     def until(self) -> str:
         """When it ends, for people."""
-        return f"{self.expires_at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+        return for_people(self.expires_at)
 
     @property
     def answers(self) -> tuple[str, str]:
@@ -144,10 +156,9 @@ class Questions:
         quarantine: Quarantine,
         policy: PolicyStore,
         showing: Showing,
-        patience: Patience,
+        channels: ChannelStore,
         masking: Masking,
         kind_of: KindOf,
-        clock: Clock,
     ) -> None:
         self._accounts = accounts
         self._approvals = approvals
@@ -156,13 +167,16 @@ class Questions:
         self._showing = showing
         self._masking = masking
         self._kind_of = kind_of
-        self._patience = patience
-        self._clock = clock
+        self._channels = channels
         self._actor = system("questions")
 
     async def find(self, about_id: str) -> Question | None:
         """The question with the id of a hold or of mail in quarantine, as it stands now."""
-        return await self._about_hold(about_id) or await self._about_sender(about_id)
+        return (
+            await self._about_hold(about_id)
+            or await self._about_sender(about_id)
+            or await self._about_senders(about_id)
+        )
 
     async def person(self, person_id: str) -> Person | None:
         """Somebody of the pod, whatever they may do."""
@@ -189,7 +203,7 @@ class Questions:
         `named` is who answered where `person` is not known, for the audit log.
         """
         question = await self.find(about_id)
-        if question is None:
+        if question is None or question.about is About.SENDERS:
             return await self.refuse(Refused.UNKNOWN, None, via, person, named)
         if person is None or person.role is PersonRole.VIEWER:
             return await self.refuse(Refused.NOT_THE_APPROVER, question, via, person, named)
@@ -277,7 +291,7 @@ class Questions:
             expires_at=hold.expires_at,
             outcome=_hold_outcome(hold),
             digest=hold.digest,
-            can_wait=self._patience.can_wait(hold, self._clock.now()),
+            votes=len(hold.approved_once_by),
         )
 
     async def _about_sender(self, about_id: str) -> Question | None:
@@ -304,7 +318,25 @@ class Questions:
             text=text,
             expires_at=item.expires_at,
             outcome=_sender_outcome(item),
-            can_wait=self._patience.is_quiet(self._clock.now()),
+        )
+
+    async def _about_senders(self, about_id: str) -> Question | None:
+        """Many at once: nothing to decide here."""
+        ids = await self._channels.senders_of_digest(about_id)
+        if not ids:
+            return None
+        found = [(await self._quarantine.item(self._actor, one)).item for one in ids]
+        text = "\n".join(strangers_lines(found))
+        return Question(
+            about=About.SENDERS,
+            id=about_id,
+            version=QUARANTINE_VERSION,
+            title=f"{len(found)} new senders wait for you",
+            subject="",
+            brief=text,
+            text=text,
+            expires_at=min(one.expires_at for one in found),
+            outcome="",
         )
 
 

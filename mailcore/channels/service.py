@@ -23,8 +23,16 @@ from mailcore.clock import Clock
 from mailcore.credentials import ServerSecrets
 from mailcore.errors import ErrorKind, MailError, conflict, denied, invalid, not_found
 from mailcore.ids import ChannelId, ChannelLinkId, PersonId, is_id, new_id
-from mailcore.model import Actor, Channel, ChannelKind, ChannelLink, JsonObject, PersonRole
-from mailcore.store.ports import ChannelStore
+from mailcore.model import (
+    Actor,
+    Channel,
+    ChannelKind,
+    ChannelLink,
+    Hold,
+    JsonObject,
+    PersonRole,
+)
+from mailcore.store.ports import AskedPlace, ChannelStore, First
 
 MAX_CHANNELS: Final = 20
 MAX_LINKS: Final = 200
@@ -67,6 +75,14 @@ class ChannelTested:
     error: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who is asked about a hold before the others, and which chats were asked."""
+
+    first: First = First()  # noqa: RUF009 - frozen
+    places: tuple[AskedPlace, ...] = ()
+
+
 class Channels:
     """The channel service."""
 
@@ -105,6 +121,13 @@ class Channels:
         if channel.kind is ChannelKind.TELEGRAM and not self._bots.has_webhook:
             return ""
         return self._bots.hook(channel.id, channel.kind)
+
+    async def where_asked(self, actor: Actor, hold: Hold) -> Asked:
+        """Where people are asked about a hold; nothing for agents."""
+        if not (actor.may_decide or actor.reads_pod) or hold.pod_id != actor.pod_id:
+            return Asked()
+        first = await self._store.asked_first(hold.id, self._clock.now())
+        return Asked(first=first, places=await self._store.asked_places(hold.id))
 
     async def add(self, actor: Actor, new: NewChannel) -> Channel:
         """A new channel, once the service knows its bot. Master only.

@@ -10,7 +10,7 @@ from mailcore.ids import HoldId
 from mailcore.mailboxes import Mailboxes
 from mailcore.model import Actor, Flag, Hold, Message
 from mailcore.outbound.approvals import Approvals
-from mailcore.store.ports import OutboundStore
+from mailcore.store.ports import HoldVersion, OutboundStore
 
 
 class Showing:
@@ -40,7 +40,9 @@ class Showing:
     async def view(self, hold: Hold, raw: bytes) -> ApproverView:
         """The view of a hold whose bytes were read already; built off the event loop."""
         background = Background(
-            rationale=await self._rationale(hold), thread=await self._thread(hold)
+            rationale=await self._rationale(hold),
+            thread=await self._thread(hold),
+            before=await self._before(hold),
         )
         redact = await self._masking.of(hold.pod_id)
         return await asyncio.to_thread(approver_view, hold, raw, redact, self._kind_of, background)
@@ -48,6 +50,13 @@ class Showing:
     async def _rationale(self, hold: Hold) -> str:
         draft = await self._outbound.draft(hold.draft_id) if hold.draft_id is not None else None
         return draft.rationale if draft else ""
+
+    async def _before(self, hold: Hold) -> HoldVersion | None:
+        """The version before, if a person changed it; drafts have holds of their own."""
+        if hold.version == 1 or hold.draft_id is not None:
+            return None
+        versions = await self._outbound.hold_versions(hold.id)
+        return versions[-1] if versions else None
 
     async def _thread(self, hold: Hold) -> tuple[Message, ...] | None:
         if hold.thread_id is None:

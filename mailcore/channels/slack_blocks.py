@@ -26,9 +26,10 @@ def asked(question: Question) -> list[JsonValue]:
         return [header, _section(f"{title}\nSubject: {question.subject}")]
     more = " […]" if len(question.brief) > _MAX_BRIEF else ""
     until = _section(f"Until: {question.until}")
-    actions: JsonObject = {"type": "actions", "elements": _buttons(question)}
-    blocks = [header, until, _section(question.brief[:_MAX_BRIEF] + more), actions]
-    return list[JsonValue](blocks)
+    blocks: list[JsonValue] = [header, until, _section(question.brief[:_MAX_BRIEF] + more)]
+    if question.can_be_answered:
+        blocks.append({"type": "actions", "elements": _buttons(question)})
+    return blocks
 
 
 def whole(question: Question) -> list[JsonValue]:
@@ -46,7 +47,7 @@ def whole(question: Question) -> list[JsonValue]:
 def summary(question: Question) -> str:
     """What stands in notifications."""
     title = question.title if question.is_open else question.outcome
-    return escape(f"{title}: {question.subject}")
+    return escape(f"{title}: {question.subject}" if question.subject else title)
 
 
 def escape(shown: str) -> str:

@@ -74,7 +74,7 @@ class Telegram(ApprovalChannel):
             "reply_markup": keyboard(question),
         }
         if not ref:
-            body["disable_notification"] = question.can_wait
+            body["disable_notification"] = question.is_silent
             return text(await self._table("sendMessage", body), "message_id")
         try:
             await self._ask("editMessageText", {**body, "message_id": int(ref)})

@@ -43,8 +43,8 @@ def whole(question: Question) -> Iterator[str]:
 
 
 def keyboard(question: Question) -> JsonObject:
-    """The buttons; none once it is decided."""
-    if not question.is_open:
+    """The buttons; none where there is nothing to decide."""
+    if not question.can_be_answered:
         return {"inline_keyboard": []}
     yes, no = question.answers
     labels = ((Verb.APPROVE, yes), (Verb.REJECT, no), (Verb.SHOW, "Show"))

@@ -23,7 +23,9 @@ from mailcore.message.quoting import reply_text
 from mailcore.message.structure import scan
 from mailcore.message.text import html_to_text
 from mailcore.model import RESTORED, Direction, Hold, Message
+from mailcore.outbound.changes import changes, of_message
 from mailcore.outbound.risk import Risk, risk_of
+from mailcore.store.ports import HoldVersion
 
 MAX_BODY_CHARS: Final = 4000
 MAX_FILE_CHARS: Final = 400
@@ -142,6 +144,17 @@ class Novelty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """How a person changed it since it was written, or since the version before."""
+
+    by: str
+    at: datetime
+    reason: str
+    changes: str
+    """Lines that begin with `-`, `+` or neither."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApproverView:
     """A held message as a person decides on it."""
 
@@ -163,6 +176,8 @@ class ApproverView:
     cautions: tuple[Caution, ...]
     """About the envelope, the contents and the thread."""
     novelty: Novelty | None
+    edited: Edited | None = None
+    """Its last change by a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +186,8 @@ class Background:
 
     rationale: str = ""
     thread: tuple[Message, ...] | None = None
+    before: HoldVersion | None = None
+    """What it was before a person changed it last."""
 
 
 def approver_view(
@@ -200,6 +217,7 @@ def approver_view(
         findings=tuple(map(_finding, hold.findings[:_MAX_FINDINGS])),
         cautions=(),
         novelty=_novelty(hold, raw, redact, background.thread),
+        edited=_edited(hold, raw, redact, background.before),
     )
     cautions = (*_of_envelope(view), *inner.cautions, *_of_thread(view))
     return replace(view, cautions=cautions)
@@ -349,6 +367,19 @@ def _finding(one: object) -> ShownFinding:
         place=one_line(str(found.get("place", ""))),
         message=one_line(str(found.get("message", ""))),
         masked=one_line(str(found.get("masked", ""))),
+    )
+
+
+def _edited(hold: Hold, raw: bytes, redact: Redact, before: HoldVersion | None) -> Edited | None:
+    if before is None:
+        return None
+    old = of_message(before.raw, before.recipients)
+    new = changes(old, of_message(raw, hold.recipients))
+    return Edited(
+        by=one_line(before.ended_by.removeprefix("person:")),
+        at=before.ended_at,
+        reason=_visible(redact(before.reason)),
+        changes=_visible(redact(new))[:MAX_BODY_CHARS],
     )
 
 

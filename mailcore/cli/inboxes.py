@@ -115,6 +115,40 @@ def policy(
     show(document, as_json=settings.as_json, text=lambda: fields(document, pairs))
 
 
+@inbox.command("approval")
+@click.argument("address")
+@click.option("--mode", type=click.Choice(["always", "flagged", "never"]), help="What waits.")
+@click.option(
+    "--ask-first",
+    type=click.Choice(["everywhere", "mail", "telegram", "slack", "dashboard"]),
+    help="Who is asked before the others.",
+)
+@click.option("--auto-approve-replies/--no-auto-approve-replies", default=None)
+@click.option("--two-people/--no-two-people", default=None, help="For what is critical.")
+@with_settings
+def approval(
+    settings: Settings,
+    address: str,
+    mode: str | None,
+    ask_first: str | None,
+    auto_approve_replies: bool | None,
+    two_people: bool | None,
+) -> None:
+    """Show, or set, what of an inbox waits for people, and how they are asked."""
+    given: JsonObject = {
+        "approval": mode,
+        "approval_channel": "" if ask_first == "everywhere" else ask_first,
+        "auto_approve_replies": auto_approve_replies,
+        "two_people": two_people,
+    }
+    api = settings.api()
+    found = find(api, address)
+    body: JsonObject = {name: value for name, value in given.items() if value is not None}
+    document = api.patch(f"/v1/identities/{segment(str(found['id']))}", body) if body else found
+    pairs = (("address", "email"), *((name.replace("_", " "), name) for name in given))
+    show(document, as_json=settings.as_json, text=lambda: fields(document, pairs))
+
+
 _BRAKE = click.Choice(["allow", "hold"])
 
 

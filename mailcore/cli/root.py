@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     ),
     "inbound": ("mailcore.cli.inbound", "inbound", "Mail that a worker forwards by HTTP."),
     "hold": ("mailcore.cli.holds", "hold", "Mail that waits for a person."),
+    "draft": ("mailcore.cli.drafts", "draft", "Replies that wait for a person."),
     "quarantine": (
         "mailcore.cli.quarantine",
         "quarantine",

@@ -4,10 +4,11 @@ An answer counts only when all of this holds: an aligned DKIM signature of the a
 found by our own receiver, and it covers the address with the token; the token is the hold's, of its
 current version, for that approver, and unspent; the mail is no auto-reply, list mail or bounce; and its first written
 line is exactly one of the words, or one unquoted line is such a word with the one-time code that goes
-with the token. Anything else decides nothing: the approver is asked again and told the code.
+with the token. A rejection may go on with its reason, on the line ("reject because …") or below it. Anything else decides nothing: the approver is asked again and told the code.
 """
 
 import asyncio
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -22,7 +23,7 @@ from mailcore.ids import QuarantineId
 from mailcore.message.dsn import is_auto_generated
 from mailcore.message.headers import Headers
 from mailcore.message.parse import readable
-from mailcore.message.text import first_written_line
+from mailcore.message.text import first_written_line, reply_text
 from mailcore.model import (
     Actor,
     AuthReport,
@@ -33,7 +34,7 @@ from mailcore.model import (
     Quarantined,
     Role,
 )
-from mailcore.outbound.approvals import Approvals
+from mailcore.outbound.approvals import MAX_REASON_CHARS, Approvals
 from mailcore.outbound.tokens import QUARANTINE_VERSION, ApprovalToken, ApprovalTokens
 from mailcore.quarantine import Quarantine
 from mailcore.store.ports import Audit, PolicyStore
@@ -56,6 +57,21 @@ _REJECT: Final = frozenset(
         "do not send",
     }
 )
+
+
+_REASONED: Final = re.compile(
+    r"(?:reject(?:ed)?|den(?:y|ied))[ \t]*(?::|[-\u2013\u2014][ \t]|\bbecause\b)", re.IGNORECASE
+)
+"""How a rejection begins that says why."""
+_MAX_LINE: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A decision as it stands in an answer; `reason` is of a rejection."""
+
+    decision: Decision
+    reason: str = ""
 
 
 class Refusal(StrEnum):
@@ -153,24 +169,29 @@ class Decisions:
         if mail_from is None or is_auto_generated(headers):
             return _ignored(Refusal.AUTO_GENERATED, about, person)
         code = self._tokens.code(token.hold_id, version, person.email.folded)
-        decision = await asyncio.to_thread(written_decision, raw, code)
-        if decision is None:
+        written = await asyncio.to_thread(written_answer, raw, code)
+        if written is None:
             return _ignored(Refusal.UNCLEAR, about, person)
         if stranger is not None:
-            return await self._decide_sender(stranger, person, decision)
+            return await self._decide_sender(stranger, person, written.decision)
         return (
-            await self._decide(hold, person, decision, token)
+            await self._decide(hold, person, written, token)
             if hold
             else _ignored(Refusal.BAD_TOKEN)
         )
 
     async def _decide(
-        self, hold: Hold, person: Person, decision: Decision, token: ApprovalToken
+        self, hold: Hold, person: Person, written: Written, token: ApprovalToken
     ) -> Answered:
-        actor = as_approver(person)
+        actor, decision = as_approver(person), written.decision
         try:
             decided = await self._approvals.decide(
-                actor, hold.id, decision, via="mail", token_id=token.token_id
+                actor,
+                hold.id,
+                decision,
+                via="mail",
+                reason=written.reason,
+                token_id=token.token_id,
             )
         except MailError as error:
             refusals = {
@@ -284,13 +305,29 @@ def _is_token_signed(headers: Headers, auth: AuthReport, token_text: str) -> boo
     )
 
 
-def written_decision(raw: bytes, code: str = "") -> Decision | None:
+def written_answer(raw: bytes, code: str = "") -> Written | None:
     """The decision that the first written line is, exactly; None for everything else.
 
-    With a code also the one that stands with it on an unquoted line, if there is no other such.
+    A rejection takes what else was written for its reason. With a code also the decision that stands
+    with it on an unquoted line, if there is no other such.
     """
     text = readable(raw).text
-    return _decision_of(first_written_line(text)) or _coded_decision(text, code)
+    line = first_written_line(text)
+    decision = _word(_plain(line))
+    reasoned = _REASONED.match(line[:_MAX_LINE])
+    if decision is None and reasoned:
+        return Written(decision=Decision.REJECT, reason=_reason(text, line[reasoned.end() :]))
+    if decision is Decision.REJECT:
+        return Written(decision=decision, reason=_reason(text, ""))
+    decision = decision or _coded_decision(text, code)
+    return Written(decision=decision) if decision else None
+
+
+def _reason(text: str, begin: str) -> str:
+    """What was written behind the word, and below it."""
+    rest = reply_text(text).lstrip("\n").split("\n")[1:]
+    lines = [begin.strip(), *(line for line in rest if not line or line.strip("-_=* "))]
+    return "\n".join(lines).strip()[:MAX_REASON_CHARS]
 
 
 def _coded_decision(text: str, code: str) -> Decision | None:
@@ -304,10 +341,6 @@ def _coded_decision(text: str, code: str) -> Decision | None:
         and (decision := _word(" ".join(words[:-1])))
     }
     return found.pop() if len(found) == 1 else None
-
-
-def _decision_of(line: str) -> Decision | None:
-    return _word(_plain(line))
 
 
 def _plain(line: str) -> str:

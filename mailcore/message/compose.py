@@ -24,7 +24,15 @@ from mailcore.message.text import html_to_text
 from mailcore.message.words import refuse_controls
 from mailcore.model import MailboxAddress
 
-__all__ = ["MAX_CUSTOM_HEADERS", "OutgoingAttachment", "Outline", "render", "render_mailbox"]
+__all__ = [
+    "MAX_CUSTOM_HEADERS",
+    "OutgoingAttachment",
+    "Outline",
+    "encode_subject",
+    "render",
+    "render_mailbox",
+    "render_mailboxes",
+]
 
 MAX_CUSTOM_HEADERS: Final = 100
 _MAX_HEADER_CHARS: Final = 8000
@@ -98,15 +106,15 @@ def render(outline: Outline) -> bytes:
 
 def _fields(outline: Outline) -> list[tuple[str, str]]:
     fields = [("From", render_mailbox(outline.sender, path="from"))]
-    recipients = _mailboxes(outline.to, "to")
-    copies = _mailboxes(outline.cc, "cc")
+    recipients = render_mailboxes(outline.to, "to")
+    copies = render_mailboxes(outline.cc, "cc")
     if not recipients and not copies:
         recipients = "undisclosed-recipients:;"
     fields += [
         ("To", recipients),
         ("Cc", copies),
-        ("Reply-To", _mailboxes(outline.reply_to, "reply_to")),
-        ("Subject", encode_text(outline.subject, path="subject")),
+        ("Reply-To", render_mailboxes(outline.reply_to, "reply_to")),
+        ("Subject", encode_subject(outline.subject)),
         ("Date", _date(outline.date)),
         ("Message-ID", _message_id(outline.message_id)),
         ("In-Reply-To", _ids((outline.in_reply_to,))),
@@ -124,10 +132,16 @@ def render_mailbox(mailbox: MailboxAddress, *, path: str) -> str:
     return f"{encode_phrase(name, path=path)} <{address}>" if name else str(address)
 
 
-def _mailboxes(mailboxes: tuple[MailboxAddress, ...], path: str) -> str:
+def render_mailboxes(mailboxes: tuple[MailboxAddress, ...], path: str) -> str:
+    """A list of them; INVALID naming `path` and the place in the list."""
     return ", ".join(
         render_mailbox(mailbox, path=f"{path}[{index}]") for index, mailbox in enumerate(mailboxes)
     )
+
+
+def encode_subject(subject: str) -> str:
+    """A subject as it stands in the header; INVALID for control characters."""
+    return encode_text(subject, path="subject")
 
 
 def _date(at: datetime) -> str:

@@ -6,7 +6,7 @@ and `remove` copy every octet they are not asked about.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -37,6 +37,7 @@ __all__ = [
     "parse_message_ids",
     "prepend",
     "remove",
+    "replace",
     "split",
 ]
 
@@ -209,6 +210,30 @@ def remove(raw: bytes, predicate: Callable[[bytes, bytes], bool]) -> bytes:
         return raw
     kept.append(raw[position:])
     return b"".join(kept)
+
+
+def replace(raw: bytes, fields: Mapping[str, str | None]) -> bytes:
+    """`raw` with these fields, each where the first of its name stood; None takes a field away.
+
+    What was not there comes first. Every other octet stays. Raises INVALID as `fold` does.
+    """
+    wanted = {name.lower().encode(): (name, value) for name, value in fields.items()}
+    kept: list[bytes] = []
+    position = 0
+    done: set[bytes] = set()
+    for start, end, name, _ in _spans(raw):
+        key = name.lower()
+        if key not in wanted:
+            continue
+        kept.append(raw[position:start])
+        written, value = wanted[key]
+        if key not in done and value is not None:
+            kept.append(fold(written, value))
+        done.add(key)
+        position = end
+    kept.append(raw[position:])
+    new = [(name, value) for key, (name, value) in wanted.items() if key not in done and value]
+    return prepend(b"".join(kept), new) if new else b"".join(kept)
 
 
 def _spans(raw: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:

@@ -12,9 +12,9 @@ from typing import Final
 
 from mailcore import log
 from mailcore.accounts import audit
-from mailcore.address import parse_address, try_address
+from mailcore.address import try_address
 from mailcore.clock import Clock
-from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
+from mailcore.errors import ErrorKind, MailError, conflict, denied, invalid, not_found
 from mailcore.ids import GrantId, HoldId, new_id
 from mailcore.metrics import Metrics
 from mailcore.model import (
@@ -32,6 +32,7 @@ from mailcore.model import (
     Submitted,
 )
 from mailcore.outbound.figures import DayFigures, by_day
+from mailcore.outbound.revisions import HoldChange, Revisions, stored_differs
 from mailcore.outbound.risk import Risk, risk_of
 from mailcore.outbound.submit import Doorbell, digest, sent_copy
 from mailcore.providers import PUBLIC_PROVIDERS
@@ -42,7 +43,7 @@ from mailcore.store.ports import (
     BlobStore,
     Decided,
     DecideRequest,
-    Narrowed,
+    HoldVersion,
     NewMessage,
     OutboundStore,
     PolicyStore,
@@ -51,6 +52,10 @@ from mailcore.store.ports import (
 _log = log.get(__name__)
 MAX_REASON_CHARS: Final = 1000
 MAX_REMEMBERED_DAYS: Final = 365
+MAX_VERSIONS: Final = 50
+"""How often a hold may change: every version keeps its bytes."""
+EDITED: Final = "edited"
+"""Why a hold is told of again when a person changed it."""
 ASK_AGAIN_AFTER: Final = timedelta(minutes=15)
 """An agent does not have people told of a hold more often."""
 
@@ -82,6 +87,7 @@ class Approvals:
         settings: Settings,
         policy: PolicyStore,
         blobs: BlobStore,
+        revisions: Revisions,
         doorbell: Doorbell,
         metrics: Metrics,
         clock: Clock,
@@ -91,6 +97,7 @@ class Approvals:
         self._settings = settings
         self._policy = policy
         self._blobs = blobs
+        self._revisions = revisions
         self._doorbell = doorbell
         self._metrics = metrics
         self._clock = clock
@@ -140,18 +147,16 @@ class Approvals:
         A try that changes nothing leaves an audit row too.
         """
         if not actor.may_decide:
-            raise denied(
-                "an agent cannot decide its own mail",
-                code="approver_required",
-                fix="Ask the owner to approve it",
-            )
+            raise _not_for_agents()
         hold = await self._visible(actor, hold_id)
         grants: tuple[Grant, ...] = ()
         try:
             if seen is not None and seen != hold.digest:
                 raise _other_version()
             if decision is Decision.APPROVE and without:
-                hold = await self._narrow(actor, hold, without)
+                hold = await self._revisions.narrow(
+                    actor, hold, await self._submitted(hold), without
+                )
             if decision is Decision.APPROVE and remember is not None:
                 grants = self._grants(actor, hold, remember)
             decided = await self._decide(
@@ -178,6 +183,52 @@ class Approvals:
             via=via,
             actor=actor.label,
         )
+
+    async def edit(
+        self,
+        actor: Actor,
+        hold_id: HoldId,
+        change: HoldChange,
+        *,
+        version: int | None = None,
+        reason: str = "",
+    ) -> Hold:
+        """A new version of a pending hold, for people to decide anew; by those who decide.
+
+        The guard judges it again, and what was kept back before is so still. CONFLICT `changed` when
+        it is not at that version any more, `already_decided`, `draft_hold`, `not_editable`,
+        `too_many_versions`.
+        """
+        if not actor.may_decide:
+            raise _not_for_agents()
+        hold = await self._visible(actor, hold_id)
+        if version is not None and hold.version != version:
+            raise _other_version()
+        if hold.draft_id is not None:
+            raise conflict(
+                "the message is a draft",
+                code="draft_hold",
+                fix=f"Edit the draft {hold.draft_id}",
+            )
+        if hold.version >= MAX_VERSIONS:
+            raise conflict(
+                f"it was changed {MAX_VERSIONS} times already",
+                code="too_many_versions",
+                fix="Reject it and have it written again",
+            )
+        if not change.names:
+            raise invalid("text", "nothing is changed", fix="Give what is to be different")
+        submitted = await self._submitted(hold)
+        reason = reason[:MAX_REASON_CHARS]
+        edited = await self._revisions.edit(actor, hold, submitted, change, reason)
+        _log.info("mail.edited", hold_id=hold.id, version=edited.version, actor=actor.label)
+        return edited
+
+    async def versions(self, actor: Actor, hold_id: HoldId) -> tuple[HoldVersion, ...]:
+        """What a hold was before people changed it, oldest first; for those who decide."""
+        if not actor.may_decide:
+            raise _not_for_agents()
+        return await self._revisions.versions(await self._visible(actor, hold_id))
 
     async def tell_again(self, actor: Actor, hold_id: HoldId) -> None:
         """Have approvers told of a pending hold again; an agent's may ask every quarter of an hour.
@@ -349,36 +400,6 @@ class Approvals:
             labels.append("master")
         return tuple(labels)
 
-    async def _narrow(self, actor: Actor, hold: Hold, without: Sequence[str]) -> Hold:
-        """The hold without these recipients; INVALID when it has not got them, or no others."""
-        submitted = await self._submitted(hold)
-        envelope = submitted.envelope
-        dropped = {parse_address(one, path="without").folded for one in without}
-        kept = tuple(one for one in envelope.recipients if one.folded not in dropped)
-        if not kept or len(kept) + len(dropped) != len(envelope.recipients):
-            raise invalid(
-                "without",
-                "name recipients of the message, and not all of them",
-                fix="Reject it to send it to nobody",
-            )
-        asked = tuple(one for one in envelope.terms.by_recipient if one.address in kept)
-        fewer = replace(
-            envelope, recipients=kept, terms=replace(envelope.terms, by_recipient=asked)
-        )
-        raw = await self._blobs.read(submitted.blob)
-        if digest(raw, envelope) != hold.digest:
-            raise _changed()
-        detail: JsonObject = {"dropped": [*sorted(dropped)], "version": hold.version + 1}
-        return await self._outbound.narrow_hold(
-            Narrowed(
-                hold_id=hold.id,
-                version=hold.version,
-                envelope=fewer,
-                digest=digest(raw, fewer),
-                audit=audit(actor, "hold.narrow", hold.id, detail),
-            )
-        )
-
     def _grants(self, actor: Actor, hold: Hold, remember: Remember) -> tuple[Grant, ...]:
         if risk_of(hold) is Risk.CRITICAL or hold.inbox_id is None:
             raise MailError(
@@ -426,7 +447,7 @@ class Approvals:
         raw = await self._blobs.read(submitted.blob)
         if digest(raw, submitted.envelope) != hold.digest:
             _log.error("hold.digest_mismatch", hold_id=hold.id)
-            raise _changed()
+            raise stored_differs()
         facts = await self._outbound.submission_facts(submitted.id)
         if not make or submitted.inbox_id is None or facts is None:
             return None
@@ -450,19 +471,18 @@ class Approvals:
         return hold
 
 
+def _not_for_agents() -> MailError:
+    return denied(
+        "an agent cannot decide its own mail",
+        code="approver_required",
+        fix="Ask the owner to approve it",
+    )
+
+
 def _other_version() -> MailError:
     return MailError(
         ErrorKind.CONFLICT,
         "the message is not the one that was seen",
         code="changed",
         fix="Look at the hold again and decide on what it shows now",
-    )
-
-
-def _changed() -> MailError:
-    return MailError(
-        ErrorKind.CONFLICT,
-        "the stored message is not the one that was held",
-        code="changed",
-        fix="Reject it and have it written again",
     )

@@ -44,7 +44,7 @@ from mailcore.outbound.approvals import Approvals
 from mailcore.outbound.mailer import Mailer, ReplyMail
 from mailcore.outbound.outgoing import OutgoingMail, compose
 from mailcore.outbound.submit import Passage, Submission
-from mailcore.store.ports import OutboundStore
+from mailcore.store.ports import DraftVersion, OutboundStore
 
 MAX_METADATA_CHARS = 8192
 _SHOWN_BYTES = 1024 * 1024
@@ -189,6 +189,10 @@ class Drafts:
         except MailError as error:
             raise not_found("draft") from error
         return await self._with_text(draft)
+
+    async def versions(self, actor: Actor, draft_id: DraftId) -> tuple[DraftVersion, ...]:
+        """What it said and says, oldest first; none of what is only in a mail client's Drafts."""
+        return await self._outbound.draft_versions((await self.draft(actor, draft_id)).id)
 
     async def _with_text(self, draft: Draft) -> Draft:
         """What a mail client saved, with the text that a reader sees."""

@@ -54,10 +54,10 @@ async def compose(
     """The final bytes, without Bcc, and the envelope recipients."""
     if mail.text is None and mail.html is None:
         raise invalid("text", "give text or html")
-    to, to_addresses = _mailboxes("to", mail.to)
-    cc, cc_addresses = _mailboxes("cc", mail.cc)
-    bcc, bcc_addresses = _mailboxes("bcc", mail.bcc)
-    reply_to, _ = _mailboxes("reply_to", mail.reply_to)
+    to, to_addresses = read_mailboxes("to", mail.to)
+    cc, cc_addresses = read_mailboxes("cc", mail.cc)
+    bcc, bcc_addresses = read_mailboxes("bcc", mail.bcc)
+    reply_to, _ = read_mailboxes("reply_to", mail.reply_to)
     outline = Outline(
         sender=MailboxAddress(name=inbox.display_name, address=str(inbox.address)),
         to=to,
@@ -86,12 +86,13 @@ def only_recipient(mail: OutgoingMail) -> Address | None:
     if len(named) != 1:
         return None
     field, text = named[0]
-    return _mailboxes(field, (text,))[1][0]
+    return read_mailboxes(field, (text,))[1][0]
 
 
-def _mailboxes(
+def read_mailboxes(
     field: str, texts: tuple[str, ...]
 ) -> tuple[tuple[MailboxAddress, ...], tuple[Address, ...]]:
+    """What a caller wrote as recipients, with names and without; INVALID naming the field and its index."""
     mailboxes: list[MailboxAddress] = []
     addresses: list[Address] = []
     for index, text in enumerate(texts):

@@ -129,6 +129,17 @@ class Passage:
     idempotency: IdempotencyEntry | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejudged:
+    """What the guard says of a held message that was changed."""
+
+    facts: MessageFacts
+    verdict: JsonObject
+    hold: NewHold
+    """Why it waits now; its id is of no meaning."""
+    recipients: tuple[NewRecipient, ...]
+
+
 class Submission:
     """The door. Every method either returns what became of the message or raises with nothing queued."""
 
@@ -435,18 +446,9 @@ class Submission:
         actor.require(Permission.SEND)
         if not inbox.is_active:
             raise denied(f"{inbox.address} is disabled", code="inbox_disabled")
-        recipients = _unique(envelope.recipients)
-        if not recipients:
-            raise invalid("to", "name at least one recipient")
         settings = await self._settings.of(inbox.pod_id)
-        if len(recipients) > settings.max_recipients:
-            raise MailError(
-                ErrorKind.OVER_LIMIT,
-                f"at most {settings.max_recipients} recipients over to, cc and bcc",
-                code="too_many_recipients",
-            )
-        for address in recipients:
-            await self.check_recipient(actor, inbox, address, len(raw))
+        recipients = _unique(envelope.recipients)
+        await self._check_recipients(actor, inbox, recipients, len(raw))
         envelope = replace(envelope, recipients=recipients)
         is_bypass = passage.allow_sensitive and actor.is_master
         verdict = Verdict(ruling=Ruling.ALLOW)
@@ -483,6 +485,52 @@ class Submission:
             verdict = replace(verdict, ruling=Ruling.HOLD)
         passage = replace(passage, is_held=passage.is_held or "policy", let_by="")
         return replace(verdict, findings=(looked.finding, *verdict.findings)), passage
+
+    async def _check_recipients(
+        self, actor: Actor, inbox: Inbox, recipients: Sequence[Address], size_bytes: int
+    ) -> None:
+        if not recipients:
+            raise invalid("to", "name at least one recipient")
+        most = (await self._settings.of(inbox.pod_id)).max_recipients
+        if len(recipients) > most:
+            raise MailError(
+                ErrorKind.OVER_LIMIT,
+                f"at most {most} recipients over to, cc and bcc",
+                code="too_many_recipients",
+            )
+        for address in recipients:
+            await self.check_recipient(actor, inbox, address, size_bytes)
+
+    async def judge_again(
+        self, actor: Actor, inbox: Inbox, envelope: Envelope, raw: bytes, waits_for: str
+    ) -> Rejudged:
+        """What the guard says of a held message that a person changed; nothing is stored.
+
+        It is judged as its author's, and waits on whatever the guard says: for `waits_for` when the
+        guard finds nothing to hold. INVALID, DENIED, NOT_FOUND and OVER_LIMIT as for a new message.
+        """
+        require_own_author(inbox.address, raw)
+        await self._check_recipients(actor, inbox, envelope.recipients, len(raw))
+        settings = await self._settings.of(inbox.pod_id)
+        author = system("edited")
+        if inbox.agent_id is not None:
+            author = replace(author, role=Role.AGENT, agent_id=inbox.agent_id)
+        verdict = await self._judge(author, inbox, envelope, raw, settings.hold_at)
+        if verdict.ruling is Ruling.REFUSE:
+            raise denied("the guard refuses this message", code="refused_by_guard")
+        facts = await self._facts(raw)
+        passage = Passage(is_held=waits_for)
+        return Rejudged(
+            facts=facts,
+            verdict=_verdict_json(verdict, "guard"),
+            hold=await self._new_hold(author, inbox, facts, verdict, passage),
+            recipients=tuple(
+                [
+                    NewRecipient(address=one, is_local=await self._is_local(one))
+                    for one in envelope.recipients
+                ]
+            ),
+        )
 
     async def _weigh(
         self, inbox: Inbox, envelope: Envelope, raw: bytes, verdict: Verdict, passage: Passage

@@ -57,6 +57,7 @@ from mailcore.model import (
     AuditRow,
     AuthReport,
     Channel,
+    ChannelKind,
     ChannelLink,
     ChannelMessage,
     Claim,
@@ -1058,6 +1059,33 @@ class QuarantineStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """Who is asked about something before the others."""
+
+    channel: str = ""
+    """`mail`, `dashboard` or a kind of chat, which is asked alone; empty when all are asked."""
+    people: frozenset[PersonId] = frozenset()
+    """Those whom that chat reaches."""
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether a chat is asked before mail is."""
+        return self.channel in tuple(ChannelKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedPlace:
+    """Where a chat was asked about something, or is about to be."""
+
+    kind: ChannelKind
+    name: str
+    state: str
+    """`waiting`, `asked`, `closed`, or `failed` for good."""
+    error: str
+    at: datetime
+
+
 class ChannelStore(Protocol):
     """Chat channels, who is who there, and what is shown where."""
 
@@ -1097,7 +1125,37 @@ class ChannelStore(Protocol):
         ...
 
     async def ask_about_holds(self, at: datetime) -> int:
-        """Note every pending hold for every place that is not asked yet; how many that made."""
+        """Note every hold that people are being asked about, wherever its turn is; how many are new."""
+        ...
+
+    async def begin_asking(self, hold_ids: Sequence[HoldId], at: datetime) -> None:
+        """People are being asked about these holds, unless they were already."""
+        ...
+
+    async def begin_asking_about_senders(self, ids: Sequence[QuarantineId], at: datetime) -> None:
+        """The same for items in quarantine."""
+        ...
+
+    async def asked_first(self, about_id: str, at: datetime) -> First:
+        """Who is asked before the others about a hold or an item in quarantine, as things are now.
+
+        Nobody before the others once it was told of again, when the chosen chat reaches nobody or
+        fails, or when it has not shown it in time.
+        """
+        ...
+
+    async def asked_places(self, about_id: str) -> tuple[AskedPlace, ...]:
+        """Where chats were asked about it, by name."""
+        ...
+
+    async def ask_about_senders(
+        self, pod_id: PodId, ids: Sequence[QuarantineId], kind: ChannelKind | None, at: datetime
+    ) -> int:
+        """Note many items for one message in every chat, or in those of a kind; at how many places."""
+        ...
+
+    async def senders_of_digest(self, about_id: str) -> tuple[QuarantineId, ...] | None:
+        """What such a message is about; None when the id is of something else."""
         ...
 
     async def ask_about_sender(self, quarantine_id: QuarantineId, at: datetime) -> int:
@@ -1114,11 +1172,15 @@ class ChannelStore(Protocol):
         *,
         ref: str,
         version: int,
+        votes: int = 0,
         is_open: bool,
         at: datetime,
         error: str = "",
     ) -> None:
-        """What is shown now; with an `error` it is given up."""
+        """What is shown now; with an `error` it is given up.
+
+        What the channel shows that its inbox prefers, approvers were told of.
+        """
         ...
 
     async def forget_messages(self, before: datetime) -> int:
@@ -1566,15 +1628,51 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Narrowed:
-    """A held message that goes to fewer: the envelope's new recipients with the digest they make."""
+class Revised:
+    """A held message after a person changed it: its new bytes and envelope, and their digest."""
 
     hold_id: HoldId
     version: int
     """The version that was looked at: CONFLICT `changed` when it is not that any more."""
+    before: bytes
+    """The bytes of that version, which are kept."""
+    raw: bytes
+    facts: MessageFacts
     envelope: Envelope
+    added: tuple[NewRecipient, ...] = ()
+    """Recipients that it did not have."""
     digest: bytes
+    judged: NewHold | None = None
+    """Why it waits now; None when it was not judged again."""
+    verdict: JsonObject | None = None
+    reason: str = ""
+    """In the words of who changed it."""
     audit: Audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldVersion:
+    """What a held message was before it was changed, and by whom it was."""
+
+    version: int
+    digest: bytes
+    recipients: tuple[str, ...]
+    subject: str
+    raw: bytes
+    ended_by: str
+    ended_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftVersion:
+    """What a draft said at one version, and who wrote it."""
+
+    version: int
+    content: JsonObject
+    rationale: str
+    author: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -1733,8 +1831,19 @@ class OutboundStore(Protocol):
         """
         ...
 
-    async def narrow_hold(self, narrowed: Narrowed) -> Hold:
-        """A new version of a pending hold without some of its recipients, who are canceled."""
+    async def revise_hold(self, revised: Revised) -> Hold:
+        """A new version of a pending hold; recipients that it has not any more are canceled.
+
+        Where it was judged again, `hold.reminded` tells everybody.
+        """
+        ...
+
+    async def hold_versions(self, hold_id: HoldId) -> tuple[HoldVersion, ...]:
+        """What it was before, oldest first."""
+        ...
+
+    async def draft_versions(self, draft_id: DraftId) -> tuple[DraftVersion, ...]:
+        """What it said and says, oldest first."""
         ...
 
     async def remind_holds(self, now: datetime, steps: Sequence[timedelta]) -> tuple[Hold, ...]:

@@ -104,6 +104,7 @@ SEEN_BY_APPROVERS = frozenset(
     {
         *("get_draft", "get_hold", "get_raw_hold", "list_drafts", "list_events", "list_holds"),
         *("notify_draft", "notify_hold"),
+        *("edit_hold", "list_draft_versions", "list_hold_versions"),
     }
 )
 """What a person who decides sees of an agent: what waits for a decision."""

@@ -50,6 +50,8 @@ WITHOUT_API = {
     "tls_levels": "nothing was sent in this test",
     "metadata": "set over IMAP; see the test of every table",
     "dedupe": "the mail of the test is placed directly",
+    "hold_versions": "nobody changes held mail here",
+    "stranger_digests": "no chat is asked here",
     "likenesses": "the guard of the test keeps none",
     "pending_bytes": "the mirror wrote every file",
     "taints": "no agent read an injection here",

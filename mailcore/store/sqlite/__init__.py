@@ -55,6 +55,7 @@ from mailcore.store.sqlite.rebuild import SqliteRebuild
 from mailcore.store.sqlite.removal import Removal
 from mailcore.store.sqlite.reports import SqliteReports
 from mailcore.store.sqlite.returns import Returns
+from mailcore.store.sqlite.revisions import Revisions
 from mailcore.store.sqlite.rules import SqliteRules
 from mailcore.store.sqlite.scheduled import Scheduled
 from mailcore.store.sqlite.sending_facts import SendingCounts
@@ -215,6 +216,7 @@ class SqliteOutbound(
     HoldCopies,
     Likenesses,
     PastMails,
+    Revisions,
 ):
     """`OutboundStore` in SQLite, put together from its groups of verbs."""
 

@@ -52,7 +52,8 @@ _HOLD: Final = (
     f"""UPDATE holds SET status = 'pending', version = version + 1, reason = '{RESTORED}',
           recipients = (SELECT w.recipients FROM waiting w WHERE w.id = submission_id),
           expires_at = :expires, decided_at = NULL, decided_by = '', decided_via = '',
-          decision_reason = '', reminders = 0, told_at = NULL, is_told = 0
+          decision_reason = '', reminders = 0, told_at = NULL, is_told = 0,
+          asked_at = NULL
         WHERE submission_id IN (SELECT id FROM waiting)""",
 )
 _OPEN: Final = f"""

@@ -1,23 +1,18 @@
-"""Telling of holds again, and holds that go to fewer than they were written for."""
+"""Telling of holds again, and figures of deciding."""
 
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, override
 
-from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import conflict, not_found
 from mailcore.ids import HoldId, PodId
 from mailcore.model import Hold, HoldStatus
-from mailcore.store.ports import Audit, DecisionTime, Narrowed, OutboundStore
-from mailcore.store.sqlite.envelopes import envelope_json
+from mailcore.store.ports import Audit, DecisionTime, OutboundStore
 from mailcore.store.sqlite.holds import HOLD_COLUMNS, find_hold, hold_from, remind
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
-from mailcore.store.sqlite.rows import dump
-from mailcore.store.sqlite.submissions import refresh_status, texts
 
 _DUE: Final = f"""
 SELECT {HOLD_COLUMNS} FROM holds h
@@ -34,14 +29,6 @@ SELECT {HOLD_COLUMNS} FROM holds h WHERE h.is_told = 0 AND h.status = 'pending'
 _MARK_TOLD: Final = "UPDATE holds SET is_told = 1 WHERE id = ?"
 _COUNT: Final = "UPDATE holds SET reminders = ? WHERE id = ?"
 _TOLD: Final = "UPDATE holds SET told_at = ? WHERE id = ?"
-_NARROW: Final = "UPDATE holds SET recipients = ?, digest = ?, version = version + 1 WHERE id = ?"
-_ENVELOPE: Final = """
-UPDATE submissions SET mail_from = ?, envelope_recipients = ?, digest = ? WHERE id = ?
-"""
-_WAITING: Final = (
-    "SELECT id, local, domain FROM recipients WHERE submission_id = ? AND state = 'held'"
-)
-_DROP: Final = "UPDATE recipients SET state = 'canceled' WHERE id = ?"
 
 
 class Attention(Part, OutboundStore):
@@ -78,7 +65,7 @@ class Attention(Part, OutboundStore):
         at = self._now()
 
         def write(connection: sqlite3.Connection) -> bool:
-            hold = _pending(connection, hold_id)
+            hold = pending_hold(connection, hold_id)
             last = hold.told_at or hold.created_at
             if not_since is not None and last > not_since:
                 return False
@@ -119,40 +106,12 @@ class Attention(Part, OutboundStore):
 
         return await self._database.read_slow(read)
 
-    @override
-    async def narrow_hold(self, narrowed: Narrowed) -> Hold:
-        return await self._database.run(partial(_narrow, narrowed=narrowed, at=self._now()))
 
-
-def _pending(connection: sqlite3.Connection, hold_id: HoldId) -> Hold:
+def pending_hold(connection: sqlite3.Connection, hold_id: HoldId) -> Hold:
+    """A hold that nobody decided yet; NOT_FOUND, CONFLICT `already_decided`."""
     hold = find_hold(connection, hold_id)
     if hold is None:
         raise not_found("hold")
     if hold.status is not HoldStatus.PENDING:
         raise conflict(f"the hold is {hold.status.value} already", code="already_decided")
     return hold
-
-
-def _narrow(connection: sqlite3.Connection, narrowed: Narrowed, at: int) -> Hold:
-    hold = _pending(connection, narrowed.hold_id)
-    if hold.version != narrowed.version:
-        raise conflict(
-            "the message changed since it was shown",
-            code="changed",
-            fix="Look at the hold again and decide on what it shows now.",
-        )
-    kept = texts(narrowed.envelope.recipients)
-    connection.execute(_NARROW, (dump(list(kept)), narrowed.digest, hold.id))
-    sender, recipients = envelope_json(narrowed.envelope)
-    connection.execute(_ENVELOPE, (sender, recipients, narrowed.digest, hold.submission_id))
-    staying = {one.folded for one in narrowed.envelope.recipients}
-    for row in connection.execute(_WAITING, (hold.submission_id,)).fetchall():
-        if _folded(row) not in staying:
-            connection.execute(_DROP, (row["id"],))
-    refresh_status(connection, hold.submission_id)
-    append_audit(connection, narrowed.audit, from_micros(at))
-    return find_hold(connection, hold.id) or hold
-
-
-def _folded(row: sqlite3.Row) -> str:
-    return Address(row["local"], row["domain"]).folded

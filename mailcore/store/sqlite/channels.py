@@ -10,10 +10,11 @@ from typing import Final, override
 
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import not_found
-from mailcore.ids import ChannelId, ChannelLinkId, PersonId, PodId, QuarantineId
+from mailcore.ids import ChannelId, ChannelLinkId, PersonId, PodId
 from mailcore.model import Channel, ChannelKind, ChannelLink, ChannelMessage
 from mailcore.store.ports import Audit, ChannelStore
 from mailcore.store.sqlite.account_rows import optional, unique
+from mailcore.store.sqlite.asking import Asking, note_told, note_untold
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.policy import append_audit
 from mailcore.store.sqlite.rows import clean, instant
@@ -27,34 +28,18 @@ INSERT OR REPLACE INTO channel_links (
   id, pod_id, channel_id, person_id, user_id, user_name, target, created_at
 ) SELECT ?, pod_id, id, ?, ?, ?, ?, ? FROM channels WHERE id = ?
 """
-_PLACES: Final = """
-INSERT OR IGNORE INTO channel_messages (channel_id, about_id, target, pod_id, at)
-WITH places AS (
-  SELECT id, pod_id, target FROM channels WHERE target <> ''
-  UNION
-  SELECT c.id, c.pod_id, l.target FROM channels c
-  JOIN channel_links l ON l.channel_id = c.id AND l.target <> ''
-  JOIN people p ON p.id = l.person_id AND p.role <> 'viewer'
-)
-"""
-_ASK_HOLDS: Final = f"""{_PLACES}
-SELECT p.id, h.id, p.target, p.pod_id, ? FROM holds h JOIN places p ON p.pod_id = h.pod_id
-WHERE h.status = 'pending'
-"""
-_ASK_SENDER: Final = f"""{_PLACES}
-SELECT p.id, q.id, p.target, p.pod_id, ? FROM quarantine q JOIN places p ON p.pod_id = q.pod_id
-WHERE q.status = 'pending' AND q.id = ?
-"""
 _DUE: Final = """
 SELECT m.* FROM channel_messages m
 LEFT JOIN holds h ON h.id = m.about_id LEFT JOIN quarantine q ON q.id = m.about_id
 WHERE m.channel_id = ? AND m.shown IN ('', 'asked') AND (
   m.shown = '' OR coalesce(h.status, q.status, '') <> 'pending'
-  OR coalesce(h.version, 0) <> m.shown_version)
+  OR coalesce(h.version, 0) <> m.shown_version
+  OR m.shown_votes <> (
+    SELECT count(*) FROM hold_votes v WHERE v.hold_id = h.id AND v.version = h.version))
 ORDER BY m.about_id, m.target LIMIT ?
 """
 _SHOWN: Final = """
-UPDATE channel_messages SET ref = ?, shown = ?, shown_version = ?, error = ?, at = ?
+UPDATE channel_messages SET ref = ?, shown = ?, shown_version = ?, shown_votes = ?, error = ?, at = ?
 WHERE channel_id = ? AND about_id = ? AND target = ?
 """
 _WORKED: Final = """
@@ -68,7 +53,7 @@ WHERE id = :id
 """
 
 
-class SqliteChannels(Part, ChannelStore):
+class SqliteChannels(Asking, Part, ChannelStore):
     """`ChannelStore` in SQLite."""
 
     @override
@@ -168,19 +153,6 @@ class SqliteChannels(Part, ChannelStore):
         return await self._write(write)
 
     @override
-    async def ask_about_holds(self, at: datetime) -> int:
-        return await self._write(
-            lambda connection: connection.execute(_ASK_HOLDS, (to_micros(at),)).rowcount
-        )
-
-    @override
-    async def ask_about_sender(self, quarantine_id: QuarantineId, at: datetime) -> int:
-        values = (to_micros(at), quarantine_id)
-        return await self._write(
-            lambda connection: connection.execute(_ASK_SENDER, values).rowcount
-        )
-
-    @override
     async def due_messages(self, channel_id: ChannelId, limit: int) -> tuple[ChannelMessage, ...]:
         return self._database.read(
             lambda connection: tuple(map(_message, connection.execute(_DUE, (channel_id, limit))))
@@ -193,26 +165,39 @@ class SqliteChannels(Part, ChannelStore):
         *,
         ref: str,
         version: int,
+        votes: int = 0,
         is_open: bool,
         at: datetime,
         error: str = "",
     ) -> None:
         shown = "failed" if error else "asked" if is_open else "closed"
         values = (
-            *(clean(ref), shown, version, clean(error), to_micros(at)),
+            *(clean(ref), shown, version, votes, clean(error), to_micros(at)),
             *(message.channel_id, message.about_id, message.target),
         )
-        await self._write(lambda connection: connection.execute(_SHOWN, values))
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(_SHOWN, values)
+            if shown == "asked":
+                note_told(connection, message.about_id, message.channel_id, at)
+
+        await self._write(write)
 
     @override
     async def forget_messages(self, before: datetime) -> int:
-        sql = "DELETE FROM channel_messages WHERE shown IN ('closed', 'failed') AND at < ?"
-        return await self._write(
-            lambda connection: connection.execute(sql, (to_micros(before),)).rowcount
-        )
+        def write(connection: sqlite3.Connection) -> int:
+            given = (to_micros(before),)
+            connection.execute("DELETE FROM stranger_digests WHERE at < ?", given)
+            sql = "DELETE FROM channel_messages WHERE shown IN ('closed', 'failed') AND at < ?"
+            return connection.execute(sql, given).rowcount
+
+        return await self._write(write)
 
     async def _remove(self, sql: str, values: tuple[str, ...], what: str, audit: Audit) -> None:
+        """The first value is the channel."""
+
         def write(connection: sqlite3.Connection) -> None:
+            note_untold(connection, values[0])
             if not connection.execute(sql, values).rowcount:
                 raise not_found(what)
             append_audit(connection, audit, self._clock.now())

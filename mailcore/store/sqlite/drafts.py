@@ -22,7 +22,7 @@ from mailcore.model import (
     Message,
     Slice,
 )
-from mailcore.store.ports import Audit, NewMessage, OutboundStore
+from mailcore.store.ports import Audit, DraftVersion, NewMessage, OutboundStore
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.blobs import land_messages, unless_refused
 from mailcore.store.sqlite.contents import ContentCache
@@ -86,9 +86,10 @@ ON CONFLICT (id) DO UPDATE SET thread_id = excluded.thread_id,
   submission_id = excluded.submission_id, updated_at = excluded.updated_at
 """
 _KEEP_VERSION = """
-INSERT INTO draft_versions (draft_id, version, pod_id, content, rationale, metadata, at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO draft_versions (draft_id, version, pod_id, content, rationale, metadata, at, author)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
+_VERSIONS = "SELECT * FROM draft_versions WHERE draft_id = ? ORDER BY version LIMIT 1000"
 
 
 class Drafts(FilePart, OutboundStore):
@@ -118,6 +119,13 @@ class Drafts(FilePart, OutboundStore):
     @override
     async def draft(self, draft_id: DraftId) -> Draft | None:
         return self._database.read(partial(_find, draft_id=draft_id))
+
+    @override
+    async def draft_versions(self, draft_id: DraftId) -> tuple[DraftVersion, ...]:
+        def read(connection: sqlite3.Connection) -> tuple[DraftVersion, ...]:
+            return tuple(map(_version, connection.execute(_VERSIONS, (draft_id,))))
+
+        return await self._database.read_slow(read)
 
     @override
     async def drafts(
@@ -218,7 +226,8 @@ def _save(connection: sqlite3.Connection, draft: Draft, audit: Audit, at: int) -
             draft.message_id,
         ),
     )
-    connection.execute(_KEEP_VERSION, (draft.id, draft.version, draft.pod_id, *texts, at))
+    kept = (draft.id, draft.version, draft.pod_id, *texts, at, audit.actor)
+    connection.execute(_KEEP_VERSION, kept)
     subject = subject_of(connection, draft.pod_id, draft.inbox_id)
     if stored is None:
         created = DraftCreated(
@@ -229,6 +238,16 @@ def _save(connection: sqlite3.Connection, draft: Draft, audit: Audit, at: int) -
         stale = DraftStale(draft_id=draft.id, inbox_id=draft.inbox_id)
         journal.append(connection, at, subject, stale)
     append_audit(connection, audit, from_micros(at))
+
+
+def _version(row: sqlite3.Row) -> DraftVersion:
+    return DraftVersion(
+        version=row["version"],
+        content=load(row["content"]),
+        rationale=row["rationale"],
+        author=row["author"],
+        at=from_micros(row["at"]),
+    )
 
 
 def _draft(row: sqlite3.Row) -> Draft:

@@ -168,6 +168,7 @@ def hold_from(row: sqlite3.Row) -> Hold:
         approved_once_by=load_texts(row["voters"]),
         like_hold_id=HoldId(row["like_hold_id"]) if row["like_hold_id"] else None,
         attempt=row["attempt"],
+        asked_at=instant(row["asked_at"]),
     )
 
 

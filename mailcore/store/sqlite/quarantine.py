@@ -442,4 +442,5 @@ def _item(row: sqlite3.Row) -> Quarantined:
         decided_at=instant(row["decided_at"]),
         decided_by=row["decided_by"],
         decided_via=row["decided_via"],
+        asked_at=instant(row["asked_at"]),
     )

@@ -43,6 +43,10 @@ _FINISHED: Final = """
 SELECT id, blob, pod_id FROM submissions WHERE blob <> '' AND created_at < ?
   AND status IN ('sent', 'failed', 'rejected', 'expired', 'canceled') LIMIT ?
 """
+_FORGET_VERSIONS: Final = """
+DELETE FROM hold_versions
+WHERE hold_id = (SELECT id FROM holds WHERE submission_id = ?)
+"""
 _DOOM: Final = "INSERT INTO doomed (blob, pod_id, mailbox_id, seq) VALUES (?, ?, 0, 0)"
 
 
@@ -94,6 +98,7 @@ def _drop(connection: sqlite3.Connection, values: tuple[int, int]) -> int:
     connection.executemany(_DOOM, ((row["blob"], row["pod_id"]) for row in found))
     sql = "UPDATE submissions SET blob = '' WHERE id = ?"
     connection.executemany(sql, ((row["id"],) for row in found))
+    connection.executemany(_FORGET_VERSIONS, ((row["id"],) for row in found))
     return len(found)
 
 

@@ -64,7 +64,8 @@ _JUDGED = "UPDATE submissions SET verdict = ?, hold_id = coalesce(?, hold_id) WH
 _REOPEN = """
 UPDATE holds SET status = 'pending', version = version + 1, reason = ?, categories = ?, findings = ?,
   subject = ?, expires_at = ?, decided_at = NULL, decided_by = '', decided_via = '',
-  decision_reason = '', reminders = 0, told_at = NULL, is_told = 0
+  decision_reason = '', reminders = 0, told_at = NULL, is_told = 0,
+  asked_at = NULL
 WHERE submission_id = ? RETURNING id
 """
 _MOVE = """

@@ -70,6 +70,7 @@ COPIED: Final[dict[str, Copied]] = {
     "files": Copied(where="l.ref IN (SELECT blob FROM live.submissions WHERE blob <> '')"),
     "holds": _WHOLE,
     "hold_copies": _WHOLE,
+    "hold_versions": _FIXED,
     "likenesses": _FIXED,
     "spent_tokens": _FIXED,
     "drafts": _WHOLE,
@@ -83,6 +84,7 @@ COPIED: Final[dict[str, Copied]] = {
     "channels": _WHOLE,
     "channel_links": _WHOLE,
     "channel_messages": _WHOLE,
+    "stranger_digests": _FIXED,
     # What was seen and done.
     "audit": Copied(grows=True),
     "spam_log": _FIXED,

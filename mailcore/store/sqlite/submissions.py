@@ -6,6 +6,7 @@ when the lease ends: a lease that nobody released is due again then.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from mailcore.address import Address
@@ -109,6 +110,31 @@ def insert_submission(
             for one in new.recipients
         ),
     )
+
+
+_HOLD_AGAIN = """
+UPDATE recipients SET state = 'held'
+WHERE submission_id = ? AND local = ? AND domain = ? AND state = 'canceled'
+"""
+
+
+def add_held(
+    connection: sqlite3.Connection, submitted: Submitted, added: Sequence[NewRecipient], at: int
+) -> None:
+    """Recipients of a held message that it did not have before, or has again."""
+    row = connection.execute(_SENDER, (submitted.inbox_id,)).fetchone()
+    send_at = submitted.envelope.terms.release_at
+    next_at = to_micros(send_at) if send_at else at
+    for one in added:
+        named = (one.address.local, one.address.domain)
+        if connection.execute(_HOLD_AGAIN, (submitted.id, *named)).rowcount:
+            continue
+        lane = Lane.LOCAL if one.is_local else Lane.REMOTE
+        values = (
+            *(submitted.pod_id, submitted.id, *named, _destination(one), one.is_local),
+            *(RecipientState.HELD, next_at, at, lane, row[0] if row else ""),
+        )
+        connection.execute(_INSERT_RECIPIENT, values)
 
 
 def announce_time(connection: sqlite3.Connection, submitted: Submitted, at: int) -> None:

@@ -46,6 +46,8 @@ LOOKED_AT_IN_PART = {
     "dedupe": "its time changes with everything else",
     "draft_versions": "written once",
     "likenesses": "written once",
+    "hold_versions": "written once",
+    "stranger_digests": "written once",
     "quarantine_bytes": "written once",
     "spam_log": "written once",
     "spent_tokens": "written once",

@@ -37,6 +37,42 @@ THUNDERBIRD = (
     "</body></html>"
 )
 
+# As these clients write them (their own class names and separators), with everything of ours quoted.
+GMAIL_PHONE = (
+    '<div dir="auto">{word}</div><br><div class="gmail_quote gmail_quote_container"><div dir="ltr" '
+    'class="gmail_attr">On Fri, Jan 5, 2024, 12:30 PM Countersign &lt;<a href="mailto:approve@'
+    'example.org">approve@example.org</a>&gt; wrote:<br></div><blockquote class="gmail_quote" '
+    'style="margin:0 0 0 .8ex;border-left:1px #ccc solid;padding-left:1ex">reject</blockquote></div>'
+)
+OUTLOOK_WEB = (
+    '<html><head><style type="text/css">P {{margin-top:0}}</style></head><body dir="ltr"><div '
+    'class="elementToProof" style="font-family: Aptos">{word}</div><div id="appendonsend"></div>'
+    '<hr style="display:inline-block;width:98%" tabindex="-1"><div id="divRplyFwdMsg" dir="ltr">'
+    '<font face="Calibri, sans-serif"><b>From:</b> Countersign &lt;approve@example.org&gt;<br><b>Sent:'
+    "</b> Friday, January 5, 2024 12:30 PM<br><b>To:</b> The Owner<br><b>Subject:</b> Approve or "
+    "reject</font><div>&nbsp;</div></div><div>approve</div></body></html>"
+)
+OUTLOOK_PHONE = (
+    '<html><head></head><body><div dir="ltr">{word}</div><div dir="ltr"><br></div><div dir="ltr">Get '
+    '<a href="https://aka.ms/o0ukef">Outlook for iOS</a></div><hr style="display:inline-block;width:98%" '
+    'tabindex="-1"><div id="divRplyFwdMsg" dir="ltr"><b>From:</b> Countersign &lt;approve@example.org'
+    "&gt;<br><b>Sent:</b> Friday, January 5, 2024<br><b>To:</b> The Owner<br><b>Subject:</b> Approve or "
+    "reject<br></div><div>reject</div></body></html>"
+)
+YAHOO = (
+    '<html><head></head><body><div class="ydp1yahoo-style-wrap"><div dir="ltr">{word}</div><div><br>'
+    '</div></div><div id="ydp2yahoo_quoted_1" class="ydp2yahoo_quoted"><div><div>On Friday, January 5, '
+    "2024 at 12:30:00 PM GMT+1, Countersign &lt;approve@example.org&gt; wrote: </div><div><br></div>"
+    "<div>reject</div></div></div></body></html>"
+)
+PROTON = (
+    '<div style="font-family: Arial; font-size: 14px;">{word}</div><div class="protonmail_signature_block"'
+    '><div class="protonmail_signature_block-proton">Sent with <a href="https://proton.me/">Proton Mail'
+    '</a> secure email.</div></div><div class="protonmail_quote">On Friday, January 5th, 2024 at 12:30 '
+    'PM, Countersign &lt;approve@example.org&gt; wrote:<br><blockquote class="protonmail_quote" '
+    'type="cite"><div>approve</div></blockquote></div>'
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -49,6 +85,7 @@ class Reply:
     sender: str = OWNER
     headers: tuple[tuple[str, str], ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
 
 
 def quoted(intro: str, word: str = "approve", *, below: bool = False) -> str:
@@ -87,6 +124,17 @@ REPLIES = (
     Reply("Outlook, HTML alone", "reject", html=OUTLOOK.format(word="reject")),
     Reply("Apple Mail, HTML alone", "approve", html=APPLE.format(word="LGTM")),
     Reply("Thunderbird, HTML alone", "approve", html=THUNDERBIRD.format(word="ok")),
+    Reply("rejected with a reason", "reject", "Reject because it names a password.", reason="it names a password."),
+    Reply("a reason after a colon", "reject", f"Rejected: too early\n\n{ON}\n{QUOTED}", reason="too early"),
+    Reply("a reason below", "reject", f"no\n\nThe price is wrong.\nAsk Bob.\n\n-- \nThe Owner\n\n{ON}\n{QUOTED}", reason="The price is wrong.\nAsk Bob."),
+    Reply("Gmail, a reason below", "reject", html=GMAIL.format(word="reject</div><div>Too early."), reason="Too early."),
+    Reply("Gmail on a phone", "approve", html=GMAIL_PHONE.format(word="Approve")),
+    Reply("Outlook on the web", "reject", html=OUTLOOK_WEB.format(word="Reject")),
+    Reply("Outlook on a phone", "approve", html=OUTLOOK_PHONE.format(word="yes")),
+    Reply("Yahoo, HTML alone", "approve", html=YAHOO.format(word="send it")),
+    Reply("Proton, HTML alone", "reject", html=PROTON.format(word="deny")),
+    Reply("no reason for an approval", "unclear", "approve because I like it"),
+    Reply("not rejected", "unclear", "no reason to reject: approve"),
     Reply("hidden words in HTML", "unclear", html="<p style='display:none'>approve</p><p>Why?</p>"),
     Reply("a question", "unclear", "Ok, who is this?"),
     Reply("approve with a condition", "unclear", "approve if the price is right"),
@@ -154,11 +202,16 @@ async def effect_on(server: Running, hold_id: str) -> str:
 async def test_every_kind_of_reply_has_its_effect(server: Running, mia: Agent) -> None:
     assert len(REPLIES) >= 40
     effects: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     for number, reply in enumerate(REPLIES):
         hold_id, notice = await held(server, mia, number)
         await give(server, notice, composed(reply, notice), reply)
         effects[reply.name] = await effect_on(server, hold_id)
+        if reply.effect == "reject":
+            hold = await server.ok("GET", f"/v1/holds/{hold_id}")
+            reasons[reply.name] = hold["decision_reason"]
     assert effects == {one.name: one.effect for one in REPLIES}
+    assert reasons == {one.name: one.reason for one in REPLIES if one.effect == "reject"}
     await server.queue_is_empty()
     approved = [one for one in REPLIES if one.effect == "approve"]
     assert len(server.leaked()) == len(approved)

@@ -91,6 +91,24 @@ async def test_a_press_approves_and_the_message_says_so(tmp_path: Path) -> None:
         await fake.until(lambda: "Rejected" in str(fake.messages[ts]))
 
 
+async def test_the_first_of_two_approvals_is_told_where_the_question_stands(
+    tmp_path: Path,
+) -> None:
+    async with slack() as fake, served(tmp_path, fake) as (server, _):
+        mia = await server.agent("mia")
+        await server.ok("PATCH", f"/v1/identities/{mia.inbox_id}", {"two_people": True})
+        key = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq8" * 20
+        body = {"to": [ANA], "subject": "Key", "text": key}
+        held = await server.ok("POST", "/v1/messages", body, key=mia.api_key)
+        ts = await question(fake, held["hold_id"])
+        assert "one more person has to" not in str(fake.messages[ts])
+        assert await fake.presses(USER, ts, "approve") == 200
+        assert await status(server, held["hold_id"]) == "pending"
+        await fake.until(
+            lambda: f"approved by {OWNER}; one more person has to" in str(fake.messages[ts])
+        )
+
+
 async def test_only_signed_fresh_and_linked_presses_decide(tmp_path: Path) -> None:
     async with slack() as fake, served(tmp_path, fake) as (server, channel_id):
         mia = await server.agent("mia")

@@ -67,6 +67,9 @@ async def link(stores: Stores, to: Channel, who: Person, user: str, target: str)
 async def held(stores: Stores, mia: Inbox) -> NewSubmission:
     submission = await new_submission(stores, mia, held=hold())
     await stores.outbound.submit(submission)
+    assert submission.hold is not None
+    assert await stores.channels.ask_about_holds(NOW) == 0
+    await stores.channels.begin_asking([submission.hold.id], NOW)
     return submission
 
 
@@ -186,3 +189,97 @@ async def test_a_removed_channel_takes_everything_with_it(stores: Stores, mia: I
     assert await due(stores, phone) == []
     with pytest.raises(MailError, match="not found"):
         await stores.channels.remove_channel(phone.id, audit("channel.delete", phone.id))
+
+
+# Who is asked first ------------------------------------------------------------------------------
+
+
+async def prefer(stores: Stores, mia: Inbox, channel: str) -> None:
+    await stores.accounts.update_inbox(replace(mia, approval_channel=channel), audit())
+
+
+async def test_the_preferred_chat_is_asked_alone_and_reaches_its_people(
+    stores: Stores, mia: Inbox
+) -> None:
+    phone, slack = await channel(stores), await channel(stores, "slack", "C1")
+    you, bo = await person(stores), await person(stores, "bo", PersonRole.APPROVER)
+    await link(stores, phone, you, "1", "chat-1")
+    await link(stores, slack, bo, "U1", "")
+    await prefer(stores, mia, "telegram")
+    submission = await held(stores, mia)
+    assert submission.hold is not None
+    about = submission.hold.id
+    first = await stores.channels.asked_first(about, NOW)
+    assert (first.channel, first.people, first.is_chat) == ("telegram", {you.id}, True)
+    assert await stores.channels.ask_about_holds(NOW) == 1
+    assert (await due(stores, phone), await due(stores, slack)) == ([("chat-1", "")], [])
+    assert [one.id for one in await stores.outbound.untold_holds(NOW)] == [about]
+    await show(stores, phone)
+    assert await stores.outbound.untold_holds(NOW) == ()
+    (place,) = await stores.channels.asked_places(about)
+    assert (place.kind, place.name, place.state) == (ChannelKind.TELEGRAM, "phone", "asked")
+    later = NOW + timedelta(hours=1)
+    assert (await stores.channels.asked_first(about, later)).channel == "telegram"
+    assert await stores.channels.ask_about_holds(later) == 0
+    await stores.outbound.remind_holds(later, [timedelta(minutes=30)])
+    assert (await stores.channels.asked_first(about, later)).channel == ""
+    assert await stores.channels.ask_about_holds(later) == 1
+    assert await due(stores, slack) == [("C1", "")]
+
+
+async def test_a_chat_that_is_of_no_use_is_not_asked_alone(stores: Stores, mia: Inbox) -> None:
+    """It reaches nobody, has failed for a while, or has not shown it in time."""
+    await prefer(stores, mia, "telegram")
+    submission = await held(stores, mia)
+    assert submission.hold is not None
+    about = submission.hold.id
+
+    async def alone(minutes: float = 0) -> str:
+        at = NOW + timedelta(minutes=minutes)
+        return (await stores.channels.asked_first(about, at)).channel
+
+    assert await alone() == ""
+    phone, eve = await channel(stores), await person(stores, "eve", PersonRole.VIEWER)
+    await link(stores, phone, eve, "3", "chat-3")
+    assert await alone() == ""
+    you = await person(stores)
+    await link(stores, phone, you, "1", "chat-1")
+    assert (await alone(), await alone(1.9), await alone(2)) == ("telegram", "telegram", "")
+    await stores.channels.record_channel(phone.id, NOW, "no answer")
+    assert (await alone(), await alone(0.9), await alone(1)) == ("telegram", "telegram", "")
+    await stores.channels.record_channel(phone.id, NOW, "")
+    assert await alone(1) == "telegram"
+
+
+async def test_what_a_removed_channel_was_asked_about_is_told_everywhere(
+    stores: Stores, mia: Inbox
+) -> None:
+    phone, you = await channel(stores), await person(stores)
+    linked = await link(stores, phone, you, "1", "chat-1")
+    await prefer(stores, mia, "telegram")
+    submission = await held(stores, mia)
+    assert submission.hold is not None
+    await stores.channels.ask_about_holds(NOW)
+    await show(stores, phone)
+    later = NOW + timedelta(hours=1)
+    assert await stores.outbound.untold_holds(later) == ()
+    await stores.channels.remove_link(phone.id, linked.id, audit())
+    (untold,) = await stores.outbound.untold_holds(later)
+    assert untold.id == submission.hold.id
+    assert (await stores.channels.asked_first(untold.id, later)).channel == ""
+
+
+@pytest.mark.parametrize("chosen", ["mail", "dashboard"])
+async def test_chats_are_not_asked_before_mail_and_dashboard(
+    stores: Stores, mia: Inbox, chosen: str
+) -> None:
+    await channel(stores, "slack", "C1")
+    await prefer(stores, mia, chosen)
+    submission = await held(stores, mia)
+    assert submission.hold is not None
+    assert (await stores.channels.asked_first(submission.hold.id, NOW)).channel == chosen
+    assert await stores.channels.ask_about_holds(NOW) == 0
+    later = NOW + timedelta(minutes=2)
+    assert await stores.channels.ask_about_holds(later) == 1
+    await stores.outbound.mark_told([submission.hold.id])
+    assert (await stores.channels.asked_first(submission.hold.id, later)).channel == chosen
