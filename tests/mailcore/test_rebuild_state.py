@@ -153,7 +153,6 @@ async def fill(data_dir: Path) -> World:
         mia = await furnish(live, "mia", hooks)
         await arrange(live, client, mia)
         held = str(mia.ids["hold_id"])
-        await live.services.contacts.catch_up()
         await mirror(live.stores).drain(everything=True)
         shown = await look(client, mia)
         raw = {

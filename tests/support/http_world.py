@@ -57,6 +57,7 @@ async def furnish(live: Live, name: str, hooks: hook_live.Receiver) -> Belonging
         )
         await _post(client, f"/v1/messages/{placed.id}/tags/{ids['tag_id']}")
     ids["draft_id"] = draft["id"]
+    await live.services.contacts.catch_up()
     return Belongings(name=name, key=agent.api_key, mark=mark, ids=ids)
 
 
