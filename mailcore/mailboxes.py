@@ -284,6 +284,12 @@ class Mailboxes:
             raise not_found("message")
         return await self._blobs.read(blob, start, length)
 
+    async def read_many(
+        self, wanted: Sequence[tuple[BlobRef, int, int]]
+    ) -> tuple[bytes | None, ...]:
+        """A range of the bytes of each message, given as (name, start, length); None of what is gone."""
+        return await self._blobs.read_many(wanted)
+
     async def append(
         self, actor: Actor, inbox_id: InboxId, name: str, messages: Sequence[Appending]
     ) -> tuple[Placed, ...]:

@@ -7,7 +7,7 @@ columns, and only `BODY[…]` opens files. Output goes in chunks and waits for s
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from imapd import objectids, responses
 from imapd.commands import Fetch
@@ -16,7 +16,7 @@ from imapd.fetch import Attribute, BinarySection, BodySection, FetchItem
 from imapd.ops import binaries, sections
 from imapd.ops.outcome import BEYOND_END, EXPUNGED, Outcome, done, refused, wrong
 from imapd.ops.resync import past, positions
-from imapd.ops.sections import Block, Located
+from imapd.ops.sections import Block, Located, Octets
 from imapd.selected import SelectedView, Span
 from imapd.seqset import intersect, merge, of_numbers
 from imapd.session import Session
@@ -26,8 +26,10 @@ from mailcore.store.ports import FetchColumns, FetchRow, FlagMode
 
 _BATCH: Final = 1000
 """Messages whose columns are held at a time."""
-_READ_AHEAD: Final = 16
-"""Small messages read at once."""
+_READ_AHEAD: Final = 64
+"""Messages read at once."""
+_READ_OCTETS: Final = 1024 * 1024
+"""And octets of them after which no further message is read along."""
 _WRITE_AT: Final = 64 * 1024
 
 _COLUMNS: Final = {
@@ -219,6 +221,16 @@ def _preview(row: FetchRow) -> bytes:
     return row.preview[:200].replace("\0", "").encode("utf-8", "replace")
 
 
+class _Wanted(NamedTuple):
+    """A message some of whose octets are asked for."""
+
+    position: int
+    row: FetchRow
+    located: list[Located]
+    octets: Octets | None
+    """What is read in one piece; None when that is too much."""
+
+
 class _Fetching:
     """One FETCH under way: what is written and not yet sent, and what was missing."""
 
@@ -259,8 +271,8 @@ class _Fetching:
                 (position, row._replace(modseq=changed.get(row.uid, row.modseq)))
                 for position, row in placed
             ]
-        for start in range(0, len(placed), _READ_AHEAD):
-            await self._window(placed[start : start + _READ_AHEAD], changed)
+        for window in self._windows(placed):
+            await self._window(window, changed)
 
     async def _mark_seen(self, rows: Sequence[FetchRow]) -> dict[int, int]:
         r"""Set `\Seen` where a section that is no PEEK is read; UIDs changed, with their MODSEQ."""
@@ -274,22 +286,34 @@ class _Fetching:
         self._session.advance(stored.previous_modseq, stored.seq)
         return {entry.uid: entry.modseq for entry in stored.entries if entry.uid in changed}
 
-    async def _window(
-        self, placed: Sequence[tuple[int, FetchRow]], changed: Mapping[int, int]
-    ) -> None:
-        """Answer a few messages; small ones are read side by side."""
-        located = [sections.locate(row, self._plan.sections) for _, row in placed]
-        blocks = await self._read([row for _, row in placed], located)
-        for (position, row), found, block in zip(placed, located, blocks, strict=True):
+    def _windows(self, placed: Sequence[tuple[int, FetchRow]]) -> Iterator[list[_Wanted]]:
+        """Portions of messages that are read together: few, or as many as are small."""
+        window: list[_Wanted] = []
+        total = 0
+        for position, row in placed:
+            located = sections.locate(row, self._plan.sections)
+            octets = sections.block_of(located)
+            window.append(_Wanted(position, row, located, octets))
+            total += octets[1] - octets[0] if octets is not None else 0
+            if len(window) == _READ_AHEAD or total > _READ_OCTETS:
+                yield window
+                window, total = [], 0
+        if window:
+            yield window
+
+    async def _window(self, window: Sequence[_Wanted], changed: Mapping[int, int]) -> None:
+        """Answer a few messages; small ones are read together."""
+        blocks = await self._read(window)
+        for (position, row, located, _), block in zip(window, blocks, strict=True):
             head = self._head(position, row, shows_flags=row.uid in changed)
             if self._plan.binaries:
-                await self._decoded(head, row, found)
+                await self._decoded(head, row, located)
             elif block is None:
-                await self._stream(head, row, found)
+                await self._stream(head, row, located)
             elif block is _GONE:
                 self.is_missing = True
             else:
-                answers = [sections.answer(one, block) for one in found]
+                answers = [sections.answer(one, block) for one in located]
                 self._put(head + _joint(head) + b" ".join(answers) + b")\r\n")
                 await self._breathe()
 
@@ -316,34 +340,13 @@ class _Fetching:
         self._put(head + b"".join(pieces[:-1]) + b")\r\n")
         await self._breathe()
 
-    async def _read(
-        self, rows: Sequence[FetchRow], located: Sequence[list[Located]]
-    ) -> list[Block | None]:
+    async def _read(self, window: Sequence[_Wanted]) -> list[Block | None]:
         """The small messages' octets; None for a large one, `_GONE` for one that is gone."""
         if self._plan.binaries:
-            return [None] * len(rows)
-        if len(rows) == 1:
-            return [await self._read_one(rows[0], located[0])]
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._read_one(row, found))
-                    for row, found in zip(rows, located, strict=True)
-                ]
-        except* MailError as failed:
-            raise failed.exceptions[0] from None
-        return [task.result() for task in tasks]
-
-    async def _read_one(self, row: FetchRow, located: list[Located]) -> Block | None:
-        octets = sections.block_of(located)
-        if octets is None:
-            return None
-        try:
-            return await sections.read_block(self._mailboxes, row, octets)
-        except MailError as error:
-            if error.kind is ErrorKind.NOT_FOUND:
-                return _GONE
-            raise
+            return [None] * len(window)
+        wanted = [(one.row, one.octets) for one in window if one.octets is not None]
+        blocks = iter(await sections.read_blocks(self._mailboxes, wanted))
+        return [next(blocks) or _GONE if one.octets is not None else None for one in window]
 
     async def _stream(self, head: bytes, row: FetchRow, located: Sequence[Located]) -> None:
         """Answer a large message in chunks; once begun it cannot be taken back."""

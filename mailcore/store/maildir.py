@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, starmap
 from pathlib import Path
 from typing import Final, override
 
@@ -88,6 +88,10 @@ class Maildir(Files):
     @override
     async def read(self, path: str, start: int = 0, length: int | None = None) -> bytes | None:
         return await self._hop(partial(self._read, path, start, length))
+
+    @override
+    async def read_many(self, wanted: Sequence[tuple[str, int, int]]) -> tuple[bytes | None, ...]:
+        return await self._hop(lambda: tuple(starmap(self._read, wanted)))
 
     @override
     async def remove(self, paths: Sequence[str]) -> None:

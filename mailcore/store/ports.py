@@ -161,6 +161,12 @@ class BlobStore(Protocol):
         """A range of the bytes. NOT_FOUND when they are gone."""
         ...
 
+    async def read_many(
+        self, wanted: Sequence[tuple[BlobRef, int, int]]
+    ) -> tuple[bytes | None, ...]:
+        """A range of each, given as (name, start, length); None of what is gone."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFile:
@@ -202,6 +208,10 @@ class Files(Protocol):
 
     async def read(self, path: str, start: int = 0, length: int | None = None) -> bytes | None:
         """A range of a file, None when it is not there."""
+        ...
+
+    async def read_many(self, wanted: Sequence[tuple[str, int, int]]) -> tuple[bytes | None, ...]:
+        """A range of each file, given as (path, start, length); None of those that are not there."""
         ...
 
     async def remove(self, paths: Sequence[str]) -> None:
