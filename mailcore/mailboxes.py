@@ -362,11 +362,15 @@ class Mailboxes:
         keywords: Sequence[str] = (),
         *,
         unchanged_since: int | None = None,
+        known: Seq | None = None,
     ) -> FlagsChanged:
-        """Change flags and keywords of messages, or of those not changed since (RFC 7162)."""
+        """Change flags and keywords of messages, or of those not changed since (RFC 7162).
+
+        `known` says how much of the mailbox the caller knows: it may be told less.
+        """
         _require_change(mailbox)
         return await self._mail.set_flags(
-            mailbox.id, uids, mode, flags, check_keywords(keywords), unchanged_since
+            mailbox.id, uids, mode, flags, check_keywords(keywords), unchanged_since, known
         )
 
     async def copy(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:

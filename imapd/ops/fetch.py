@@ -5,8 +5,9 @@ columns, and only `BODY[…]` opens files. Output goes in chunks and waits for s
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from imapd import objectids, responses
@@ -17,7 +18,7 @@ from imapd.ops import binaries, sections
 from imapd.ops.outcome import BEYOND_END, EXPUNGED, Outcome, done, refused, wrong
 from imapd.ops.resync import past, positions
 from imapd.ops.sections import Block, Located, Octets
-from imapd.selected import SelectedView, Span
+from imapd.selected import SelectedView, Span, portions
 from imapd.seqset import intersect, merge, of_numbers
 from imapd.session import Session
 from mailcore.errors import ErrorKind, MailError
@@ -158,12 +159,10 @@ def _batches(spans: Sequence[Span]) -> Iterator[list[Span]]:
 
 async def _from_view(session: Session, plan: Plan, spans: Sequence[Span]) -> None:
     view = session.current.view
-    for span in spans:
-        for start in range(span[0], span[1], _BATCH):
-            part = start, min(start + _BATCH, span[1])
-            session.write(b"".join(_view_lines(view, plan.attributes, part)))
-            await session.connection.drain()
-            await asyncio.sleep(0)
+    for part in portions(spans, _BATCH):
+        session.write(b"".join(_view_lines(view, plan.attributes, part)))
+        await session.connection.drain()
+        await asyncio.sleep(0)
 
 
 def _view_lines(view: SelectedView, attributes: Sequence[Attribute], span: Span) -> list[bytes]:
@@ -199,21 +198,24 @@ def _lines_by_uid(
 
 # From rows and files ---------------------------------------------------------------------------
 
-_RENDER: Final[dict[Attribute, Callable[[FetchRow], bytes]]] = {
-    Attribute.UID: lambda row: b"UID %d" % row.uid,
-    Attribute.INTERNALDATE: lambda row: (
-        b"INTERNALDATE " + responses.internal_date(row.internal_date)
+_VALUES: Final[dict[Attribute, tuple[bytes, Callable[[FetchRow], bytes | int]]]] = {
+    Attribute.UID: (b"UID %d", attrgetter("uid")),
+    Attribute.INTERNALDATE: (
+        b"INTERNALDATE %b",
+        lambda row: responses.internal_date(row.internal_date),
     ),
-    Attribute.RFC822_SIZE: lambda row: b"RFC822.SIZE %d" % row.size_bytes,
-    Attribute.ENVELOPE: lambda row: b"ENVELOPE " + row.envelope,
-    Attribute.BODY: lambda row: b"BODY " + row.body,
-    Attribute.BODYSTRUCTURE: lambda row: b"BODYSTRUCTURE " + row.body_structure,
-    Attribute.MODSEQ: lambda row: b"MODSEQ (%d)" % row.modseq,
-    Attribute.EMAILID: lambda row: b"EMAILID (%b)" % objectids.email_id(row.sha256),
-    Attribute.THREADID: lambda row: b"THREADID (%b)" % objectids.thread_id(row.thread_id),
-    Attribute.SAVEDATE: lambda row: b"SAVEDATE " + responses.internal_date(row.saved_at),
-    Attribute.PREVIEW: lambda row: b"PREVIEW " + responses.string(_preview(row)),
+    Attribute.RFC822_SIZE: (b"RFC822.SIZE %d", attrgetter("size_bytes")),
+    Attribute.ENVELOPE: (b"ENVELOPE %b", attrgetter("envelope")),
+    Attribute.BODY: (b"BODY %b", attrgetter("body")),
+    Attribute.BODYSTRUCTURE: (b"BODYSTRUCTURE %b", attrgetter("body_structure")),
+    Attribute.MODSEQ: (b"MODSEQ (%d)", attrgetter("modseq")),
+    Attribute.EMAILID: (b"EMAILID (%b)", lambda row: objectids.email_id(row.sha256)),
+    Attribute.THREADID: (b"THREADID (%b)", lambda row: objectids.thread_id(row.thread_id)),
+    Attribute.SAVEDATE: (b"SAVEDATE %b", lambda row: responses.internal_date(row.saved_at)),
+    Attribute.PREVIEW: (b"PREVIEW %b", lambda row: responses.string(_preview(row))),
 }
+"""How an attribute is written, and its value; FLAGS are the view's."""
+_FLAGS: Final = b"FLAGS %b"
 
 
 def _preview(row: FetchRow) -> bytes:
@@ -251,19 +253,18 @@ class _Fetching:
         if self._plan.opens_files or Attribute.PREVIEW in self._plan.attributes:
             await self._mailboxes.expose(self._session.user.actor, self._mailbox, ranges)
         rows = await self._mailboxes.fetch(self._mailbox, ranges, self._plan.columns)
+        places = self._view.positions([row.uid for row in rows])
         placed = [
             (position, row)
-            for row in rows
-            if (position := self._view.position(row.uid)) is not None
+            for position, row in zip(places, rows, strict=True)
+            if position is not None
         ]
         if len(placed) < sum(end - start for start, end in spans):
             self.is_missing = True
         if Attribute.MODSEQ in self._plan.attributes:
             self._view.seen([_entry(row) for _, row in placed])
         if not self._plan.opens_files:
-            for position, row in placed:
-                self._put(self._head(position, row, shows_flags=False) + b")\r\n")
-                await self._breathe()
+            await self._session.write_all(self._lines(placed))
             return
         changed = await self._mark_seen([row for _, row in placed])
         if changed:
@@ -285,6 +286,25 @@ class _Fetching:
         changed = self._view.seen(stored.entries)
         self._session.advance(stored.previous_modseq, stored.seq)
         return {entry.uid: entry.modseq for entry in stored.entries if entry.uid in changed}
+
+    def _lines(self, placed: Sequence[tuple[int, FetchRow]]) -> list[bytes]:
+        """The answers when no file is opened: a template, and a column for each of its gaps."""
+        attributes = self._plan.attributes
+        is_uid_only = self._session.manner.is_uid_only
+        rows = [row for _, row in placed]
+        columns: list[Iterable[bytes | int]] = [
+            [row.uid for row in rows] if is_uid_only else [place + 1 for place, _ in placed]
+        ]
+        for attribute in attributes:
+            if attribute is Attribute.FLAGS:
+                columns.append([self._view.flags_text(place) for place, _ in placed])
+            else:
+                columns.append(map(_VALUES[attribute][1], rows))
+        gaps = b" ".join(
+            [_FLAGS if one is Attribute.FLAGS else _VALUES[one][0] for one in attributes]
+        )
+        template = b"* %%d %b (%b)\r\n" % (b"UIDFETCH" if is_uid_only else b"FETCH", gaps)
+        return [template % values for values in zip(*columns, strict=True)]
 
     def _windows(self, placed: Sequence[tuple[int, FetchRow]]) -> Iterator[list[_Wanted]]:
         """Portions of messages that are read together: few, or as many as are small."""
@@ -371,9 +391,9 @@ class _Fetching:
     def _head(self, position: int, row: FetchRow, *, shows_flags: bool) -> bytes:
         """`* n FETCH (` and the attributes; FLAGS when asked for or just changed."""
         pieces = [
-            b"FLAGS " + self._view.flags_text(position)
+            _FLAGS % self._view.flags_text(position)
             if attribute is Attribute.FLAGS
-            else _RENDER[attribute](row)
+            else _VALUES[attribute][0] % _VALUES[attribute][1](row)
             for attribute in self._plan.attributes
         ]
         if shows_flags:
