@@ -18,10 +18,11 @@ from mailcore.bench.filling import Filling
 from mailcore.bench.usage import at_rest, usage_of
 from mailcore.errors import ErrorKind, MailError
 
-_LIMIT: Final = 1 << 22
+_LIMIT: Final = 1 << 24
 _BODIES: Final = 200
 _APPENDS: Final = 200
 _EXPUNGED: Final = 10_000
+_MANY: Final = 1000
 _PAGE: Final = 50
 _PAGE_ITEMS: Final = b"(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
 _NOTICES: Final = 100
@@ -52,6 +53,11 @@ class ImapLoad:
     def make(self, number: int) -> bytes:
         """The message of a number."""
         return self.mailbox.make(number)
+
+    @property
+    def resting(self) -> int:
+        """The process to see at rest between operations; 0 where so few messages leave little to do."""
+        return self.server.pid if self.messages >= _MANY else 0
 
     @property
     def messages(self) -> int:
@@ -132,7 +138,7 @@ async def measure(load: ImapLoad) -> dict[str, Run]:
     async with imap_session(load.server) as client:
 
         async def timed(name: str, *commands: bytes) -> None:
-            await at_rest(load.server.pid)
+            await at_rest(load.resting)
             found[name] = await _timed(client, load.server.pid, *commands)
 
         await timed("SELECT, again", select)
@@ -146,9 +152,9 @@ async def measure(load: ImapLoad) -> dict[str, Run]:
             await timed(name, command)
         bodies = [b"UID FETCH %d BODY.PEEK[]" % uid for uid in _spread(load.messages, _BODIES)]
         await timed("one body", *bodies)
-        await at_rest(load.server.pid)
+        await at_rest(load.resting)
         found["APPEND, one after the other"] = await _appends(client, load, box)
-        await at_rest(load.server.pid)
+        await at_rest(load.resting)
         found["IDLE: EXISTS after OK"] = await _notices(client, load, box)
         gone = min(_EXPUNGED, load.messages)
         await client.ask(b"STORE 1:%d +FLAGS.SILENT (\\Deleted)" % gone)
@@ -223,7 +229,7 @@ async def _timed(client: ImapClient, pid: int, *commands: bytes) -> Run:
 
 async def _timed_session(load: ImapLoad, command: bytes) -> Run:
     """One command on a connection of its own, the login counted in."""
-    await at_rest(load.server.pid)
+    await at_rest(load.resting)
     start = time.perf_counter()
     async with imap_session(load.server) as client:
         run = await _timed(client, load.server.pid, command)
