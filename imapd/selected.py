@@ -243,6 +243,11 @@ class SelectedView:
     def _count_recent(self) -> int:
         return sum(self._flags.count(number) for number in self._recent_ids())
 
+    def _recent_among(self, numbers: Iterable[int]) -> int:
+        """How many of these combinations are of what is recent: the cost is theirs alone."""
+        keys = self.sets.keys
+        return sum(keys[number][2] for number in numbers)
+
     # Changes ---------------------------------------------------------------------------------
 
     def sync(
@@ -289,10 +294,10 @@ class SelectedView:
             told = [responses.vanished(of_numbers(self.uids[one] for one in positions))]
         else:
             told = [responses.expunge(one + 1 - gone) for gone, one in enumerate(positions)]
+        self._recent_count -= self._recent_among([self._flags[one] for one in positions])
         self.uids = _without(self.uids, positions)
         self._flags = _without(self._flags, positions)
         self._held.clear()
-        self._recent_count = self._count_recent()
         return told
 
     def _update(self, entries: Sequence[Entry]) -> list[bytes]:
@@ -307,9 +312,10 @@ class SelectedView:
         if not entries:
             return []
         self.uids.extend([entry.uid for entry in entries])
-        self._flags.extend(self._ids_of(entries, recent_from_uid))
+        numbers = self._ids_of(entries, recent_from_uid)
+        self._flags.extend(numbers)
         self.last_uid = self.uids[-1]
-        self._recent_count = self._count_recent()
+        self._recent_count += self._recent_among(numbers)
         if self.manner.is_rev2:
             return [responses.exists(self.count)]
         return [responses.exists(self.count), responses.recent(self._recent_count)]

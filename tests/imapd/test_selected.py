@@ -227,3 +227,12 @@ def test_positions_of_uids_with_gaps_and_strangers() -> None:
     assert list(known.positions([3])) == [None]
     assert list(known.positions([8, 9])) == [3, None]
     assert list(known.positions([])) == []
+
+
+def test_what_is_recent_is_counted_as_messages_come_and_go() -> None:
+    """Of what arrives and of what is expunged, without looking at the others."""
+    known = view(1, 2, 3, recent_from_uid=3)
+    known.sync(changes([entry(4), entry(5)], recent_from_uid=3), may_expunge=True)
+    assert known.recent_count == 3
+    known.sync(changes(vanished=[1, 4], recent_from_uid=3), may_expunge=True)
+    assert known.recent_count == 2
