@@ -8,7 +8,7 @@ Invariants: UIDs ascend; a message expunged elsewhere keeps its number until its
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from imapd import responses
@@ -149,6 +149,13 @@ class SelectedView:
         found = bisect_left(self.uids, uid)
         return found if found < len(self.uids) and self.uids[found] == uid else None
 
+    def positions(self, uids: Sequence[int]) -> Sequence[int | None]:
+        """Where UIDs, ascending, stand: one comparison when they follow each other here too."""
+        start = self.position(uids[0]) if uids else None
+        if start is not None and self.uids[start : start + len(uids)] == array("I", uids):
+            return range(start, start + len(uids))
+        return [self.position(uid) for uid in uids]
+
     def numbers_of(self, uids: Sequence[int]) -> list[int]:
         """The message numbers of those UIDs that the client knows of, ascending."""
         if len(uids) * _MANY > len(self.uids):
@@ -236,6 +243,11 @@ class SelectedView:
     def _count_recent(self) -> int:
         return sum(self._flags.count(number) for number in self._recent_ids())
 
+    def _recent_among(self, numbers: Iterable[int]) -> int:
+        """How many of these combinations are of what is recent: the cost is theirs alone."""
+        keys = self.sets.keys
+        return sum(keys[number][2] for number in numbers)
+
     # Changes ---------------------------------------------------------------------------------
 
     def sync(
@@ -282,10 +294,10 @@ class SelectedView:
             told = [responses.vanished(of_numbers(self.uids[one] for one in positions))]
         else:
             told = [responses.expunge(one + 1 - gone) for gone, one in enumerate(positions)]
+        self._recent_count -= self._recent_among([self._flags[one] for one in positions])
         self.uids = _without(self.uids, positions)
         self._flags = _without(self._flags, positions)
         self._held.clear()
-        self._recent_count = self._count_recent()
         return told
 
     def _update(self, entries: Sequence[Entry]) -> list[bytes]:
@@ -300,9 +312,10 @@ class SelectedView:
         if not entries:
             return []
         self.uids.extend([entry.uid for entry in entries])
-        self._flags.extend(self._ids_of(entries, recent_from_uid))
+        numbers = self._ids_of(entries, recent_from_uid)
+        self._flags.extend(numbers)
         self.last_uid = self.uids[-1]
-        self._recent_count = self._count_recent()
+        self._recent_count += self._recent_among(numbers)
         if self.manner.is_rev2:
             return [responses.exists(self.count)]
         return [responses.exists(self.count), responses.recent(self._recent_count)]
@@ -355,8 +368,8 @@ class SelectedView:
         """
         told: list[bytes] = []
         as_expected: dict[tuple[int, int, str], bool] = {}
-        for entry in entries:
-            position = self.position(entry.uid)
+        places = self.positions([entry.uid for entry in entries])
+        for entry, position in zip(entries, places, strict=True):
             if position is None:
                 continue
             before = self._flags[position]
@@ -376,6 +389,33 @@ class SelectedView:
             told.insert(0, responses.flags(self.keywords))
         return told
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing waits to be told gone: what is here is what was there at `head`."""
+        return not self._held
+
+    def became(
+        self, span: Span, became: Mapping[tuple[int, str], tuple[int, str]], *, is_silent: bool
+    ) -> list[bytes]:
+        """Take what the session's own STORE made of flags that nobody else had changed.
+
+        Returns the FETCH responses, which `.SILENT` leaves out.
+        """
+        before = self._flags[span[0] : span[1]]
+        after: dict[int, int] = {}
+        for number in set(before):
+            flags, keywords, is_recent = self.sets.keys[number]
+            new = became.get((flags, keywords), (flags, keywords))
+            after[number] = self.sets.id_of(*new, is_recent=is_recent)
+        self._flags[span[0] : span[1]] = array("I", map(after.__getitem__, before))
+        told: list[bytes] = []
+        if not is_silent:
+            told = [self.fetch_flags(position, 0) for position in range(*span)]
+        if self.sets.is_grown:
+            self.sets.is_grown = False
+            told.insert(0, responses.flags(self.keywords))
+        return told
+
     def _fetch_modseq(self, position: int, entry: Entry) -> bytes:
         is_uid_only = self.manner.is_uid_only
         head = responses.fetch_head(position + 1, entry.uid, is_uid_only=is_uid_only)
@@ -390,6 +430,13 @@ class SelectedView:
             if position is not None and self._set(position, entry):
                 changed.add(entry.uid)
         return changed
+
+
+def portions(spans: Iterable[Span], size: int) -> Iterator[Span]:
+    """The spans in pieces of at most so many messages."""
+    for start, end in spans:
+        for first in range(start, end, size):
+            yield first, min(first + size, end)
 
 
 def _without(numbers: "array[int]", positions: Sequence[int]) -> "array[int]":

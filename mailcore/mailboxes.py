@@ -284,6 +284,12 @@ class Mailboxes:
             raise not_found("message")
         return await self._blobs.read(blob, start, length)
 
+    async def read_many(
+        self, wanted: Sequence[tuple[BlobRef, int, int]]
+    ) -> tuple[bytes | None, ...]:
+        """A range of the bytes of each message, given as (name, start, length); None of what is gone."""
+        return await self._blobs.read_many(wanted)
+
     async def append(
         self, actor: Actor, inbox_id: InboxId, name: str, messages: Sequence[Appending]
     ) -> tuple[Placed, ...]:
@@ -356,11 +362,15 @@ class Mailboxes:
         keywords: Sequence[str] = (),
         *,
         unchanged_since: int | None = None,
+        known: Seq | None = None,
     ) -> FlagsChanged:
-        """Change flags and keywords of messages, or of those not changed since (RFC 7162)."""
+        """Change flags and keywords of messages, or of those not changed since (RFC 7162).
+
+        `known` says how much of the mailbox the caller knows: it may be told less.
+        """
         _require_change(mailbox)
         return await self._mail.set_flags(
-            mailbox.id, uids, mode, flags, check_keywords(keywords), unchanged_since
+            mailbox.id, uids, mode, flags, check_keywords(keywords), unchanged_since, known
         )
 
     async def copy(self, source: Mailbox, uids: UidRanges, target: Mailbox) -> Copied:

@@ -5,9 +5,10 @@ columns, and only `BODY[…]` opens files. Output goes in chunks and waits for s
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from imapd import objectids, responses
 from imapd.commands import Fetch
@@ -16,8 +17,8 @@ from imapd.fetch import Attribute, BinarySection, BodySection, FetchItem
 from imapd.ops import binaries, sections
 from imapd.ops.outcome import BEYOND_END, EXPUNGED, Outcome, done, refused, wrong
 from imapd.ops.resync import past, positions
-from imapd.ops.sections import Block, Located
-from imapd.selected import SelectedView, Span
+from imapd.ops.sections import Block, Located, Octets
+from imapd.selected import SelectedView, Span, portions
 from imapd.seqset import intersect, merge, of_numbers
 from imapd.session import Session
 from mailcore.errors import ErrorKind, MailError
@@ -26,8 +27,10 @@ from mailcore.store.ports import FetchColumns, FetchRow, FlagMode
 
 _BATCH: Final = 1000
 """Messages whose columns are held at a time."""
-_READ_AHEAD: Final = 16
-"""Small messages read at once."""
+_READ_AHEAD: Final = 64
+"""Messages read at once."""
+_READ_OCTETS: Final = 1024 * 1024
+"""And octets of them after which no further message is read along."""
 _WRITE_AT: Final = 64 * 1024
 
 _COLUMNS: Final = {
@@ -156,12 +159,10 @@ def _batches(spans: Sequence[Span]) -> Iterator[list[Span]]:
 
 async def _from_view(session: Session, plan: Plan, spans: Sequence[Span]) -> None:
     view = session.current.view
-    for span in spans:
-        for start in range(span[0], span[1], _BATCH):
-            part = start, min(start + _BATCH, span[1])
-            session.write(b"".join(_view_lines(view, plan.attributes, part)))
-            await session.connection.drain()
-            await asyncio.sleep(0)
+    for part in portions(spans, _BATCH):
+        session.write(b"".join(_view_lines(view, plan.attributes, part)))
+        await session.connection.drain()
+        await asyncio.sleep(0)
 
 
 def _view_lines(view: SelectedView, attributes: Sequence[Attribute], span: Span) -> list[bytes]:
@@ -197,26 +198,39 @@ def _lines_by_uid(
 
 # From rows and files ---------------------------------------------------------------------------
 
-_RENDER: Final[dict[Attribute, Callable[[FetchRow], bytes]]] = {
-    Attribute.UID: lambda row: b"UID %d" % row.uid,
-    Attribute.INTERNALDATE: lambda row: (
-        b"INTERNALDATE " + responses.internal_date(row.internal_date)
+_VALUES: Final[dict[Attribute, tuple[bytes, Callable[[FetchRow], bytes | int]]]] = {
+    Attribute.UID: (b"UID %d", attrgetter("uid")),
+    Attribute.INTERNALDATE: (
+        b"INTERNALDATE %b",
+        lambda row: responses.internal_date(row.internal_date),
     ),
-    Attribute.RFC822_SIZE: lambda row: b"RFC822.SIZE %d" % row.size_bytes,
-    Attribute.ENVELOPE: lambda row: b"ENVELOPE " + row.envelope,
-    Attribute.BODY: lambda row: b"BODY " + row.body,
-    Attribute.BODYSTRUCTURE: lambda row: b"BODYSTRUCTURE " + row.body_structure,
-    Attribute.MODSEQ: lambda row: b"MODSEQ (%d)" % row.modseq,
-    Attribute.EMAILID: lambda row: b"EMAILID (%b)" % objectids.email_id(row.sha256),
-    Attribute.THREADID: lambda row: b"THREADID (%b)" % objectids.thread_id(row.thread_id),
-    Attribute.SAVEDATE: lambda row: b"SAVEDATE " + responses.internal_date(row.saved_at),
-    Attribute.PREVIEW: lambda row: b"PREVIEW " + responses.string(_preview(row)),
+    Attribute.RFC822_SIZE: (b"RFC822.SIZE %d", attrgetter("size_bytes")),
+    Attribute.ENVELOPE: (b"ENVELOPE %b", attrgetter("envelope")),
+    Attribute.BODY: (b"BODY %b", attrgetter("body")),
+    Attribute.BODYSTRUCTURE: (b"BODYSTRUCTURE %b", attrgetter("body_structure")),
+    Attribute.MODSEQ: (b"MODSEQ (%d)", attrgetter("modseq")),
+    Attribute.EMAILID: (b"EMAILID (%b)", lambda row: objectids.email_id(row.sha256)),
+    Attribute.THREADID: (b"THREADID (%b)", lambda row: objectids.thread_id(row.thread_id)),
+    Attribute.SAVEDATE: (b"SAVEDATE %b", lambda row: responses.internal_date(row.saved_at)),
+    Attribute.PREVIEW: (b"PREVIEW %b", lambda row: responses.string(_preview(row))),
 }
+"""How an attribute is written, and its value; FLAGS are the view's."""
+_FLAGS: Final = b"FLAGS %b"
 
 
 def _preview(row: FetchRow) -> bytes:
     """At most 200 characters (RFC 8970 §4)."""
     return row.preview[:200].replace("\0", "").encode("utf-8", "replace")
+
+
+class _Wanted(NamedTuple):
+    """A message some of whose octets are asked for."""
+
+    position: int
+    row: FetchRow
+    located: list[Located]
+    octets: Octets | None
+    """What is read in one piece; None when that is too much."""
 
 
 class _Fetching:
@@ -239,19 +253,18 @@ class _Fetching:
         if self._plan.opens_files or Attribute.PREVIEW in self._plan.attributes:
             await self._mailboxes.expose(self._session.user.actor, self._mailbox, ranges)
         rows = await self._mailboxes.fetch(self._mailbox, ranges, self._plan.columns)
+        places = self._view.positions([row.uid for row in rows])
         placed = [
             (position, row)
-            for row in rows
-            if (position := self._view.position(row.uid)) is not None
+            for position, row in zip(places, rows, strict=True)
+            if position is not None
         ]
         if len(placed) < sum(end - start for start, end in spans):
             self.is_missing = True
         if Attribute.MODSEQ in self._plan.attributes:
             self._view.seen([_entry(row) for _, row in placed])
         if not self._plan.opens_files:
-            for position, row in placed:
-                self._put(self._head(position, row, shows_flags=False) + b")\r\n")
-                await self._breathe()
+            await self._session.write_all(self._lines(placed))
             return
         changed = await self._mark_seen([row for _, row in placed])
         if changed:
@@ -259,8 +272,8 @@ class _Fetching:
                 (position, row._replace(modseq=changed.get(row.uid, row.modseq)))
                 for position, row in placed
             ]
-        for start in range(0, len(placed), _READ_AHEAD):
-            await self._window(placed[start : start + _READ_AHEAD], changed)
+        for window in self._windows(placed):
+            await self._window(window, changed)
 
     async def _mark_seen(self, rows: Sequence[FetchRow]) -> dict[int, int]:
         r"""Set `\Seen` where a section that is no PEEK is read; UIDs changed, with their MODSEQ."""
@@ -274,22 +287,53 @@ class _Fetching:
         self._session.advance(stored.previous_modseq, stored.seq)
         return {entry.uid: entry.modseq for entry in stored.entries if entry.uid in changed}
 
-    async def _window(
-        self, placed: Sequence[tuple[int, FetchRow]], changed: Mapping[int, int]
-    ) -> None:
-        """Answer a few messages; small ones are read side by side."""
-        located = [sections.locate(row, self._plan.sections) for _, row in placed]
-        blocks = await self._read([row for _, row in placed], located)
-        for (position, row), found, block in zip(placed, located, blocks, strict=True):
+    def _lines(self, placed: Sequence[tuple[int, FetchRow]]) -> list[bytes]:
+        """The answers when no file is opened: a template, and a column for each of its gaps."""
+        attributes = self._plan.attributes
+        is_uid_only = self._session.manner.is_uid_only
+        rows = [row for _, row in placed]
+        columns: list[Iterable[bytes | int]] = [
+            [row.uid for row in rows] if is_uid_only else [place + 1 for place, _ in placed]
+        ]
+        for attribute in attributes:
+            if attribute is Attribute.FLAGS:
+                columns.append([self._view.flags_text(place) for place, _ in placed])
+            else:
+                columns.append(map(_VALUES[attribute][1], rows))
+        gaps = b" ".join(
+            [_FLAGS if one is Attribute.FLAGS else _VALUES[one][0] for one in attributes]
+        )
+        template = b"* %%d %b (%b)\r\n" % (b"UIDFETCH" if is_uid_only else b"FETCH", gaps)
+        return [template % values for values in zip(*columns, strict=True)]
+
+    def _windows(self, placed: Sequence[tuple[int, FetchRow]]) -> Iterator[list[_Wanted]]:
+        """Portions of messages that are read together: few, or as many as are small."""
+        window: list[_Wanted] = []
+        total = 0
+        for position, row in placed:
+            located = sections.locate(row, self._plan.sections)
+            octets = sections.block_of(located)
+            window.append(_Wanted(position, row, located, octets))
+            total += octets[1] - octets[0] if octets is not None else 0
+            if len(window) == _READ_AHEAD or total > _READ_OCTETS:
+                yield window
+                window, total = [], 0
+        if window:
+            yield window
+
+    async def _window(self, window: Sequence[_Wanted], changed: Mapping[int, int]) -> None:
+        """Answer a few messages; small ones are read together."""
+        blocks = await self._read(window)
+        for (position, row, located, _), block in zip(window, blocks, strict=True):
             head = self._head(position, row, shows_flags=row.uid in changed)
             if self._plan.binaries:
-                await self._decoded(head, row, found)
+                await self._decoded(head, row, located)
             elif block is None:
-                await self._stream(head, row, found)
+                await self._stream(head, row, located)
             elif block is _GONE:
                 self.is_missing = True
             else:
-                answers = [sections.answer(one, block) for one in found]
+                answers = [sections.answer(one, block) for one in located]
                 self._put(head + _joint(head) + b" ".join(answers) + b")\r\n")
                 await self._breathe()
 
@@ -316,34 +360,13 @@ class _Fetching:
         self._put(head + b"".join(pieces[:-1]) + b")\r\n")
         await self._breathe()
 
-    async def _read(
-        self, rows: Sequence[FetchRow], located: Sequence[list[Located]]
-    ) -> list[Block | None]:
+    async def _read(self, window: Sequence[_Wanted]) -> list[Block | None]:
         """The small messages' octets; None for a large one, `_GONE` for one that is gone."""
         if self._plan.binaries:
-            return [None] * len(rows)
-        if len(rows) == 1:
-            return [await self._read_one(rows[0], located[0])]
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._read_one(row, found))
-                    for row, found in zip(rows, located, strict=True)
-                ]
-        except* MailError as failed:
-            raise failed.exceptions[0] from None
-        return [task.result() for task in tasks]
-
-    async def _read_one(self, row: FetchRow, located: list[Located]) -> Block | None:
-        octets = sections.block_of(located)
-        if octets is None:
-            return None
-        try:
-            return await sections.read_block(self._mailboxes, row, octets)
-        except MailError as error:
-            if error.kind is ErrorKind.NOT_FOUND:
-                return _GONE
-            raise
+            return [None] * len(window)
+        wanted = [(one.row, one.octets) for one in window if one.octets is not None]
+        blocks = iter(await sections.read_blocks(self._mailboxes, wanted))
+        return [next(blocks) or _GONE if one.octets is not None else None for one in window]
 
     async def _stream(self, head: bytes, row: FetchRow, located: Sequence[Located]) -> None:
         """Answer a large message in chunks; once begun it cannot be taken back."""
@@ -368,9 +391,9 @@ class _Fetching:
     def _head(self, position: int, row: FetchRow, *, shows_flags: bool) -> bytes:
         """`* n FETCH (` and the attributes; FLAGS when asked for or just changed."""
         pieces = [
-            b"FLAGS " + self._view.flags_text(position)
+            _FLAGS % self._view.flags_text(position)
             if attribute is Attribute.FLAGS
-            else _RENDER[attribute](row)
+            else _VALUES[attribute][0] % _VALUES[attribute][1](row)
             for attribute in self._plan.attributes
         ]
         if shows_flags:

@@ -102,6 +102,21 @@ async def read_block(mailboxes: Mailboxes, row: FetchRow, octets: Octets) -> Blo
     return Block(start, await mailboxes.read(row.blob, start, end - start))
 
 
+async def read_blocks(
+    mailboxes: Mailboxes, wanted: Sequence[tuple[FetchRow, Octets]]
+) -> list[Block | None]:
+    """Read octets of many messages; None of those that are gone."""
+    raws = await mailboxes.read_many(
+        [(row.blob, start, end - start) for row, (start, end) in wanted if start < end]
+    )
+    found = iter(raws)
+    blocks: list[Block | None] = []
+    for _, (start, end) in wanted:
+        raw = next(found) if start < end else b""
+        blocks.append(Block(start, raw) if raw is not None else None)
+    return blocks
+
+
 def answer(one: Located, block: Block) -> bytes:
     """`BODY[…]` with its value, from octets that were read already."""
     label = one.section.label

@@ -1,11 +1,13 @@
 """STORE and EXPUNGE, by number and by UID (RFC 9051 §6.4.3, §6.4.6, RFC 4315)."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from imapd import responses
 from imapd.commands import Expunge, Store, StoreMode
 from imapd.ops.outcome import BEYOND_END, EXPUNGED, READ_ONLY, Outcome, Word, done, refused
+from imapd.selected import Span, portions
 from imapd.seqset import of_numbers
 from imapd.session import Session
 from mailcore.store.ports import FlagMode
@@ -39,6 +41,7 @@ async def store(session: Session, command: Store) -> Outcome:
     spans = view.spans(command.numbers, by_uid=command.by_uid)
     if not spans:
         return done("no messages named")
+    is_known = view.is_whole and not session.manner.has_modseq
     changed = await session.services.mailboxes.set_flags(
         selected.mailbox,
         view.uid_ranges(spans),
@@ -46,7 +49,12 @@ async def store(session: Session, command: Store) -> Outcome:
         command.flags,
         command.keywords,
         unchanged_since=command.unchanged_since,
+        known=view.head if is_known else None,
     )
+    if changed.became is not None:
+        await _tell_known(session, spans, changed.became, is_silent=is_silent)
+        session.advance(changed.previous_modseq, changed.seq)
+        return done("flags stored")
     for start in range(0, len(changed.entries), _AT_ONCE):
         entries = changed.entries[start : start + _AT_ONCE]
         told = view.stored(
@@ -68,6 +76,26 @@ async def store(session: Session, command: Store) -> Outcome:
         answer = refused if is_missing and not command.by_uid else done
         return answer("some messages had changed and were left alone", code)
     return EXPUNGED if is_missing and not command.by_uid else done("flags stored")
+
+
+async def _tell_known(
+    session: Session,
+    spans: Sequence[Span],
+    became: Mapping[tuple[int, str], tuple[int, str]],
+    *,
+    is_silent: bool,
+) -> None:
+    """Take and tell the result where nobody else had changed anything."""
+    told: list[bytes] = []
+    messages = 0
+    for span in portions(spans, _AT_ONCE):
+        told += session.current.view.became(span, became, is_silent=is_silent)
+        messages += span[1] - span[0]
+        if messages >= _AT_ONCE:
+            await session.write_all(told)
+            await asyncio.sleep(0)
+            told, messages = [], 0
+    await session.write_all(told)
 
 
 async def expunge(session: Session, command: Expunge) -> Outcome:

@@ -14,7 +14,7 @@ from typing import Final
 
 from mailcore.bench.figures import Run
 from mailcore.bench.http_client import Connection, Reply, Site, connected
-from mailcore.bench.imap_load import ImapClient, ImapLoad, imap_session
+from mailcore.bench.imap_load import ImapClient, ImapServer, imap_session
 from mailcore.bench.usage import usage_of
 from mailcore.errors import ErrorKind, MailError
 
@@ -109,7 +109,7 @@ def _document(reply: Reply) -> dict[str, list[dict[str, object]]]:
     return document
 
 
-async def send_until_visible(site: Site, watcher: ImapLoad, to: str, count: int, pid: int) -> Run:
+async def send_until_visible(site: Site, watcher: ImapServer, to: str, count: int, pid: int) -> Run:
     """`POST /v1/messages` to a local inbox, each timed until a waiting IMAP client is told of it."""
     run = Run()
     async with imap_session(watcher) as client, connected(site) as connection:

@@ -9,18 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from mailcore.address import Address
 from mailcore.app.core import Core, open_core
 from mailcore.bench.figures import Run
 from mailcore.bench.usage import usage_of
 from mailcore.config import load
-from mailcore.delivery import Target
-from mailcore.errors import not_found
-from mailcore.model import INBOX, Direction, Envelope
-
-_COPIES: Final = 200
+from mailcore.model import Envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +47,6 @@ async def deliver(
                 for number in range(runs)
             ]
         )
-
-
-async def fill(
-    config: Path, recipient: tuple[str, str], messages: int, make: Callable[[int], bytes]
-) -> None:
-    """Put messages into an inbox as fast as it goes, each content many times; nobody is told."""
-    async with open_core(load(config, {})) as core:
-        inbox = await core.stores.accounts.inbox_by_address(Address(*recipient).folded)
-        if inbox is None:
-            raise not_found("inbox")
-        target = Target(inbox_id=inbox.id, mailbox=INBOX)
-        for start in range(0, messages, _COPIES):
-            copies = min(_COPIES, messages - start)
-            await core.delivery.deliver(
-                make(start),
-                [target] * copies,
-                internal_date=core.clock.now(),
-                direction=Direction.APPENDED,
-            )
 
 
 async def _run(core: Core, envelope: Envelope, at_once: int, contents: list[bytes]) -> Run:

@@ -1,38 +1,68 @@
 """What mail programs do to a large mailbox, each operation on its own and timed to its tagged OK.
 
 A plain reader of lines and literals; it checks that an operation was answered OK and throws the
-answer away. The mailbox is filled by APPEND over several connections before anything is measured.
+answer away. The mailbox is filled by APPEND over several connections, unless it was filled before.
+Before each operation the server may come to rest: what it does behind its replies belongs to no row.
 """
 
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from mailcore.bench.figures import Run
+from mailcore.bench.filling import Filling
+from mailcore.bench.usage import at_rest, usage_of
 from mailcore.errors import ErrorKind, MailError
 
-_LIMIT: Final = 1 << 22
+_LIMIT: Final = 1 << 24
 _BODIES: Final = 200
 _APPENDS: Final = 200
+_EXPUNGED: Final = 10_000
+_MANY: Final = 1000
+_PAGE: Final = 50
+_PAGE_ITEMS: Final = b"(UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE)"
 _NOTICES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImapLoad:
-    """Which server and account, and how large the mailbox is to be."""
+class ImapServer:
+    """A server and an account on it."""
 
     host: str
     port: int
     is_tls: bool
     user: str
     password: str
-    mailbox: str
-    messages: int
-    make: Callable[[int], bytes]
+    pid: int = 0
+    """Its main process, for its CPU and to see it rest; 0 when it is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapLoad:
+    """Which server, and how large the mailbox is to be."""
+
+    server: ImapServer
+    mailbox: Filling
+    is_filled: bool = False
+    """The messages are in it already."""
+
+    def make(self, number: int) -> bytes:
+        """The message of a number."""
+        return self.mailbox.make(number)
+
+    @property
+    def resting(self) -> int:
+        """The process to see at rest between operations; 0 where so few messages leave little to do."""
+        return self.server.pid if self.messages >= _MANY else 0
+
+    @property
+    def messages(self) -> int:
+        """How many there are to be."""
+        return self.mailbox.messages
 
 
 class ImapClient:
@@ -96,25 +126,39 @@ class ImapClient:
 
 async def measure(load: ImapLoad) -> dict[str, Run]:
     """Every operation by name, in order; the mailbox is filled first and left filled."""
-    box = b'"%b"' % load.mailbox.encode()
-    async with imap_session(load) as client:
-        await client.ask(b"CREATE " + box)
-    filling = await _fill(load, box)
-    found = {"APPEND, 8 connections": filling}
-    async with imap_session(load) as client:
-        found["SELECT, first"] = await _timed(client, b"SELECT " + box)
-        await client.ask(b"UNSELECT")
-        found["SELECT, again"] = await _timed(client, b"SELECT " + box)
+    box = b'"%b"' % load.mailbox.mailbox.encode()
+    found: dict[str, Run] = {}
+    if not load.is_filled:
+        async with imap_session(load.server) as client:
+            await client.ask(b"CREATE " + box)
+        found["APPEND, 8 connections"] = await _fill(load, box)
+    select = b"SELECT " + box
+    for name in ("LOGIN and SELECT, first", "LOGIN and SELECT, again"):
+        found[name] = await _timed_session(load, select)
+    async with imap_session(load.server) as client:
+
+        async def timed(name: str, *commands: bytes) -> None:
+            await at_rest(load.resting)
+            found[name] = await _timed(client, load.server.pid, *commands)
+
+        await timed("SELECT, again", select)
+        first = max(1, load.messages - _PAGE + 1)
+        await timed("FETCH of the last 50", b"FETCH %d:%d %b" % (first, load.messages, _PAGE_ITEMS))
         for name, command in _COMMANDS:
-            found[name] = await _timed(client, command)
-        found["SEARCH TEXT, rare, at once"] = await _timed(client, _RARE)
+            await timed(name, command)
+        await timed("SEARCH TEXT, rare, first", _RARE)
         await _indexed(client)
         for name, command in _TEXTS:
-            found[name] = await _timed(client, command)
+            await timed(name, command)
         bodies = [b"UID FETCH %d BODY.PEEK[]" % uid for uid in _spread(load.messages, _BODIES)]
-        found["one body"] = await _timed(client, *bodies)
+        await timed("one body", *bodies)
+        await at_rest(load.resting)
         found["APPEND, one after the other"] = await _appends(client, load, box)
+        await at_rest(load.resting)
         found["IDLE: EXISTS after OK"] = await _notices(client, load, box)
+        gone = min(_EXPUNGED, load.messages)
+        await client.ask(b"STORE 1:%d +FLAGS.SILENT (\\Deleted)" % gone)
+        await timed(f"EXPUNGE of {gone:,}", b"EXPUNGE")
     return found
 
 
@@ -122,6 +166,7 @@ _COMMANDS: Final = (
     ("UID FETCH 1:* FLAGS", b"UID FETCH 1:* (FLAGS)"),
     ("FETCH 1:* ENVELOPE, first", b"FETCH 1:* (ENVELOPE)"),
     ("FETCH 1:* ENVELOPE, again", b"FETCH 1:* (ENVELOPE)"),
+    ("FETCH 1:* of four fields", b"FETCH 1:* (BODY.PEEK[HEADER.FIELDS (FROM TO SUBJECT DATE)])"),
     ("SEARCH FROM", b'SEARCH FROM "sender13@"'),
     ("SEARCH SUBJECT", b'SEARCH SUBJECT "no. 77"'),
     ("STORE 1:* +FLAGS.SILENT", b"STORE 1:* +FLAGS.SILENT (\\Flagged)"),
@@ -146,26 +191,28 @@ def _spread(largest: int, count: int) -> Iterator[int]:
 
 
 @asynccontextmanager
-async def imap_session(load: ImapLoad) -> AsyncIterator[ImapClient]:
+async def imap_session(server: ImapServer) -> AsyncIterator[ImapClient]:
     """A session that is logged in."""
     context = None
-    if load.is_tls:
+    if server.is_tls:
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE  # a load on a test server, not a secret
-    reader, writer = await asyncio.open_connection(load.host, load.port, ssl=context, limit=_LIMIT)
+    reader, writer = await asyncio.open_connection(
+        server.host, server.port, ssl=context, limit=_LIMIT
+    )
     client = ImapClient(reader, writer)
     try:
         await client.line()
-        await client.ask(f'LOGIN "{load.user}" "{load.password}"'.encode())
+        await client.ask(f'LOGIN "{server.user}" "{server.password}"'.encode())
         yield client
     finally:
         writer.transport.abort()
 
 
-async def _timed(client: ImapClient, *commands: bytes) -> Run:
+async def _timed(client: ImapClient, pid: int, *commands: bytes) -> Run:
     run = Run()
-    cpu, start = time.process_time(), time.perf_counter()
+    used, cpu, start = usage_of(pid), time.process_time(), time.perf_counter()
     for command in commands:
         before = time.perf_counter()
         await client.ask(command)
@@ -173,6 +220,20 @@ async def _timed(client: ImapClient, *commands: bytes) -> Run:
         run.operations += 1
     run.seconds = time.perf_counter() - start
     run.client_cpu_seconds = time.process_time() - cpu
+    if pid:
+        after = usage_of(pid)
+        run.server_cpu_seconds = after.cpu_seconds - used.cpu_seconds
+        run.server_rss_bytes = after.rss_bytes
+    return run
+
+
+async def _timed_session(load: ImapLoad, command: bytes) -> Run:
+    """One command on a connection of its own, the login counted in."""
+    await at_rest(load.resting)
+    start = time.perf_counter()
+    async with imap_session(load.server) as client:
+        run = await _timed(client, load.server.pid, command)
+        run.seconds = run.latencies[0] = time.perf_counter() - start
     return run
 
 
@@ -181,7 +242,7 @@ async def _indexed(client: ImapClient) -> None:
     deadline = time.monotonic() + _INDEX_SECONDS
     last = float("inf")
     while time.monotonic() < deadline:
-        seconds = (await _timed(client, _RARE)).seconds
+        seconds = (await _timed(client, 0, _RARE)).seconds
         if seconds < _QUICK_SECONDS or seconds > last * 0.9:
             return
         last = seconds
@@ -194,7 +255,7 @@ async def _fill(load: ImapLoad, box: bytes) -> Run:
     cpu, start = time.process_time(), time.perf_counter()
 
     async def one() -> None:
-        async with imap_session(load) as client:
+        async with imap_session(load.server) as client:
             for number in numbers:
                 await client.append(box, load.make(number))
                 run.operations += 1
@@ -223,7 +284,7 @@ async def _notices(client: ImapClient, load: ImapLoad, box: bytes) -> Run:
     """How long after the OK of one client's APPEND another one hears of it."""
     run = Run()
     start = time.perf_counter()
-    async with imap_session(load) as watcher:
+    async with imap_session(load.server) as watcher:
         await watcher.ask(b"SELECT " + box)
         await watcher.idle()
         for number in range(_NOTICES):

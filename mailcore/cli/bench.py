@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -26,10 +27,11 @@ import uvloop
 
 from mailcore import log
 from mailcore.bench.api_load import Requests, get, listen, message_ids, send_until_visible
-from mailcore.bench.deliver_load import deliver, fill
+from mailcore.bench.deliver_load import deliver
 from mailcore.bench.figures import Row, Run
+from mailcore.bench.filling import Filling, fill
 from mailcore.bench.http_client import Site, connected
-from mailcore.bench.imap_load import ImapLoad, measure
+from mailcore.bench.imap_load import ImapLoad, ImapServer, measure
 from mailcore.bench.memory_load import (
     IdleLoad,
     event_stream,
@@ -48,13 +50,15 @@ from mailcore.cli.limits import raise_file_limit
 from mailcore.cli.output import show, table
 from mailcore.cli.settings import FILE_NAME, Settings, with_settings
 from mailcore.demo.zone import Zone
-from mailcore.model import JsonObject
+from mailcore.model import INBOX, JsonObject
 
 DOMAIN: Final = "bench.example"
 _HOST: Final = "127.0.0.1"
 _READY_SECONDS: Final = 60
 _SINK_USER: Final = ("-u", "nobody") if os.geteuid() == 0 else ()
 _MANY: Final = {"max_connections": 20_000, "max_connections_per_ip": 20_000}
+_COPIES: Final = 200
+_API_OCTETS: Final = 4096
 _WARM: Final = 20
 """Connections before the first look at the memory: what they need once is not counted."""
 _COLUMNS: Final = (
@@ -259,8 +263,12 @@ def _wait_for(port: int) -> None:
 @click.option("--messages", default=10_000, show_default=True, help="Size of the mailbox.")
 @click.option("--size", default=2048, show_default=True, help="Octets of a message.")
 @click.option("--runs", default=3, show_default=True, help="Runs, each on a mailbox of its own.")
+@click.option(
+    "--prepare", is_flag=True, help="Fill our mailboxes before the server starts, not over IMAP."
+)
 @click.option("--against", metavar="HOST:PORT", help="Another server for the same load.")
 @click.option("--against-tls", is_flag=True, help="It speaks TLS from the first octet.")
+@click.option("--against-pid", type=int, help="Its main process, for CPU and memory.")
 @click.option("--user", help="The login there.")
 @click.option("--password", help="Its password.")
 @with_settings
@@ -269,40 +277,57 @@ def imap(
     messages: int,
     size: int,
     runs: int,
+    prepare: bool,
     against: str | None,
     against_tls: bool,
+    against_pid: int | None,
     user: str | None,
     password: str | None,
 ) -> None:
     """What mail programs do to a large mailbox."""
-    rows: list[Row] = []
-    with _server() as ours:
-        targets = [("countersign", _HOST, ours.ports["imaps"], True, ours.user, ours.password)]
+    boxes = [_box(f"Bench{os.getpid()}-{number}", messages, size) for number in range(runs)]
+    found: dict[tuple[str, str], list[Run]] = {}
+    with _server(boxes=boxes if prepare else ()) as ours:
+        targets = [("countersign", _our_imap(ours), prepare)]
         if against is not None:
             if user is None or password is None:
                 raise WrongUse("--against needs a login", fix="Add --user and --password")
             host, port = _host_and_port(against)
-            targets.append((against, host, port, against_tls, user, password))
-        for name, host, port, is_tls, login, secret in targets:
-            found: dict[str, list[Run]] = {}
-            for number in range(runs):
-                load = ImapLoad(
-                    host=host,
-                    port=port,
-                    is_tls=is_tls,
-                    user=login,
-                    password=secret,
-                    mailbox=f"Bench{os.getpid()}-{number}",
-                    messages=messages,
-                    make=lambda one, number=number: message(one, size, salt=str(number)),  # type: ignore[misc] # bound now
-                )
-                for operation, run in _imap_run(load).items():
-                    found.setdefault(operation, []).append(run)
-            rows += [
-                Row(server=name, load=operation, runs=tuple(several))
-                for operation, several in found.items()
-            ]
+            peer = ImapServer(
+                host=host,
+                port=port,
+                is_tls=against_tls,
+                user=user,
+                password=password,
+                pid=against_pid or 0,
+            )
+            targets.append((against, peer, False))
+        for box, (name, server, is_filled) in product(boxes, targets):
+            load = ImapLoad(server=server, mailbox=box, is_filled=is_filled)
+            for operation, run in _imap_run(load).items():
+                found.setdefault((operation, name), []).append(run)
+    rows = [
+        Row(server=name, load=operation, runs=tuple(several))
+        for (operation, name), several in found.items()
+    ]
     _show(settings, rows)
+
+
+def _box(name: str, messages: int, size: int) -> Filling:
+    return Filling(
+        mailbox=name, messages=messages, make=lambda number: message(number, size, salt=name)
+    )
+
+
+def _our_imap(ours: _Ours) -> ImapServer:
+    return ImapServer(
+        host=_HOST,
+        port=ours.ports["imaps"],
+        is_tls=True,
+        user=ours.user,
+        password=ours.password,
+        pid=ours.pid,
+    )
 
 
 @bench.command("memory")
@@ -388,7 +413,7 @@ def api(
 ) -> None:
     """Reading, listing, sending and listening over the HTTP API."""
     rows: list[Row] = []
-    with _server(messages=messages) as ours:
+    with _server(boxes=[_inbox(messages)]) as ours:
         site = Site(host=_HOST, port=ours.ports["http"], key=ours.key)
         targets = [("countersign", site, ours.pid)]
         if against is not None:
@@ -433,19 +458,19 @@ def _reading(
     ]
 
 
+def _inbox(messages: int) -> Filling:
+    """An inbox where many messages have the same content."""
+    return Filling(
+        mailbox=INBOX,
+        messages=messages,
+        make=lambda number: message(number - number % _COPIES, _API_OCTETS),
+    )
+
+
 def _sends(ours: _Ours, site: Site, count: int, runs: int) -> tuple[Run, ...]:
     """From an agent to the owner's inbox on the same server."""
     agent = Site(host=site.host, port=site.port, key=_await(_agent_key(site)))
-    watcher = ImapLoad(
-        host=_HOST,
-        port=ours.ports["imaps"],
-        is_tls=True,
-        user=ours.user,
-        password=ours.password,
-        mailbox="INBOX",
-        messages=0,
-        make=lambda _: b"",
-    )
+    watcher = _our_imap(ours)
     several = (
         send_until_visible(agent, watcher, ours.user, count, ours.pid) for _ in range(runs + 1)
     )
@@ -480,7 +505,7 @@ def _imap_run(load: ImapLoad) -> dict[str, Run]:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(measure(load))
     except OSError as error:
-        raise click.ClickException(f"{load.host}:{load.port}: {error}") from error
+        raise click.ClickException(f"{load.server.host}:{load.server.port}: {error}") from error
 
 
 class _Letter(Protocol):
@@ -546,22 +571,16 @@ def _make(folder: Path, *, resolver: str) -> JsonObject:
 
 
 @contextlib.contextmanager
-def _server(*, resolver: str = "", messages: int = 0) -> Iterator[_Ours]:
+def _server(*, resolver: str = "", boxes: Sequence[Filling] = ()) -> Iterator[_Ours]:
     """Our server on a temporary directory, in a process of its own, with its log in a file.
 
-    The owner's inbox has `messages` in it.
+    The owner's inbox has the mailboxes `boxes`, filled.
     """
     folder = Path(tempfile.mkdtemp(prefix="countersign-bench-"))
     try:
         made = _make(folder, resolver=resolver)
-        if messages:
-            work = fill(
-                Path(str(made["config"])),
-                ("owner", DOMAIN),
-                messages,
-                lambda one: message(one, 4096),
-            )
-            _await(work)
+        for box in boxes:
+            _await(fill(Path(str(made["config"])), ("owner", DOMAIN), box))
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "mailcore", "serve", "--config", str(made["config"])],

@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, starmap
 from pathlib import Path
 from typing import Final, override
 
@@ -33,6 +33,8 @@ from mailcore.store.layout import MAIL, SPOOL, TMP, base_name, file_path, folder
 from mailcore.store.ports import Files, NewFile, NewLink
 
 POOL_THREADS: Final = 8
+INLINE_READ: Final = 64 * 1024
+"""Octets up to which a range is read on the loop, when the system has it in memory."""
 WRITE_LANES: Final = 4
 """Threads that write and sync files of one batch side by side, where each must be synced alone."""
 SYNC_TOGETHER_FROM: Final = 4
@@ -41,6 +43,7 @@ STALE_TMP_AFTER: Final = timedelta(hours=36)
 """When a file in `tmp` is a leftover; the customary age for Maildirs."""
 
 _LINK_REFUSED = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
+_NO_WAIT: Final = getattr(os, "RWF_NOWAIT", 0)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -87,7 +90,15 @@ class Maildir(Files):
 
     @override
     async def read(self, path: str, start: int = 0, length: int | None = None) -> bytes | None:
+        if _NO_WAIT and length is not None and length <= INLINE_READ:
+            raw = self._read_cached(path, start, length)
+            if raw is not None:
+                return raw
         return await self._hop(partial(self._read, path, start, length))
+
+    @override
+    async def read_many(self, wanted: Sequence[tuple[str, int, int]]) -> tuple[bytes | None, ...]:
+        return await self._hop(lambda: tuple(starmap(self._read, wanted)))
 
     @override
     async def remove(self, paths: Sequence[str]) -> None:
@@ -269,6 +280,19 @@ class Maildir(Files):
             with open(source, "rb") as file:  # noqa: PTH123 - paths are plain strings here
                 found = os.fstat(file.fileno())
                 self._stage(target, file.read(), found.st_mtime_ns // 1000)
+
+    def _read_cached(self, path: str, start: int, length: int) -> bytes | None:
+        """The whole range if it is in memory already: reading it costs less than asking a thread."""
+        octets = bytearray(length)
+        try:
+            descriptor = os.open(self._path(path), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                count = os.preadv(descriptor, [octets], start, _NO_WAIT)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            return None
+        return bytes(octets) if count == length else None
 
     def _read(self, path: str, start: int, length: int | None) -> bytes | None:
         try:

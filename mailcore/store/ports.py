@@ -162,6 +162,12 @@ class BlobStore(Protocol):
         """A range of the bytes. NOT_FOUND when they are gone."""
         ...
 
+    async def read_many(
+        self, wanted: Sequence[tuple[BlobRef, int, int]]
+    ) -> tuple[bytes | None, ...]:
+        """A range of each, given as (name, start, length); None of what is gone."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFile:
@@ -203,6 +209,10 @@ class Files(Protocol):
 
     async def read(self, path: str, start: int = 0, length: int | None = None) -> bytes | None:
         """A range of a file, None when it is not there."""
+        ...
+
+    async def read_many(self, wanted: Sequence[tuple[str, int, int]]) -> tuple[bytes | None, ...]:
+        """A range of each file, given as (path, start, length); None of those that are not there."""
         ...
 
     async def remove(self, paths: Sequence[str]) -> None:
@@ -585,12 +595,15 @@ class FlagsChanged:
     `previous_modseq` is the mailbox's highest before: who knows everything up to it knows
     everything up to `seq` with these entries. `modified` are the UIDs left alone, and not among
     the entries, because they had changed after `unchanged_since` (RFC 7162 §3.1.3).
+
+    With `became` there are no entries: flags and keywords as they were known, and as they are now.
     """
 
     seq: Seq
     entries: tuple[Entry, ...]
     previous_modseq: Seq
     modified: tuple[int, ...] = ()
+    became: Mapping[tuple[int, str], tuple[int, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -819,10 +832,12 @@ class MailStore(Protocol):
         flags: Flag,
         keywords: Sequence[str] = (),
         unchanged_since: int | None = None,
+        known: Seq | None = None,
     ) -> FlagsChanged:
         """One journal row per call; messages whose flags do not change keep their MODSEQ.
 
-        With `unchanged_since`, messages with a higher MODSEQ are left alone.
+        With `unchanged_since`, messages with a higher MODSEQ are left alone. A caller that knows
+        everything up to `known` may get `became` instead of entries, if nothing came after it.
         """
         ...
 

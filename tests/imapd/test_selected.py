@@ -193,3 +193,46 @@ def test_found_uids_become_numbers_either_way() -> None:
     every = list(range(1, 202))
     assert one.numbers_of(every) == list(range(1, 101))
     assert one.uids_known(every) == list(range(2, 202, 2))
+
+
+def test_a_store_that_nobody_came_between_needs_no_entries() -> None:
+    """The view works out what became of every combination, and tells it unless that is silent."""
+    known = SelectedView(
+        changes([entry(1), entry(2, Flag.SEEN), entry(3, keywords="work")]), recent_from_uid=3
+    )
+    became = {(0, ""): (4, ""), (int(Flag.SEEN), ""): (5, ""), (0, "work"): (4, "work")}
+    assert known.became((0, 1), became, is_silent=True) == []
+    told = known.became((1, 3), became, is_silent=False)
+    assert [line.partition(b" (")[0] for line in told] == [b"* 2 FETCH", b"* 3 FETCH"]
+    assert [known.sets.keys[number] for number in known._flags] == [
+        (4, "", False),
+        (5, "", False),
+        (4, "work", True),
+    ]
+
+
+def test_a_keyword_that_a_store_brought_is_announced_first() -> None:
+    """RFC 9051 §7.3.5: FLAGS before its first use."""
+    told = view(1).became((0, 1), {(0, ""): (0, "work")}, is_silent=False)
+    assert told[0].startswith(b"* FLAGS (")
+    assert b"work" in told[1]
+
+
+def test_positions_of_uids_with_gaps_and_strangers() -> None:
+    """One comparison when they follow each other, else each by itself."""
+    known = view(2, 4, 6, 8)
+    assert list(known.positions([4, 6])) == [1, 2]
+    assert list(known.positions([2, 6])) == [0, 2]
+    assert list(known.positions([4, 5, 6])) == [1, None, 2]
+    assert list(known.positions([3])) == [None]
+    assert list(known.positions([8, 9])) == [3, None]
+    assert list(known.positions([])) == []
+
+
+def test_what_is_recent_is_counted_as_messages_come_and_go() -> None:
+    """Of what arrives and of what is expunged, without looking at the others."""
+    known = view(1, 2, 3, recent_from_uid=3)
+    known.sync(changes([entry(4), entry(5)], recent_from_uid=3), may_expunge=True)
+    assert known.recent_count == 3
+    known.sync(changes(vanished=[1, 4], recent_from_uid=3), may_expunge=True)
+    assert known.recent_count == 2

@@ -4,6 +4,7 @@ A file may move between the look-up and the open: the mirror makes the new name,
 then removes the old one, so that looking again finds it.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, override
@@ -53,6 +54,43 @@ class SqliteBlobs(BlobStore):
             if raw is not None:
                 return raw
         raise not_found("the message file")
+
+    @override
+    async def read_many(
+        self, wanted: Sequence[tuple[BlobRef, int, int]]
+    ) -> tuple[bytes | None, ...]:
+        found = self._database.read(lambda connection: _find_all(connection, wanted))
+        read = [inline for _, inline in found]
+        on_disk = [
+            (number, (path, *wanted[number][1:]))
+            for number, (path, inline) in enumerate(found)
+            if inline is None and path is not None
+        ]
+        raws = await self._files.read_many([place for _, place in on_disk]) if on_disk else ()
+        for (number, _), raw in zip(on_disk, raws, strict=True):
+            read[number] = raw if raw is not None else await self._read_moved(*wanted[number])
+        return tuple(read)
+
+    async def _read_moved(self, blob: BlobRef, start: int, length: int) -> bytes | None:
+        """Look again for bytes whose file was not where it had been."""
+        try:
+            return await self.read(blob, start, length)
+        except MailError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return None
+
+
+def _find_all(
+    connection: sqlite3.Connection, wanted: Sequence[tuple[BlobRef, int, int]]
+) -> list[tuple[str | None, bytes | None]]:
+    """File or bytes of each, nothing of what is gone."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return [
+        cursor.execute(_FIND, (blob, start + 1, length)).fetchone() or (None, None)
+        for blob, start, length in wanted
+    ]
 
 
 async def land(files: Files, wanted: Iterable[tuple[str, bytes, bytes, int]]) -> dict[bytes, str]:

@@ -100,6 +100,7 @@ def change_flags(
     change: FlagChange,
     at: int,
     unchanged_since: int | None = None,
+    known: Seq | None = None,
 ) -> FlagsChanged:
     """Carry out a STORE: one journal row when anything changed, none otherwise."""
     box = require_mailbox(connection, mailbox_id)
@@ -108,23 +109,33 @@ def change_flags(
     modified = _modified(connection, mailbox_id, ranges, unchanged_since)
     seq = journal.next_seq(connection)
     tally = _Tally()
+    became: dict[tuple[int, str], tuple[int, str]] | None = {}
     for low, high in ranges:
-        tally = _change_range(connection, (mailbox_id, low, high, limit), change, seq, tally)
+        where = (mailbox_id, low, high, limit)
+        tally, of_range = _change_range(connection, where, change, seq, tally)
+        if became is None or of_range is None:
+            became = None
+        else:
+            became.update(of_range)
     if tally.changed:
         connection.execute(_COUNT, (tally.unseen, tally.deleted, seq, mailbox_id))
         _announce(connection, mailbox_id, tally.changed, seq, at)
+    changed = FlagsChanged(
+        seq=seq if tally.changed else box.highest_modseq,
+        entries=(),
+        previous_modseq=box.highest_modseq,
+        modified=tuple(modified),
+        became=became,
+    )
+    if became is not None and known is not None and box.highest_modseq <= known and not modified:
+        return changed
     entries = [
         entry
         for low, high in ranges
         for entry in entries_of(connection, _ENTRIES, (mailbox_id, low, high))
         if entry.uid not in modified
     ]
-    return FlagsChanged(
-        seq=seq if tally.changed else box.highest_modseq,
-        entries=tuple(entries),
-        previous_modseq=box.highest_modseq,
-        modified=tuple(modified),
-    )
+    return replace(changed, entries=tuple(entries), became=None)
 
 
 def _modified(
@@ -149,17 +160,19 @@ def _change_range(
     change: FlagChange,
     seq: Seq,
     tally: _Tally,
-) -> _Tally:
+) -> tuple[_Tally, dict[tuple[int, str], tuple[int, str]] | None]:
+    """The tally, and what became of each combination of flags unless they were too many."""
     groups = connection.execute(_GROUPS, where).fetchall()
     if len(groups) > MAX_COMBINATIONS:
-        return _change_singly(connection, where, change, seq, tally)
+        return _change_singly(connection, where, change, seq, tally), None
+    became: dict[tuple[int, str], tuple[int, str]] = {}
     for flags, keywords, count in groups:
-        new_flags, new_keywords = _applied(change, flags, keywords)
+        new_flags, new_keywords = became[flags, keywords] = _applied(change, flags, keywords)
         if (new_flags, new_keywords) != (flags, keywords):
             values = (new_flags, new_keywords, seq, *where, flags, keywords)
             connection.execute(_UPDATE_GROUP, values)
             tally = tally.add(flags, new_flags, count)
-    return tally
+    return tally, became
 
 
 def _change_singly(

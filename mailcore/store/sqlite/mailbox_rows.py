@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from itertools import starmap
 from typing import Final, NamedTuple
 
+import orjson
+
 from mailcore.errors import MailError, invalid, not_found
 from mailcore.events import EmailDeleted
 from mailcore.ids import AgentId, InboxId, MailboxId, PodId, Seq
@@ -156,7 +158,10 @@ def remove_messages(
         "INSERT INTO doomed (blob, pod_id, mailbox_id, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         ((one.blob, pod_id, mailbox.id, seq) for one in removed),
     )
-    connection.executemany("DELETE FROM messages WHERE rid = ?", ((one.rid,) for one in removed))
+    gone = orjson.dumps([one.rid for one in removed]).decode()
+    connection.execute(
+        "DELETE FROM messages WHERE rid IN (SELECT value FROM json_each(?))", (gone,)
+    )
     uncount(connection, mailbox.id, removed, seq)
     refresh_threads(connection, (one.thread_id for one in removed))
     event = EmailDeleted(

@@ -201,6 +201,7 @@ class Messages(FilePart, MailStore):
         flags: Flag,
         keywords: Sequence[str] = (),
         unchanged_since: int | None = None,
+        known: Seq | None = None,
     ) -> FlagsChanged:
         return await self._database.run(
             partial(
@@ -210,6 +211,7 @@ class Messages(FilePart, MailStore):
                 change=flag_change(mode, flags, keywords),
                 at=self._now(),
                 unchanged_since=unchanged_since,
+                known=known,
             )
         )
 

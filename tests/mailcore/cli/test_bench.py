@@ -37,6 +37,18 @@ def test_imap_measures_a_mailbox_it_fills() -> None:
     assert rows["APPEND, 8 connections"]["operations"] == 30
     assert rows["STORE 1:* +FLAGS.SILENT"]["operations"] == 1
     assert rows["IDLE: EXISTS after OK"]["p50_ms"] >= 0
+    assert rows["EXPUNGE of 30"]["operations"] == 1
+
+
+@pytest.mark.long
+def test_imap_measures_a_mailbox_that_was_filled_before() -> None:
+    """Through the store's own port: nothing is appended before the first row."""
+    done = run("bench", "imap", "--messages", 20, "--runs", 1, "--prepare", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = {row["load"]: row for row in json.loads(done.stdout)}
+    assert "APPEND, 8 connections" not in rows
+    assert rows["one body"]["operations"] == 200
+    assert rows["EXPUNGE of 20"]["errors"] == 0
 
 
 def test_a_wrong_list_of_numbers_is_wrong_use() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import InboxId, Seq, new_id
+from mailcore.ids import BlobRef, InboxId, Seq, new_id
 from mailcore.model import (
     AuthReport,
     Direction,
@@ -643,3 +643,46 @@ async def test_a_message_is_found_by_its_message_id(stores: Stores, mia: Inbox) 
     assert (found.id, found.uid) == (placed.id, placed.uid)
     assert await stores.mail.find_message_id(mia.id, "INBOX", "one@x") is None
     assert await stores.mail.find_message_id(mia.id, "Sent", "two@x") is None
+
+
+# Many at once ------------------------------------------------------------------------------------
+
+
+async def test_who_knows_everything_is_told_what_flags_became(stores: Stores, mia: Inbox) -> None:
+    """Combinations instead of entries; entries as soon as something came in between."""
+    placed = [await deliver(stores, mia) for _ in range(3)]
+    box_id, head = placed[0].mailbox_id, placed[-1].seq
+    first = await stores.mail.set_flags(box_id, EVERY, FlagMode.ADD, Flag.SEEN, known=head)
+    assert first.became == {(0, ""): (int(Flag.SEEN), "")}
+    assert first.entries == ()
+    late = await stores.mail.set_flags(box_id, EVERY, FlagMode.ADD, Flag.FLAGGED, known=head)
+    assert late.became is None
+    assert [entry.flags for entry in late.entries] == [int(Flag.SEEN | Flag.FLAGGED)] * 3
+
+
+async def test_ranges_of_many_messages_are_read_together(stores: Stores, mia: Inbox) -> None:
+    """In the order asked, each with its own range; None stands for what is gone."""
+    small = await deliver(stores, mia)
+    large_raw = RAW + b"x" * 300_000
+    large = await deliver(stores, mia, raw=large_raw)
+    refs = [(await stores.mail.message(one.id)).blob for one in (small, large)]  # type: ignore[union-attr] # both are there
+    wanted = [(refs[1], 10, 299_000), (BlobRef("nothing"), 0, 5), (refs[0], 0, 7), (refs[0], 3, 2)]
+    assert await stores.blobs.read_many(wanted) == (
+        large_raw[10:299_010],
+        None,
+        RAW[:7],
+        RAW[3:5],
+    )
+
+
+async def test_expunging_many_counts_their_threads_again(stores: Stores, mia: Inbox) -> None:
+    """Of a thread that loses a part of its messages the rest is counted."""
+    first = await deliver(stores, mia)
+    await stores.mail.copy(first.mailbox_id, [(1, 1)], first.mailbox_id)
+    await stores.mail.copy(first.mailbox_id, [(1, 2)], first.mailbox_id)
+    gone = await stores.mail.expunge(first.mailbox_id, [(2, 4)], only_deleted=False)
+    assert gone.uids == (2, 3, 4)
+    thread = await stores.mail.thread(first.thread_id)
+    assert thread is not None
+    assert thread.message_count == 1
+    assert (await box(stores, mia)).messages == 1
