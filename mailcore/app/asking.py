@@ -7,6 +7,7 @@ from mailcore.app.outgoing import Outgoing
 from mailcore.channels.bots import Bots
 from mailcore.channels.chat import ChatChannels
 from mailcore.channels.folders import HoldFolders
+from mailcore.channels.letters import Letters
 from mailcore.channels.links import Links
 from mailcore.channels.mail import MailChannel
 from mailcore.channels.masking import Masking
@@ -79,19 +80,22 @@ class Asking(Outgoing):
         )
 
     @cached_property
+    def letters(self) -> Letters:
+        return Letters(submission=self.submission, config=self.config, clock=self.clock)
+
+    @cached_property
     def channel(self) -> MailChannel:
         return MailChannel(
             journal=self.journal,
             accounts=self.accounts,
             approvals=self.approvals,
-            submission=self.submission,
+            letters=self.letters,
             tokens=self.tokens,
             links=self.links,
             showing=self.showing,
             outbound=self.stores.outbound,
             turns=self.turns,
             ask_chats=self.chats.ask,
-            config=self.config,
             clock=self.clock,
         )
 
@@ -149,14 +153,13 @@ class Asking(Outgoing):
             accounts=self.accounts,
             quarantine=self.quarantine,
             store=self.stores.quarantine,
-            submission=self.submission,
+            letters=self.letters,
             tokens=self.tokens,
             masking=self.masking,
             links=self.links,
             turns=self.turns,
             chats=self.chats,
             kind_of=kind_of,
-            config=self.config,
             clock=self.clock,
         )
 

@@ -11,23 +11,20 @@ from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
-from mailcore.address import APPROVAL_LOCAL_PART, Address
+from mailcore.channels.letters import Letters
 from mailcore.channels.links import Links
 from mailcore.channels.notice import digest_text, notice_text, paused_text
 from mailcore.channels.showing import Showing
 from mailcore.channels.turns import DASHBOARD, Turns, is_urgent
 from mailcore.channels.view import ApproverView
 from mailcore.clock import Clock
-from mailcore.config import Config
 from mailcore.credentials import system
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import HoldId, new_message_id
+from mailcore.ids import HoldId
 from mailcore.inbound.decisions import Answered
 from mailcore.journal import Journal
-from mailcore.message.compose import Outline, render
-from mailcore.model import Event, Hold, HoldStatus, MailboxAddress, Person, PersonRole
+from mailcore.model import Event, Hold, HoldStatus, Person, PersonRole
 from mailcore.outbound.approvals import EDITED, Approvals
-from mailcore.outbound.submit import Submission
 from mailcore.outbound.tokens import ApprovalTokens
 from mailcore.store.ports import EventFilter, First, OutboundStore
 
@@ -59,27 +56,25 @@ class MailChannel:
         journal: Journal,
         accounts: Accounts,
         approvals: Approvals,
-        submission: Submission,
+        letters: Letters,
         tokens: ApprovalTokens,
         links: Links,
         showing: Showing,
         outbound: OutboundStore,
         turns: Turns,
         ask_chats: Callable[[], Awaitable[None]],
-        config: Config,
         clock: Clock,
     ) -> None:
         self._journal = journal
         self._accounts = accounts
         self._approvals = approvals
-        self._submission = submission
+        self._letters = letters
         self._tokens = tokens
         self._links = links
         self._showing = showing
         self._outbound = outbound
         self._turns = turns
         self._ask_chats = ask_chats
-        self._config = config
         self._clock = clock
         self._actor = system("notices")
         self._asked: dict[HoldId, int] = {}
@@ -132,7 +127,7 @@ class MailChannel:
         owners = [one for one in people if one.role is PersonRole.OWNER]
         text = paused_text(event.body)
         for person in owners or people:
-            await self._send(person, "Mail of an agent is paused", text, APPROVAL_LOCAL_PART)
+            await self._letters.send(self._actor, person, "Mail of an agent is paused", text)
 
     async def ask_again(self, answered: Answered) -> None:
         """Tell the approver that their reply decided nothing, at most a few times per hold."""
@@ -214,7 +209,7 @@ class MailChannel:
             subject = f"{len(theirs)} messages wait for you"
             links = {one.hold.id: self._link(one.hold, person) for one in theirs}
             text = digest_text(theirs, links)
-            await self._send(person, subject, text, APPROVAL_LOCAL_PART)
+            await self._letters.send(self._actor, person, subject, text)
 
     def _link(self, hold: Hold, person: Person) -> str:
         return self._links.url(hold.id, hold.version, person)
@@ -226,28 +221,7 @@ class MailChannel:
         link = self._link(hold, person)
         text = notice_text(view, code=code if lead == _AGAIN else "", link=link)
         subject = f"{lead}: {view.subject[:150] or '(no subject)'}"
-        await self._send(person, subject, text, f"{APPROVAL_LOCAL_PART}+{token}")
-
-    async def _send(self, person: Person, subject: str, text: str, answer_to: str) -> None:
-        domain = self._config.server.domain
-        own = Address(APPROVAL_LOCAL_PART, domain)
-        outline = Outline(
-            sender=MailboxAddress(name="Countersign", address=str(own)),
-            to=(MailboxAddress(name=person.name, address=str(person.email)),),
-            cc=(),
-            bcc=(),
-            reply_to=(MailboxAddress(name="", address=f"{answer_to}@{domain}"),),
-            subject=subject,
-            text=text,
-            html=None,
-            attachments=(),
-            in_reply_to="",
-            references=(),
-            headers=(("Auto-Submitted", "auto-generated"),),
-            message_id=new_message_id(domain),
-            date=self._clock.now(),
-        )
-        await self._submission.notify(self._actor, own, [person.email], render(outline))
+        await self._letters.send(self._actor, person, subject, text, token=token)
 
 
 def _is_asked(hold: Hold, person: Person, first: First) -> bool:

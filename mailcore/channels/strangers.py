@@ -13,23 +13,20 @@ from typing import Final
 
 from mailcore import log
 from mailcore.accounts import Accounts
-from mailcore.address import APPROVAL_LOCAL_PART, Address
 from mailcore.channels.chat import ChatChannels
+from mailcore.channels.letters import Letters
 from mailcore.channels.links import Links
 from mailcore.channels.masking import Masking
 from mailcore.channels.notice import stranger_text, strangers_text
 from mailcore.channels.turns import DASHBOARD, Turns
 from mailcore.channels.view import KindOf, contents, one_line
 from mailcore.clock import Clock
-from mailcore.config import Config
 from mailcore.credentials import system
 from mailcore.errors import ErrorKind, MailError
-from mailcore.ids import HoldId, QuarantineId, new_message_id
+from mailcore.ids import HoldId, QuarantineId
 from mailcore.inbound.decisions import Answered
 from mailcore.journal import Journal
-from mailcore.message.compose import Outline, render
-from mailcore.model import ChannelKind, MailboxAddress, Person, Quarantined, QuarantineStatus
-from mailcore.outbound.submit import Submission
+from mailcore.model import ChannelKind, Person, Quarantined, QuarantineStatus
 from mailcore.outbound.tokens import QUARANTINE_VERSION, ApprovalTokens
 from mailcore.quarantine import Quarantine
 from mailcore.store.ports import First, QuarantineStore
@@ -55,28 +52,26 @@ class StrangerNotices:
         accounts: Accounts,
         quarantine: Quarantine,
         store: QuarantineStore,
-        submission: Submission,
+        letters: Letters,
         tokens: ApprovalTokens,
         masking: Masking,
         links: Links,
         turns: Turns,
         chats: ChatChannels,
         kind_of: KindOf,
-        config: Config,
         clock: Clock,
     ) -> None:
         self._journal = journal
         self._accounts = accounts
         self._quarantine = quarantine
         self._store = store
-        self._submission = submission
+        self._letters = letters
         self._tokens = tokens
         self._masking = masking
         self._links = links
         self._kind_of = kind_of
         self._turns = turns
         self._chats = chats
-        self._config = config
         self._clock = clock
         self._actor = system("notices")
         self._asked: dict[QuarantineId, int] = {}
@@ -160,7 +155,7 @@ class StrangerNotices:
             code = self._tokens.code(*about, person.email.folded) if again else ""
             link = self._links.url(item.id, QUARANTINE_VERSION, person)
             text = stranger_text(item, address, inner, redact, code=code, link=link)
-            await self._send(person, subject, text, f"{APPROVAL_LOCAL_PART}+{token}")
+            await self._send(person, subject, text, token)
 
     async def _asked_by_mail(self, first: First) -> tuple[Person, ...]:
         if first.channel == DASHBOARD:
@@ -184,29 +179,11 @@ class StrangerNotices:
             ]
             if theirs:
                 subject = f"{len(theirs)} new senders wait for you"
-                await self._send(person, subject, strangers_text(theirs), APPROVAL_LOCAL_PART)
+                await self._send(person, subject, strangers_text(theirs))
 
-    async def _send(self, person: Person, subject: str, text: str, answer_to: str) -> None:
-        domain = self._config.server.domain
-        own = Address(APPROVAL_LOCAL_PART, domain)
-        outline = Outline(
-            sender=MailboxAddress(name="Countersign", address=str(own)),
-            to=(MailboxAddress(name=person.name, address=str(person.email)),),
-            cc=(),
-            bcc=(),
-            reply_to=(MailboxAddress(name="", address=f"{answer_to}@{domain}"),),
-            subject=subject,
-            text=text,
-            html=None,
-            attachments=(),
-            in_reply_to="",
-            references=(),
-            headers=(("Auto-Submitted", "auto-generated"),),
-            message_id=new_message_id(domain),
-            date=self._clock.now(),
-        )
+    async def _send(self, person: Person, subject: str, text: str, token: str = "") -> None:
         try:
-            await self._submission.notify(self._actor, own, [person.email], render(outline))
+            await self._letters.send(self._actor, person, subject, text, token=token)
         except MailError as error:
             if error.kind in _PASSING:
                 raise

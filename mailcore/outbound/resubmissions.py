@@ -25,7 +25,7 @@ from mailcore.store.ports import EarlierMail, NewLikeness, NewPause, OutboundSto
 
 RULE: Final = "policy.resubmission"
 _MOST: Final = 100
-_LEAST_RUNS: Final = 8
+_LEAST_RUNS: Final = 16
 _LEAST_ELSEWHERE: Final = 24
 _SAME: Final = 0.8
 _MOSTLY: Final = 0.6
@@ -224,20 +224,25 @@ class Resubmissions:
 def resemblance(new: frozenset[int], old: frozenset[int]) -> tuple[float, float]:
     """How much of the larger they share, and how much of the new one is in the old.
 
-    Only hashes up to the smaller of both ends are counted, below which both are complete.
+    Only hashes up to the smaller of both ends are counted, below which both are complete. A few of
+    them, as of a short text beside a long one, say nothing: nothing is shared then.
     """
     if not new or not old:
         return 0.0, 0.0
-    end = min(max(new), max(old)) if max(len(new), len(old)) >= _FULL else None
-    if end is not None:
+    if max(len(new), len(old)) >= _FULL:
+        end = min(max(new), max(old))
         new = frozenset(one for one in new if one <= end)
         old = frozenset(one for one in old if one <= end)
+        if min(len(new), len(old)) < _LEAST_COMPARED:
+            return 0.0, 0.0
     shared = len(new & old)
     return shared / max(len(new), len(old)), shared / len(new)
 
 
 _FULL: Final = 256
 """So many hashes are the beginning of more."""
+_LEAST_COMPARED: Final = 8
+"""Of the hashes of a long text, so many of each must be comparable."""
 
 
 def _kind(

@@ -19,6 +19,7 @@ from mailcore.ids import InboxId
 from mailcore.message.compose import OutgoingAttachment
 from mailcore.model import Actor, Decision, Hold, Role, Submitted
 from mailcore.outbound.outgoing import OutgoingMail
+from mailcore.outbound.resubmissions import resemblance
 from mailcore.store.ports import AuditQuery, EventFilter
 from tests.support.outgoing import Outgoing, outgoing
 
@@ -259,3 +260,28 @@ async def test_what_was_refused_counts_too(mia: Author) -> None:
     hold = await mia.held(CLEAN)
     assert (hold.like_hold_id, hold.attempt) == (None, 3)
     assert "like what was refused before" in str(hold.findings[0]["message"])
+
+
+# Hashes ------------------------------------------------------------------------------------------
+
+
+LONG = frozenset(range(0, 256_000, 1000))
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "seen"),
+    [
+        (frozenset(), LONG, (0.0, 0.0)),
+        (frozenset({10**9}), LONG, (0.0, 0.0)),  # above all that is known of the long one
+        (LONG, frozenset({10**9, 10**9 + 1}), (0.0, 0.0)),
+        (frozenset({0, 1000, 10**9}), LONG, (0.0, 0.0)),  # two that can be compared say nothing
+        (LONG, LONG, (1.0, 1.0)),
+        (frozenset({1, 2, 3, 4}), frozenset({3, 4}), (0.5, 0.5)),
+    ],
+)
+async def test_what_cannot_be_compared_is_not_alike(
+    new: frozenset[int], old: frozenset[int], seen: tuple[float, float]
+) -> None:
+    """Of a long text only the smallest hashes are known; short ones may have none among them."""
+    assert resemblance(new, old) == seen
+    assert resemblance(old, new)[0] == seen[0]
