@@ -77,7 +77,10 @@ class Contacts:
     # What callers do ---------------------------------------------------------------------------
 
     async def contacts(self, actor: Actor, query: ContactQuery) -> Listed[Contact]:
-        """A part by name, over the inboxes the actor may read (all of them when none is named)."""
+        """A part by name, over the inboxes the actor may read (all of them when none is named).
+
+        Whoever wrote before the call is among them.
+        """
         ids = tuple(
             one.id for one in await self._accounts.inboxes(actor.pod_id) if actor.may_use(one)
         )
@@ -86,6 +89,10 @@ class Contacts:
             raise not_found("inbox")
         if not wanted:
             return Listed()
+        try:
+            await self.catch_up()
+        except MailError as error:
+            _log.error("contacts.delayed", reason=error.message)
         return await self._store.contacts(replace(query, inbox_ids=wanted))
 
     async def contact(self, actor: Actor, contact_id: ContactId) -> Contact:
