@@ -240,6 +240,7 @@ async def running(
                 await server.stop(2)
                 for task in tasks:
                     task.cancel()
+        await core.bots.close()
         violations = await stores.check.check(deep=True)
         assert not violations, violations
 
