@@ -130,12 +130,13 @@ async def test_a_decision_elsewhere_moves_it(
     await found(server, hold_id, folder)
 
 
-async def test_a_refused_decision_goes_back_with_its_reason(server: Running, mia: Agent) -> None:
+async def test_a_refused_decision_goes_back_with_its_reason(server: Running) -> None:
     """One approval of two: the move succeeds, the message is in Held again, a note says why."""
-    await server.ok("PATCH", f"/v1/identities/{mia.inbox_id}", {"two_people": True})
+    bob = await server.agent("bob")  # the others' mail needs one person only
+    await server.ok("PATCH", f"/v1/identities/{bob.inbox_id}", {"two_people": True})
     key = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq8" * 20
     body = {"to": [ANA], "subject": "Key", "text": key}
-    made = await server.ok("POST", "/v1/messages", body, key=mia.api_key)
+    made = await server.ok("POST", "/v1/messages", body, key=bob.api_key)
     hold_id = made["hold_id"]
     await moved(server, hold_id, "Approved")
     line, _ = await found(server, hold_id, "INBOX")
