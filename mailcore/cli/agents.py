@@ -4,7 +4,7 @@ import json
 
 import click
 
-from mailcore.cli.api import segment
+from mailcore.cli.api import objects, segment
 from mailcore.cli.failure import WrongUse
 from mailcore.cli.output import clean, fields, show, table
 from mailcore.cli.settings import Settings, with_offline, with_settings
@@ -166,7 +166,6 @@ def delete(settings: Settings, name: str, reason: str) -> None:
 
 
 def _cleaned(document: JsonObject) -> list[str]:
-    data = document.get("data")
-    rows = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
+    rows = objects(document.get("data"))
     done = "would go" if document.get("dry_run") else "deleted"
     return [f"{clean(one.get('name'))} {done}" for one in rows] or ["none is inactive"]

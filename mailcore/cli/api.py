@@ -131,8 +131,7 @@ class Api:
         rows: list[JsonObject] = []
         while True:
             page = self.get(path, limit=_PAGE, offset=len(rows), **query)
-            data = page.get("data")
-            found = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
+            found = objects(page.get("data"))
             rows += found
             total = page.get("total")
             if not found or not isinstance(total, int) or len(rows) >= total:
@@ -190,6 +189,11 @@ class Api:
             f"cannot talk to {self._where}: {reason}",
             fix="Check the address and the server's log",
         )
+
+
+def objects(value: object) -> list[JsonObject]:
+    """The objects of a list in a document; none where there is no list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def segment(value: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from mailcore.cli.api import segment
+from mailcore.cli.api import objects, segment
 from mailcore.cli.failure import WrongUse
 from mailcore.cli.output import clean, show, table
 from mailcore.cli.settings import Settings, with_offline, with_settings
@@ -160,5 +160,4 @@ def _record_lines(rows: list[JsonObject]) -> Iterator[str]:
 
 
 def _rows(document: JsonObject, key: str) -> list[JsonObject]:
-    found = document.get(key)
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return objects(document.get(key))

@@ -1,6 +1,5 @@
 """`countersign guard replay`: what the guard would say of past mail now; and why it says so, as lines."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import Final
 
 import click
 
-from mailcore.cli.api import Api
+from mailcore.cli.api import Api, objects
 from mailcore.cli.failure import WrongUse
+from mailcore.cli.files import read_json
 from mailcore.cli.output import clean, show
 from mailcore.cli.settings import Settings, with_settings
 from mailcore.clock import to_iso
@@ -95,7 +95,7 @@ def _replayed(api: Api, body: JsonObject, limit: int) -> JsonObject:
 
 def _lines(document: JsonObject) -> Iterator[str]:
     for name, title in zip(_LISTS, ("newly held", "newly let through"), strict=True):
-        rows = _objects(document[name])
+        rows = objects(document[name])
         yield f"{title}: {len(rows)}"
         for row in rows:
             recipients = row["recipients"]
@@ -112,21 +112,16 @@ def _lines(document: JsonObject) -> Iterator[str]:
 def _said(row: JsonObject) -> list[str]:
     said = [
         f"{clean(one['severity'])} {clean(one['rule'])} in {clean(one['place'])} {clean(one['masked'])}"
-        for one in _objects(row["findings"])
+        for one in objects(row["findings"])
     ]
     return said or ["nothing found"]
 
 
 def _read(path: Path) -> JsonObject:
     """What is to be tried: `hold_at` and `policies`, or what `guard policy list --json` printed."""
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError as error:
-        raise WrongUse(f"cannot read {path}: {error.strerror}", fix="Check the path") from error
-    except ValueError as error:
-        raise WrongUse(f"{path} is no JSON: {error}", fix="Write one JSON object") from error
-    policies = document if isinstance(document, list) else None
-    hold_at = None
+    document = read_json(path)
+    policies: JsonValue = document if isinstance(document, list) else None
+    hold_at: JsonValue = None
     if isinstance(document, dict):
         policies = document.get("policies", document.get("data", []))
         hold_at = document.get("hold_at")
@@ -140,10 +135,6 @@ def _read(path: Path) -> JsonObject:
         ]
     }
     return {**body, "hold_at": hold_at} if hold_at is not None else body
-
-
-def _objects(value: JsonValue) -> list[JsonObject]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 # Why ---------------------------------------------------------------------------------------------
@@ -171,7 +162,7 @@ def reasons(findings: tuple[Finding, ...], hold_at: Severity) -> list[JsonValue]
 def explained(document: JsonObject) -> Iterator[str]:
     """An explanation as lines."""
     yield f"{clean(document['ruling'])}: findings of {clean(document['hold_at'])} and above hold"
-    for one in _objects(document["findings"]):
+    for one in objects(document["findings"]):
         yield f"  {clean(one['severity'])} {clean(one['rule'])} in {clean(one['place'])}: {clean(one['masked'])}"
         yield f"    {clean(one['message'])}"
         if one["pattern"]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from mailcore.cli.api import segment
+from mailcore.cli.api import objects, segment
 from mailcore.cli.output import clean, fields, show, table
 from mailcore.cli.settings import Settings, with_settings
 from mailcore.model import JsonObject, JsonValue, ReportKind
@@ -89,4 +89,4 @@ def _lines(document: JsonObject) -> Iterator[str]:
 
 def _rows(given: JsonValue, name: str) -> list[JsonObject]:
     found = given.get(name) if isinstance(given, dict) else None
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return objects(found)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from mailcore.cli.api import Api, segment
+from mailcore.cli.api import Api, objects, segment
 from mailcore.cli.failure import WrongUse
+from mailcore.cli.files import read_json
 from mailcore.cli.inboxes import find
 from mailcore.cli.output import clean, fields, show, table
 from mailcore.cli.settings import Settings, with_settings
@@ -192,13 +193,13 @@ def _lines(document: JsonObject) -> Iterator[str]:
 
 def _trials(document: JsonObject) -> Iterator[str]:
     yield f"{document['matched']} of {document['looked_at']} messages match"
-    for message in _objects(document.get("data")):
+    for message in objects(document.get("data")):
         yield ""
         yield f"{clean(message.get('message_id'))}  {clean(message.get('subject'))}"
-        for one in _objects(message.get("rules")):
+        for one in objects(message.get("rules")):
             matches = "matches" if one.get("matches") else "does not match"
             yield f"  {clean(one.get('name'))}: {matches}"
-            for checked in _objects(one.get("because")):
+            for checked in objects(one.get("because")):
                 mark = "yes" if checked.get("holds") else "no"
                 yield f"    {mark:3}  {clean(checked.get('path'))}  {clean(checked.get('field'))}"
             yield from _actions(one)
@@ -211,22 +212,13 @@ def _applications(rows: list[JsonObject]) -> Iterator[str]:
 
 
 def _actions(document: JsonObject) -> Iterator[str]:
-    for one in _objects(document.get("actions")):
+    for one in objects(document.get("actions")):
         reason = f": {clean(one.get('reason'))}" if one.get("reason") else ""
         yield f"    {clean(one.get('type'))}  {clean(one.get('state'))}{reason}"
 
 
-def _objects(value: JsonValue) -> list[JsonObject]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
 def _read(path: Path) -> JsonObject:
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError as error:
-        raise WrongUse(f"cannot read {path}: {error.strerror}", fix="Check the path") from error
-    except ValueError as error:
-        raise WrongUse(f"{path} is no JSON: {error}", fix="Write one JSON object") from error
+    document = read_json(path)
     if not isinstance(document, dict):
         raise WrongUse(f"{path} is no JSON object", fix="Write one JSON object")
     return document

@@ -14,7 +14,7 @@ import orjson
 
 from mailcore.address import try_address
 from mailcore.app.guarding import agent_view, build_guard, guard_corpus, guard_figures, guard_rules
-from mailcore.cli.api import segment
+from mailcore.cli.api import objects, segment
 from mailcore.cli.failure import FAILED, report
 from mailcore.cli.output import clean, show, table
 from mailcore.cli.replay import explained, reasons, replay
@@ -103,7 +103,7 @@ def _rendered(document: JsonObject) -> Iterator[str]:
 
 def _section(title: str, rows: JsonValue, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
     """A table under a title; nothing when it has no rows."""
-    listed = [one for one in rows if isinstance(one, dict)] if isinstance(rows, list) else []
+    listed = objects(rows)
     if listed:
         yield ""
         yield title

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from mailcore.cli.api import objects
 from mailcore.cli.output import clean, fields
 from mailcore.cli.shell.session import PATHS, Kind, Session, Thing
 from mailcore.model import JsonObject
@@ -92,7 +93,7 @@ def _list(
     session: Session, kind: Kind, columns: Sequence[tuple[str, str]], **query: str | None
 ) -> None:
     page = session.api.get(PATHS[kind], limit=_LIMIT, **query)
-    rows = _rows(page.get("data"))
+    rows = objects(page.get("data"))
     session.keep(kind, rows)
     if session.screen.document(page):
         return
@@ -100,10 +101,6 @@ def _list(
     total = page.get("total")
     if isinstance(total, int) and total > len(rows):
         session.screen.lines([f"{len(rows)} of {total}, the newest"], "dim")
-
-
-def _rows(data: object) -> list[JsonObject]:
-    return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
 
 
 def _row(one: JsonObject) -> JsonObject:
@@ -151,7 +148,7 @@ def _show(session: Session, thing: Thing, document: JsonObject) -> None:
     flat.setdefault("level", security.get("level") if isinstance(security, dict) else None)
     screen.lines([f"{thing.kind} {clean(thing.id)}"], "bold")
     screen.lines(fields(flat, _HEADS))
-    for one in _rows(document.get("attachments")):
+    for one in objects(document.get("attachments")):
         screen.lines([f"file: {clean(one.get('filename'))} ({clean(one.get('content_type'))})"])
     screen.lines([""])
     view = document.get("view")
@@ -162,7 +159,7 @@ def _show(session: Session, thing: Thing, document: JsonObject) -> None:
         screen.quoted(message.get("text"))
     else:
         screen.quoted(document.get("text"))
-    for one in _rows(document.get("messages")):
+    for one in objects(document.get("messages")):
         screen.lines(
             [f"{clean(one.get('received_at'))}  {clean(_people(one.get('from')))}"], "bold"
         )
