@@ -41,10 +41,17 @@ class Pattern:
     """One RE2 pattern over UTF-8 octets."""
 
     def __init__(self, pattern: str) -> None:
-        self._compiled = _compiled(pattern)
         self.text: Final = pattern
-        self.value_group: Final[int] = self._compiled.groupindex.get("v", 0)
+
+    @functools.cached_property
+    def _compiled(self) -> Any:
+        return _compiled(self.text)
+
+    @functools.cached_property
+    def value_group(self) -> int:
         """The number of group `v`, 0 where there is none: the whole match is the value."""
+        found: int = self._compiled.groupindex.get("v", 0)
+        return found
 
     def finditer(self, text: bytes) -> Iterator[Hit]:
         """All matches from left to right, none overlapping."""

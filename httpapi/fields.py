@@ -43,7 +43,12 @@ _MAX_ATTACHMENT_CHARS: Final = 200 * 1024 * 1024
 class Input(BaseModel):
     """What a caller sends; unknown fields are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        defer_build=True,  # a server needs few of its models: memory, and time at the start
+    )
 
 
 class Output(BaseModel):
@@ -55,6 +60,7 @@ class Output(BaseModel):
         use_attribute_docstrings=True,
         serialize_by_alias=True,
         json_schema_serialization_defaults_required=True,
+        defer_build=True,
     )
 
     VOLATILE: ClassVar[IncEx | None] = None

@@ -52,7 +52,9 @@ class Pages:
         metrics: Metrics,
         is_stopping: Callable[[], bool],
     ) -> None:
-        self._openapi = _openapi(tuple(table), version)
+        self._table = tuple(table)
+        self._version = version
+        self._making = asyncio.Lock()
         self._docs = _docs().encode()
         self._readiness = readiness
         self._authenticator = authenticator
@@ -97,9 +99,11 @@ class Pages:
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def openapi(self, request: web.Request) -> web.Response:
-        """The OpenAPI document."""
+        """The OpenAPI document, made in a thread when the first one asks."""
         del request
-        return web.Response(body=self._openapi, content_type="application/json")
+        async with self._making:
+            body = await asyncio.to_thread(_openapi, self._table, self._version)
+        return web.Response(body=body, content_type="application/json")
 
     async def docs(self, request: web.Request) -> web.Response:
         """The operations for people."""
@@ -132,7 +136,7 @@ def _serve(name: str, kind: str) -> Handler:
 
 @functools.cache
 def _openapi(table: tuple[Operation, ...], version: str) -> bytes:
-    """The document as octets, made once in a process: it takes as long as all else of the start."""
+    """The document as octets, made once in a process: it takes a second."""
     return orjson.dumps(openapi.document(table, version=version))
 
 

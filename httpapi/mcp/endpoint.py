@@ -1,8 +1,8 @@
 """`POST /mcp`: the protocol on the port, with the keys and within the limits of the API.
 
-The SDK is imported in a thread when the first client comes: a server without such clients never pays
-for it, and mail goes on meanwhile. A key is needed on the unix socket too, so that no model is the
-operator by accident.
+The SDK is imported and the tools are made in a thread when the first client comes: a server without
+such clients never pays for them, and mail goes on meanwhile. A key is needed on the unix socket too,
+so that no model is the operator by accident.
 """
 
 import asyncio
@@ -46,7 +46,8 @@ class McpEndpoint:
         version: str,
     ) -> None:
         self._routes = routes
-        self._desk = Desk(table, clock)
+        self._table = tuple(table)
+        self._clock = clock
         self._version = version
         self._max_body_bytes = config.http.max_body_bytes
         self._origins = frozenset(config.http.cors_origins)
@@ -66,7 +67,7 @@ class McpEndpoint:
         async with opened() as application:
             self._application = application
             self._is_ready.set()
-            _log.info("mcp.ready", tools=len(self._desk.tools))
+            _log.info("mcp.ready")
             try:
                 await asyncio.Event().wait()
             finally:
@@ -76,8 +77,9 @@ class McpEndpoint:
     def _load(self) -> Open:
         from httpapi.mcp import protocol  # noqa: PLC0415 - a second, for those who use it
 
+        desk = Desk(self._table, self._clock)
         return lambda: protocol.application(
-            self._desk, version=self._version, max_body_bytes=self._max_body_bytes
+            desk, version=self._version, max_body_bytes=self._max_body_bytes
         )
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
