@@ -15,9 +15,10 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from httpapi.body import read_body
 from httpapi.errors import from_validation
 from httpapi.visit import VISIT
-from mailcore.errors import ErrorKind, MailError, invalid
+from mailcore.errors import invalid
 from mailcore.inbound.hook import InboundHook
 
 PATHS: Final = ("/mail/inbound", "/api/agenticmail/mail/inbound")
@@ -52,30 +53,16 @@ class Arrivals:
         ip = request[VISIT].peer.ip
         self._hook.require(request.headers.get(SECRET_HEADER), ip=ip)
         if request.content_type == "application/json":
-            body = await self._body(request, self._hook.max_bytes * 2 + _ENVELOPE_OCTETS)
+            most = self._hook.max_bytes * 2 + _ENVELOPE_OCTETS
+            body = await read_body(request, max_octets=most, seconds=_BODY_SECONDS)
             mail_from, to, raw = await asyncio.to_thread(_read, body)
         else:
             mail_from, to = _envelope(request)
-            raw = await self._body(request, self._hook.max_bytes)
+            most = self._hook.max_bytes
+            raw = await read_body(request, max_octets=most, seconds=_BODY_SECONDS)
         taken = await self._hook.take(mail_from, to, raw, ip=ip)
         answer = orjson.dumps({"accepted": True, "id": taken})
         return web.Response(body=answer, content_type="application/json")
-
-    @staticmethod
-    async def _body(request: web.Request, most: int) -> bytes:
-        too_large = MailError(ErrorKind.TOO_LARGE, f"the body is over {most} octets")
-        if (request.content_length or 0) > most:
-            raise too_large
-        raw = bytearray()
-        try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                async for chunk in request.content.iter_any():
-                    raw += chunk
-                    if len(raw) > most:
-                        raise too_large
-        except TimeoutError as error:
-            raise invalid("body", "it did not arrive in time") from error
-        return bytes(raw)
 
 
 def _envelope(request: web.Request) -> tuple[str, Sequence[str]]:

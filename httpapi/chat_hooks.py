@@ -1,11 +1,11 @@
 """Where chat services call us about presses. Each call proves first that it is the service's."""
 
-import asyncio
 from typing import Final
 
 import orjson
 from aiohttp import web
 
+from httpapi.body import read_body
 from mailcore.channels.service import Channels
 from mailcore.errors import ErrorKind, MailError
 
@@ -26,7 +26,7 @@ class ChatHooks:
 
     async def telegram(self, request: web.Request) -> web.Response:
         """An update; it is carried out before it is answered, so none is lost."""
-        raw = await _body(request)
+        raw = await read_body(request, max_octets=_MAX_OCTETS, seconds=_BODY_SECONDS)
         try:
             update = orjson.loads(raw)
         except orjson.JSONDecodeError:
@@ -39,7 +39,7 @@ class ChatHooks:
 
     async def slack(self, request: web.Request) -> web.Response:
         """An interaction."""
-        raw = await _body(request)
+        raw = await read_body(request, max_octets=_MAX_OCTETS, seconds=_BODY_SECONDS)
         await self._channels.take_slack(
             request.match_info["channel_id"],
             request.headers.get("X-Slack-Request-Timestamp", ""),
@@ -47,16 +47,3 @@ class ChatHooks:
             raw,
         )
         return web.Response()
-
-
-async def _body(request: web.Request) -> bytes:
-    raw = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for chunk in request.content.iter_any():
-                raw += chunk
-                if len(raw) > _MAX_OCTETS:
-                    raise MailError(ErrorKind.TOO_LARGE, "the body is too large")
-    except TimeoutError as error:
-        raise MailError(ErrorKind.INVALID, "the body did not arrive in time") from error
-    return bytes(raw)

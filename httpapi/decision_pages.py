@@ -5,7 +5,6 @@ version its page showed, and one that a browser marks as coming from elsewhere i
 whatever fetches links ahead of people change nothing.
 """
 
-import asyncio
 import base64
 import hashlib
 from html import escape
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from httpapi.body import read_body
 from httpapi.errors import meaning
 from mailcore.channels.links import Links
 from mailcore.channels.questions import Answer, Question, Refused
@@ -118,15 +118,7 @@ def _require_own_page(request: web.Request) -> None:
 
 
 async def _form(request: web.Request) -> dict[str, list[str]]:
-    raw = bytearray()
-    try:
-        async with asyncio.timeout(_FORM_SECONDS):
-            async for chunk in request.content.iter_any():
-                raw += chunk
-                if len(raw) > _MAX_FORM_OCTETS:
-                    raise MailError(ErrorKind.TOO_LARGE, "the form is too large")
-    except TimeoutError as error:
-        raise MailError(ErrorKind.INVALID, "the form did not arrive in time") from error
+    raw = await read_body(request, max_octets=_MAX_FORM_OCTETS, seconds=_FORM_SECONDS)
     try:
         return parse_qs(raw.decode("ascii"), max_num_fields=10)
     except ValueError as error:

@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from httpapi import profiles
+from httpapi.body import read_body
 from mailcore.address import Address, try_address
 from mailcore.config import Config
 from mailcore.domains import mta_sts
@@ -59,7 +60,7 @@ class WellKnown:
 
     async def autodiscover(self, request: web.Request) -> web.Response:
         """Outlook: settings of the address in the question."""
-        question = await _body(request)
+        question = await read_body(request, max_octets=_MAX_QUESTION_OCTETS, seconds=_BODY_SECONDS)
         given, schema = profiles.read_question(question)
         address = await self._address(given)
         if schema and schema != profiles.OUTLOOK_SCHEMA:
@@ -142,19 +143,6 @@ def _host(request: web.Request) -> str:
 def _query(request: web.Request, name: str) -> str:
     """A field of the query; programs do not agree on upper and lower case."""
     return next((value for key, value in request.query.items() if key.lower() == name), "")
-
-
-async def _body(request: web.Request) -> bytes:
-    raw = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for chunk in request.content.iter_any():
-                raw += chunk
-                if len(raw) > _MAX_QUESTION_OCTETS:
-                    raise MailError(ErrorKind.TOO_LARGE, "the question is too large")
-    except TimeoutError as error:
-        raise MailError(ErrorKind.INVALID, "the body did not arrive in time") from error
-    return bytes(raw)
 
 
 def _json(value: object, status: int = 200) -> web.Response:

@@ -5,7 +5,6 @@ Each connection is one task of `run`. A failed start leaves no socket open.
 
 import asyncio
 import contextlib
-import errno
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -21,16 +20,16 @@ from mailcore import log
 from mailcore.clients import ConnectionLimits
 from mailcore.config import Config
 from mailcore.credentials import Credentials
-from mailcore.errors import ErrorKind, MailError
+from mailcore.errors import MailError
 from mailcore.ids import AgentId, new_id
 from mailcore.journal import Journal
 from mailcore.mailboxes import Mailboxes
 from mailcore.metrics import Metrics
+from mailcore.net.listening import listen
 from mailcore.store.ports import EventFilter
 
 _log = log.get(__name__)
 _BACKLOG: Final = 511
-_NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 _AGENT_ENDS: Final = EventFilter(names=("agent.stopped", "agent.deleted"))
 _PORTS: Final = ("imap", "imaps")
 
@@ -192,18 +191,8 @@ class ImapServer:
         port = self._port(name)
         if port is None:
             return []
-        sockets: list[socket.socket] = []
-        for address in self._config.server.listen:
-            try:
-                listening = _bind(address, port)
-            except OSError as error:
-                if address == "::" and error.errno in _NO_SUCH_FAMILY:
-                    continue
-                raise _cannot_listen(address, port, error) from error
-            opened.callback(listening.close)
-            sockets.append(listening)
-            port = listening.getsockname()[1]
-        self.ports[name] = port
+        sockets = listen(self._config.server.listen, port, opened)
+        self.ports[name] = sockets[0].getsockname()[1]
         return sockets
 
     def _port(self, name: str) -> int | None:
@@ -221,34 +210,3 @@ class ImapServer:
             ssl=self._tls_context if is_tls else None,
             ssl_handshake_timeout=HANDSHAKE_SECONDS if is_tls else None,
         )
-
-
-def _bind(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    # The loop of asyncio sets TCP_NODELAY only where the protocol is named.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind((address, port))
-        listening.setblocking(False)
-    except OSError:
-        listening.close()
-        raise
-    return listening
-
-
-def _cannot_listen(address: str, port: int, error: OSError) -> MailError:
-    fix = "Stop the other server, or choose ports with ports.offset"
-    if error.errno == errno.EACCES:
-        fix = "Grant CAP_NET_BIND_SERVICE, or choose ports with ports.offset"
-    elif error.errno == errno.EADDRNOTAVAIL:
-        fix = "Set server.listen to an address of this machine"
-    shown = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-    return MailError(
-        ErrorKind.UNAVAILABLE,
-        f"cannot listen on {shown}: {error.strerror or error}",
-        code="cannot_listen",
-        fix=fix,
-    )

@@ -7,7 +7,6 @@ start leaves no socket open.
 
 import asyncio
 import contextlib
-import errno
 import socket
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -18,8 +17,8 @@ from mailcore import log
 from mailcore.clients import ConnectionLimits, Networks
 from mailcore.clock import Clock
 from mailcore.config import Config
-from mailcore.errors import ErrorKind, MailError
 from mailcore.metrics import Metrics
+from mailcore.net.listening import listen
 from smtpd import limits, replies
 from smtpd.handler import DoorkeeperPort, Handler, InboundPort, LoginPort, SubmissionPort
 from smtpd.listener import Connection, Listener
@@ -31,7 +30,6 @@ from smtpd.session import Door
 
 _log = log.get(__name__)
 _BACKLOG: Final = 511
-_NO_SUCH_FAMILY: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL})
 
 
 class SmtpServer:
@@ -164,18 +162,8 @@ class SmtpServer:
         port = self._port(door)
         if port is None:
             return []
-        sockets: list[socket.socket] = []
-        for address in self._config.server.listen:
-            try:
-                listening = _bind(address, port)
-            except OSError as error:
-                if address == "::" and error.errno in _NO_SUCH_FAMILY:
-                    continue
-                raise _cannot_listen(address, port, error) from error
-            opened.callback(listening.close)
-            sockets.append(listening)
-            port = listening.getsockname()[1]
-        self.ports[door.value] = port
+        sockets = listen(self._config.server.listen, port, opened)
+        self.ports[door.value] = sockets[0].getsockname()[1]
         return sockets
 
     def _port(self, door: Door) -> int | None:
@@ -220,34 +208,3 @@ class SmtpServer:
             opened=self._sessions.add,
             closed=self._closed,
         )
-
-
-def _bind(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    # The loop of asyncio sets TCP_NODELAY only where the protocol is named.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listening.bind((address, port))
-        listening.setblocking(False)
-    except OSError:
-        listening.close()
-        raise
-    return listening
-
-
-def _cannot_listen(address: str, port: int, error: OSError) -> MailError:
-    fix = "Stop the other server, or choose ports with ports.offset"
-    if error.errno == errno.EACCES:
-        fix = "Grant CAP_NET_BIND_SERVICE, or choose ports with ports.offset"
-    elif error.errno == errno.EADDRNOTAVAIL:
-        fix = "Set server.listen to an address of this machine"
-    shown = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-    return MailError(
-        ErrorKind.UNAVAILABLE,
-        f"cannot listen on {shown}: {error.strerror or error}",
-        code="cannot_listen",
-        fix=fix,
-    )
