@@ -58,6 +58,11 @@ class MailError(Exception):
         self.fields = fields
         self.retry_after_seconds = retry_after_seconds
 
+    @property
+    def is_outage(self) -> bool:
+        """The disk is full or does not work: who only reads goes on without what was to be noted."""
+        return self.kind is ErrorKind.UNAVAILABLE or self.code == "disk_full"
+
 
 def invalid(path: str, message: str, *, fix: str = "") -> MailError:
     """An INVALID error about one field."""

@@ -282,7 +282,12 @@ class _Fetching:
         unseen = [(row.uid, row.uid) for row in rows if not row.flags & Flag.SEEN]
         if not unseen:
             return {}
-        stored = await self._mailboxes.set_flags(self._mailbox, unseen, FlagMode.ADD, Flag.SEEN)
+        try:
+            stored = await self._mailboxes.set_flags(self._mailbox, unseen, FlagMode.ADD, Flag.SEEN)
+        except MailError as error:
+            if not error.is_outage:
+                raise
+            return {}  # mail can be read on a full disk
         changed = self._view.seen(stored.entries)
         self._session.advance(stored.previous_modseq, stored.seq)
         return {entry.uid: entry.modseq for entry in stored.entries if entry.uid in changed}

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import gc
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -31,6 +32,8 @@ from mailcore.config import LISTENERS, Config
 from mailcore.errors import ErrorKind, MailError
 
 _KILLED: Final = 128
+_LEAST_ROOM: Final = 1024 * 1024
+"""Octets of the disk without which the database cannot be opened."""
 _SWITCH_SECONDS: Final = 0.001
 """How long a thread of the background may keep the loop from running, where Python decides."""
 
@@ -142,7 +145,10 @@ def _explain(error: OSError) -> MailError:
 
 
 def preflight(config: Config) -> None:
-    """Refuse what cannot work before anything is made: WrongUse names the thing and the fix."""
+    """Refuse what cannot work before anything is made: WrongUse names the thing and the fix.
+
+    A full disk is no wrong use (OVER_LIMIT `disk_full`, status 1): the next try may find room.
+    """
     for name in LISTENERS:
         port = config.ports.actual(name)
         if port > 65535:
@@ -174,6 +180,13 @@ def _check_data_dir(config: Config) -> None:
         raise WrongUse(
             f"the server key {data_dir / 'server.key'} is missing",
             fix="Restore it from the backup, or run `countersign init`",
+        )
+    if shutil.disk_usage(data_dir).free < _LEAST_ROOM:
+        raise MailError(
+            ErrorKind.OVER_LIMIT,
+            f"the disk of the data directory {data_dir} is full",
+            code="disk_full",
+            fix="Free space on it; reading alone needs a megabyte",
         )
 
 

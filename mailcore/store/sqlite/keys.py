@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, override
 
 from mailcore.clock import to_micros
-from mailcore.errors import conflict, not_found
+from mailcore.errors import MailError, conflict, not_found
 from mailcore.ids import KeyId, PodId
 from mailcore.model import Key
 from mailcore.store.ports import AccountStore, Audit, StoredKey
@@ -96,7 +96,10 @@ class Keys(Part, AccountStore):
 async def touch(
     database: Database, read_sql: str, write_sql: str, row_id: str, at: datetime
 ) -> None:
-    """Note that something was used, unless that was noted within the last minute."""
+    """Note that something was used, unless that was noted within the last minute.
+
+    Nobody is turned away because it could not be noted.
+    """
 
     def last(connection: sqlite3.Connection) -> int | None:
         row = connection.execute(read_sql, (row_id,)).fetchone()
@@ -106,4 +109,8 @@ async def touch(
     if known is None or to_micros(at - TOUCH_EVERY) < known:
         return
     values = (to_micros(at), row_id)
-    await database.run(lambda connection: connection.execute(write_sql, values).rowcount)
+    try:
+        await database.run(lambda connection: connection.execute(write_sql, values).rowcount)
+    except MailError as error:
+        if not error.is_outage:
+            raise

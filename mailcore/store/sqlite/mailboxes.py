@@ -134,7 +134,12 @@ class Mailboxes(FilePart, MailStore):
             connection.execute(sql, (mailbox_id,))
             return first
 
-        return await self._database.run(claim)
+        try:
+            return await self._database.run(claim)
+        except MailError as error:
+            if not error.is_outage:
+                raise
+            return box.recent_from_uid  # mail can be read on a full disk
 
 
 # Names -------------------------------------------------------------------------------------------

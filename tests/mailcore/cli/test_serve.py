@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mailcore.cli.failure import WrongUse
+from mailcore.cli.failure import WrongUse, status_of
 from mailcore.cli.serve import preflight
-from mailcore.config import parse
+from mailcore.config import load, parse
+from mailcore.errors import MailError
 from tests.support.process import Server, free_offset, init, run, spawn
 
 BAD = Path(__file__).resolve().parents[2] / "bad_configs"
@@ -81,6 +82,20 @@ def test_a_data_directory_of_another_user_is_refused(tmp_path: Path) -> None:
             preflight(config)
     finally:
         os.seteuid(user)
+
+
+def test_a_full_disk_is_named_and_not_taken_for_wrong_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Status 1, so that systemd tries again; with status 2 the server would stay away."""
+    first = init(tmp_path)
+    config = load(Path(first.config), {})
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=4096))
+    with pytest.raises(MailError, match="full") as raised:
+        preflight(config)
+    assert raised.value.code == "disk_full"
+    assert status_of(raised.value) == 1
 
 
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:

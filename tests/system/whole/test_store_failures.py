@@ -1,12 +1,14 @@
 """The store fails for a moment while everything runs: nothing ends, nothing is forgotten."""
 
 import asyncio
+import imaplib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from mailcore.errors import ErrorKind, MailError
+from mailcore.store.sqlite.db import Database
 from tests.support.running import ANA, LEAK, Agent, Running
 
 
@@ -63,3 +65,32 @@ async def test_a_failing_queue_does_not_end_the_worker(
     body = {"to": [ANA], "subject": "Lamps", "text": "They come on Monday."}
     await server.ok("POST", "/v1/messages", body, key=mia.api_key)
     await server.world.sink.wait_for(lambda one: ANA in one.recipients)
+
+
+async def test_mail_can_be_read_while_nothing_can_be_written(
+    server: Running, mia: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk a mail program opens its folder and messages; what would change them is refused."""
+    await server.letter_from_ana(mia.email, subject="Lamps")
+    await server.messages(mia, 1)
+
+    async def full(*_positional: Any, **_named: Any) -> None:
+        raise MailError(ErrorKind.OVER_LIMIT, "the server's disk is full", code="disk_full")
+
+    def read() -> tuple[str, bytes, str]:
+        port = server.ports["imaps"]
+        with imaplib.IMAP4_SSL("localhost", port, ssl_context=server.tls()) as client:
+            client.login(mia.email, mia.password)
+            selected, _ = client.select("INBOX")
+            _, fetched = client.fetch("1", "(BODY[])")
+            stored, _ = client.store("1", "+FLAGS", "\\Flagged")
+            assert isinstance(fetched[0], tuple)
+            return selected, fetched[0][1], stored
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "run", full)
+        selected, raw, stored = await asyncio.to_thread(read)
+        page = await server.ok("GET", "/v1/messages", key=mia.api_key)
+    assert (selected, stored) == ("OK", "NO")
+    assert b"Subject: Lamps" in raw
+    assert page["total"] == 1
