@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, override
 
 from mailcore.errors import not_found
-from mailcore.ids import InboxId, MailboxId, MessageId, Seq, ThreadId
+from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.model import Flag, Listed, Message
 from mailcore.search import SearchNode
 from mailcore.store.ports import (
@@ -28,7 +28,7 @@ from mailcore.store.ports import (
     UidRanges,
 )
 from mailcore.store.sqlite.blobs import INLINE_BYTES, land_messages, unless_refused
-from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.contents import ContentCache, add_fields
 from mailcore.store.sqlite.draft_endings import end_with_messages
 from mailcore.store.sqlite.flags import change_flags, flag_change
 from mailcore.store.sqlite.fulltext import kept_bodies
@@ -134,6 +134,10 @@ class Messages(FilePart, MailStore):
         if sum(high - low + 1 for low, high in uids) <= INLINE_FETCH:
             return self._database.read(read)
         return await self._database.read_slow(read)
+
+    @override
+    async def keep_fields(self, blocks: Sequence[tuple[BlobRef, bytes]]) -> None:
+        await self._database.run(partial(add_fields, blocks=blocks), is_kept=False)
 
     @override
     async def sort_rows(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[SortRow, ...]:
@@ -291,10 +295,14 @@ def _fetch(
     columns: FetchColumns,
 ) -> tuple[FetchRow, ...]:
     prepared = ", ".join(name if bit in columns else empty for bit, name, empty in _PREPARED)
-    join = "JOIN contents c ON c.id = m.content_id" if columns else ""
+    join = "JOIN contents c ON c.id = m.content_id" if columns & ~FetchColumns.KEPT_FIELDS else ""
+    kept = "NULL"
+    if FetchColumns.KEPT_FIELDS in columns:
+        kept = "k.block"
+        join += " LEFT JOIN kept_fields k ON k.content_id = m.content_id"
     sql = f"""
     SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_bytes,
-      m.header_size_bytes, m.blob, {prepared}, m.saved_at, m.thread_id
+      m.header_size_bytes, m.blob, {prepared}, m.saved_at, m.thread_id, {kept}
     FROM messages m {join} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid
     """
     cursor = connection.cursor()
