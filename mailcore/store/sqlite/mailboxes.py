@@ -56,11 +56,8 @@ class Mailboxes(FilePart, MailStore):
 
     @override
     async def mailbox_by_id(self, mailbox_id: MailboxId) -> Mailbox | None:
-        def find(connection: sqlite3.Connection) -> Mailbox | None:
-            row = connection.execute(_BY_ID, (mailbox_id,)).fetchone()
-            return mailbox_from(row) if row else None
-
-        return self._database.read(find)
+        row = self._database.read_row(_BY_ID, (mailbox_id,))
+        return mailbox_from(row) if row else None
 
     @override
     async def create_mailbox(

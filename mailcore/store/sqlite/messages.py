@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Final, override
 
 from mailcore.errors import not_found
@@ -130,7 +130,11 @@ class Messages(FilePart, MailStore):
     async def fetch(
         self, mailbox_id: MailboxId, uids: UidRanges, columns: FetchColumns
     ) -> tuple[FetchRow, ...]:
-        read = partial(_fetch, mailbox_id=mailbox_id, ranges=disjoint(uids), columns=columns)
+        sql, ranges = _fetch_sql(columns), disjoint(uids)
+        if len(ranges) == 1 and ranges[0][1] - ranges[0][0] < INLINE_FETCH:
+            values = (mailbox_id, *ranges[0])
+            return tuple(map(FetchRow._make, self._database.read_rows(sql, values)))
+        read = partial(_fetch, mailbox_id=mailbox_id, ranges=ranges, sql=sql)
         if sum(high - low + 1 for low, high in uids) <= INLINE_FETCH:
             return self._database.read(read)
         return await self._database.read_slow(read)
@@ -288,23 +292,28 @@ def _placed(inbox_id: InboxId, row: sqlite3.Row) -> Placed:
     )
 
 
-def _fetch(
-    connection: sqlite3.Connection,
-    mailbox_id: MailboxId,
-    ranges: Sequence[tuple[int, int]],
-    columns: FetchColumns,
-) -> tuple[FetchRow, ...]:
+@cache
+def _fetch_sql(columns: FetchColumns) -> str:
     prepared = ", ".join(name if bit in columns else empty for bit, name, empty in _PREPARED)
-    join = "JOIN contents c ON c.id = m.content_id" if columns & ~FetchColumns.KEPT_FIELDS else ""
-    kept = "NULL"
+    join, kept = "", "NULL"
+    if columns & ~FetchColumns.KEPT_FIELDS:
+        join = "JOIN contents c ON c.id = m.content_id"
     if FetchColumns.KEPT_FIELDS in columns:
-        kept = "k.block"
         join += " LEFT JOIN kept_fields k ON k.content_id = m.content_id"
-    sql = f"""
+        kept = "k.block"
+    return f"""
     SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_bytes,
       m.header_size_bytes, m.blob, {prepared}, m.saved_at, m.thread_id, {kept}
     FROM messages m {join} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid
     """
+
+
+def _fetch(
+    connection: sqlite3.Connection,
+    mailbox_id: MailboxId,
+    ranges: Sequence[tuple[int, int]],
+    sql: str,
+) -> tuple[FetchRow, ...]:
     cursor = connection.cursor()
     cursor.row_factory = None
     rows: list[FetchRow] = []
