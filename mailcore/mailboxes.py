@@ -239,7 +239,10 @@ class Mailboxes:
 
     async def changes(self, mailbox: Mailbox, since: Seq) -> MailboxChanges:
         """What happened after `since`; NOT_FOUND when the mailbox is gone."""
-        return await self._mail.changes(mailbox.id, since)
+        found = await self._mail.changes(mailbox.id, since)
+        if mailbox.may_change:
+            return found
+        return replace(found, mailbox=replace(found.mailbox, may_change=False))
 
     async def claim_recent(self, mailbox: Mailbox) -> int:
         r"""Take `\Recent` for a read-write session: the first UID that is recent."""
