@@ -21,6 +21,8 @@ _INFLATE_STEP: Final = 64 * 1024
 _LEVEL: Final = 3
 _READ_HIGH: Final = 512 * 1024
 _WRITE_HIGH: Final = 256 * 1024
+_SEND_AT: Final = 32 * 1024
+"""Octets that do not wait for the loop to turn."""
 
 
 class Disconnected(Exception):  # noqa: N818 - an event, not a fault
@@ -53,6 +55,12 @@ class Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[None] | None = None
         self._is_reading = True
         self._writable: asyncio.Future[None] | None = None
+        self._deadline = 0.0
+        """When the present `wait` ends in Silence."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._unsent: list[bytes] = []
+        self._unsent_octets = 0
         self._deflate: zlib._Compress | None = None
         self._inflate: zlib._Decompress | None = None
         self._compressed = b""
@@ -117,6 +125,9 @@ class Connection(asyncio.Protocol):
         self.is_closed = True
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._unsent.clear()
         self.wake()
         self._closed(self)
 
@@ -154,15 +165,33 @@ class Connection(asyncio.Protocol):
             self._feed_inflated()
             await asyncio.sleep(0)
             return
+        self._send()
         self._resume_reading()
         self._waiting = self._loop.create_future()
+        self._deadline = self._loop.time() + timeout_seconds
+        if self._timer is not None and self._timer_at > self._deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._set_timer()
         try:
-            async with asyncio.timeout(timeout_seconds):
-                await self._waiting
-        except TimeoutError as error:
-            raise Silence from error
+            await self._waiting
         finally:
             self._waiting = None
+
+    def _set_timer(self) -> None:
+        """One timer serves many waits: it is only looked at when it rings."""
+        self._timer_at = self._deadline
+        self._timer = self._loop.call_at(self._deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._waiting is None or self._waiting.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._set_timer()
+        else:
+            self._waiting.set_exception(Silence())
 
     def _resume_reading(self) -> None:
         if not self._is_reading and self._transport and not self.is_closed:
@@ -170,7 +199,20 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
 
     def write(self, octets: bytes) -> None:
-        """Send; call `drain` after much."""
+        """Send, together with what else is written before the loop turns; call `drain` after much."""
+        if not self._unsent:
+            self._loop.call_soon(self._send)
+        self._unsent.append(octets)
+        self._unsent_octets += len(octets)
+        if self._unsent_octets >= _SEND_AT:
+            self._send()
+
+    def _send(self) -> None:
+        if not self._unsent:
+            return
+        octets = b"".join(self._unsent)
+        self._unsent.clear()
+        self._unsent_octets = 0
         if self._transport is not None and not self.is_closed:
             if self._deflate is not None:
                 octets = self._deflate.compress(octets) + self._deflate.flush(zlib.Z_SYNC_FLUSH)
@@ -183,6 +225,7 @@ class Connection(asyncio.Protocol):
 
     def compress(self) -> None:
         """From here on everything is deflated, both ways (RFC 4978)."""
+        self._send()
         self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
         self._compressed = self.framer.take_all()
@@ -205,6 +248,7 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or self.is_closed:
             raise Disconnected
+        self._send()
         self.framer.clear()
         try:
             upgraded = await self._loop.start_tls(
@@ -222,6 +266,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Send what is written, then close; a peer that does not take it is cut off."""
+        self._send()
         if self._transport is not None and not self.is_closed:
             self._transport.close()
             self._loop.call_later(LINGER_SECONDS, self.abort)

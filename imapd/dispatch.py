@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import Final, assert_never, get_args
 
 from imapd import limits, responses, switches
 from imapd.commands import (
@@ -89,9 +89,9 @@ from mailcore import log
 from mailcore.errors import MailError
 
 _log = log.get(__name__)
-_NOT_AUTHENTICATED: Final = NotAuthenticated.__value__
-_AUTHENTICATED: Final = Authenticated.__value__
-_SELECTED: Final = Selected.__value__
+_NOT_AUTHENTICATED: Final = frozenset(get_args(NotAuthenticated.__value__))
+_SELECTED: Final = frozenset(get_args(Selected.__value__))
+_WITH_LOGIN: Final = _SELECTED | frozenset(get_args(Authenticated.__value__))
 _SILENT: Final = (
     Append,
     Copy,
@@ -214,8 +214,7 @@ class Dispatcher:
             self._misunderstood(error, is_first=is_first)
             return
         word = await self._answer(parsed)
-        command, result = parsed.name.lower(), word.value.lower()
-        self._session.services.metrics.imap_commands.labels(command, result).inc()
+        self._session.services.metrics.imap_command(parsed.name.lower(), word.value.lower())
         if word is not Word.BAD:
             self._bad = 0
         else:
@@ -263,7 +262,10 @@ class Dispatcher:
                     return await self._start_tls(tag)
                 if isinstance(command, Compress):
                     return compress.compress(session, command)
-                with self._progress(command):
+                if isinstance(command, _SILENT):
+                    with self._progress():
+                        outcome = await self._act(command)
+                else:
                     outcome = await self._act(command)
                 await self._after(command)
                 await notices.show_arrived(session)
@@ -283,13 +285,12 @@ class Dispatcher:
         return outcome.word
 
     @contextmanager
-    def _progress(self, command: Command) -> Iterator[None]:
+    def _progress(self) -> Iterator[None]:
         """Say now and then that a command which answers only at its end still runs (RFC 9585).
 
         Answers that come in pieces are not broken into.
         """
         loop, seconds = asyncio.get_running_loop(), self._session.services.progress_seconds
-        is_patient = isinstance(command, _SILENT)
         waiting: asyncio.TimerHandle | None = None
 
         def tell() -> None:
@@ -298,7 +299,7 @@ class Dispatcher:
             self._session.write(responses.untagged_ok("still at it", code))
             waiting = loop.call_later(seconds, tell)
 
-        if is_patient and self._session.login is not None:
+        if self._session.login is not None:
             waiting = loop.call_later(seconds, tell)
         try:
             yield
@@ -322,12 +323,12 @@ class Dispatcher:
 
     def _out_of_place(self, command: Command) -> Outcome | None:
         """BAD for a command that the present state does not allow (RFC 9051 §3)."""
-        session = self._session
-        if isinstance(command, _NOT_AUTHENTICATED):
+        session, kind = self._session, type(command)
+        if kind in _NOT_AUTHENTICATED:
             return wrong("already logged in") if session.login is not None else None
-        if isinstance(command, _AUTHENTICATED | _SELECTED) and session.login is None:
+        if kind in _WITH_LOGIN and session.login is None:
             return wrong("log in first")
-        if isinstance(command, _SELECTED) and session.selected is None:
+        if kind in _SELECTED and session.selected is None:
             return wrong("select a mailbox first")
         if session.manner.is_uid_only and _uses_numbers(command):
             return wrong("messages are named by UID only", b"UIDREQUIRED")

@@ -73,6 +73,12 @@ def _nothing_new(selected: Selected) -> MailboxChanges:
     return MailboxChanges(mailbox=selected.mailbox, entries=(), vanished=(), head=head)
 
 
+def _require_same(found: Mailbox | None, selected: Mailbox) -> None:
+    """MailboxGone unless what was found is the mailbox that was selected."""
+    if found is None or found.uid_validity != selected.uid_validity or not found.is_selectable:
+        raise MailboxGone
+
+
 class Session:
     """The state of one connection."""
 
@@ -200,6 +206,7 @@ class Session:
         """The session itself has put messages somewhere: nobody need show them to it."""
         if self.selected is not None and self.selected.mailbox.id == mailbox_id:
             self.stored.update(uids)
+            self.selected.is_stale = True
 
     def advance(self, previous: Seq, seq: Seq) -> None:
         """The view holds what this session itself changed: no need to read it again.
@@ -224,10 +231,10 @@ class Session:
         selected = self.selected
         if selected is None:
             return False
-        selected.is_stale = False
+        has_news, selected.is_stale = selected.is_stale, False
         view, before = selected.view, selected.view.head
         if self.watch is None or self.watch.wants_messages:
-            changes = await self._changes(selected)
+            changes = await self._changes(selected, has_news=has_news)
         else:
             changes = _nothing_new(selected)
         leaving: list[bytes] = []
@@ -272,22 +279,22 @@ class Session:
             mailboxes.retain(selected.mailbox.id, selected.view.head)
             mailboxes.release(selected.mailbox.id, before)
 
-    async def _changes(self, selected: Selected) -> MailboxChanges:
-        """What happened since the view's head; the entries are asked for only if anything did."""
+    async def _changes(self, selected: Selected, *, has_news: bool) -> MailboxChanges:
+        """What happened since the view's head; without news the mailbox alone is looked at first."""
         mailboxes, head = self.services.mailboxes, selected.view.head
-        mailbox = await mailboxes.by_id(self.user.actor, selected.mailbox.id)
-        if mailbox is None or mailbox.uid_validity != selected.mailbox.uid_validity:
-            raise MailboxGone
-        if not mailbox.is_selectable:
-            raise MailboxGone
-        if mailbox.highest_modseq <= head:
-            return MailboxChanges(mailbox=mailbox, entries=(), vanished=(), head=head)
+        if not has_news:
+            mailbox = await mailboxes.by_id(self.user.actor, selected.mailbox.id)
+            _require_same(mailbox, selected.mailbox)
+            if mailbox is not None and mailbox.highest_modseq <= head:
+                return MailboxChanges(mailbox=mailbox, entries=(), vanished=(), head=head)
         try:
-            return await mailboxes.changes(mailbox, head)
+            changes = await mailboxes.changes(selected.mailbox, head)
         except MailError as error:
             if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.CONFLICT):
                 raise MailboxGone from error
             raise
+        _require_same(changes.mailbox, selected.mailbox)
+        return changes
 
     async def claim_recent(self, mailbox: Mailbox) -> None:
         r"""Take `\Recent` when there is anything to take: later sessions do not get it."""

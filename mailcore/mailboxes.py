@@ -16,6 +16,7 @@ from mailcore.delivery import Arrival, Delivery, Target
 from mailcore.errors import ErrorKind, MailError, denied, invalid, not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId, new_id
 from mailcore.message.headers import Headers
+from mailcore.message.kept_fields import pack
 from mailcore.message.searchtext import MAX_KEPT_CHARS, fold, needle, search_text
 from mailcore.metadata import check_values
 from mailcore.model import (
@@ -238,7 +239,10 @@ class Mailboxes:
 
     async def changes(self, mailbox: Mailbox, since: Seq) -> MailboxChanges:
         """What happened after `since`; NOT_FOUND when the mailbox is gone."""
-        return await self._mail.changes(mailbox.id, since)
+        found = await self._mail.changes(mailbox.id, since)
+        if mailbox.may_change:
+            return found
+        return replace(found, mailbox=replace(found.mailbox, may_change=False))
 
     async def claim_recent(self, mailbox: Mailbox) -> int:
         r"""Take `\Recent` for a read-write session: the first UID that is recent."""
@@ -268,6 +272,10 @@ class Mailboxes:
     ) -> tuple[FetchRow, ...]:
         """Prepared facts by UID; never opens a file."""
         return await self._mail.fetch(mailbox.id, uids, columns)
+
+    async def keep_fields(self, headers: Sequence[tuple[BlobRef, bytes]]) -> None:
+        """Remember whole headers that had to be read, so that next time no file is opened."""
+        await self._mail.keep_fields(await asyncio.to_thread(_blocks, headers))
 
     async def expose(self, actor: Actor, mailbox: Mailbox, uids: UidRanges) -> None:
         """Say that what these messages say goes to the actor's mail client."""
@@ -580,6 +588,10 @@ class Mailboxes:
         if foreign:
             raise not_found("inbox")
         return wanted
+
+
+def _blocks(headers: Sequence[tuple[BlobRef, bytes]]) -> list[tuple[BlobRef, bytes]]:
+    return [(blob, pack(raw, Headers.read(raw))) for blob, raw in headers]
 
 
 def may_use(actor: Actor, inbox: Inbox) -> bool:

@@ -27,6 +27,7 @@ class Metrics:
         self.imap_commands = Counter(
             "countersign_imap_commands", "IMAP commands", ["command", "result"], registry=registry
         )
+        self._imap_commands: dict[tuple[str, str], Counter] = {}
         self.received = Counter(
             "countersign_messages_received", "Messages accepted", ["source"], registry=registry
         )
@@ -105,3 +106,12 @@ class Metrics:
             ["edge"],
             registry=registry,
         )
+
+    def imap_command(self, command: str, result: str) -> None:
+        """Count a command of IMAP; `labels` is looked up once for each pair."""
+        counter = self._imap_commands.get((command, result))
+        if counter is None:
+            counter = self._imap_commands[command, result] = self.imap_commands.labels(
+                command, result
+            )
+        counter.inc()

@@ -485,6 +485,9 @@ class MessageFacts:
     parts: bytes
     preview: str
     attachments: tuple[AttachmentFact, ...]
+    kept_fields: bytes = b""
+    """Header fields that are answered without the message; see `mailcore.message.kept_fields`. Empty
+    also where they were not asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

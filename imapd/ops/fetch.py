@@ -1,12 +1,14 @@
 r"""FETCH and UID FETCH (RFC 9051 §6.4.5).
 
-UID and FLAGS are answered from the session's view alone, the rest of the metadata from prepared
-columns, and only `BODY[…]` opens files. Output goes in chunks and waits for slow clients.
+UID and FLAGS are answered from the session's view alone, the rest of the metadata and most header
+fields from prepared columns, and only other `BODY[…]` opens files. Output goes in chunks and waits
+for slow clients.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -15,13 +17,16 @@ from imapd.commands import Fetch
 from imapd.connection import Disconnected
 from imapd.fetch import Attribute, BinarySection, BodySection, FetchItem
 from imapd.ops import binaries, sections
+from imapd.ops.kept import Kept, is_of_header
 from imapd.ops.outcome import BEYOND_END, EXPUNGED, Outcome, done, refused, wrong
 from imapd.ops.resync import past, positions
 from imapd.ops.sections import Block, Located, Octets
 from imapd.selected import SelectedView, Span, portions
 from imapd.seqset import intersect, merge, of_numbers
 from imapd.session import Session
+from mailcore import log
 from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import BlobRef
 from mailcore.model import Entry, Flag, Mailbox
 from mailcore.store.ports import FetchColumns, FetchRow, FlagMode
 
@@ -32,6 +37,10 @@ _READ_AHEAD: Final = 64
 _READ_OCTETS: Final = 1024 * 1024
 """And octets of them after which no further message is read along."""
 _WRITE_AT: Final = 64 * 1024
+_MANY_HEADERS: Final = 10
+"""Headers read of which it is worth a commit to keep what is asked for."""
+
+_log = log.get(__name__)
 
 _COLUMNS: Final = {
     Attribute.ENVELOPE: FetchColumns.ENVELOPE,
@@ -51,6 +60,8 @@ class Plan:
     sections: tuple[BodySection, ...]
     binaries: tuple[BinarySection, ...]
     columns: FetchColumns
+    kept: Kept | None
+    """Answers the sections when they are of headers alone."""
     marks_seen: bool
 
     @property
@@ -71,12 +82,17 @@ def plan_of(items: Sequence[FetchItem], *, shows_uid: bool, is_read_only: bool) 
         columns |= _COLUMNS.get(attribute, FetchColumns(0))
     if decoded or any(sections.needs_parts(one) for one in wanted):
         columns |= FetchColumns.PARTS
+    kept = None
+    if wanted and not decoded and all(map(is_of_header, wanted)):
+        kept = Kept(wanted)
+        columns |= FetchColumns.KEPT_FIELDS
     peeks = [*(one.is_peek for one in wanted), *(one.is_peek for one in decoded)]
     return Plan(
         attributes=tuple(attributes),
         sections=wanted,
         binaries=decoded,
         columns=columns,
+        kept=kept,
         marks_seen=not is_read_only and not all(peeks),
     )
 
@@ -223,6 +239,10 @@ def _preview(row: FetchRow) -> bytes:
     return row.preview[:200].replace("\0", "").encode("utf-8", "replace")
 
 
+type _Placed = tuple[int, FetchRow]
+"""A message and its position."""
+
+
 class _Wanted(NamedTuple):
     """A message some of whose octets are asked for."""
 
@@ -242,6 +262,8 @@ class _Fetching:
         self._plan = plan
         self._mailbox = mailbox
         self._view = view
+        self._headers: list[tuple[BlobRef, bytes]] = []
+        """Headers read of which nothing was kept yet."""
         self._pieces: list[bytes] = []
         self._size = 0
         self.is_missing = False
@@ -272,8 +294,40 @@ class _Fetching:
                 (position, row._replace(modseq=changed.get(row.uid, row.modseq)))
                 for position, row in placed
             ]
+        if self._plan.kept is None or changed:
+            await self._from_files(placed, changed)
+        else:
+            await self._from_kept(self._plan.kept, placed)
+        await self._keep_headers()
+
+    async def _from_kept(self, kept: Kept, placed: Sequence[_Placed]) -> None:
+        """Answer messages from their kept fields, in order; the files of the others are read."""
+        answers = [kept.answer(row.kept_fields or b"") for _, row in placed]
+        pairs = zip(placed, answers, strict=True)
+        for has_answer, run in groupby(pairs, lambda pair: pair[1] is not None):
+            together = list(run)
+            some = [one for one, _ in together]
+            if has_answer:
+                values = [answer for _, answer in together if answer is not None]
+                await self.flush()
+                await self._session.write_all(self._lines(some, kept.template, values))
+            else:
+                await self._from_files(some, {})
+
+    async def _from_files(self, placed: Sequence[_Placed], changed: Mapping[int, int]) -> None:
         for window in self._windows(placed):
             await self._window(window, changed)
+
+    async def _keep_headers(self) -> None:
+        """Remember the headers that were read, if they are worth a commit."""
+        headers, self._headers = self._headers, []
+        if len(headers) < _MANY_HEADERS:
+            return
+        await self.flush()
+        try:
+            await self._mailboxes.keep_fields(headers)
+        except MailError as error:
+            _log.warning("imap.fields_not_kept", reason=error.message, detail=error.detail)
 
     async def _mark_seen(self, rows: Sequence[FetchRow]) -> dict[int, int]:
         r"""Set `\Seen` where a section that is no PEEK is read; UIDs changed, with their MODSEQ."""
@@ -292,8 +346,16 @@ class _Fetching:
         self._session.advance(stored.previous_modseq, stored.seq)
         return {entry.uid: entry.modseq for entry in stored.entries if entry.uid in changed}
 
-    def _lines(self, placed: Sequence[tuple[int, FetchRow]]) -> list[bytes]:
-        """The answers when no file is opened: a template, and a column for each of its gaps."""
+    def _lines(
+        self,
+        placed: Sequence[_Placed],
+        kept: bytes = b"",
+        answers: Sequence[Sequence[bytes | int]] = (),
+    ) -> list[bytes]:
+        """The answers when no file is opened: a template, and a column for each of its gaps.
+
+        `kept` is the template of the sections, `answers` their values for each message.
+        """
         attributes = self._plan.attributes
         is_uid_only = self._session.manner.is_uid_only
         rows = [row for _, row in placed]
@@ -305,13 +367,14 @@ class _Fetching:
                 columns.append([self._view.flags_text(place) for place, _ in placed])
             else:
                 columns.append(map(_VALUES[attribute][1], rows))
-        gaps = b" ".join(
-            [_FLAGS if one is Attribute.FLAGS else _VALUES[one][0] for one in attributes]
-        )
-        template = b"* %%d %b (%b)\r\n" % (b"UIDFETCH" if is_uid_only else b"FETCH", gaps)
+        columns.extend(zip(*answers, strict=True))
+        gaps = [_FLAGS if one is Attribute.FLAGS else _VALUES[one][0] for one in attributes]
+        gaps += [kept] if kept else []
+        name = b"UIDFETCH" if is_uid_only else b"FETCH"
+        template = b"* %%d %b (%b)\r\n" % (name, b" ".join(gaps))
         return [template % values for values in zip(*columns, strict=True)]
 
-    def _windows(self, placed: Sequence[tuple[int, FetchRow]]) -> Iterator[list[_Wanted]]:
+    def _windows(self, placed: Sequence[_Placed]) -> Iterator[list[_Wanted]]:
         """Portions of messages that are read together: few, or as many as are small."""
         window: list[_Wanted] = []
         total = 0
@@ -338,9 +401,17 @@ class _Fetching:
             elif block is _GONE:
                 self.is_missing = True
             else:
+                if self._plan.kept is not None and row.kept_fields is None:
+                    self._note_header(row, block)
                 answers = [sections.answer(one, block) for one in located]
                 self._put(head + _joint(head) + b" ".join(answers) + b")\r\n")
                 await self._breathe()
+
+    def _note_header(self, row: FetchRow, block: Block) -> None:
+        """Note a header that was read whole."""
+        header = block.raw[: row.header_size_bytes]
+        if block.start == 0 and len(header) == row.header_size_bytes:
+            self._headers.append((row.blob, header))
 
     async def _decoded(self, head: bytes, row: FetchRow, located: Sequence[Located]) -> None:
         """Answer a message some of whose parts are asked for without their encoding."""

@@ -98,13 +98,10 @@ class ImapClient:
         return line
 
     async def append(self, mailbox: bytes, raw: bytes) -> None:
-        """One APPEND, its literal sent when asked for (RFC 9051 §4.3)."""
+        """One APPEND, its literal sent with it (RFC 7888)."""
         self._number += 1
         tag = b"t%d" % self._number
-        self._writer.write(b"%b APPEND %b {%d}\r\n" % (tag, mailbox, len(raw)))
-        if not (await self.line()).startswith(b"+"):
-            raise MailError(ErrorKind.UNAVAILABLE, "the literal of an APPEND was refused")
-        self._writer.write(raw + b"\r\n")
+        self._writer.write(b"%b APPEND %b {%d+}\r\n%b\r\n" % (tag, mailbox, len(raw), raw))
         await self.finish(tag)
 
     async def idle(self) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import re
 from typing import Final
 
+from mailcore.message import kept_fields
 from mailcore.message.attachments import attachment_facts, is_attachment, outer_leaves
 from mailcore.message.bodystructure import body
 from mailcore.message.envelope import render_envelope
@@ -56,6 +57,7 @@ def analyze(raw: bytes) -> MessageFacts:
         parts=dump(root),
         preview=_preview(raw, root),
         attachments=attachment_facts(raw, root),
+        kept_fields=kept_fields.pack(raw, headers),
     )
 
 

@@ -536,6 +536,7 @@ class FetchColumns(IntFlag):
     PARTS = 8
     PREVIEW = 16
     DIGEST = 32
+    KEPT_FIELDS = 64
 
 
 class FetchRow(NamedTuple):
@@ -559,6 +560,8 @@ class FetchRow(NamedTuple):
     saved_at: int
     """Microseconds since 1970."""
     thread_id: str
+    kept_fields: bytes | None
+    """None where nothing was made of the header yet."""
 
 
 class SortRow(NamedTuple):
@@ -776,6 +779,10 @@ class MailStore(Protocol):
         self, mailbox_id: MailboxId, uids: UidRanges, columns: FetchColumns
     ) -> tuple[FetchRow, ...]:
         """By UID, ascending; UIDs that do not exist are left out."""
+        ...
+
+    async def keep_fields(self, blocks: Sequence[tuple[BlobRef, bytes]]) -> None:
+        """Keep what was made of the headers of messages that had `kept_fields` None."""
         ...
 
     async def sort_rows(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[SortRow, ...]:

@@ -9,9 +9,11 @@ import pytest
 from imapd import conversations
 from imapd.commands import SortKey
 from imapd.sorting import base_subject, order
+from mailcore.credentials import OPERATOR
+from mailcore.model import KeyRole, Permission
 from mailcore.store.ports import SortRow
 from tests.support.effort import takes_at_most
-from tests.support.imap_live import Client, live
+from tests.support.imap_live import Client, Live, live
 
 
 def row(uid: int, message_id: str = "", references: tuple[str, ...] = (), **more: str) -> SortRow:
@@ -98,6 +100,25 @@ async def test_an_api_key_is_a_bearer_token(tmp_path: Path, mechanism: str) -> N
         assert f"AUTH={mechanism}".encode() in client.greeting
         await client.ok(f"AUTHENTICATE {mechanism} {base64.b64encode(text.encode()).decode()}")
         await client.ok("SELECT INBOX")
+
+
+async def test_a_key_that_may_only_read_changes_nothing_whatever_arrives(server: Live) -> None:
+    """What others change in the mailbox does not widen what a key may do."""
+    created = await server.accounts.create_key(
+        OPERATOR,
+        role=KeyRole.AGENT,
+        name="reader",
+        agent="mia",
+        permissions=[Permission.READ],
+    )
+    client = await server.connect()
+    text = f"user={server.username}\x01auth=Bearer {created.token}\x01\x01"
+    await client.ok(f"AUTHENTICATE XOAUTH2 {base64.b64encode(text.encode()).decode()}")
+    await client.ok("SELECT INBOX")
+    await server.deliver()
+    assert b"* 1 EXISTS" in await client.ok("NOOP")
+    for command in ("STORE 1 +FLAGS (\\Seen)", "EXPUNGE", "COPY 1 Drafts"):
+        assert (await client.command(command))[-1].startswith(b"NO"), command
 
 
 # Sorting -----------------------------------------------------------------------------------------

@@ -2,12 +2,18 @@
 
 import asyncio
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from imapd.fetch import BodySection, Text
 from imapd.ops.sections import filtered
+from mailcore.delivery import Target
+from mailcore.message.analyze import analyze
+from mailcore.model import Direction
 from tests.support.imap_live import RAW, Live
 from tests.support.mirroring import mirror
 
@@ -178,3 +184,83 @@ def test_filtered_fields_keep_their_folding() -> None:
     """RFC 9051 §6.4.5: the fields as they stand, then the empty line."""
     wanted = BodySection(label=b"", text=Text.FIELDS, fields=(b"b",))
     assert filtered(b"A: 1\r\nB: 2\r\n  3\r\nb:4\r\n\r\n", wanted) == b"B: 2\r\n  3\r\nb:4\r\n\r\n"
+
+
+@contextmanager
+def without_files(data_dir: Path) -> Iterator[None]:
+    """Put the messages' files out of reach for the length of a block."""
+    (data_dir / "mail").rename(data_dir / "away")
+    try:
+        yield
+    finally:
+        (data_dir / "away").rename(data_dir / "mail")
+
+
+LISTED = "BODY.PEEK[HEADER.FIELDS (DATE SUBJECT X-NONE FROM)]"
+
+
+def traced(number: int) -> bytes:
+    """A message whose header is too long to be kept whole."""
+    trace = b"".join(b"Received: by host%d\r\n" % one for one in range(number * 40))
+    return trace + RAW
+
+
+async def test_header_fields_need_no_file(server: Live, tmp_path: Path) -> None:
+    """What lists of messages show is kept beside them, for headers short and long."""
+    for number in range(3):
+        await server.deliver(traced(number * 3))
+    await mirror(server.stores).drain()
+    client = await server.login("INBOX")
+    listed = b"BODY[HEADER.FIELDS (DATE SUBJECT X-NONE FROM)] {%d}\r\n%b"
+    fields = b"From: Ann <ann@outside.test>\r\nSubject: Hello\r\n\r\n"
+    listed %= (len(fields), fields)
+    with without_files(tmp_path):
+        said = await client.ok(f"UID FETCH 1:* (FLAGS {LISTED})")
+        assert said[:-1] == [
+            b"* %d FETCH (UID %d FLAGS (\\Recent) %b)" % (one, one, listed) for one in (1, 2, 3)
+        ]
+        (said, _) = await client.ok("FETCH 1 (BODY.PEEK[HEADER]<6.3> BODY.PEEK[HEADER])")
+        head = RAW.removesuffix(b"Hello.\r\n")
+        whole = b"BODY[HEADER]<6> {3}\r\nAnn BODY[HEADER] {%d}\r\n%b" % (len(head), head)
+        assert said == b"* 1 FETCH (%b)" % whole
+
+
+async def test_fields_that_are_kept_and_fields_that_are_not_come_in_order(server: Live) -> None:
+    """Each message is answered from where its fields are."""
+    for number in (0, 4, 0, 4, 4, 0):
+        await server.deliver(traced(number))
+    client = await server.login("INBOX")
+    said = await client.ok("FETCH 1:* BODY.PEEK[HEADER.FIELDS (RECEIVED SUBJECT)]")
+    assert [line.count(b"Received: by host") for line in said[:-1]] == [0, 160, 0, 160, 160, 0]
+    assert [line.split(b" ")[1] for line in said[:-1]] == [b"%d" % one for one in range(1, 7)]
+
+
+async def test_headers_of_older_messages_are_kept_once_they_were_read(
+    server: Live, tmp_path: Path
+) -> None:
+    """A mailbox from before, or from a copy of the state, is read from its files once."""
+    target = Target(inbox_id=server.inbox.id, mailbox="INBOX")
+    for number in range(20):
+        raw = traced(4) + b"%d" % number
+        await server.delivery.deliver(
+            raw,
+            [target],
+            internal_date=server.clock.now(),
+            direction=Direction.INBOUND,
+            facts=replace(analyze(raw), kept_fields=b""),
+        )
+    await mirror(server.stores).drain()
+    client = await server.login("INBOX")
+    first = await client.ok(f"FETCH 1:* {LISTED}")
+    assert len(first) == 21
+    with without_files(tmp_path):
+        assert await client.ok(f"FETCH 1:* {LISTED}") == first
+
+
+async def test_reading_a_header_that_is_kept_sets_seen(server: Live) -> None:
+    """RFC 9051 §6.4.5: only PEEK leaves the flag alone."""
+    await server.deliver()
+    client = await server.login("INBOX")
+    (said, _) = await client.ok("FETCH 1 BODY[HEADER.FIELDS (SUBJECT)]")
+    assert b"\\Seen" in said
+    assert said.endswith(b"Subject: Hello\r\n\r\n)")

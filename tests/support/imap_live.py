@@ -37,6 +37,7 @@ class Live:
 
     server: ImapServer
     stores: Stores
+    accounts: Accounts
     mailboxes: Mailboxes
     delivery: Delivery
     clock: Clock
@@ -214,6 +215,7 @@ async def live(
             one = Live(
                 server=server,
                 stores=stores,
+                accounts=accounts,
                 mailboxes=mailboxes,
                 delivery=delivery,
                 clock=clock,

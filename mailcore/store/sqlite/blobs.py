@@ -59,6 +59,9 @@ class SqliteBlobs(BlobStore):
     async def read_many(
         self, wanted: Sequence[tuple[BlobRef, int, int]]
     ) -> tuple[bytes | None, ...]:
+        if len(wanted) == 1:
+            ((blob, start, length),) = wanted
+            return (await self._read_moved(blob, start, length),)
         found = self._database.read(lambda connection: _find_all(connection, wanted))
         read = [inline for _, inline in found]
         on_disk = [
@@ -72,7 +75,7 @@ class SqliteBlobs(BlobStore):
         return tuple(read)
 
     async def _read_moved(self, blob: BlobRef, start: int, length: int) -> bytes | None:
-        """Look again for bytes whose file was not where it had been."""
+        """Bytes looked for by themselves; None when they are gone."""
         try:
             return await self.read(blob, start, length)
         except MailError as error:

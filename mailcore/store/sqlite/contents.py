@@ -22,6 +22,12 @@ INSERT INTO searchables (
   content_id, pod_id, sent_day, sender, recipients, cc, bcc, subject, message_id, preview
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_INSERT_FIELDS = "INSERT INTO kept_fields (content_id, pod_id, block) VALUES (?, ?, ?)"
+_ADD_FIELDS = """
+INSERT INTO kept_fields (content_id, pod_id, block)
+SELECT content_id, pod_id, ?2 FROM files WHERE ref = ?1 AND content_id IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
 _DELETE_UNUSED = """
 DELETE FROM contents WHERE id = ?1
 AND NOT EXISTS (SELECT 1 FROM messages WHERE content_id = ?1)
@@ -97,7 +103,14 @@ def insert_content(connection: sqlite3.Connection, pod_id: PodId, facts: Message
     )
     content_id = cursor.lastrowid or 0
     connection.execute(_INSERT_SEARCHABLE, (content_id, pod_id, *_searchable(facts)))
+    if facts.kept_fields:
+        connection.execute(_INSERT_FIELDS, (content_id, pod_id, facts.kept_fields))
     return content_id
+
+
+def add_fields(connection: sqlite3.Connection, blocks: Iterable[tuple[BlobRef, bytes]]) -> None:
+    """Keep header fields of contents that have none kept, each given by one of its names."""
+    connection.executemany(_ADD_FIELDS, blocks)
 
 
 def delete_unused(connection: sqlite3.Connection, content_ids: Iterable[int]) -> None:

@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple, cast, override
+from typing import Any, Final, NamedTuple, cast, override
 
 import aiosqlite
 
@@ -329,6 +329,15 @@ class Database:
         except sqlite3.Error as error:
             raise storage_error(error) or error from error
         return row
+
+    def read_rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        """The rows of one short query as plain tuples, inline on the loop."""
+        cursor = self._reader.cursor()
+        cursor.row_factory = None
+        try:
+            return cursor.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise storage_error(error) or error from error
 
     async def read_slow[T](self, fn: Callable[[sqlite3.Connection], T]) -> T:
         """`fn` on one snapshot in a reader thread: for anything that may take milliseconds."""

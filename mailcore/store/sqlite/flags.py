@@ -24,8 +24,17 @@ MAX_COMBINATIONS: Final = 64
 MAX_KEYWORDS: Final = 200
 """Keywords on one message."""
 
+_FIRST_GROUP = """
+SELECT flags, keywords FROM messages
+WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ? LIMIT 1
+"""
+_HAS_OTHER_GROUP = """
+SELECT EXISTS (
+  SELECT 1 FROM messages WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ?
+  AND (flags <> ? OR keywords <> ?))
+"""
 _GROUPS = """
-SELECT flags, keywords, count(*) FROM messages
+SELECT flags, keywords FROM messages
 WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ? GROUP BY flags, keywords
 """
 _UPDATE_GROUP = """
@@ -39,6 +48,10 @@ WHERE mailbox_id = ? AND uid BETWEEN ? AND ? AND modseq <= ?
 _UPDATE_SINGLE = "UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE rid = ?"
 _COUNT = """
 UPDATE mailboxes SET unseen = unseen + ?, deleted = deleted + ?, highest_modseq = ? WHERE id = ?
+"""
+_CHANGED_ENDS = """
+SELECT (SELECT min(uid) FROM messages WHERE mailbox_id = ?1 AND modseq = ?2),
+  (SELECT max(uid) FROM messages WHERE mailbox_id = ?1 AND modseq = ?2)
 """
 _CHANGED_UIDS = "SELECT uid FROM messages WHERE mailbox_id = ? AND modseq = ? ORDER BY uid"
 _CHANGED_IDS = "SELECT id FROM messages WHERE mailbox_id = ? AND modseq = ? ORDER BY uid LIMIT ?"
@@ -162,17 +175,28 @@ def _change_range(
     tally: _Tally,
 ) -> tuple[_Tally, dict[tuple[int, str], tuple[int, str]] | None]:
     """The tally, and what became of each combination of flags unless they were too many."""
-    groups = connection.execute(_GROUPS, where).fetchall()
+    groups = _groups(connection, where)
     if len(groups) > MAX_COMBINATIONS:
         return _change_singly(connection, where, change, seq, tally), None
     became: dict[tuple[int, str], tuple[int, str]] = {}
-    for flags, keywords, count in groups:
+    for flags, keywords in groups:
         new_flags, new_keywords = became[flags, keywords] = _applied(change, flags, keywords)
         if (new_flags, new_keywords) != (flags, keywords):
             values = (new_flags, new_keywords, seq, *where, flags, keywords)
-            connection.execute(_UPDATE_GROUP, values)
+            count = connection.execute(_UPDATE_GROUP, values).rowcount
             tally = tally.add(flags, new_flags, count)
     return tally, became
+
+
+def _groups(
+    connection: sqlite3.Connection, where: tuple[int, int, int, int]
+) -> list[tuple[int, str]]:
+    """The combinations in a range; most often it is one, which is seen without sorting them."""
+    for first in connection.execute(_FIRST_GROUP, where).fetchall():
+        if not connection.execute(_HAS_OTHER_GROUP, (*where, *first)).fetchone()[0]:
+            return [first]
+        return connection.execute(_GROUPS, where).fetchall()
+    return []
 
 
 def _change_singly(
@@ -204,7 +228,6 @@ def _announce(
 ) -> None:
     box = require_mailbox(connection, mailbox_id)
     ids = connection.execute(_CHANGED_IDS, (mailbox_id, seq, MAX_EVENT_IDS))
-    changed = connection.execute(_CHANGED_UIDS, (mailbox_id, seq))
     event = EmailUpdated(
         inbox_id=box.inbox_id,
         folder=box.name,
@@ -213,8 +236,19 @@ def _announce(
         change="flags",
     )
     subject = owner(connection, box.inbox_id)
-    uids = journal.uid_set(row[0] for row in changed)
+    uids = _changed_uids(connection, mailbox_id, count, seq)
     journal.append(connection, at, subject, event, mailbox_id=mailbox_id, seq=seq, uids=uids)
+
+
+def _changed_uids(
+    connection: sqlite3.Connection, mailbox_id: MailboxId, count: int, seq: Seq
+) -> str:
+    """The UIDs changed, as a set; those without a gap are told from their ends."""
+    first, last = connection.execute(_CHANGED_ENDS, (mailbox_id, seq)).fetchone()
+    if last - first + 1 == count > 1:
+        return f"{first}:{last}"
+    changed = connection.execute(_CHANGED_UIDS, (mailbox_id, seq))
+    return journal.uid_set(row[0] for row in changed)
 
 
 def flag_change(mode: FlagMode, flags: Flag, keywords: Sequence[str]) -> FlagChange:

@@ -28,7 +28,7 @@ SEEN: Final = int(Flag.SEEN)
 DELETED: Final = int(Flag.DELETED)
 
 _LAST_UID = 0xFFFF_FFFF
-_BY_NAME = "SELECT * FROM mailboxes WHERE inbox_id = ? AND name = ?"
+BY_NAME = "SELECT * FROM mailboxes WHERE inbox_id = ? AND name = ?"
 _BY_ID = "SELECT * FROM mailboxes WHERE id = ?"
 _OWNER = "SELECT pod_id, agent_id, id FROM inboxes WHERE id = ? AND deleted_at IS NULL"
 _NEXT_VALIDITY = """
@@ -91,7 +91,7 @@ def require_named(connection: sqlite3.Connection, inbox_id: InboxId, name: str) 
 
 def find_named(connection: sqlite3.Connection, inbox_id: InboxId, name: str) -> Mailbox | None:
     """A mailbox by name."""
-    row = connection.execute(_BY_NAME, (inbox_id, canonical_name(name))).fetchone()
+    row = connection.execute(BY_NAME, (inbox_id, canonical_name(name))).fetchone()
     return mailbox_from(row) if row else None
 
 

@@ -8,17 +8,17 @@ import sqlite3
 from collections.abc import Callable
 from functools import partial
 from itertools import starmap
-from typing import Final, override
+from typing import Final, cast, override
 
 from mailcore.errors import MailError, conflict, denied, invalid
 from mailcore.ids import InboxId, MailboxId, Seq
 from mailcore.model import INBOX, Entry, JsonObject, Mailbox, MailboxChanges, SpecialUse
 from mailcore.store.ports import MailStore
 from mailcore.store.sqlite import journal
-from mailcore.store.sqlite.db import Database
 from mailcore.store.sqlite.draft_endings import end_with_messages
 from mailcore.store.sqlite.journal import Subject
 from mailcore.store.sqlite.mailbox_rows import (
+    BY_NAME,
     canonical_name,
     find_named,
     insert_mailbox,
@@ -52,15 +52,13 @@ class Mailboxes(FilePart, MailStore):
 
     @override
     async def mailbox(self, inbox_id: InboxId, name: str) -> Mailbox | None:
-        return self._database.read(lambda connection: find_named(connection, inbox_id, name))
+        row = self._database.read_row(BY_NAME, (inbox_id, canonical_name(name)))
+        return mailbox_from(row) if row else None
 
     @override
     async def mailbox_by_id(self, mailbox_id: MailboxId) -> Mailbox | None:
-        def find(connection: sqlite3.Connection) -> Mailbox | None:
-            row = connection.execute(_BY_ID, (mailbox_id,)).fetchone()
-            return mailbox_from(row) if row else None
-
-        return self._database.read(find)
+        row = self._database.read_row(_BY_ID, (mailbox_id,))
+        return mailbox_from(row) if row else None
 
     @override
     async def create_mailbox(
@@ -110,13 +108,23 @@ class Mailboxes(FilePart, MailStore):
 
     @override
     async def entries(self, mailbox_id: MailboxId) -> MailboxChanges:
-        return await _read_sized(self._database, mailbox_id, _entries)
+        def whole(connection: sqlite3.Connection) -> MailboxChanges:
+            return _entries(connection, require_mailbox(connection, mailbox_id))
+
+        row = self._database.read_row(_BY_ID, (mailbox_id,))
+        if row is not None and row["messages"] > INLINE_ENTRIES:
+            return await self._database.read_slow(whole)
+        return self._database.read(whole)
 
     @override
     async def changes(self, mailbox_id: MailboxId, since: Seq) -> MailboxChanges:
-        return await _read_sized(
-            self._database, mailbox_id, lambda connection, box: _changes(connection, box, since)
+        found = self._database.read(
+            partial(_changes, mailbox_id=mailbox_id, since=since, most=INLINE_ENTRIES)
         )
+        if found is not None:
+            return found
+        read = partial(_changes, mailbox_id=mailbox_id, since=since, most=None)
+        return cast("MailboxChanges", await self._database.read_slow(read))
 
     @override
     async def deleted_bytes(self, mailbox_id: MailboxId) -> int:
@@ -292,20 +300,6 @@ _VANISHED = "SELECT uid FROM tombstones WHERE mailbox_id = ? AND modseq > ? ORDE
 _LOW_WATER = "SELECT tombstones_after FROM mailboxes WHERE id = ?"
 
 
-async def _read_sized(
-    database: Database,
-    mailbox_id: MailboxId,
-    load: Callable[[sqlite3.Connection, Mailbox], MailboxChanges],
-) -> MailboxChanges:
-    """Read inline when the mailbox is small, else in a thread."""
-
-    def whole(connection: sqlite3.Connection) -> MailboxChanges:
-        return load(connection, require_mailbox(connection, mailbox_id))
-
-    size = database.read(lambda connection: require_mailbox(connection, mailbox_id)).messages
-    return database.read(whole) if size <= INLINE_ENTRIES else await database.read_slow(whole)
-
-
 def _entries(connection: sqlite3.Connection, box: Mailbox) -> MailboxChanges:
     return MailboxChanges(
         mailbox=box,
@@ -324,7 +318,22 @@ def entries_of(
     return tuple(starmap(Entry, cursor.execute(sql, values)))
 
 
-def _changes(connection: sqlite3.Connection, box: Mailbox, since: Seq) -> MailboxChanges:
+_AS_MANY = """
+SELECT count(*) FROM (
+  SELECT 1 FROM messages INDEXED BY messages_by_modseq WHERE mailbox_id = ?1 AND modseq > ?2
+  UNION ALL SELECT 1 FROM tombstones WHERE mailbox_id = ?1 AND modseq > ?2 LIMIT ?3)
+"""
+
+
+def _changes(
+    connection: sqlite3.Connection, mailbox_id: MailboxId, since: Seq, most: int | None
+) -> MailboxChanges | None:
+    """What happened after `since`; None, and nothing read, when it is more than `most`."""
+    box = require_mailbox(connection, mailbox_id)
+    if most is not None:
+        values = (mailbox_id, since, most + 1)
+        if connection.execute(_AS_MANY, values).fetchone()[0] > most:
+            return None
     if since < connection.execute(_LOW_WATER, (box.id,)).fetchone()[0]:
         raise conflict(
             "changes this old are no longer kept",

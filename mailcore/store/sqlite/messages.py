@@ -3,11 +3,11 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Final, override
 
 from mailcore.errors import not_found
-from mailcore.ids import InboxId, MailboxId, MessageId, Seq, ThreadId
+from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.model import Flag, Listed, Message
 from mailcore.search import SearchNode
 from mailcore.store.ports import (
@@ -28,7 +28,7 @@ from mailcore.store.ports import (
     UidRanges,
 )
 from mailcore.store.sqlite.blobs import INLINE_BYTES, land_messages, unless_refused
-from mailcore.store.sqlite.contents import ContentCache
+from mailcore.store.sqlite.contents import ContentCache, add_fields
 from mailcore.store.sqlite.draft_endings import end_with_messages
 from mailcore.store.sqlite.flags import change_flags, flag_change
 from mailcore.store.sqlite.fulltext import kept_bodies
@@ -130,10 +130,18 @@ class Messages(FilePart, MailStore):
     async def fetch(
         self, mailbox_id: MailboxId, uids: UidRanges, columns: FetchColumns
     ) -> tuple[FetchRow, ...]:
-        read = partial(_fetch, mailbox_id=mailbox_id, ranges=disjoint(uids), columns=columns)
+        sql, ranges = _fetch_sql(columns), disjoint(uids)
+        if len(ranges) == 1 and ranges[0][1] - ranges[0][0] < INLINE_FETCH:
+            values = (mailbox_id, *ranges[0])
+            return tuple(map(FetchRow._make, self._database.read_rows(sql, values)))
+        read = partial(_fetch, mailbox_id=mailbox_id, ranges=ranges, sql=sql)
         if sum(high - low + 1 for low, high in uids) <= INLINE_FETCH:
             return self._database.read(read)
         return await self._database.read_slow(read)
+
+    @override
+    async def keep_fields(self, blocks: Sequence[tuple[BlobRef, bytes]]) -> None:
+        await self._database.run(partial(add_fields, blocks=blocks), is_kept=False)
 
     @override
     async def sort_rows(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[SortRow, ...]:
@@ -284,19 +292,28 @@ def _placed(inbox_id: InboxId, row: sqlite3.Row) -> Placed:
     )
 
 
+@cache
+def _fetch_sql(columns: FetchColumns) -> str:
+    prepared = ", ".join(name if bit in columns else empty for bit, name, empty in _PREPARED)
+    join, kept = "", "NULL"
+    if columns & ~FetchColumns.KEPT_FIELDS:
+        join = "JOIN contents c ON c.id = m.content_id"
+    if FetchColumns.KEPT_FIELDS in columns:
+        join += " LEFT JOIN kept_fields k ON k.content_id = m.content_id"
+        kept = "k.block"
+    return f"""
+    SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_bytes,
+      m.header_size_bytes, m.blob, {prepared}, m.saved_at, m.thread_id, {kept}
+    FROM messages m {join} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid
+    """
+
+
 def _fetch(
     connection: sqlite3.Connection,
     mailbox_id: MailboxId,
     ranges: Sequence[tuple[int, int]],
-    columns: FetchColumns,
+    sql: str,
 ) -> tuple[FetchRow, ...]:
-    prepared = ", ".join(name if bit in columns else empty for bit, name, empty in _PREPARED)
-    join = "JOIN contents c ON c.id = m.content_id" if columns else ""
-    sql = f"""
-    SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_bytes,
-      m.header_size_bytes, m.blob, {prepared}, m.saved_at, m.thread_id
-    FROM messages m {join} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid
-    """
     cursor = connection.cursor()
     cursor.row_factory = None
     rows: list[FetchRow] = []

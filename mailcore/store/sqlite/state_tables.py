@@ -98,6 +98,7 @@ FOLLOWED: Final = ("messages", "judgments")
 """Followed by MODSEQ: what the tree cannot say of a message, its id, thread, verdict and time."""
 
 LEFT_OUT: Final[dict[str, str]] = {
+    "kept_fields": "made again from the headers",
     "thread_refs": "found again in the messages and submissions",
     "thread_totals": "counted by triggers",
     "folders": "the mirror finds it in the tree",
