@@ -133,6 +133,6 @@ def is_quick(raw: bytes) -> bool:
     """Whether a message may be analyzed on the loop: it is small, with a short header and few parts."""
     return (
         len(raw) <= _INLINE_BYTES
-        and raw.count(b"\n--") <= _INLINE_DELIMITERS
+        and (b"--" not in raw or raw.count(b"\n--") <= _INLINE_DELIMITERS)
         and body_offset(raw, 0, len(raw)) <= _INLINE_HEADER_BYTES
     )
