@@ -33,7 +33,11 @@ _MAX_PREVIEW_PARTS: Final = 20
 
 def analyze(raw: bytes) -> MessageFacts:
     """The facts of a stored message."""
-    headers = Headers.read(raw)
+    return analyze_with(raw, Headers.read(raw))
+
+
+def analyze_with(raw: bytes, headers: Headers) -> MessageFacts:
+    """`analyze` for a caller that has read the header of `raw` already."""
     root = scan_with(raw, headers)
     message_ids = parse_message_ids(headers.raw_first("Message-ID"))
     parents = parse_message_ids(headers.raw_first("In-Reply-To"))

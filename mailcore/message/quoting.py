@@ -113,7 +113,9 @@ _DEVICE = re.compile(
     r"skickat från |sendt fra min|отправлено с |wysłane z |lähetetty |发自我的|iPhoneから送信)",
     re.IGNORECASE,
 )
-_DEVICE_STARTS: Final = frozenset("se ge vo en in ve sk от wy lä 发自 ip".split())
+_DEVICE_STARTS: Final = frozenset(
+    ["se", "ge", "vo", "en", "in", "ve", "sk", "от", "wy", "lä", "发自", "ip"]
+)
 """The first two characters of everything that `_DEVICE` matches."""
 _MARKS: Final = frozenset(">-_")
 _UNDERLINE = re.compile(r"^_{10,80}$")
@@ -140,8 +142,7 @@ def is_unmarked(text: str) -> bool:
     return not any(
         _may_be_marked(line)
         for line in lines
-        if line
-        and (line[0] in _MARKS or line[-2:] in _VERB_ENDS or line[:2] in _DEVICE_STARTS)
+        if line and (line[0] in _MARKS or line[-2:] in _VERB_ENDS or line[:2] in _DEVICE_STARTS)
     )
 
 

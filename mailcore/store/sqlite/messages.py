@@ -90,7 +90,6 @@ class Messages(FilePart, MailStore):
     @override
     async def deliver(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
         at = self._now()
-
         landed = await land_messages(self._files, messages)
         contents = ContentCache(self._files, landed)
 

@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
+import orjson
+
 from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
 from mailcore.ids import (
@@ -53,7 +55,16 @@ _encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 def dump(value: JsonValue | Sequence[JsonValue] | Sequence[str]) -> str:
     """Canonical JSON: sorted keys, no spaces, ASCII only."""
-    return _encode(value)
+    try:
+        octets = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # lone surrogates, integers of more than 64 bits
+        return _encode(value)
+    return octets.decode() if octets.isascii() else _encode(value)
+
+
+def fields_json(one: AuthReport | Security | AttachmentFact) -> JsonObject:
+    """The fields of a value whose fields are JSON values."""
+    return {name: getattr(one, name) for name in one.__slots__}
 
 
 def load(text: str) -> JsonObject:
