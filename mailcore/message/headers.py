@@ -265,6 +265,9 @@ def fold(name: str, value: str) -> bytes:
     line = f"{name}: {value}"
     if len(line) <= _FOLD_AT:
         return f"{line}\r\n".encode()
+    is_plain = "  " not in line and "=?" not in line and line[-1] != " "
+    if is_plain and 0 < value.find(" ") < _FOLD_AT:
+        return _fold_words(line, len(name) + 2).encode()
     lines: list[str] = []
     current: list[str] = [f"{name}:"]
     length, has_word = len(name) + 1, False
@@ -280,6 +283,22 @@ def fold(name: str, value: str) -> bytes:
         has_word = has_word or bool(word)
     lines.append(" ".join(current))
     return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def _fold_words(line: str, first: int) -> str:
+    """A field of words with one space between them; the first word is at `first`."""
+    lines: list[str] = []
+    start, word = 0, first
+    while len(line) - start > _FOLD_AT:
+        cut = line.rfind(" ", word, start + _FOLD_AT + 1)
+        if cut < 0:
+            cut = line.find(" ", max(word, start + _FOLD_AT + 1))
+        if cut < 0:
+            break
+        lines.append(line[start:cut])
+        start, word = cut, cut + 1
+    lines.append(line[start:])
+    return "\r\n".join([*lines, ""])
 
 
 def _first_line_limit(word: str) -> int:

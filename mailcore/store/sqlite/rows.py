@@ -5,9 +5,12 @@ text survives; plain text columns are cleaned of what SQLite cannot keep.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import batched
+from typing import Final
 
 import orjson
 
@@ -50,6 +53,9 @@ from mailcore.model import (
 )
 from mailcore.store.sqlite.envelopes import envelope_from
 
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_RARE: Final = 32
+"""Octets beyond ASCII up to which single characters are escaped."""
 _encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 
@@ -59,7 +65,16 @@ def dump(value: JsonValue | Sequence[JsonValue] | Sequence[str]) -> str:
         octets = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # lone surrogates, integers of more than 64 bits
         return _encode(value)
-    return octets.decode() if octets.isascii() else _encode(value)
+    if octets.isascii():
+        return octets.decode()
+    text = octets.decode()
+    is_rare = len(octets) - len(text) <= _RARE
+    return _NOT_ASCII.sub(_escaped, text) if is_rare else _encode(value)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be")
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in batched(units, 2, strict=True))
 
 
 def fields_json(one: AuthReport | Security | AttachmentFact) -> JsonObject:
