@@ -70,6 +70,7 @@ class Address:
         return self.local.isascii()
 
 
+@lru_cache(maxsize=4096)
 def quote_local(local: str) -> str:
     """The local part as a dot-string, or quoted (RFC 5321 §4.1.2)."""
     if local and all(_ATOM.fullmatch(atom) for atom in local.split(".")):
@@ -112,6 +113,19 @@ def parse_address(text: str, *, path: str = "address") -> Address:
     """Parse `local@domain`; raises INVALID naming `path`. RFC 5321 §4.1.2."""
     if len(text) > MAX_LOCAL_OCTETS * 2 + MAX_DOMAIN_OCTETS * 2:
         raise invalid(path, "the address is too long")
+    return _well_formed(text) or _parse(text, path)
+
+
+@lru_cache(maxsize=8192)
+def _well_formed(text: str) -> Address | None:
+    """The address, remembered: most mail is between few of them. None when it is none."""
+    try:
+        return _parse(text, "")
+    except MailError:
+        return None
+
+
+def _parse(text: str, path: str) -> Address:
     local_text, at, domain_text = text.rpartition("@")
     if not at or not local_text:
         raise invalid(path, f"{text[:100]!r} is not an address", fix="Write it as name@example.org")

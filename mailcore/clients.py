@@ -42,6 +42,7 @@ def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     return mapped or address
 
 
+@lru_cache(maxsize=4096)
 def network_of(ip: str) -> str:
     """What a client is counted by: an IPv4 address, an IPv6 /64, or the text when it is neither."""
     address = read_ip(ip)

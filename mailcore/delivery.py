@@ -12,8 +12,8 @@ from typing import Final
 
 from mailcore.errors import over_quota
 from mailcore.ids import InboxId, MessageId, new_id
-from mailcore.message.analyze import analyze
-from mailcore.message.headers import body_offset
+from mailcore.message.analyze import analyze_with
+from mailcore.message.headers import Headers, body_offset
 from mailcore.model import AuthReport, Direction, Flag, Inbox, MessageFacts, Security
 from mailcore.rules.applied import Sorted
 from mailcore.store.ports import AccountStore, MailStore, NewMessage, Placed
@@ -67,9 +67,11 @@ class Delivery:
 
     async def facts(self, raw: bytes) -> MessageFacts:
         """What is computed once about the bytes; off the loop when that may take milliseconds."""
-        if is_quick(raw):
-            return analyze(raw)
-        return await asyncio.to_thread(analyze, raw)
+        return (await self.read(raw))[0]
+
+    async def read(self, raw: bytes) -> tuple[MessageFacts, Headers]:
+        """`facts`, and the header that they were read from."""
+        return _read(raw) if is_quick(raw) else await asyncio.to_thread(_read, raw)
 
     async def deliver(
         self,
@@ -129,10 +131,15 @@ class Delivery:
         )
 
 
+def _read(raw: bytes) -> tuple[MessageFacts, Headers]:
+    headers = Headers.read(raw)
+    return analyze_with(raw, headers), headers
+
+
 def is_quick(raw: bytes) -> bool:
     """Whether a message may be analyzed on the loop: it is small, with a short header and few parts."""
     return (
         len(raw) <= _INLINE_BYTES
-        and raw.count(b"\n--") <= _INLINE_DELIMITERS
+        and (b"--" not in raw or raw.count(b"\n--") <= _INLINE_DELIMITERS)
         and body_offset(raw, 0, len(raw)) <= _INLINE_HEADER_BYTES
     )

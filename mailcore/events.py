@@ -3,7 +3,7 @@
 `body` is what consumers get as `data`. Internal rows (`mailbox.*`, bookkeeping) are not here.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
 from mailcore.model import JsonObject
@@ -466,4 +466,4 @@ type PublicEvent = (
 
 def body(event: PublicEvent) -> JsonObject:
     """The event's fields as JSON values."""
-    return asdict(event)
+    return {name: getattr(event, name) for name in event.__slots__}

@@ -34,7 +34,7 @@ def get(name: str) -> Logger:
 
 def mask(text: str) -> str:
     """`text` with every key of ours hidden."""
-    return _OWN_KEY.sub("cs_***", text)
+    return _OWN_KEY.sub("cs_***", text) if "cs_" in text else text
 
 
 def _redact(

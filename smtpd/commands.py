@@ -6,11 +6,12 @@ temporary reply without details.
 """
 
 import asyncio
+from asyncio import Future
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 from mailcore import log
-from mailcore.model import Envelope
+from mailcore.model import Envelope, RecipientTerms
 from smtpd import auth, limits, origin, parameters, paths, replies
 from smtpd.content import ChunkReceiver
 from smtpd.listener import Listener
@@ -60,8 +61,8 @@ class Wire(Protocol):
         """Send what is queued, drop what came behind it, shake hands; TLS version and cipher."""
         ...
 
-    def suspend_timeout(self) -> None:
-        """Allow silence."""
+    async def outcome(self, work: Future[Reply], seconds: float) -> Reply | None:
+        """What becomes of `work` while the client waits for us; None when that takes too long."""
         ...
 
     def restart_timeout(self) -> None:
@@ -111,7 +112,7 @@ class Commands:
                 raise Over(replies.NOT_SMTP)
             raise Refused(replies.UNKNOWN_COMMAND)
         self._current = verb.decode("ascii")
-        await method(self, _text(rest))
+        await method(self, _text(rest) if rest else None)
 
     def check_budget(self) -> None:
         """End a session that made too many mistakes, or whose server is stopping."""
@@ -172,7 +173,9 @@ class Commands:
         if session.transaction is not None:
             raise Refused(replies.NESTED_MAIL)
         path = self._path(arg, "FROM")
-        asked = parameters.of_mail(path.parameters, self._offer())
+        asked = parameters.NOTHING
+        if path.parameters:
+            asked = parameters.of_mail(path.parameters, self._offer())
         _require_ascii(path.mailbox, allows_utf8=asked.allows_utf8)
         mail_from = paths.reverse_path(path.mailbox)
         if asked.size_bytes and not self._new_room().could_take(asked.size_bytes):
@@ -208,7 +211,9 @@ class Commands:
             raise Refused(replies.IS_IN_CHUNKS)
         _require_ascii(path.mailbox, allows_utf8=transaction.allows_utf8)
         address = paths.forward_path(path.mailbox, domain=self._listener.domain)
-        asked = parameters.of_recipient(address, path.parameters, self._offer())
+        asked = RecipientTerms(address=address)
+        if path.parameters:
+            asked = parameters.of_recipient(address, path.parameters, self._offer())
         if len(transaction.recipients) >= self._listener.max_recipients:
             raise Refused(replies.TOO_MANY_RECIPIENTS)
         is_bounce = transaction.mail_from is None and not self._session.door.is_submission
@@ -309,17 +314,13 @@ class Commands:
 
     async def _accept(self, transaction: Transaction, raw: bytes) -> Reply:
         listener = self._listener
-        self._wire.suspend_timeout()  # the client waits for us now, not we for it
         room, transaction.room = transaction.room, None
         listener.policing.received(self._session, len(raw))
-        try:
-            async with asyncio.timeout(limits.ACCEPT_SECONDS):
-                reply = await listener.commit(self._commit(transaction.envelope(), raw, room))
-        except TimeoutError:
+        work = listener.commit(self._commit(transaction.envelope(), raw, room))
+        reply = await self._wire.outcome(work, limits.ACCEPT_SECONDS)
+        if reply is None:
             _log.error("smtp.accept_timeout", peer=self._session.ip)
             return replies.FAILED
-        finally:
-            self._wire.restart_timeout()
         if reply.code == 250:
             listener.policing.accepted(self._session)
         return reply

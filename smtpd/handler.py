@@ -162,7 +162,9 @@ class Handler:
         except Exception:  # noqa: BLE001 - the edge: nothing may leave it unanswered
             self.report_unexpected("DATA")
             return replies.FAILED
-        _log.info(
+        # What arrives has a line for each message already.
+        note = _log.debug if session.login is None else _log.info
+        note(
             "smtp.accepted",
             peer=peer.ip,
             protocol=peer.protocol,

@@ -1,7 +1,8 @@
 """What all connections of one port share: settings, services, and the server's own verbs."""
 
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine
+from asyncio import Future
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -50,8 +51,8 @@ class Listener:
     """Who may say whom they speak for."""
     clock: Clock
     metrics: Metrics
-    commit: Callable[[Coroutine[None, None, Reply]], Awaitable[Reply]]
-    """Runs a coroutine in a task of the server and waits for it under shield."""
+    commit: Callable[[Coroutine[None, None, Reply]], Future[Reply]]
+    """Runs a coroutine in a task of the server, to its end; its outcome may be waited for or not."""
     is_stopping: Callable[[], bool]
     opened: Callable[[Connection], None]
     closed: Callable[[Connection], None]

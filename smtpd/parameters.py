@@ -45,6 +45,10 @@ class MailParameters:
     terms: Terms
 
 
+NOTHING: Final = MailParameters(allows_utf8=False, is_binary=False, size_bytes=0, terms=Terms())
+"""What MAIL without parameters says."""
+
+
 def of_mail(parameters: Mapping[str, str | None], offer: Offer) -> MailParameters:
     """Check the parameters of MAIL.
 

@@ -13,7 +13,6 @@ a message that was received whole is handed over in a task that outlives the con
 
 import asyncio
 import itertools
-import math
 import ssl
 from collections.abc import Callable, Mapping
 from typing import Final, cast, override
@@ -70,6 +69,7 @@ class SmtpProtocol(SMTP):
         self._is_proxied = False
         self._is_waiting = False
         self._mistakes = 0
+        self._work: asyncio.Future[Reply] | None = None
         self._commands = Commands(self._state, listener, self)
 
     # The connection ----------------------------------------------------------------------------
@@ -131,19 +131,32 @@ class SmtpProtocol(SMTP):
         """Allow silence only for the configured time from now."""
         self._reset_timeout()
 
-    def suspend_timeout(self) -> None:
-        """Allow silence."""
-        self._deadline = math.inf
+    async def outcome(self, work: asyncio.Future[Reply], seconds: float) -> Reply | None:
+        """What becomes of `work` while the client waits for us; None when that takes too long."""
+        self._work = work
+        self._reset_timeout(seconds)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if self._work is None:
+                return None
+            raise
+        finally:
+            self._work = None
+            self.restart_timeout()
 
     @override
     def _timeout_cb(self) -> None:
         left = self._deadline - self.loop.time()
-        if left > 0:
-            delay = min(left, self._timeout_duration)
-            self._timeout_handle = self.loop.call_later(delay, self._timeout_cb)
+        if left <= 0 and self._work is None:
+            _log.info("smtp.timeout", peer=self._state.ip, trace_id=self._state.trace_id)
+            self._end(replies.IDLE)
             return
-        _log.info("smtp.timeout", peer=self._state.ip, trace_id=self._state.trace_id)
-        self._end(replies.IDLE)
+        if left <= 0 and self._work is not None:
+            self._work.cancel()  # the wait for it, not the work
+            self._work, left = None, self._timeout_duration
+        delay = min(left, self._timeout_duration)
+        self._timeout_handle = self.loop.call_later(delay, self._timeout_cb)
 
     def stop(self) -> None:
         """The server stops: end now if nothing is being done, else after the command."""
@@ -193,7 +206,7 @@ class SmtpProtocol(SMTP):
             self.speak_for(await self._proxied() or self._state.connected_ip)
         if self._refusal is not None:
             raise Over(self._refusal)
-        commands = self._commands
+        commands, state = self._commands, self._state
         commands.check_budget()
         await self._wait_to_greet()
         commands.greet()
@@ -206,7 +219,8 @@ class SmtpProtocol(SMTP):
                 if not commands.is_in_chunks:  # chunks must come at a rate, like DATA
                     self.restart_timeout()
                 await commands.execute(line)
-            await self._slow_down()
+            if state.errors + state.bad_recipients != self._mistakes:
+                await self._slow_down()
             commands.check_budget()
             if turn % limits.COMMANDS_PER_TURN == 0:
                 await self.flush()

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from mailcore import log
@@ -131,19 +132,28 @@ class SmtpServer:
                 await self.stop(self._config.shutdown.grace_seconds)
                 running.cancel()
 
-    async def _commit(self, work: Coroutine[None, None, Reply]) -> Reply:
-        """Run `work` to its end even if the caller is canceled."""
+    def _commit(self, work: Coroutine[None, None, Reply]) -> asyncio.Future[Reply]:
+        """Run `work` to its end, whether or not somebody waits for what is returned."""
+        outcome: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         if self._commits is None:
             work.close()
-            return replies.NOT_RUNNING
+            outcome.set_result(replies.NOT_RUNNING)
+            return outcome
         self._running += 1
-        task = self._commits.create_task(work)
-        task.add_done_callback(self._committed)
-        return await asyncio.shield(task)
+        self._commits.create_task(work).add_done_callback(partial(self._committed, outcome))
+        return outcome
 
-    def _committed(self, _task: asyncio.Task[Reply]) -> None:
+    def _committed(self, outcome: asyncio.Future[Reply], task: asyncio.Task[Reply]) -> None:
         self._running -= 1
         self._something_ended.set()
+        if outcome.done():
+            return
+        if task.cancelled():
+            outcome.cancel()
+        elif error := task.exception():
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(task.result())
 
     def _closed(self, session: Connection) -> None:
         self._sessions.discard(session)

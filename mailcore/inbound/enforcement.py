@@ -37,8 +37,13 @@ class Ruling:
     """What the client is told instead of taking the message."""
 
 
+_TAKEN: Final = Ruling()
+
+
 def rule(auth: AuthReport, inboxes: Sequence[Inbox], config: Config) -> Ruling:
     """What to do with a message of this report; trusted ARC sealers override a failure."""
+    if auth.dmarc not in (_UNDECIDED, "fail"):
+        return _TAKEN
     settings = {one.id: _setting(one, config) for one in inboxes}
     enforcing = frozenset(key for key, one in settings.items() if one is not DmarcEnforcement.OFF)
     if not enforcing or auth.vouched_by:

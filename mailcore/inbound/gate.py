@@ -53,6 +53,8 @@ class Arriving:
     """A message at the gate. `auth` is None for mail between our own inboxes."""
 
     stored: bytes
+    headers: Headers
+    """Those of `stored`."""
     envelope: Envelope
     facts: MessageFacts
     auth: AuthReport | None
@@ -91,7 +93,7 @@ class Gate:
 
         Raises what the stores raise; OVER_LIMIT `quarantine_full`. A repetition keeps nothing twice.
         """
-        sender = _sender(mail.stored)
+        sender = _sender(mail.headers)
         is_proven = self._is_proven(mail)
         admitted: list[Admitted] = []
         for inbox in inboxes:
@@ -200,9 +202,8 @@ class Gate:
         )
 
 
-def _sender(stored: bytes) -> Address | None:
+def _sender(headers: Headers) -> Address | None:
     """The one address of From, or None where there is not exactly one."""
-    headers = Headers.read(stored)
     senders = headers.mailboxes("From") if len(headers.raw_all("From")) == 1 else ()
     return try_address(senders[0].address) if len(senders) == 1 else None
 

@@ -18,7 +18,7 @@ from mailcore.clock import Clock, to_rfc5322
 from mailcore.config import Config
 from mailcore.delivery import Delivery, Target
 from mailcore.errors import ErrorKind, MailError, denied
-from mailcore.ids import InboxId, new_id
+from mailcore.ids import InboxId, PodId, new_id
 from mailcore.inbound.bounces import Bounces
 from mailcore.inbound.decisions import Answered, Decisions, Refusal
 from mailcore.inbound.enforcement import Disposition, Ruling, rule
@@ -44,7 +44,7 @@ from mailcore.model import (
 )
 from mailcore.outbound.submit import finding_json
 from mailcore.policy import Guard, InboundFacts, Verdict
-from mailcore.settings import PodSettings, Settings
+from mailcore.settings import Settings
 from mailcore.store.ports import Placed
 
 _log = log.get(__name__)
@@ -54,7 +54,6 @@ _DELIVERED_TO: Final = b"delivered-to"
 _RESULTS: Final = b"authentication-results"
 OVER_HTTP: Final = "HTTP"
 """The protocol of mail that a worker forwards: who handed it to the worker is not known."""
-_HEADER_BYTES: Final = 32 * 1024
 MAX_RECEIVED_FIELDS: Final = 50
 """More than this is a loop (RFC 5321 §6.3)."""
 
@@ -111,6 +110,9 @@ class _Judged:
     security: Security
 
 
+_UNJUDGED: Final = _Judged(INBOX, Security())
+
+
 class Inbound:
     """The inbound service."""
 
@@ -164,7 +166,8 @@ class Inbound:
 
         Raises what the client must be told; then nothing was stored and nothing was decided.
         """
-        _refuse_loops(raw, envelope)
+        header = raw[: body_offset(raw, 0, len(raw))].lower()
+        _refuse_loops(raw, header, envelope)
         routes = [await self._routing.resolve(one) for one in envelope.recipients]
         trace_id = new_id()
         returned = [one for one in routes if isinstance(one, ToReturn)]
@@ -176,7 +179,7 @@ class Inbound:
         answers = [one for one in routes if isinstance(one, ToApproval)]
         inboxes = [one for route in routes if isinstance(route, ToInbox) for one in route.inboxes]
         owners = [one.owner for one in routes if isinstance(one, ToNotice)]
-        received = await self._without_forged(raw)
+        received = await self._without_forged(raw, header)
         examined = await self._authenticate(received, envelope, peer)
         auth = examined.report
         if answers:
@@ -201,8 +204,7 @@ class Inbound:
             await self._role_mail.send_on(stored, envelope, owners)
         if not inboxes:
             return trace_id
-        settings = await self._settings.of(inboxes[0].pod_id)
-        judged = await self._judge(received, envelope, auth, settings)
+        judged = await self._judge(received, envelope, auth, inboxes[0].pod_id)
         placed = await self._place(
             stored,
             envelope,
@@ -249,8 +251,9 @@ class Inbound:
                 f"{to_rfc5322(self._clock.now())}",
             ),
         ]
+        header = raw[: body_offset(raw, 0, len(raw))].lower()
         return await self._place(
-            prepend(await self._without_forged(raw), lines),
+            prepend(await self._without_forged(raw, header), lines),
             envelope,
             inboxes,
             _Judged(INBOX, _INTERNAL),
@@ -267,11 +270,11 @@ class Inbound:
         """
         recipients = tuple(one for one in map(try_address, item.recipients) if one is not None)
         envelope = Envelope(mail_from=item.mail_from, recipients=recipients)
-        settings = await self._settings.of(item.pod_id)
-        judged = await self._judge(stored, envelope, item.auth, settings)
-        facts = await self._delivery.facts(stored)
+        judged = await self._judge(stored, envelope, item.auth, item.pod_id)
+        facts, headers = await self._delivery.read(stored)
         arriving = Arriving(
             stored=stored,
+            headers=headers,
             envelope=envelope,
             facts=facts,
             auth=item.auth,
@@ -322,10 +325,12 @@ class Inbound:
             envelope_from=sender.domain if sender else "",
         )
 
-    async def _without_forged(self, raw: bytes) -> bytes:
-        """The message without results that claim to be ours; off the loop when there may be some."""
-        end = body_offset(raw, 0, len(raw))
-        if end <= _HEADER_BYTES and _RESULTS not in raw[:end].lower():
+    async def _without_forged(self, raw: bytes, header: bytes) -> bytes:
+        """The message without results that claim to be ours; off the loop when there may be some.
+
+        `header` is that of `raw` in lower case.
+        """
+        if _RESULTS not in header:
             return raw
         return await asyncio.to_thread(self._strip, raw)
 
@@ -386,10 +391,11 @@ class Inbound:
             )
 
     async def _judge(
-        self, raw: bytes, envelope: Envelope, auth: AuthReport, settings: PodSettings
+        self, raw: bytes, envelope: Envelope, auth: AuthReport, pod_id: PodId
     ) -> _Judged:
         if not self._config.guard.inbound:
-            return _Judged(INBOX, Security())
+            return _UNJUDGED
+        settings = await self._settings.of(pod_id)
         facts = InboundFacts(
             raw=raw,
             mail_from=envelope.mail_from,
@@ -423,10 +429,11 @@ class Inbound:
         is_exempt: bool = False,
         junked: Collection[InboxId] = (),
     ) -> tuple[Placed, ...]:
-        facts = await self._delivery.facts(stored)
+        facts, headers = await self._delivery.read(stored)
         key = dedupe_key(envelope, facts, received)
         arriving = Arriving(
             stored=stored,
+            headers=headers,
             envelope=envelope,
             facts=facts,
             auth=auth,
@@ -505,8 +512,7 @@ def security_of(verdict: Verdict) -> Security:
     )
 
 
-def _refuse_loops(raw: bytes, envelope: Envelope) -> None:
-    header = raw[: body_offset(raw, 0, len(raw))].lower()
+def _refuse_loops(raw: bytes, header: bytes, envelope: Envelope) -> None:
     if header.count(_RECEIVED) <= MAX_RECEIVED_FIELDS and _DELIVERED_TO not in header:
         return
     fields = [(name.lower(), value) for name, value in Headers.read(raw).fields]

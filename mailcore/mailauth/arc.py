@@ -40,6 +40,8 @@ _INLINE_SETS: Final = 5
 RESULTS: Final = b"arc-authentication-results"
 MESSAGE: Final = b"arc-message-signature"
 SEAL: Final = b"arc-seal"
+CHAIN_FIELDS: Final = (RESULTS, MESSAGE, SEAL)
+"""Without any of these there is no chain."""
 _INSTANCE = re.compile(rb"[ \t\r\n]*+i[ \t\r\n]*+=[ \t\r\n]*+(\d{1,2})[ \t\r\n]*+;")
 
 type _Field = tuple[bytes, bytes]

@@ -1,6 +1,6 @@
 """DKIM, the part that knows messages: canonical fields, and making our own signatures (RFC 6376, 8463).
 
-The only file that imports dkimpy, for tag lists and header canonicalization; bodies are hashed by
+The only file that imports dkimpy, for tag lists; bodies are hashed by
 `body`, keys come from `keys`, signatures of others are checked in `dkim_verify`.
 """
 
@@ -13,7 +13,6 @@ from typing import Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from dkim.canonicalization import Relaxed
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from mailcore.mailauth.body import BodyHash, Canonical, hash_body
@@ -122,8 +121,9 @@ def canonical_field(name: bytes, value: bytes, form: Canonical) -> bytes:
     """A field as it is hashed, with its CRLF (RFC 6376 §3.4.1, §3.4.2)."""
     if form is Canonical.SIMPLE:
         return b"%b:%b\r\n" % (name, value)
-    [(relaxed_name, relaxed_value)] = Relaxed.canonicalize_headers([(name, value)])
-    return b"%b:%b" % (relaxed_name, relaxed_value)
+    line = value.replace(b"\r\n", b"").replace(b"\n", b"") if b"\n" in value else value
+    words = line.replace(b"\t", b" ").split(b" ")
+    return b"%b:%b\r\n" % (name.lower().rstrip(), b" ".join(filter(None, words)).strip())
 
 
 def sign(raw: bytes, *, domain: str, keys: Sequence[SigningKey], signed_at: datetime) -> bytes:

@@ -5,7 +5,7 @@ Never raises on hostile mail, takes linear time, and looks at `MAX_SIGNATURES` s
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,17 +46,12 @@ class DkimResult:
     """The names in `h=`, in lower case."""
 
 
-def key_names(raw: bytes) -> tuple[str, ...]:
-    """The names whose TXT records `verify_all` is going to ask for, each once."""
-    read = [_read(name, value) for name, value in _signature_fields(SignedMessage.read(raw))]
-    return tuple(dict.fromkeys(one.key_name for one in read if isinstance(one, Signature)))
-
-
 def verify_all(
     raw: bytes, lookup: KeyLookup, *, clock: Clock | None = None
 ) -> tuple[DkimResult, ...]:
     """Check every signature, in the order of the message; empty without one. Never raises."""
-    return _verify(SignedMessage.read(raw), lookup, int((clock or SystemClock()).now().timestamp()))
+    message, found = _found(raw)
+    return _verify(message, found, lookup, clock)
 
 
 async def verify(
@@ -66,22 +61,34 @@ async def verify(
 
     Safe to cancel. The resolver's time-out bounds the wait.
     """
-    names = await asyncio.to_thread(key_names, raw) if len(raw) > INLINE_OCTETS else key_names(raw)
+    is_large = len(raw) > INLINE_OCTETS
+    message, found = await asyncio.to_thread(_found, raw) if is_large else _found(raw)
+    names = dict.fromkeys(one.key_name for one in found if isinstance(one, Signature))
     lookup = await fetch_keys(names, resolver)
-    if names and len(raw) > INLINE_OCTETS:
-        return await asyncio.to_thread(verify_all, raw, lookup, clock=clock)
-    return verify_all(raw, lookup, clock=clock)
+    if names and is_large:
+        return await asyncio.to_thread(_verify, message, found, lookup, clock)
+    return _verify(message, found, lookup, clock)
 
 
-def _signature_fields(message: SignedMessage) -> list[tuple[bytes, bytes]]:
+def _found(raw: bytes) -> tuple[SignedMessage, list[Signature | DkimResult]]:
+    message = SignedMessage.read(raw)
+    return message, _signatures(message)
+
+
+def _signatures(message: SignedMessage) -> list[Signature | DkimResult]:
     found = [one for one in message.fields if one[0].lower() == b"dkim-signature"]
-    return found[:MAX_SIGNATURES]
+    return [_read(name, value) for name, value in found[:MAX_SIGNATURES]]
 
 
-def _verify(message: SignedMessage, lookup: KeyLookup, now: int) -> tuple[DkimResult, ...]:
+def _verify(
+    message: SignedMessage,
+    found: Sequence[Signature | DkimResult],
+    lookup: KeyLookup,
+    clock: Clock | None,
+) -> tuple[DkimResult, ...]:
+    now = int((clock or SystemClock()).now().timestamp())
     results: list[DkimResult] = []
-    for name, value in _signature_fields(message):
-        signature = _read(name, value)
+    for signature in found:
         if isinstance(signature, DkimResult):
             results.append(signature)
             continue

@@ -7,6 +7,7 @@ public suffix list. Knows no messages: it is given the domains that authenticate
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -68,8 +69,11 @@ class DmarcResult:
 
 def parse_record(text: bytes) -> DmarcRecord | None:
     """The record, or None when it is not one. Unknown tags and values are passed over."""
-    if len(text) > _MAX_RECORD_OCTETS:
-        return None
+    return _parse(text) if len(text) <= _MAX_RECORD_OCTETS else None
+
+
+@lru_cache(maxsize=512)
+def _parse(text: bytes) -> DmarcRecord | None:
     pairs = [one.partition("=") for one in text.decode("ascii", "replace").split(";")]
     tags: dict[str, str] = {}
     for at, (tag, equals, value) in enumerate(pairs):

@@ -4,6 +4,7 @@ The only file that imports authres, for quoting. Fields of strangers are never p
 whose they claim to be is read, in one pass.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import authres.arc
@@ -16,6 +17,7 @@ FIELD_NAME: Final = "Authentication-Results"
 _MAX_DOMAINS: Final = 10
 
 
+@lru_cache(maxsize=256)
 def header_value(report: AuthReport, authserv_id: str) -> str:
     """The value of the field in our name, unfolded."""
     results: list[object] = []

@@ -10,6 +10,7 @@ import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -34,6 +35,8 @@ from mailcore.net.dns import DnsTemporaryError, Resolver
 
 MAX_SIGNATURE_OCTETS: Final = 16 * 1024
 MAX_SIGNED_FIELDS: Final = 1000
+_CACHED_RECORD: Final = 1024
+"""Key records up to this length are remembered with their keys: reading one costs as much as using it."""
 
 type KeyLookup = Callable[[str], bytes | None]
 """The TXT value at a name, or None; raises DnsTemporaryError."""
@@ -237,7 +240,8 @@ def find_key(name: str, algorithm: str, lookup: KeyLookup) -> PublishedKey:
     if record is None:
         raise bad("there is no key")
     try:
-        published = read_record(read_tags(record), wanted=algorithm)
+        is_short = len(record) <= _CACHED_RECORD
+        published = (_known_key if is_short else _published)(record, algorithm)
     except TagListError as error:
         raise bad("the key record cannot be read") from error
     except UnusableKeyError as error:
@@ -245,6 +249,13 @@ def find_key(name: str, algorithm: str, lookup: KeyLookup) -> PublishedKey:
     if algorithm == RSA_SHA256 and not MIN_RSA_BITS <= published.bits <= MAX_RSA_BITS:
         raise SignatureError(DkimVerdict.POLICY, f"a key of {published.bits} bits proves nothing")
     return published
+
+
+def _published(record: bytes, algorithm: str) -> PublishedKey:
+    return read_record(read_tags(record), wanted=algorithm)
+
+
+_known_key = lru_cache(maxsize=256)(_published)
 
 
 def _is_signed(message: SignedMessage, signature: Signature, published: PublishedKey) -> bool:

@@ -3,11 +3,15 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from mailcore.mailauth.spf_macros import is_domain_spec, is_macro_string
 
 MAX_RECORD_CHARS: Final = 8192
+
+_CACHED: Final = 512
+"""Records up to this length are remembered."""
 
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9._-]*+)=(.*+)")
 _DIRECTIVE = re.compile(r"([-+?~]?)([A-Za-z][A-Za-z0-9_-]*+)(.*+)")
@@ -52,6 +56,10 @@ def is_record(text: bytes) -> bool:
 
 def parse(raw: bytes) -> Record:
     """Read a record; raises RecordError for anything outside the grammar."""
+    return _parse_short(raw) if len(raw) <= _CACHED else _parse(raw)
+
+
+def _parse(raw: bytes) -> Record:
     text = raw.decode("ascii", "replace")
     if len(text) > MAX_RECORD_CHARS or not text.isascii():
         raise RecordError("the record is too long or not ASCII")
@@ -72,6 +80,9 @@ def parse(raw: bytes) -> Record:
         elif not is_macro_string(value):
             raise RecordError(f"{term[:40]!r} is not usable")
     return Record(mechanisms=tuple(mechanisms), redirect=modifiers.get("redirect", ""))
+
+
+_parse_short = lru_cache(maxsize=1024)(_parse)
 
 
 def _mechanism(term: str) -> Mechanism:

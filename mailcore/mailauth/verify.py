@@ -13,7 +13,7 @@ from typing import Final
 from mailcore.address import Address, parse_domain
 from mailcore.clock import Clock, SystemClock
 from mailcore.errors import MailError
-from mailcore.mailauth.arc import ArcResult, verify_chain, vouching
+from mailcore.mailauth.arc import CHAIN_FIELDS, ArcResult, verify_chain, vouching
 from mailcore.mailauth.dkim_verify import DkimResult, verify
 from mailcore.mailauth.dmarc import DmarcResult, evaluate
 from mailcore.mailauth.results import header_value
@@ -104,11 +104,14 @@ class Authenticator:
     ) -> Examined:
         """Judge the bytes as received; without `peer_ip` there is no SPF. Never raises for what they hold. Safe to cancel."""
         found = _Found()
+        headers = Headers.read(raw)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._spf(found, mail_from, helo, peer_ip))
             group.create_task(self._dkim(found, raw))
-            group.create_task(self._arc(found, raw))
-        headers = Headers.read(raw)
+            if any(headers.first(name) is not None for name in CHAIN_FIELDS):
+                group.create_task(self._arc(found, raw))
+            else:
+                found.arc = ArcResult()
         from_domain = _author_domain(headers)
         dmarc = await self._dmarc(from_domain, found)
         dkim = found.dkim or ()

@@ -15,13 +15,15 @@ from mailcore.message.envelope import render_envelope
 from mailcore.message.headers import Headers, parse_date, parse_message_ids
 from mailcore.message.parse import part_text
 from mailcore.message.parts import Part, dump
-from mailcore.message.structure import scan_with
-from mailcore.message.text import html_to_text, preview
-from mailcore.model import MailboxAddress, MessageFacts
+from mailcore.message.structure import CLEAR, scan_with
+from mailcore.message.text import CUT, html_to_text, preview
+from mailcore.model import MessageFacts
 
 STORED_PREVIEW_CHARS: Final = 500
 """The longest preview a listing may ask for; shorter ones are cut from it."""
 _MAX_SUBJECT: Final = 2000
+_FIRST_OCTETS: Final = 2 * 1024
+"""What is enough of a text for nearly every preview."""
 _PREVIEW_OCTETS: Final = 8 * 1024
 _HTML_OCTETS: Final = 256 * 1024
 _HTML_PREVIEW_CHARS: Final = (4 * 1024, 48 * 1024)
@@ -32,7 +34,11 @@ _MAX_PREVIEW_PARTS: Final = 20
 
 def analyze(raw: bytes) -> MessageFacts:
     """The facts of a stored message."""
-    headers = Headers.read(raw)
+    return analyze_with(raw, Headers.read(raw))
+
+
+def analyze_with(raw: bytes, headers: Headers) -> MessageFacts:
+    """`analyze` for a caller that has read the header of `raw` already."""
     root = scan_with(raw, headers)
     message_ids = parse_message_ids(headers.raw_first("Message-ID"))
     parents = parse_message_ids(headers.raw_first("In-Reply-To"))
@@ -43,10 +49,10 @@ def analyze(raw: bytes) -> MessageFacts:
         sha256=hashlib.sha256(raw).digest(),
         subject=(headers.get("Subject") or "")[:_MAX_SUBJECT],
         sender=senders[0] if senders else None,
-        to=_mailboxes(headers, "To"),
-        cc=_mailboxes(headers, "Cc"),
-        bcc=_mailboxes(headers, "Bcc"),
-        reply_to=_mailboxes(headers, "Reply-To"),
+        to=headers.mailboxes("To"),
+        cc=headers.mailboxes("Cc"),
+        bcc=headers.mailboxes("Bcc"),
+        reply_to=headers.mailboxes("Reply-To"),
         date=parse_date(headers.raw_first("Date")),
         message_id=message_ids[0] if message_ids else "",
         in_reply_to=parents[0] if parents else "",
@@ -61,10 +67,6 @@ def analyze(raw: bytes) -> MessageFacts:
     )
 
 
-def _mailboxes(headers: Headers, name: str) -> tuple[MailboxAddress, ...]:
-    return headers.mailboxes(name) if headers.first(name.lower().encode()) is not None else ()
-
-
 def _preview(raw: bytes, root: Part) -> str:
     """From the first plain text that has something to say, else from the first HTML."""
     html: Part | None = None
@@ -75,9 +77,20 @@ def _preview(raw: bytes, root: Part) -> str:
             continue
         if part.content_type == "text/html":
             html = html or part
-        elif shown := preview(part_text(raw, part, _PREVIEW_OCTETS), STORED_PREVIEW_CHARS):
+        elif shown := _text_preview(raw, part):
             return shown
     return _html_preview(part_text(raw, html, _HTML_OCTETS)) if html else ""
+
+
+def _text_preview(raw: bytes, part: Part) -> str:
+    """Of the first whole lines, when they give as much as is kept."""
+    start = part.body_start
+    if part.encoding in CLEAR and part.size_bytes > _FIRST_OCTETS:
+        most = raw.rfind(b"\n", start, start + _FIRST_OCTETS) - start
+        shown = preview(part_text(raw, part, most), STORED_PREVIEW_CHARS) if most > 0 else ""
+        if shown.endswith(CUT):
+            return shown
+    return preview(part_text(raw, part, _PREVIEW_OCTETS), STORED_PREVIEW_CHARS)
 
 
 def _html_preview(html: str) -> str:

@@ -5,6 +5,7 @@ are used; names are looked up in a fixed table, so an invented name costs one di
 """
 
 from encodings.aliases import aliases
+from functools import lru_cache
 from typing import Final
 
 _UNSAFE: Final = frozenset(
@@ -79,7 +80,12 @@ _CODECS: Final = _table()
 
 def codec_of(charset: str) -> str:
     """The name of Python's codec for `charset`, or empty when unknown or plain ASCII."""
-    name = charset[:64].strip().strip("\"'").lower().partition("*")[0]
+    return _codec(charset[:64])
+
+
+@lru_cache(maxsize=256)
+def _codec(charset: str) -> str:
+    name = charset.strip().strip("\"'").lower().partition("*")[0]
     for separator in "-. :":
         name = name.replace(separator, "_")
     return _CODECS.get(name, "")

@@ -14,6 +14,7 @@ from mailcore.message.words import unfold
 _MAX_VALUE: Final = 16 * 1024
 _MAX_LIST: Final = 256 * 1024
 _CACHED: Final = 64
+_CACHED_LIST: Final = 200
 _UNQUOTABLE = re.compile(rb"[^\x01-\x09\x0b\x0c\x0e-\x7f]")
 NIL: Final = b"NIL"
 
@@ -43,19 +44,19 @@ _short_text = lru_cache(maxsize=2048)(_text)
 
 def render_envelope(headers: Headers) -> bytes:
     """The parenthesized envelope; Sender and Reply-To default to From."""
-    sender = _addresses(headers, "From")
+    sender = _addresses(headers, b"from")
     return b"(%b)" % b" ".join(
         (
-            _nstring(headers, "Date"),
-            _nstring(headers, "Subject"),
+            _nstring(headers, b"date"),
+            _nstring(headers, b"subject"),
             sender,
-            _default(_addresses(headers, "Sender"), sender),
-            _default(_addresses(headers, "Reply-To"), sender),
-            _addresses(headers, "To"),
-            _addresses(headers, "Cc"),
-            _addresses(headers, "Bcc"),
-            _nstring(headers, "In-Reply-To"),
-            _nstring(headers, "Message-ID"),
+            _default(_addresses(headers, b"sender"), sender),
+            _default(_addresses(headers, b"reply-to"), sender),
+            _addresses(headers, b"to"),
+            _addresses(headers, b"cc"),
+            _addresses(headers, b"bcc"),
+            _nstring(headers, b"in-reply-to"),
+            _nstring(headers, b"message-id"),
         )
     )
 
@@ -64,18 +65,29 @@ def _default(value: bytes, otherwise: bytes) -> bytes:
     return otherwise if value == NIL else value
 
 
-def _nstring(headers: Headers, name: str) -> bytes:
-    value = headers.raw_first(name)
+def _nstring(headers: Headers, key: bytes) -> bytes:
+    value = headers.first(key)
     return NIL if value is None else imap_string(unfold(value[:_MAX_VALUE]))
 
 
-def _addresses(headers: Headers, name: str) -> bytes:
-    values = headers.raw_all(name)
-    if not values:
+def _addresses(headers: Headers, key: bytes) -> bytes:
+    value = headers.first(key)
+    if value is None:
         return NIL
-    joined = b", ".join([unfold(value[:_MAX_LIST]) for value in values])[:_MAX_LIST]
-    items = scan_mailboxes(joined.decode("utf-8", "surrogateescape"))
+    values = headers.raw_all(key)
+    if len(values) == 1:
+        joined = unfold(value[:_MAX_LIST])
+    else:
+        joined = b", ".join([unfold(one[:_MAX_LIST]) for one in values])[:_MAX_LIST]
+    return _short_list(joined) if len(joined) <= _CACHED_LIST else _list(joined)
+
+
+def _list(value: bytes) -> bytes:
+    items = scan_mailboxes(value.decode("utf-8", "surrogateescape"))
     return b"(%b)" % b"".join([_address(item) for item in items]) if items else NIL
+
+
+_short_list = lru_cache(maxsize=1024)(_list)
 
 
 def _address(item: Item) -> bytes:

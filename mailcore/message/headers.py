@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final, Self
 
 from mailcore.errors import invalid
@@ -67,11 +68,8 @@ def split_between(raw: bytes, start: int, end: int) -> tuple[list[tuple[bytes, b
     body_start = body_offset(raw, start, end)
     limits = parser_limits()
     head = raw[start : min(body_start, start + limits.header_octets)]
-    fields: list[tuple[bytes, bytes]] = []
-    for name, value in _FIELD.findall(head):
-        fields.append((name, value[:-1] if value[-1:] == b"\r" else value))
-        if len(fields) >= limits.header_fields:
-            break
+    found = _FIELD.findall(head)[: limits.header_fields]
+    fields = [(name, value.removesuffix(b"\r")) for name, value in found]
     if not fields and head not in (b"\r\n", b"\n"):
         return fields, start
     return fields, body_start
@@ -102,16 +100,21 @@ class Headers:
         fields, body_start = split_between(raw, start, len(raw) if end is None else end)
         index: dict[bytes, list[bytes]] = {}
         for name, value in fields:
-            index.setdefault(name.lower(), []).append(value)
+            key = name.lower()
+            if key in index:
+                index[key].append(value)
+            else:
+                index[key] = [value]
         return cls(fields=tuple(fields), body_start=body_start, _index=index)
 
-    def raw_all(self, name: str) -> list[bytes]:
-        """Every raw value of `name` in order, with its folding."""
-        return list(self._index.get(name.lower().encode("ascii", "replace"), ()))
+    def raw_all(self, name: str | bytes) -> list[bytes]:
+        """Every raw value of `name` in order, with its folding; octets must be lower case."""
+        key = name if isinstance(name, bytes) else _key(name)
+        return list(self._index.get(key, ()))
 
     def raw_first(self, name: str) -> bytes | None:
         """The first raw value of `name`."""
-        return self.first(name.lower().encode("ascii", "replace"))
+        return self.first(_key(name))
 
     def first(self, key: bytes) -> bytes | None:
         """`raw_first` for a name that is lower-case octets already."""
@@ -134,10 +137,17 @@ class Headers:
 
     def mailboxes(self, name: str) -> tuple[MailboxAddress, ...]:
         """The mailboxes of every `name` field, names decoded after the syntax is read."""
-        values = self._index.get(name.lower().encode("ascii", "replace"), ())
+        values = self._index.get(_key(name), ())
+        if not values:
+            return ()
         if len(values) == 1:
             return parse_mailboxes(guess(unfold(values[0])))
         return parse_mailboxes(", ".join(guess(unfold(value)) for value in values))
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> bytes:
+    return name.lower().encode("ascii", "replace")
 
 
 def parse_date(value: str | bytes | None) -> datetime | None:
@@ -255,6 +265,9 @@ def fold(name: str, value: str) -> bytes:
     line = f"{name}: {value}"
     if len(line) <= _FOLD_AT:
         return f"{line}\r\n".encode()
+    is_plain = "  " not in line and "=?" not in line and line[-1] != " "
+    if is_plain and 0 < value.find(" ") < _FOLD_AT:
+        return _fold_words(line, len(name) + 2).encode()
     lines: list[str] = []
     current: list[str] = [f"{name}:"]
     length, has_word = len(name) + 1, False
@@ -270,6 +283,22 @@ def fold(name: str, value: str) -> bytes:
         has_word = has_word or bool(word)
     lines.append(" ".join(current))
     return ("\r\n".join(lines) + "\r\n").encode()
+
+
+def _fold_words(line: str, first: int) -> str:
+    """A field of words with one space between them; the first word is at `first`."""
+    lines: list[str] = []
+    start, word = 0, first
+    while len(line) - start > _FOLD_AT:
+        cut = line.rfind(" ", word, start + _FOLD_AT + 1)
+        if cut < 0:
+            cut = line.find(" ", max(word, start + _FOLD_AT + 1))
+        if cut < 0:
+            break
+        lines.append(line[start:cut])
+        start, word = cut, cut + 1
+    lines.append(line[start:])
+    return "\r\n".join([*lines, ""])
 
 
 def _first_line_limit(word: str) -> int:

@@ -167,6 +167,10 @@ def parse_mailboxes(value: str) -> tuple[MailboxAddress, ...]:
     `value` is the unfolded text with its encoded words (`Headers.undecoded`). A mailbox without an
     address (a bare phrase) has an empty `address`. Never raises; at most `MAX_MAILBOXES`.
     """
+    return _parse_short(value) if len(value) <= _CACHED else _parse(value)
+
+
+def _parse(value: str) -> tuple[MailboxAddress, ...]:
     return tuple(
         MailboxAddress(
             name=readable_name(item.name),
@@ -175,6 +179,9 @@ def parse_mailboxes(value: str) -> tuple[MailboxAddress, ...]:
         for item in scan_mailboxes(value)
         if item.kind is ItemKind.MAILBOX
     )
+
+
+_parse_short = lru_cache(maxsize=1024)(_parse)
 
 
 def readable_name(name: str) -> str:

@@ -94,7 +94,7 @@ def parameter(params: Params, name: str) -> str:
             segments.setdefault(int(match[2]), (value, bool(match[3])))
     if segments:
         return _joined(segments)
-    return decode_words(plain)
+    return decode_words(plain) if plain else ""
 
 
 def _extended(value: str) -> str:

@@ -223,9 +223,10 @@ def part_text(raw: bytes, part: Part, max_bytes: int | None = None) -> str:
     end = min(part.body_end, part.body_start + most)
     text = decode_text(decode_body(raw[part.body_start : end], part.encoding), part.charset)
     text = text.replace("\r\n", "\n")
-    params = dict(part.params)
-    if part.content_type == "text/plain" and params.get("format", "").lower() == "flowed":
-        return unflow(text, is_delsp=params.get("delsp", "").lower() == "yes")
+    if part.content_type == "text/plain" and part.params:
+        params = dict(part.params)
+        if params.get("format", "").lower() == "flowed":
+            return unflow(text, is_delsp=params.get("delsp", "").lower() == "yes")
     return text
 
 

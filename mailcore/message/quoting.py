@@ -57,9 +57,7 @@ _VERBS: Final = (
     "viết",
     "menulis",
 )
-_VERB_ENDS: Final = frozenset(verb[-1] for verb in _VERBS) | frozenset(
-    verb[-1].upper() for verb in _VERBS
-)
+_VERB_ENDS: Final = frozenset(verb[-2:] for verb in _VERBS)
 _ATTRIBUTION_MID = re.compile(
     r"^(?:am|op|den|le|em|el|il|dnia|w dniu)\s.{6,250}\s(?:schrieb|schreef|skrev|a écrit|"
     r"escribió|ha scritto|escreveu|napisał\S{0,4})\s.{1,200}[:：]$",
@@ -115,7 +113,11 @@ _DEVICE = re.compile(
     r"skickat från |sendt fra min|отправлено с |wysłane z |lähetetty |发自我的|iPhoneから送信)",
     re.IGNORECASE,
 )
-_DEVICE_STARTS: Final = tuple("SsGgVvEeIiОоWwLl发")
+_DEVICE_STARTS: Final = frozenset(
+    ["se", "ge", "vo", "en", "in", "ve", "sk", "от", "wy", "lä", "发自", "ip"]
+)
+"""The first two characters of everything that `_DEVICE` matches."""
+_MARKS: Final = frozenset(">-_")
 _UNDERLINE = re.compile(r"^_{10,80}$")
 _DIGIT = re.compile(r"[0-9]")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -130,6 +132,18 @@ class _Kind(Enum):
 
 
 type _Lines = list[tuple[_Kind, str]]
+
+
+def is_unmarked(text: str) -> bool:
+    """Whether nothing in the text could be anything else than what its writer wrote."""
+    if ":" in text or "：" in text:
+        return False
+    lines = map(str.strip, text.lower().replace("\r", "\n").split("\n"))
+    return not any(
+        _may_be_marked(line)
+        for line in lines
+        if line and (line[0] in _MARKS or line[-2:] in _VERB_ENDS or line[:2] in _DEVICE_STARTS)
+    )
 
 
 def reply_text(text: str) -> str:
@@ -210,26 +224,31 @@ def _classify(text: str) -> _Lines:
 def _may_be_marked(line: str) -> bool:
     """Whether the line could begin or end anything that is not the writer's text."""
     return bool(line) and (
-        line[0] in ">-_"
+        line[0] in _MARKS
         or ":" in line
         or "：" in line
         or _ends_attribution(line)
-        or (line[0] in _DEVICE_STARTS and _DEVICE.match(line) is not None)
+        or _names_device(line)
     )
+
+
+def _names_device(line: str) -> bool:
+    return line[:2].lower() in _DEVICE_STARTS and _DEVICE.match(line) is not None
 
 
 def _ends_attribution(line: str) -> bool:
     """Whether the line ends as the last line of an attribution would."""
     if not line or len(line) > _MAX_LINE:
         return False
-    last = line[-1]
-    return last in ":：" or (last in _VERB_ENDS and line[-24:].lower().endswith(_VERBS))
+    return line[-1] in ":：" or (
+        line[-2:].lower()[-2:] in _VERB_ENDS and line[-24:].lower().endswith(_VERBS)
+    )
 
 
 def _written_kind(stripped: str, *, in_signature: bool) -> _Kind:
     if in_signature:
         return _Kind.SIGNATURE
-    if stripped.startswith(_DEVICE_STARTS) and len(stripped) <= 120 and _DEVICE.match(stripped):
+    if len(stripped) <= 120 and _names_device(stripped):
         return _Kind.DEVICE
     return _Kind.WRITTEN
 

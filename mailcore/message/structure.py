@@ -19,6 +19,7 @@ from mailcore.message.parts import Part, Piece, dump, load, numbers_of, section,
 from mailcore.message.words import unfold
 
 __all__ = [
+    "CLEAR",
     "Part",
     "Piece",
     "body",
@@ -34,7 +35,8 @@ __all__ = [
 
 _MAX_BOUNDARY: Final = 250
 _MAX_FIELD: Final = 2000
-_CLEAR: Final = frozenset({"7bit", "8bit", "binary"})
+CLEAR: Final = frozenset({"7bit", "8bit", "binary"})
+"""Transfer encodings that change no octet."""
 
 
 def scan(raw: bytes) -> Part:
@@ -81,7 +83,7 @@ class _Scanner:
         number = place.section
         if place.is_top and number and not children:
             number = f"{number}.1"
-        if kind in ("message/rfc822", "message/global") and encoding in _CLEAR:
+        if kind in ("message/rfc822", "message/global") and encoding in CLEAR:
             children = self._embedded(headers.body_start, number, place)
         return self._part(kind, params, encoding, headers, number, place, children)
 

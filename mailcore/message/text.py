@@ -7,9 +7,10 @@ import re
 from typing import Final
 
 from mailcore.message.htmltext import html_to_text
-from mailcore.message.quoting import first_written_line, reply_text
+from mailcore.message.quoting import first_written_line, is_unmarked, reply_text
 
 __all__ = [
+    "CUT",
     "PREVIEW_CHARS",
     "first_written_line",
     "html_to_text",
@@ -19,6 +20,8 @@ __all__ = [
 ]
 
 PREVIEW_CHARS: Final = 200
+CUT: Final = "…"
+"""The end of a preview that was cut."""
 _PREVIEW_INPUT: Final = 16 * 1024
 """Read when the beginning is mostly quoted text; nearly always less is enough."""
 _INVISIBLE = re.compile(
@@ -34,14 +37,15 @@ def preview(text: str, limit: int = PREVIEW_CHARS) -> str:
     written = ""
     for size in (2 * limit + 200, _PREVIEW_INPUT):
         start = text[:size]
-        written = _one_line(reply_text(start)) or _one_line(start)
+        written = "" if is_unmarked(start) else _one_line(reply_text(start))
+        written = written or _one_line(start)
         if len(written) > limit or len(text) <= size:
             break
     if len(written) <= limit:
         return written
     cut = written[:limit]
     space = cut.rfind(" ", limit * 3 // 4)
-    return f"{cut[: space if space > 0 else limit - 1]}…"
+    return f"{cut[: space if space > 0 else limit - 1]}{CUT}"
 
 
 def _one_line(text: str) -> str:

@@ -34,6 +34,8 @@ def decode_words(value: str | bytes) -> str:
     text = guess(unfold(value)) if isinstance(value, bytes) else value
     if "=?" in text:
         text = _decode(text)
+    if text.isprintable():  # it has no surrogates then
+        return text
     if _CONTROL.search(text):
         text = _CONTROL.sub(" ", text)
     return text if text.isascii() else without_surrogates(text)

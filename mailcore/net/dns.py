@@ -19,7 +19,9 @@ import dns.asyncresolver
 import dns.exception
 import dns.flags
 import dns.name
+import dns.rcode
 import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 import dns.resolver
 import dns.reversename
@@ -212,12 +214,31 @@ class Resolver:
             where = _name(name) if isinstance(name, str) else name
         except (dns.exception.DNSException, UnicodeError, ValueError):
             return None
+        known = self._known(where, kind)
+        if known is not None:
+            return known if known.response.rcode() is not dns.rcode.NXDOMAIN else None
         try:
             return await self._resolver.resolve(where, kind, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN:
             return None
         except (dns.exception.DNSException, OSError, EOFError) as error:
             raise DnsTemporaryError(f"{where} {kind.name}: {type(error).__name__}") from error
+
+    def _known(
+        self, name: dns.name.Name, kind: dns.rdatatype.RdataType
+    ) -> dns.resolver.Answer | None:
+        """What the cache has: the library's own way to it costs more than all the rest of a question."""
+        cache = self._resolver.cache
+        if cache is None or not name.is_absolute():
+            return None
+        found: dns.resolver.Answer | None = cache.get((name, kind, dns.rdataclass.IN))
+        if found is not None:
+            return found
+        nothing: dns.resolver.Answer | None = cache.get(
+            (name, dns.rdatatype.ANY, dns.rdataclass.IN)
+        )
+        is_certain = nothing is not None and nothing.response.rcode() is dns.rcode.NXDOMAIN
+        return nothing if is_certain else None
 
     def _is_secure(self, answer: dns.resolver.Answer | None) -> bool:
         return self._trusts_ad and answer is not None and bool(answer.response.flags & dns.flags.AD)

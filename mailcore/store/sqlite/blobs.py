@@ -114,6 +114,8 @@ async def land(files: Files, wanted: Iterable[tuple[str, bytes, bytes, int]]) ->
 
 async def land_messages(files: Files, messages: Sequence[NewMessage]) -> dict[bytes, str]:
     """`land` for messages, in their inbox; the mirror moves the file on."""
+    if all(len(new.raw) <= INLINE_BYTES for new in messages):
+        return {}
     return await land(
         files,
         (

@@ -2,14 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 
 from mailcore.clock import to_micros
 from mailcore.ids import BlobRef, PodId
 from mailcore.model import JsonValue, MailboxAddress, MessageFacts
 from mailcore.store.layout import base_name
 from mailcore.store.ports import Files
-from mailcore.store.sqlite.rows import clean, dump, people_json
+from mailcore.store.sqlite.rows import clean, dump, fields_json, people_json
 
 _INSERT = """
 INSERT INTO contents (
@@ -94,7 +93,7 @@ def insert_content(connection: sqlite3.Connection, pod_id: PodId, facts: Message
             to_micros(facts.date) if facts.date else None,
             int(offset.total_seconds()) if offset else 0,
             clean(facts.preview),
-            dump([asdict(item) for item in facts.attachments]),
+            dump([fields_json(item) for item in facts.attachments]),
             facts.envelope,
             facts.body,
             facts.body_structure,

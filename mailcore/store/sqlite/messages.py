@@ -90,7 +90,6 @@ class Messages(FilePart, MailStore):
     @override
     async def deliver(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
         at = self._now()
-
         landed = await land_messages(self._files, messages)
         contents = ContentCache(self._files, landed)
 
@@ -98,6 +97,8 @@ class Messages(FilePart, MailStore):
             return tuple(place(connection, new, at, contents) for new in messages)
 
         is_short = len(messages) <= MAX_SHORT and sum(map(_carried, messages)) <= MAX_SHORT_BYTES
+        if not landed:
+            return await self._database.run(write, is_short=is_short)
         async with unless_refused(self._files, landed):
             placed = await self._database.run(write, is_short=is_short)
         if contents.unused:

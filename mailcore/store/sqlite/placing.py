@@ -6,7 +6,7 @@ its `uid_next` and the journal number, and the mailbox row moves on, all in one 
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mailcore.clock import to_micros
@@ -42,7 +42,7 @@ from mailcore.store.sqlite.mailbox_rows import (
     uncount,
 )
 from mailcore.store.sqlite.quotas import require_room
-from mailcore.store.sqlite.rows import clean, dump
+from mailcore.store.sqlite.rows import clean, dump, fields_json
 from mailcore.store.sqlite.rules import record_applications
 from mailcore.store.sqlite.spam_log import log_score
 from mailcore.store.sqlite.threads import (
@@ -259,8 +259,8 @@ def _insert(
     )
     rid = connection.execute(_INSERT, row).lastrowid
     if new.auth is not None or new.security != Security():
-        auth = dump(asdict(new.auth)) if new.auth else None
-        security = dump(asdict(new.security)) if new.security != Security() else None
+        auth = dump(fields_json(new.auth)) if new.auth else None
+        security = dump(fields_json(new.security)) if new.security != Security() else None
         connection.execute(_INSERT_JUDGMENT, (rid, subject.pod_id, auth, security))
 
 

@@ -6,7 +6,6 @@ audit row are one transaction; what was approved is delivered afterwards, from t
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import Final, override
@@ -45,6 +44,7 @@ from mailcore.store.sqlite.rows import (
     auth_from,
     clean,
     dump,
+    fields_json,
     instant,
     load_texts,
     marks,
@@ -414,7 +414,7 @@ def _row(item: Quarantined, told_at: int | None) -> tuple[object, ...]:
         *((clean(sender.local), sender.domain) if sender else (None, None)),
         *(_folded(sender), clean(item.sender_name), clean(item.subject)),
         *(None if item.mail_from is None else clean(str(item.mail_from)), dump(item.recipients)),
-        *(item.is_proven, dump(asdict(item.auth)), dump(asdict(item.security))),
+        *(item.is_proven, dump(fields_json(item.auth)), dump(fields_json(item.security))),
         *(item.size_bytes, to_micros(item.received_at), to_micros(item.expires_at)),
         told_at,
     )

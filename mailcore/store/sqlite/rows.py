@@ -5,9 +5,14 @@ text survives; plain text columns are cleaned of what SQLite cannot keep.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import batched
+from typing import Final
+
+import orjson
 
 from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
@@ -48,12 +53,33 @@ from mailcore.model import (
 )
 from mailcore.store.sqlite.envelopes import envelope_from
 
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_RARE: Final = 32
+"""Octets beyond ASCII up to which single characters are escaped."""
 _encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 
 def dump(value: JsonValue | Sequence[JsonValue] | Sequence[str]) -> str:
     """Canonical JSON: sorted keys, no spaces, ASCII only."""
-    return _encode(value)
+    try:
+        octets = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # lone surrogates, integers of more than 64 bits
+        return _encode(value)
+    if octets.isascii():
+        return octets.decode()
+    text = octets.decode()
+    is_rare = len(octets) - len(text) <= _RARE
+    return _NOT_ASCII.sub(_escaped, text) if is_rare else _encode(value)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be")
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in batched(units, 2, strict=True))
+
+
+def fields_json(one: AuthReport | Security | AttachmentFact) -> JsonObject:
+    """The fields of a value whose fields are JSON values."""
+    return {name: getattr(one, name) for name in one.__slots__}
 
 
 def load(text: str) -> JsonObject:
