@@ -45,8 +45,6 @@ MAX_TAGS: Final = 50
 MAX_TAG_CHARS: Final = 64
 _BATCH: Final = 500
 _RETRY_SECONDS: Final = 1.0
-_GATHER_SECONDS: Final = 0.5
-"""After news, so that a burst of arrivals is one transaction."""
 _NAMES: Final = ("email.received",)
 _RECEIVED: Final = EventFilter(names=_NAMES)
 _NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
@@ -162,7 +160,7 @@ class Contacts:
     async def run(self) -> None:
         """Turn senders into contacts; returns only on cancellation."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set, names=_NAMES):
+        with self._journal.watch(grown.set, names=_NAMES, is_paced=True):
             cursor = None
             while True:
                 grown.clear()
@@ -173,7 +171,6 @@ class Contacts:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 await grown.wait()
-                await asyncio.sleep(_GATHER_SECONDS)
 
     async def catch_up(self, after: Seq | None = None) -> Seq:
         """Take what arrived until now, of which nothing up to `after` is for us; returns how far it got."""
@@ -193,7 +190,7 @@ class Contacts:
                 raise
             events, following = (), await self._journal.head()
         names = await self._mail.sender_names([_message_id(event) for event in events])
-        seen: list[Sighting] = []
+        seen: dict[tuple[InboxId, str], Sighting] = {}
         inboxes: dict[InboxId, Inbox | None] = {}
         for event in events:
             if event.inbox_id is None or event.body.get("security") == "spam":
@@ -201,14 +198,22 @@ class Contacts:
             if event.inbox_id not in inboxes:
                 inboxes[event.inbox_id] = await self._accounts.inbox(event.inbox_id)
             inbox = inboxes[event.inbox_id]
-            name = names.get(_message_id(event), "")
-            sighting = _sighting(event, inbox, name) if inbox else None
-            if sighting is not None:
-                seen.append(sighting)
+            name = _one_line(names.get(_message_id(event), ""))
+            key = (event.inbox_id, str(event.body.get("sender", "")))
+            if key in seen:
+                seen[key] = _again(seen[key], event, name)
+            elif inbox is not None and (first := _sighting(event, inbox, name)) is not None:
+                seen[key] = first
         if not events and following - saved < _BATCH:
             return following
-        is_first = await self._store.note_senders(CONSUMER, saved, following, seen)
+        is_first = await self._store.note_senders(CONSUMER, saved, following, [*seen.values()])
         return following if is_first else None
+
+
+def _again(known: Sighting, event: Event, name: str) -> Sighting:
+    """What is known of a sender, with one more message."""
+    last_at = max(known.last_at, event.at)
+    return replace(known, name=known.name or name, last_at=last_at, count=known.count + 1)
 
 
 def _sighting(event: Event, inbox: Inbox, name: str) -> Sighting | None:
@@ -222,8 +227,9 @@ def _sighting(event: Event, inbox: Inbox, name: str) -> Sighting | None:
         pod_id=event.pod_id,
         inbox_id=inbox.id,
         address=address,
-        name=_one_line(name),
+        name=name,
         at=event.at,
+        last_at=event.at,
     )
 
 

@@ -21,8 +21,6 @@ BATCH: Final = 100
 """Messages of one step: bounds its transaction and what it holds in memory."""
 _MAX_OCTETS: Final = 4 * 1024 * 1024
 """Held before their text is written, whatever the number of messages."""
-_GATHER_SECONDS: Final = 0.5
-"""After news, so that a burst of arrivals is a few transactions."""
 _REST_SHARE: Final = 0.25
 """Of the time a batch took."""
 _MAX_REST_SECONDS: Final = 1.0
@@ -47,7 +45,7 @@ class Indexer:
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set):
+        with self._journal.watch(grown.set, is_paced=True):
             while True:
                 grown.clear()
                 started = time.monotonic()
@@ -62,7 +60,6 @@ class Indexer:
                     await asyncio.sleep(min(rest, _MAX_REST_SECONDS))
                     continue
                 await grown.wait()
-                await asyncio.sleep(_GATHER_SECONDS)
 
     async def catch_up(self) -> None:
         """Do all there is to do, without a rest."""

@@ -106,7 +106,7 @@ class Mirror:
 
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
-        unsubscribe = self._wakeups.subscribe(lambda _head: self._grown.set())
+        unsubscribe = self._wakeups.subscribe(lambda _rows: self._grown.set())
         self._grown.set()
         try:
             while True:

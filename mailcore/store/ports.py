@@ -935,13 +935,17 @@ class ContactChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A message came from this address."""
+    """Messages came from this address."""
 
     pod_id: PodId
     inbox_id: InboxId
     address: Address
     name: str
+    """Of the first that has one."""
     at: datetime
+    """When the first came."""
+    last_at: datetime
+    count: int = 1
 
 
 class ContactStore(Protocol):
@@ -2393,10 +2397,6 @@ class JournalStore(Protocol):
         """
         ...
 
-    async def touched(self, cursor: Seq, limit: int) -> tuple[tuple[Touched, ...], Seq]:
-        """What the rows after `cursor` are about, without what they say; never too old."""
-        ...
-
     async def cursor(self, consumer: str) -> Seq:
         """A durable consumer's place; a new consumer starts at the head."""
         ...
@@ -2748,9 +2748,9 @@ class Wakeups(Protocol):
 
 
 class WakeCallback(Protocol):
-    """Called on the loop after a commit that wrote journal rows."""
+    """Called on the loop after a commit that wrote journal rows, with what they are about."""
 
-    def __call__(self, head: Seq) -> None: ...
+    def __call__(self, rows: Sequence[Touched]) -> None: ...
 
 
 class Unsubscribe(Protocol):

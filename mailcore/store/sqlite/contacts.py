@@ -52,7 +52,7 @@ _SIGHTED = (
     _INSERT
     + """
 ON CONFLICT (inbox_id, folded) DO UPDATE SET
-  message_count = message_count + 1,
+  message_count = message_count + excluded.message_count,
   last_message_at = max(coalesce(last_message_at, 0), excluded.last_message_at),
   searchable = CASE WHEN name = '' THEN excluded.searchable ELSE searchable END,
   name = CASE WHEN name = '' THEN excluded.name ELSE name END
@@ -284,10 +284,10 @@ def _sighted(seen: Sighting) -> Contact:
         notes="",
         tags=(),
         status=ContactStatus.PENDING,
-        message_count=1,
+        message_count=seen.count,
         created_at=seen.at,
         updated_at=seen.at,
-        last_message_at=seen.at,
+        last_message_at=seen.last_at,
     )
 
 

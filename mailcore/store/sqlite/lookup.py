@@ -12,11 +12,11 @@ from mailcore.store.sqlite.mailbox_rows import require_named
 from mailcore.store.sqlite.mailboxes import delete_named
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.placing import in_ranges, move_messages
-from mailcore.store.sqlite.rows import dump, marks
+from mailcore.store.sqlite.rows import dump, load, marks
 
 _AT_ONCE: Final = 500
 _NAMES: Final = """
-SELECT m.id, json_extract(c.addresses, '$.from[0][0]') FROM messages m
+SELECT json_group_object(m.id, json_extract(c.addresses, '$.from[0][0]')) FROM messages m
 JOIN contents c ON c.id = m.content_id WHERE m.id IN (SELECT value FROM json_each(?))
 """
 
@@ -34,11 +34,10 @@ class Lookup(Part, MailStore):
         if not message_ids:
             return {}
         wanted = dump([*message_ids])
-        return await self._database.read_slow(
-            lambda connection: {
-                MessageId(row[0]): row[1] or "" for row in connection.execute(_NAMES, (wanted,))
-            }
+        found = await self._database.read_slow(
+            lambda connection: load(connection.execute(_NAMES, (wanted,)).fetchone()[0])
         )
+        return {MessageId(one): str(name or "") for one, name in found.items()}
 
     @override
     async def dissolve_mailbox(self, inbox_id: InboxId, name: str, target: MailboxId) -> None:

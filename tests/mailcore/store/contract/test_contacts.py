@@ -31,13 +31,16 @@ def contact(inbox: Inbox, local: str) -> Contact:
     )
 
 
-def seen(inbox: Inbox, local: str, name: str = "", minutes: int = 0) -> Sighting:
+def seen(inbox: Inbox, local: str, name: str = "", minutes: int = 0, count: int = 1) -> Sighting:
+    at = NOW + timedelta(minutes=minutes)
     return Sighting(
         pod_id=DEFAULT_POD,
         inbox_id=inbox.id,
         address=Address(local, "example.org"),
         name=name,
-        at=NOW + timedelta(minutes=minutes),
+        at=at,
+        last_at=at + timedelta(seconds=count - 1),
+        count=count,
     )
 
 
@@ -72,15 +75,15 @@ async def test_the_same_address_changes_the_contact(stores: Stores, mia: Inbox) 
 async def test_senders_are_counted_from_where_the_cursor_is(stores: Stores, mia: Inbox) -> None:
     """A batch counts once; the first name that is given is kept."""
     start = await stores.journal.cursor("c")
-    batch = [seen(mia, "ann"), seen(mia, "Ann", "Ann", 5), seen(mia, "ann", "Other", 2)]
+    batch = [seen(mia, "ann"), seen(mia, "Ann", "Ann", 5, 4), seen(mia, "ann", "Other", 2)]
     await deliver_one(stores, mia)
     until = await stores.journal.head()
     assert await stores.contacts.note_senders("c", start, until, batch)
     assert not await stores.contacts.note_senders("c", start, until, batch)
     found = await stores.contacts.contact_by_address(mia.id, "ann@example.org")
     assert found is not None
-    assert (found.message_count, found.name) == (3, "Ann")
-    assert found.last_message_at == NOW + timedelta(minutes=5)
+    assert (found.message_count, found.name) == (6, "Ann")
+    assert found.last_message_at == NOW + timedelta(minutes=5, seconds=3)
     assert await stores.journal.cursor("c") == until
     query = ContactQuery(inbox_ids=(mia.id,), text="ann")
     (listed,) = (await stores.contacts.contacts(query)).rows
