@@ -14,13 +14,12 @@ from mailcore import log
 from mailcore.address import Address, parse_address, try_address
 from mailcore.clock import Clock
 from mailcore.errors import MailError, denied, invalid, not_found
-from mailcore.ids import ContactId, InboxId, MessageId, Seq, new_id
+from mailcore.ids import ContactId, InboxId, Seq, new_id
 from mailcore.journal import Journal
 from mailcore.model import (
     Actor,
     Contact,
     ContactStatus,
-    Event,
     Inbox,
     JsonObject,
     Listed,
@@ -29,11 +28,11 @@ from mailcore.model import (
 )
 from mailcore.store.ports import (
     AccountStore,
+    Arrived,
     Audit,
     ContactChange,
     ContactQuery,
     ContactStore,
-    EventFilter,
     JournalStore,
     MailStore,
     Sighting,
@@ -46,7 +45,6 @@ MAX_TAG_CHARS: Final = 64
 _BATCH: Final = 500
 _RETRY_SECONDS: Final = 1.0
 _NAMES: Final = ("email.received",)
-_RECEIVED: Final = EventFilter(names=_NAMES)
 _NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
 
 _log = log.get(__name__)
@@ -182,59 +180,49 @@ class Contacts:
         return cursor
 
     async def _take(self, saved: Seq, cursor: Seq) -> Seq | None:
-        """Count the senders of one batch of events; where to go on, None when another got there first."""
-        try:
-            events, following = await self._journal.since(cursor, _RECEIVED, _BATCH)
-        except MailError as error:
-            if error.code != "cursor_too_old":
-                raise
-            events, following = (), await self._journal.head()
-        names = await self._mail.sender_names([_message_id(event) for event in events])
+        """Count the senders of one batch of arrivals; where to go on, None when another got there first."""
+        arrived, following = await self._store.arrived(cursor, _BATCH)
         seen: dict[tuple[InboxId, str], Sighting] = {}
         inboxes: dict[InboxId, Inbox | None] = {}
-        for event in events:
-            if event.inbox_id is None or event.body.get("security") == "spam":
-                continue
-            if event.inbox_id not in inboxes:
-                inboxes[event.inbox_id] = await self._accounts.inbox(event.inbox_id)
-            inbox = inboxes[event.inbox_id]
-            name = _one_line(names.get(_message_id(event), ""))
-            key = (event.inbox_id, str(event.body.get("sender", "")))
-            if key in seen:
-                seen[key] = _again(seen[key], event, name)
-            elif inbox is not None and (first := _sighting(event, inbox, name)) is not None:
-                seen[key] = first
-        if not events and following - saved < _BATCH:
+        for one in arrived:
+            if one.inbox_id not in inboxes:
+                inboxes[one.inbox_id] = await self._accounts.inbox(one.inbox_id)
+            sighting = _sighting(one, inboxes[one.inbox_id])
+            if sighting is not None:
+                key = (one.inbox_id, sighting.address.folded)
+                seen[key] = _both(seen[key], sighting) if key in seen else sighting
+        if not arrived and following - saved < _BATCH:
             return following
         is_first = await self._store.note_senders(CONSUMER, saved, following, [*seen.values()])
         return following if is_first else None
 
 
-def _again(known: Sighting, event: Event, name: str) -> Sighting:
-    """What is known of a sender, with one more message."""
-    last_at = max(known.last_at, event.at)
-    return replace(known, name=known.name or name, last_at=last_at, count=known.count + 1)
-
-
-def _sighting(event: Event, inbox: Inbox, name: str) -> Sighting | None:
-    """What an arrival says of its sender; nothing where that is nobody to write to."""
-    address = try_address(str(event.body.get("sender", "")))
-    if address is None or address.folded == inbox.address.folded:
+def _sighting(arrived: Arrived, inbox: Inbox | None) -> Sighting | None:
+    """What arrivals say of their sender; nothing where that is nobody to write to."""
+    address = try_address(arrived.sender)
+    if inbox is None or address is None or address.folded == inbox.address.folded:
         return None
     if address.local.lower() in _NOBODY:
         return None
     return Sighting(
-        pod_id=event.pod_id,
+        pod_id=arrived.pod_id,
         inbox_id=inbox.id,
         address=address,
-        name=name,
-        at=event.at,
-        last_at=event.at,
+        name=_one_line(arrived.name),
+        at=arrived.first_at,
+        last_at=arrived.last_at,
+        count=arrived.count,
     )
 
 
-def _message_id(event: Event) -> MessageId:
-    return MessageId(str(event.body.get("message_id", "")))
+def _both(known: Sighting, more: Sighting) -> Sighting:
+    """What two sightings of one sender say together."""
+    return replace(
+        known,
+        name=known.name or more.name,
+        last_at=max(known.last_at, more.last_at),
+        count=known.count + more.count,
+    )
 
 
 def _new_contact(inbox: Inbox, address: Address, at: datetime) -> Contact:

@@ -9,15 +9,16 @@ it was. An index that is missing or stale is filled again.
 import asyncio
 import time
 from collections.abc import Sequence
+from itertools import accumulate, islice
 from typing import Final
 
 from mailcore import log
-from mailcore.errors import ErrorKind, MailError
+from mailcore.errors import MailError
 from mailcore.journal import Journal
 from mailcore.message.searchtext import MAX_KEPT_CHARS, SearchText, search_text
 from mailcore.store.ports import BlobStore, Document, Lacking, TextIndex
 
-BATCH: Final = 100
+BATCH: Final = 250
 """Messages of one step: bounds its transaction and what it holds in memory."""
 _MAX_OCTETS: Final = 4 * 1024 * 1024
 """Held before their text is written, whatever the number of messages."""
@@ -77,7 +78,7 @@ class Indexer:
             return False
         lacking = list(work.lacking)
         while lacking:
-            group, lacking = await self._group(lacking)
+            group, lacking = await self._read(lacking)
             texts = await asyncio.to_thread(_texts, group)
             documents = [_document(one, text) for (one, _), text in zip(group, texts, strict=True)]
             await self._index.keep(work, documents, is_done=not lacking)
@@ -85,31 +86,19 @@ class Indexer:
             await self._index.keep(work, ())
         return True
 
-    async def _group(self, lacking: Sequence[Lacking]) -> tuple[list[_Octets], list[Lacking]]:
+    async def _read(self, lacking: Sequence[Lacking]) -> tuple[list[_Octets], list[Lacking]]:
         """The first of them with their octets, as many as are held at once, and the others."""
-        group: list[_Octets] = []
-        held = 0
-        for number, one in enumerate(lacking):
-            if held > _MAX_OCTETS:
-                return group, [*lacking[number:]]
-            raw = await self._octets(one)
-            held += len(raw or b"")
-            group.append((one, raw))
-        return group, []
+        before = accumulate((one.size_bytes for one in lacking), initial=0)
+        count = sum(held <= _MAX_OCTETS for held in islice(before, len(lacking)))
+        group = lacking[:count]
+        raws = await self._blobs.read_many([(one.blob, 0, one.size_bytes) for one in group])
+        return [*zip(group, raws, strict=True)], [*lacking[count:]]
 
     async def _merge(self) -> None:
         has_more = await self._index.merge(is_first=True)
         while has_more:
             await asyncio.sleep(_MERGE_REST_SECONDS)
             has_more = await self._index.merge(is_first=False)
-
-    async def _octets(self, lacking: Lacking) -> bytes | None:
-        try:
-            return await self._blobs.read(lacking.blob)
-        except MailError as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return None
 
 
 def _texts(group: Sequence[_Octets]) -> list[SearchText]:
