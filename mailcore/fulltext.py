@@ -24,6 +24,11 @@ _MAX_OCTETS: Final = 4 * 1024 * 1024
 """Held before their text is written, whatever the number of messages."""
 _REST_SHARE: Final = 0.25
 """Of the time a batch took."""
+_BUSY_REST_SHARE: Final = 3.0
+"""The same while mail streams in: receiving it comes first, and a search reads what is not indexed."""
+_BUSY_SECONDS: Final = 1.0
+"""After the last news."""
+_MIN_BUSY_REST_SECONDS: Final = 0.4
 _MAX_REST_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
 _MERGE_EVERY_SECONDS: Final = 3600.0
@@ -42,13 +47,14 @@ class Indexer:
         self._blobs = blobs
         self._journal = journal
         self._merged_at = float("-inf")
+        self._news_at = float("-inf")
+        self._grown = asyncio.Event()
 
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
-        grown = asyncio.Event()
-        with self._journal.watch(grown.set, is_paced=True):
+        with self._journal.watch(self._news, is_paced=True):
             while True:
-                grown.clear()
+                self._grown.clear()
                 started = time.monotonic()
                 try:
                     has_more = await self.step()
@@ -57,10 +63,21 @@ class Indexer:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 if has_more:
-                    rest = (time.monotonic() - started) * _REST_SHARE
-                    await asyncio.sleep(min(rest, _MAX_REST_SECONDS))
-                    continue
-                await grown.wait()
+                    await asyncio.sleep(self._rest(started))
+                else:
+                    await self._grown.wait()
+
+    def _news(self) -> None:
+        self._news_at = time.monotonic()
+        self._grown.set()
+
+    def _rest(self, started: float) -> float:
+        """Seconds to leave to others after a batch."""
+        now = time.monotonic()
+        if now - self._news_at > _BUSY_SECONDS:
+            return min((now - started) * _REST_SHARE, _MAX_REST_SECONDS)
+        rest = (now - started) * _BUSY_REST_SHARE
+        return min(max(rest, _MIN_BUSY_REST_SECONDS), _MAX_REST_SECONDS)
 
     async def catch_up(self) -> None:
         """Do all there is to do, without a rest."""
