@@ -19,7 +19,7 @@ from mailcore.model import Event
 from mailcore.store.ports import EventFilter, JournalStore, Touched, Wakeups
 
 _BATCH: Final = 1000
-_SHORTEST_PAUSE_SECONDS: Final = 0.05
+_SHORTEST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 0.4
 
 type Listener = Callable[[], None]
@@ -81,7 +81,7 @@ class Journal:
         """Tell those who are told at a pace, then leave them alone for longer than the last time."""
         due, self._due = self._due, {}
         if due:
-            longer = min(self._pause_seconds * 2, _LONGEST_PAUSE_SECONDS)
+            longer = min(self._pause_seconds * 4, _LONGEST_PAUSE_SECONDS)
             self._pause_seconds = max(longer, _SHORTEST_PAUSE_SECONDS)
             loop = asyncio.get_running_loop()
             self._pause = loop.call_later(self._pause_seconds, self._tell_due)
