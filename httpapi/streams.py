@@ -133,7 +133,7 @@ class EventFeed:
     async def run(self) -> None:
         """Feed every stream; returns only on cancellation."""
         unsubscribe = self._credentials.watch(self._doubt)
-        with self._journal.watch(self._grown.set):
+        with self._journal.watch(self._news):
             self._cursor = await self._journal.head()
             self._is_running.set()
             try:
@@ -143,6 +143,10 @@ class EventFeed:
             finally:
                 self._is_running.clear()
                 unsubscribe()
+
+    def _news(self) -> None:
+        if self._live:
+            self._grown.set()
 
     async def _woken(self) -> None:
         """Wait for news, but no longer than keys may go unchecked: they also end by time."""
@@ -288,5 +292,8 @@ class EventFeed:
             seen = following
             if len(events) < _BATCH and self._cursor <= seen:
                 stream.seen = seen
+                if not self._live:  # the feed slept
+                    self._cursor = seen
+                    self._grown.set()
                 self._live.add(stream)
                 return

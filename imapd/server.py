@@ -89,7 +89,7 @@ class ImapServer:
     async def _watch_agents(self) -> None:
         """End the sessions of agents that are stopped or deleted, idle ones too (product §5.9)."""
         journal, grown = self._services.journal, asyncio.Event()
-        with journal.watch(grown.set):
+        with journal.watch(grown.set, names=_AGENT_ENDS.names):
             cursor = await journal.head()
             while True:
                 await grown.wait()

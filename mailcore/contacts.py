@@ -14,13 +14,12 @@ from mailcore import log
 from mailcore.address import Address, parse_address, try_address
 from mailcore.clock import Clock
 from mailcore.errors import MailError, denied, invalid, not_found
-from mailcore.ids import ContactId, InboxId, MessageId, Seq, new_id
+from mailcore.ids import ContactId, InboxId, Seq, new_id
 from mailcore.journal import Journal
 from mailcore.model import (
     Actor,
     Contact,
     ContactStatus,
-    Event,
     Inbox,
     JsonObject,
     Listed,
@@ -29,11 +28,11 @@ from mailcore.model import (
 )
 from mailcore.store.ports import (
     AccountStore,
+    Arrived,
     Audit,
     ContactChange,
     ContactQuery,
     ContactStore,
-    EventFilter,
     JournalStore,
     MailStore,
     Sighting,
@@ -45,10 +44,7 @@ MAX_TAGS: Final = 50
 MAX_TAG_CHARS: Final = 64
 _BATCH: Final = 500
 _RETRY_SECONDS: Final = 1.0
-_GATHER_SECONDS: Final = 0.5
-"""After news, so that a burst of arrivals is one transaction."""
 _NAMES: Final = ("email.received",)
-_RECEIVED: Final = EventFilter(names=_NAMES)
 _NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
 
 _log = log.get(__name__)
@@ -162,7 +158,7 @@ class Contacts:
     async def run(self) -> None:
         """Turn senders into contacts; returns only on cancellation."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set, names=_NAMES):
+        with self._journal.watch(grown.set, names=_NAMES, is_paced=True):
             cursor = None
             while True:
                 grown.clear()
@@ -173,7 +169,6 @@ class Contacts:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 await grown.wait()
-                await asyncio.sleep(_GATHER_SECONDS)
 
     async def catch_up(self, after: Seq | None = None) -> Seq:
         """Take what arrived until now, of which nothing up to `after` is for us; returns how far it got."""
@@ -185,50 +180,49 @@ class Contacts:
         return cursor
 
     async def _take(self, saved: Seq, cursor: Seq) -> Seq | None:
-        """Count the senders of one batch of events; where to go on, None when another got there first."""
-        try:
-            events, following = await self._journal.since(cursor, _RECEIVED, _BATCH)
-        except MailError as error:
-            if error.code != "cursor_too_old":
-                raise
-            events, following = (), await self._journal.head()
-        names = await self._mail.sender_names([_message_id(event) for event in events])
-        seen: list[Sighting] = []
+        """Count the senders of one batch of arrivals; where to go on, None when another got there first."""
+        arrived, following = await self._store.arrived(cursor, _BATCH)
+        seen: dict[tuple[InboxId, str], Sighting] = {}
         inboxes: dict[InboxId, Inbox | None] = {}
-        for event in events:
-            if event.inbox_id is None or event.body.get("security") == "spam":
-                continue
-            if event.inbox_id not in inboxes:
-                inboxes[event.inbox_id] = await self._accounts.inbox(event.inbox_id)
-            inbox = inboxes[event.inbox_id]
-            name = names.get(_message_id(event), "")
-            sighting = _sighting(event, inbox, name) if inbox else None
+        for one in arrived:
+            if one.inbox_id not in inboxes:
+                inboxes[one.inbox_id] = await self._accounts.inbox(one.inbox_id)
+            sighting = _sighting(one, inboxes[one.inbox_id])
             if sighting is not None:
-                seen.append(sighting)
-        if not events and following - saved < _BATCH:
+                key = (one.inbox_id, sighting.address.folded)
+                seen[key] = _both(seen[key], sighting) if key in seen else sighting
+        if not arrived and following - saved < _BATCH:
             return following
-        is_first = await self._store.note_senders(CONSUMER, saved, following, seen)
+        is_first = await self._store.note_senders(CONSUMER, saved, following, [*seen.values()])
         return following if is_first else None
 
 
-def _sighting(event: Event, inbox: Inbox, name: str) -> Sighting | None:
-    """What an arrival says of its sender; nothing where that is nobody to write to."""
-    address = try_address(str(event.body.get("sender", "")))
-    if address is None or address.folded == inbox.address.folded:
+def _sighting(arrived: Arrived, inbox: Inbox | None) -> Sighting | None:
+    """What arrivals say of their sender; nothing where that is nobody to write to."""
+    address = try_address(arrived.sender)
+    if inbox is None or address is None or address.folded == inbox.address.folded:
         return None
     if address.local.lower() in _NOBODY:
         return None
     return Sighting(
-        pod_id=event.pod_id,
+        pod_id=arrived.pod_id,
         inbox_id=inbox.id,
         address=address,
-        name=_one_line(name),
-        at=event.at,
+        name=_one_line(arrived.name),
+        at=arrived.first_at,
+        last_at=arrived.last_at,
+        count=arrived.count,
     )
 
 
-def _message_id(event: Event) -> MessageId:
-    return MessageId(str(event.body.get("message_id", "")))
+def _both(known: Sighting, more: Sighting) -> Sighting:
+    """What two sightings of one sender say together."""
+    return replace(
+        known,
+        name=known.name or more.name,
+        last_at=max(known.last_at, more.last_at),
+        count=known.count + more.count,
+    )
 
 
 def _new_contact(inbox: Inbox, address: Address, at: datetime) -> Contact:

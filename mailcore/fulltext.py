@@ -9,22 +9,26 @@ it was. An index that is missing or stale is filled again.
 import asyncio
 import time
 from collections.abc import Sequence
+from itertools import accumulate, islice
 from typing import Final
 
 from mailcore import log
-from mailcore.errors import ErrorKind, MailError
+from mailcore.errors import MailError
 from mailcore.journal import Journal
 from mailcore.message.searchtext import MAX_KEPT_CHARS, SearchText, search_text
 from mailcore.store.ports import BlobStore, Document, Lacking, TextIndex
 
-BATCH: Final = 100
+BATCH: Final = 250
 """Messages of one step: bounds its transaction and what it holds in memory."""
 _MAX_OCTETS: Final = 4 * 1024 * 1024
 """Held before their text is written, whatever the number of messages."""
-_GATHER_SECONDS: Final = 0.5
-"""After news, so that a burst of arrivals is a few transactions."""
 _REST_SHARE: Final = 0.25
 """Of the time a batch took."""
+_BUSY_REST_SHARE: Final = 3.0
+"""The same while mail streams in: receiving it comes first, and a search reads what is not indexed."""
+_BUSY_SECONDS: Final = 1.0
+"""After the last news."""
+_MIN_BUSY_REST_SECONDS: Final = 0.4
 _MAX_REST_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
 _MERGE_EVERY_SECONDS: Final = 3600.0
@@ -43,13 +47,14 @@ class Indexer:
         self._blobs = blobs
         self._journal = journal
         self._merged_at = float("-inf")
+        self._news_at = float("-inf")
+        self._grown = asyncio.Event()
 
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
-        grown = asyncio.Event()
-        with self._journal.watch(grown.set):
+        with self._journal.watch(self._news, is_paced=True):
             while True:
-                grown.clear()
+                self._grown.clear()
                 started = time.monotonic()
                 try:
                     has_more = await self.step()
@@ -58,11 +63,21 @@ class Indexer:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 if has_more:
-                    rest = (time.monotonic() - started) * _REST_SHARE
-                    await asyncio.sleep(min(rest, _MAX_REST_SECONDS))
-                    continue
-                await grown.wait()
-                await asyncio.sleep(_GATHER_SECONDS)
+                    await asyncio.sleep(self._rest(started))
+                else:
+                    await self._grown.wait()
+
+    def _news(self) -> None:
+        self._news_at = time.monotonic()
+        self._grown.set()
+
+    def _rest(self, started: float) -> float:
+        """Seconds to leave to others after a batch."""
+        now = time.monotonic()
+        if now - self._news_at > _BUSY_SECONDS:
+            return min((now - started) * _REST_SHARE, _MAX_REST_SECONDS)
+        rest = (now - started) * _BUSY_REST_SHARE
+        return min(max(rest, _MIN_BUSY_REST_SECONDS), _MAX_REST_SECONDS)
 
     async def catch_up(self) -> None:
         """Do all there is to do, without a rest."""
@@ -80,7 +95,7 @@ class Indexer:
             return False
         lacking = list(work.lacking)
         while lacking:
-            group, lacking = await self._group(lacking)
+            group, lacking = await self._read(lacking)
             texts = await asyncio.to_thread(_texts, group)
             documents = [_document(one, text) for (one, _), text in zip(group, texts, strict=True)]
             await self._index.keep(work, documents, is_done=not lacking)
@@ -88,31 +103,19 @@ class Indexer:
             await self._index.keep(work, ())
         return True
 
-    async def _group(self, lacking: Sequence[Lacking]) -> tuple[list[_Octets], list[Lacking]]:
+    async def _read(self, lacking: Sequence[Lacking]) -> tuple[list[_Octets], list[Lacking]]:
         """The first of them with their octets, as many as are held at once, and the others."""
-        group: list[_Octets] = []
-        held = 0
-        for number, one in enumerate(lacking):
-            if held > _MAX_OCTETS:
-                return group, [*lacking[number:]]
-            raw = await self._octets(one)
-            held += len(raw or b"")
-            group.append((one, raw))
-        return group, []
+        before = accumulate((one.size_bytes for one in lacking), initial=0)
+        count = sum(held <= _MAX_OCTETS for held in islice(before, len(lacking)))
+        group = lacking[:count]
+        raws = await self._blobs.read_many([(one.blob, 0, one.size_bytes) for one in group])
+        return [*zip(group, raws, strict=True)], [*lacking[count:]]
 
     async def _merge(self) -> None:
         has_more = await self._index.merge(is_first=True)
         while has_more:
             await asyncio.sleep(_MERGE_REST_SECONDS)
             has_more = await self._index.merge(is_first=False)
-
-    async def _octets(self, lacking: Lacking) -> bytes | None:
-        try:
-            return await self._blobs.read(lacking.blob)
-        except MailError as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return None
 
 
 def _texts(group: Sequence[_Octets]) -> list[SearchText]:

@@ -50,6 +50,8 @@ LAGGING_BYTES: Final = 64 << 20
 """With more than this in no file yet, batches follow each other without a pause."""
 GATHER_SECONDS: Final = 0.3
 """After the first change, others are waited for: a batch costs little more than a single file."""
+LONGEST_GATHER_SECONDS: Final = 1.2
+"""While changes come without a break the wait grows up to this."""
 IDLE_SECONDS: Final = 5.0
 """How often it looks without a hint: sessions move on, and system mail writes no journal row."""
 PAUSE_SECONDS: Final = 5.0
@@ -102,11 +104,12 @@ class Mirror:
         self._passed = asyncio.Event()
         self._listed: dict[MailboxId, _Listed] = {}
         self._is_whole = False
+        self._gather_seconds = GATHER_SECONDS
         self.is_paused = False
 
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
-        unsubscribe = self._wakeups.subscribe(lambda _head: self._grown.set())
+        unsubscribe = self._wakeups.subscribe(lambda _rows: self._grown.set())
         self._grown.set()
         try:
             while True:
@@ -114,6 +117,8 @@ class Mirror:
                 await self._follow()
                 if is_last:
                     self._drained.set()
+                longer = min(self._gather_seconds * 2, LONGEST_GATHER_SECONDS)
+                self._gather_seconds = longer if self._grown.is_set() else GATHER_SECONDS
                 with suppress(TimeoutError):
                     async with asyncio.timeout(PAUSE_SECONDS if self.is_paused else IDLE_SECONDS):
                         await self._grown.wait()
@@ -145,7 +150,7 @@ class Mirror:
 
     async def _gather(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(GATHER_SECONDS):
+            async with asyncio.timeout(self._gather_seconds):
                 await self._stopping.wait()
 
     async def _follow(self) -> None:

@@ -43,8 +43,6 @@ MAX_AGE: Final = timedelta(hours=20)
 """Nothing is tried again after this: the door knows a key for a day."""
 FIRST_RETRY: Final = timedelta(seconds=30)
 _PAUSE_SECONDS: Final = 2.0
-_GATHER_SECONDS: Final = 0.05
-"""After news, so that a burst of events is looked at once."""
 _IDLE_SECONDS: Final = 30.0
 _TRIGGERS: Final = tuple(one.value for one in Trigger if one is not Trigger.EMAIL_RECEIVED)
 
@@ -179,7 +177,7 @@ class Automation:
     # Work --------------------------------------------------------------------------------------
 
     async def _work(self) -> None:
-        with self._journal.watch(self._bell.set):
+        with self._journal.watch(self._bell.set, is_paced=True):
             while True:
                 self._bell.clear()
                 try:
@@ -194,7 +192,6 @@ class Automation:
                         await self._bell.wait()
                 except TimeoutError:
                     continue
-                await asyncio.sleep(_GATHER_SECONDS)
 
     async def catch_up(self) -> int:
         """Do everything that is due; how many applications were looked at."""

@@ -79,7 +79,7 @@ async def _run(core: Core, messages: int) -> Run:
     run = Run(operations=messages)
     before, start = usage_of(os.getpid()), time.perf_counter()
     something = asyncio.Event()
-    unsubscribe = core.stores.wakeups.subscribe(lambda _head: something.set())
+    unsubscribe = core.stores.wakeups.subscribe(lambda _rows: something.set())
     async with asyncio.TaskGroup() as group:
         worker = group.create_task(core.worker.run())
         while await core.stores.outbound.next_due_at() is not None:

@@ -798,10 +798,6 @@ class MailStore(Protocol):
         """Where messages are, those that exist, in no particular order."""
         ...
 
-    async def sender_names(self, message_ids: Sequence[MessageId]) -> Mapping[MessageId, str]:
-        """What the first author of each message calls itself, of messages that exist."""
-        ...
-
     async def message_at(self, mailbox_id: MailboxId, uid: int) -> Message | None: ...
     async def find_message_id(
         self, inbox_id: InboxId, mailbox: str, header_id: str
@@ -934,14 +930,31 @@ class ContactChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """Mail that came to an inbox from one sender, whose name was the same in all of it."""
+
+    pod_id: PodId
+    inbox_id: InboxId
+    sender: str
+    name: str
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A message came from this address."""
+    """Messages came from this address."""
 
     pod_id: PodId
     inbox_id: InboxId
     address: Address
     name: str
+    """Of the first that has one."""
     at: datetime
+    """When the first came."""
+    last_at: datetime
+    count: int = 1
 
 
 class ContactStore(Protocol):
@@ -963,6 +976,10 @@ class ContactStore(Protocol):
         self, contact_id: ContactId, change: ContactChange, at: datetime, audit: Audit
     ) -> Contact: ...
     async def delete_contact(self, contact_id: ContactId, audit: Audit) -> None: ...
+    async def arrived(self, after: Seq, limit: int) -> tuple[tuple[Arrived, ...], Seq]:
+        """What the next rows of the journal say came, spam left out, oldest first; how far they go."""
+        ...
+
     async def note_senders(
         self, consumer: str, after: Seq, until: Seq, seen: Sequence[Sighting]
     ) -> bool:
@@ -2309,6 +2326,7 @@ class Lacking:
     content_id: int
     pod_id: PodId
     sha256: bytes
+    size_bytes: int
     blob: BlobRef
     fields: str
     """Subject and addresses, folded."""
@@ -2391,10 +2409,6 @@ class JournalStore(Protocol):
 
         CONFLICT `cursor_too_old` when rows after the cursor were trimmed.
         """
-        ...
-
-    async def touched(self, cursor: Seq, limit: int) -> tuple[tuple[Touched, ...], Seq]:
-        """What the rows after `cursor` are about, without what they say; never too old."""
         ...
 
     async def cursor(self, consumer: str) -> Seq:
@@ -2748,9 +2762,9 @@ class Wakeups(Protocol):
 
 
 class WakeCallback(Protocol):
-    """Called on the loop after a commit that wrote journal rows."""
+    """Called on the loop after a commit that wrote journal rows, with what they are about."""
 
-    def __call__(self, head: Seq) -> None: ...
+    def __call__(self, rows: Sequence[Touched]) -> None: ...
 
 
 class Unsubscribe(Protocol):

@@ -24,8 +24,6 @@ LEASE: Final = timedelta(minutes=2)
 _BATCH: Final = 500
 _IDLE_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 2.0
-_GATHER_SECONDS: Final = 0.05
-"""After news, so that a burst of events is looked at once."""
 
 type _LaneKey = tuple[WebhookId, bool]
 
@@ -67,12 +65,11 @@ class Dispatcher:
     async def _fan_out(self) -> None:
         """Turn every event into the deliveries it is owed."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set):
+        with self._journal.watch(grown.set, is_paced=True):
             while True:
                 grown.clear()
                 await self._fan_out_all()
                 await grown.wait()
-                await asyncio.sleep(_GATHER_SECONDS)
 
     async def _fan_out_all(self) -> None:
         is_more = True

@@ -62,7 +62,12 @@ class SqliteBlobs(BlobStore):
         if len(wanted) == 1:
             ((blob, start, length),) = wanted
             return (await self._read_moved(blob, start, length),)
-        found = self._database.read(lambda connection: _find_all(connection, wanted))
+
+        def find(connection: sqlite3.Connection) -> list[tuple[str | None, bytes | None]]:
+            return _find_all(connection, wanted)
+
+        is_little = sum(length for _, _, length in wanted) <= INLINE_BYTES
+        found = self._database.read(find) if is_little else await self._database.read_slow(find)
         read = [inline for _, inline in found]
         on_disk = [
             (number, (path, *wanted[number][1:]))

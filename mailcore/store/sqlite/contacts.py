@@ -19,12 +19,14 @@ from mailcore.errors import not_found
 from mailcore.ids import ContactId, InboxId, PodId, Seq, new_id
 from mailcore.model import Contact, ContactStatus, JsonValue, Listed, Position
 from mailcore.store.ports import (
+    Arrived,
     Audit,
     ContactChange,
     ContactQuery,
     ContactStore,
     Sighting,
 )
+from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.account_rows import optional
 from mailcore.store.sqlite.contents import fold
 from mailcore.store.sqlite.paging import Group, Order, Selection, foreign_cursor, listed
@@ -52,7 +54,7 @@ _SIGHTED = (
     _INSERT
     + """
 ON CONFLICT (inbox_id, folded) DO UPDATE SET
-  message_count = message_count + 1,
+  message_count = message_count + excluded.message_count,
   last_message_at = max(coalesce(last_message_at, 0), excluded.last_message_at),
   searchable = CASE WHEN name = '' THEN excluded.searchable ELSE searchable END,
   name = CASE WHEN name = '' THEN excluded.name ELSE name END
@@ -60,6 +62,17 @@ ON CONFLICT (inbox_id, folded) DO UPDATE SET
 )
 _BY_ID = "SELECT * FROM contacts WHERE id = ?"
 _BY_ADDRESS = "SELECT * FROM contacts WHERE inbox_id = ? AND folded = ?"
+_PAGE_END = """
+SELECT max(seq) FROM (SELECT seq FROM journal WHERE seq > ? ORDER BY seq LIMIT ?)
+"""
+_ARRIVED = """
+SELECT j.pod_id, j.inbox_id, coalesce(j.body ->> '$.sender', '') AS sender,
+  coalesce(c.addresses ->> '$.from[0][0]', '') AS author, min(j.at), max(j.at), count(*)
+FROM journal j LEFT JOIN messages m ON m.id = j.body ->> '$.message_id'
+  LEFT JOIN contents c ON c.id = m.content_id
+WHERE j.seq > ? AND j.seq <= ? AND j.name = 'email.received' AND j.body ->> '$.security' IS NOT 'spam'
+GROUP BY j.inbox_id, sender, author ORDER BY min(j.seq)
+"""
 _MOVE_CURSOR = "UPDATE cursors SET seq = ? WHERE consumer = ? AND seq = ?"
 
 
@@ -116,6 +129,10 @@ class SqliteContacts(Part, ContactStore):
             append_audit(connection, audit, self._clock.now())
 
         await self._database.run(write)
+
+    @override
+    async def arrived(self, after: Seq, limit: int) -> tuple[tuple[Arrived, ...], Seq]:
+        return await self._database.read_slow(partial(_arrived, after=after, limit=limit))
 
     @override
     async def note_senders(
@@ -274,6 +291,28 @@ def _change(
     return saved
 
 
+def _arrived(
+    connection: sqlite3.Connection, *, after: Seq, limit: int
+) -> tuple[tuple[Arrived, ...], Seq]:
+    end = connection.execute(_PAGE_END, (after, limit)).fetchone()[0]
+    if end is None:
+        return (), Seq(max(after, journal.head(connection)))
+    return tuple(map(_arrival, connection.execute(_ARRIVED, (after, end)))), Seq(end)
+
+
+def _arrival(row: sqlite3.Row) -> Arrived:
+    pod_id, inbox_id, sender, name, first_at, last_at, count = row
+    return Arrived(
+        pod_id=PodId(pod_id),
+        inbox_id=InboxId(inbox_id),
+        sender=sender,
+        name=name,
+        first_at=from_micros(first_at),
+        last_at=from_micros(last_at),
+        count=count,
+    )
+
+
 def _sighted(seen: Sighting) -> Contact:
     return Contact(
         id=ContactId(new_id()),
@@ -284,10 +323,10 @@ def _sighted(seen: Sighting) -> Contact:
         notes="",
         tags=(),
         status=ContactStatus.PENDING,
-        message_count=1,
+        message_count=seen.count,
         created_at=seen.at,
         updated_at=seen.at,
-        last_message_at=seen.at,
+        last_message_at=seen.last_at,
     )
 
 

@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast, override
 
@@ -354,7 +355,8 @@ class Database:
         first = self._recent[0].seq if self._recent else self._head + 1
         if self._writer is None or cursor + 1 < first:
             return None
-        return [row for row in self._recent if row.seq > cursor] if cursor < self._head else []
+        newest_first = takewhile(lambda row: row.seq > cursor, reversed(self._recent))
+        return [*newest_first][::-1]
 
     def forget_recent(self) -> None:
         """Rows were removed from the journal: ask the file about it."""
@@ -450,9 +452,10 @@ class Database:
             if added[0].seq != self._head + 1:
                 self._recent.clear()
             self._recent.extend(added)
-            self._head = head = added[-1].seq
+            self._head = added[-1].seq
+            about = [row.about for row in added]
             for callback in tuple(self._subscribers):
-                loop.call_soon(callback, head)
+                loop.call_soon(callback, about)
 
     async def _drain(self) -> None:
         """Refuse new work and wait for what is queued."""

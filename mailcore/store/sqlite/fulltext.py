@@ -118,7 +118,7 @@ def grams(folded: str) -> str | None:
 # What is missing and what is too much ------------------------------------------------------------
 
 _LACKING = """
-SELECT c.id, c.pod_id, c.sha256, min(m.blob) AS blob,
+SELECT c.id, c.pod_id, c.sha256, c.size_bytes, min(m.blob) AS blob,
   s.subject, s.sender, s.recipients, s.cc, s.bcc
 """
 _UNCHANGED = f"""
@@ -203,6 +203,7 @@ def _lacking(row: sqlite3.Row) -> Lacking:
         content_id=row["id"],
         pod_id=PodId(row["pod_id"]),
         sha256=row["sha256"],
+        size_bytes=row["size_bytes"],
         blob=BlobRef(row["blob"]),
         fields="\n".join(row[column].replace("\n", " ") for column in FIELDS),
     )

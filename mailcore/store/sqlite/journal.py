@@ -42,9 +42,6 @@ _INSERT = """
 INSERT INTO journal (seq, at, pod_id, name, is_public, agent_id, inbox_id, mailbox_id, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_TOUCHED = """
-SELECT seq, name, inbox_id, mailbox_id FROM journal WHERE seq > ? ORDER BY seq LIMIT ?
-"""
 _TRIMMED = "SELECT value FROM counters WHERE name = 'journal_trimmed'"
 _SET_COUNTER = """
 INSERT INTO counters (name, value) VALUES (?, ?)
@@ -161,22 +158,6 @@ class SqliteJournal(JournalStore):
         if self._database.head - cursor <= INLINE_ROWS:
             return self._database.read(page)
         return await self._database.read_slow(page)
-
-    @override
-    async def touched(self, cursor: Seq, limit: int) -> tuple[tuple[Touched, ...], Seq]:
-        recent = self._database.after(cursor)
-        if recent is not None:
-            some = recent[:limit]
-            return tuple(row.about for row in some), some[-1].seq if some else cursor
-
-        def page(connection: sqlite3.Connection) -> tuple[tuple[Touched, ...], Seq]:
-            plain = connection.cursor()
-            plain.row_factory = None
-            found = plain.execute(_TOUCHED, (cursor, limit)).fetchall()
-            rows = tuple(Touched(name, inbox, mailbox) for _, name, inbox, mailbox in found)
-            return rows, Seq(found[-1][0]) if found else cursor
-
-        return self._database.read(page)
 
     @override
     async def cursor(self, consumer: str) -> Seq:

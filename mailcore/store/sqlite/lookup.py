@@ -1,7 +1,7 @@
 """The verbs of `MailStore` that take public ids of messages, and the one that dissolves a mailbox."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, override
 
 from mailcore.errors import invalid
@@ -12,13 +12,9 @@ from mailcore.store.sqlite.mailbox_rows import require_named
 from mailcore.store.sqlite.mailboxes import delete_named
 from mailcore.store.sqlite.part import Part
 from mailcore.store.sqlite.placing import in_ranges, move_messages
-from mailcore.store.sqlite.rows import dump, marks
+from mailcore.store.sqlite.rows import marks
 
 _AT_ONCE: Final = 500
-_NAMES: Final = """
-SELECT m.id, json_extract(c.addresses, '$.from[0][0]') FROM messages m
-JOIN contents c ON c.id = m.content_id WHERE m.id IN (SELECT value FROM json_each(?))
-"""
 
 
 class Lookup(Part, MailStore):
@@ -28,17 +24,6 @@ class Lookup(Part, MailStore):
     async def locate(self, message_ids: Sequence[MessageId]) -> tuple[Located, ...]:
         wanted = tuple(dict.fromkeys(message_ids))
         return self._database.read(lambda connection: _locate(connection, wanted))
-
-    @override
-    async def sender_names(self, message_ids: Sequence[MessageId]) -> Mapping[MessageId, str]:
-        if not message_ids:
-            return {}
-        wanted = dump([*message_ids])
-        return await self._database.read_slow(
-            lambda connection: {
-                MessageId(row[0]): row[1] or "" for row in connection.execute(_NAMES, (wanted,))
-            }
-        )
 
     @override
     async def dissolve_mailbox(self, inbox_id: InboxId, name: str, target: MailboxId) -> None:

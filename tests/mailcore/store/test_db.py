@@ -204,8 +204,8 @@ async def test_subscribers_hear_the_new_head_after_commit(database: Database) ->
     heard: list[Seq] = []
     woken = asyncio.Event()
 
-    def wake(head: Seq) -> None:
-        heard.append(head)
+    def wake(_rows: object) -> None:
+        heard.append(database.head)
         woken.set()
 
     unsubscribe = database.subscribe(wake)

@@ -8,9 +8,18 @@ from mailcore.address import Address
 from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import DEFAULT_POD, ContactId, MessageId, PersonId, TagId, new_id
 from mailcore.message.analyze import analyze
-from mailcore.model import Contact, ContactStatus, Inbox, Person, PersonRole, Slice, Tag
+from mailcore.model import (
+    Contact,
+    ContactStatus,
+    Inbox,
+    Person,
+    PersonRole,
+    Security,
+    Slice,
+    Tag,
+)
 from mailcore.store.ports import ContactChange, ContactQuery, Sighting, Stores
-from tests.support.build import NOW, audit, create_inbox
+from tests.support.build import NOW, audit, create_inbox, new_message
 from tests.support.build import deliver as deliver_one
 
 
@@ -31,13 +40,16 @@ def contact(inbox: Inbox, local: str) -> Contact:
     )
 
 
-def seen(inbox: Inbox, local: str, name: str = "", minutes: int = 0) -> Sighting:
+def seen(inbox: Inbox, local: str, name: str = "", minutes: int = 0, count: int = 1) -> Sighting:
+    at = NOW + timedelta(minutes=minutes)
     return Sighting(
         pod_id=DEFAULT_POD,
         inbox_id=inbox.id,
         address=Address(local, "example.org"),
         name=name,
-        at=NOW + timedelta(minutes=minutes),
+        at=at,
+        last_at=at + timedelta(seconds=count - 1),
+        count=count,
     )
 
 
@@ -72,15 +84,15 @@ async def test_the_same_address_changes_the_contact(stores: Stores, mia: Inbox) 
 async def test_senders_are_counted_from_where_the_cursor_is(stores: Stores, mia: Inbox) -> None:
     """A batch counts once; the first name that is given is kept."""
     start = await stores.journal.cursor("c")
-    batch = [seen(mia, "ann"), seen(mia, "Ann", "Ann", 5), seen(mia, "ann", "Other", 2)]
+    batch = [seen(mia, "ann"), seen(mia, "Ann", "Ann", 5, 4), seen(mia, "ann", "Other", 2)]
     await deliver_one(stores, mia)
     until = await stores.journal.head()
     assert await stores.contacts.note_senders("c", start, until, batch)
     assert not await stores.contacts.note_senders("c", start, until, batch)
     found = await stores.contacts.contact_by_address(mia.id, "ann@example.org")
     assert found is not None
-    assert (found.message_count, found.name) == (3, "Ann")
-    assert found.last_message_at == NOW + timedelta(minutes=5)
+    assert (found.message_count, found.name) == (6, "Ann")
+    assert found.last_message_at == NOW + timedelta(minutes=5, seconds=3)
     assert await stores.journal.cursor("c") == until
     query = ContactQuery(inbox_ids=(mia.id,), text="ann")
     (listed,) = (await stores.contacts.contacts(query)).rows
@@ -149,14 +161,30 @@ async def test_messages_are_located_by_id(stores: Stores, mia: Inbox) -> None:
     assert {(one.id, one.uid) for one in found} == {(one.id, one.uid) for one in placed}
 
 
-async def test_authors_names_are_told_by_message(stores: Stores, mia: Inbox) -> None:
-    """Of messages that exist; an empty one where the author gave none."""
-    raws = [b"From: Ann Smith <ann@far.example>\r\n\r\nx\r\n", b"Subject: nobody\r\n\r\nx\r\n"]
-    named, nameless = [await deliver_one(stores, mia, raw=raw, facts=analyze(raw)) for raw in raws]
-    wanted = [named.id, nameless.id, MessageId(new_id())]
-    names = await stores.mail.sender_names(wanted)
-    assert names == {named.id: "Ann Smith", nameless.id: ""}
-    assert await stores.mail.sender_names([]) == {}
+async def test_arrivals_are_told_by_sender_and_name(stores: Stores, mia: Inbox) -> None:
+    """Counted, from a cursor on, as far as asked for; without spam, which makes no contact."""
+    start = await stores.journal.head()
+    raws = [
+        b"From: Ann Smith <ann@far.example>\r\n\r\n1\r\n",
+        b"From: ann@far.example\r\n\r\n2\r\n",
+        b"From: Ann Smith <ann@far.example>\r\n\r\n3\r\n",
+        b"Subject: nobody\r\n\r\n4\r\n",
+    ]
+    for raw in raws:
+        await deliver_one(stores, mia, raw=raw, facts=analyze(raw))
+    spam = b"From: spammer@far.example\r\n\r\n5\r\n"
+    marked = Security(level="spam", score=99)
+    await stores.mail.deliver([new_message(mia, spam, facts=analyze(spam), security=marked)])
+    found, until = await stores.contacts.arrived(start, 100)
+    assert [(one.inbox_id, one.sender, one.name, one.count) for one in found] == [
+        (mia.id, "ann@far.example", "Ann Smith", 2),
+        (mia.id, "ann@far.example", "", 1),
+        (mia.id, "", "", 1),
+    ]
+    assert until == await stores.journal.head()
+    ((first,), half) = await stores.contacts.arrived(start, 1)
+    assert (first.name, first.count, half) == ("Ann Smith", 1, start + 1)
+    assert await stores.contacts.arrived(until, 100) == ((), until)
 
 
 async def test_a_dissolved_mailbox_leaves_its_messages(stores: Stores, mia: Inbox) -> None:
