@@ -74,8 +74,8 @@ class Doorkeeper:
 
     async def listed(self, ip: str) -> str:
         """The first block list that has the address; empty when none has, or none answers in time."""
-        question = _reversed(ip)
-        if not self._zones or not question:
+        question = _reversed(ip) if self._zones else ""
+        if not question:
             return ""
         found: set[str] = set()
         try:

@@ -236,6 +236,6 @@ class Dialog:
 def _line(words: Sequence[str]) -> bytes:
     """A command. Raises ChannelError for what would be two."""
     line = " ".join(words)
-    if any(ord(char) < 32 or ord(char) == 127 for char in line):
+    if not line.isprintable() and any(ord(char) < 32 or ord(char) == 127 for char in line):
         raise ChannelError("a command with a control character was not sent")
     return line.encode() + b"\r\n"

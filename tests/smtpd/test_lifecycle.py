@@ -11,6 +11,7 @@ import uvloop
 
 from mailcore.clock import SystemClock
 from mailcore.errors import ErrorKind, MailError
+from smtpd import limits
 from smtpd.server import SmtpServer
 from tests.support.process import free_port
 from tests.support.smtp_client import PATIENCE, Client
@@ -102,6 +103,25 @@ async def test_slow_commits_are_not_cut_by_the_timeout() -> None:
         await asyncio.sleep(0.8)  # the passing of time is what is tested
         served.inbound.go_on.set()
         assert (await client.reply()).startswith("250 ")
+
+
+async def test_a_commit_that_takes_too_long_is_answered_and_still_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RFC 5321 §4.5.3.2.6: clients give up in the end; the session goes on, and so does the commit."""
+    monkeypatch.setattr(limits, "ACCEPT_SECONDS", 0.1)
+    async with (
+        serving(config(timeout_seconds=0.2)) as served,
+        await Client.connect(served) as client,
+    ):
+        served.inbound.waits = True
+        await client.start_data()
+        await client.send(b"late\r\n.\r\n")
+        assert (await client.reply()).startswith("451 4.3.0 ")
+        served.inbound.go_on.set()
+        await _until(lambda: bool(served.inbound.taken))
+        assert (await client.deliver(b"next\r\n.\r\n")).startswith("250 ")
+        assert [one.raw for one in served.inbound.taken] == [b"late\r\n", b"next\r\n"]
 
 
 async def test_a_client_that_does_not_read_is_not_buffered_for() -> None:

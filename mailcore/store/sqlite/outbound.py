@@ -55,6 +55,8 @@ from mailcore.store.sqlite.submissions import (
 from mailcore.store.sqlite.suppressions import suppress_recipient
 from mailcore.store.sqlite.threads import join_thread
 
+MAX_SHORT: Final = 5
+"""Attempts up to which recording them counts as a short write."""
 MAX_REPLY_LENGTH: Final = 2000
 FINAL: Final = (
     *(RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.CANCELED),
@@ -151,8 +153,7 @@ def record(
             (*(state, retry_at, attempt.code, reply), attempt.tls, attempt.tls_level, item.id),
         )
         _announce(connection, submitted, item, attempt, state, now)
-    refresh_status(connection, submission_id)
-    return require_submission(connection, submission_id)
+    return replace(submitted, status=refresh_status(connection, submission_id))
 
 
 def _state_after(item: QueueItem, attempt: Attempt) -> RecipientState | None:
@@ -317,7 +318,8 @@ class Queue(FilePart, OutboundStore):
                 attempts=tuple(attempts),
                 at=to_micros(at),
                 now=self._now(),
-            )
+            ),
+            is_short=len(attempts) <= MAX_SHORT,
         )
 
     @override

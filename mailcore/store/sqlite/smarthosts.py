@@ -50,11 +50,8 @@ class Smarthosts(Part, OutboundStore):
 
     @override
     async def smarthost_for(self, pod_id: PodId, sender_id: str, domain: str) -> Smarthost | None:
-        def read(connection: sqlite3.Connection) -> Smarthost | None:
-            row = connection.execute(_FOR, (pod_id, sender_id, domain)).fetchone()
-            return _smarthost(row) if row else None
-
-        return self._database.read(read)
+        row = self._database.read_row(_FOR, (pod_id, sender_id, domain))
+        return _smarthost(row) if row else None
 
     @override
     async def remove_smarthost(

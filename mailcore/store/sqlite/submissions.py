@@ -174,13 +174,14 @@ _STATES = "SELECT DISTINCT state FROM recipients WHERE submission_id = ?"
 _HOLD_STATUS = "SELECT status FROM holds WHERE submission_id = ?"
 
 
-def refresh_status(connection: sqlite3.Connection, submission_id: SubmissionId) -> None:
+def refresh_status(connection: sqlite3.Connection, submission_id: SubmissionId) -> SubmissionStatus:
     """Derive the status again after recipients or the hold changed."""
     states = {row[0] for row in connection.execute(_STATES, (submission_id,))}
     hold = connection.execute(_HOLD_STATUS, (submission_id,)).fetchone()
     status = derive_status(states, hold[0] if hold else None)
     sql = "UPDATE submissions SET status = ? WHERE id = ?"
     connection.execute(sql, (status, submission_id))
+    return status
 
 
 def derive_status(states: set[str], hold_status: str | None) -> SubmissionStatus:

@@ -98,7 +98,7 @@ class SqliteSuppressions(Part, SuppressionStore):
         self, pod_id: PodId, inbox_id: InboxId, address: Address
     ) -> Suppression | None:
         values = (pod_id, clean(address.folded), inbox_id, self._now())
-        row = self._database.read(lambda connection: connection.execute(_FOUND, values).fetchone())
+        row = self._database.read_row(_FOUND, values)
         return _suppression(row) if row else None
 
     @override

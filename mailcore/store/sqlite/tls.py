@@ -32,9 +32,7 @@ class SqliteTls(Part, TlsStore):
     @override
     async def sts_policy(self, domain: str) -> StsPolicy | None:
         sql = "SELECT * FROM sts_policies WHERE pod_id = ? AND domain = ?"
-        row = self._database.read(
-            lambda connection: connection.execute(sql, (DEFAULT_POD, domain)).fetchone()
-        )
+        row = self._database.read_row(sql, (DEFAULT_POD, domain))
         return _policy(row) if row else None
 
     @override
@@ -62,9 +60,7 @@ class SqliteTls(Part, TlsStore):
     @override
     async def tls_level(self, domain: str) -> ReachedLevel | None:
         sql = "SELECT * FROM tls_levels WHERE pod_id = ? AND domain = ?"
-        row = self._database.read(
-            lambda connection: connection.execute(sql, (DEFAULT_POD, domain)).fetchone()
-        )
+        row = self._database.read_row(sql, (DEFAULT_POD, domain))
         if row is None:
             return None
         return ReachedLevel(level=TlsLevel(row["level"]), seen_at=from_micros(row["seen_at"]))

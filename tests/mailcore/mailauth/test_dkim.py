@@ -6,8 +6,12 @@ import dkim as stock
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
+from dkim.canonicalization import Relaxed
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mailcore.mailauth.dkim import SigningKey, sign
+from mailcore.mailauth.body import Canonical
+from mailcore.mailauth.dkim import SigningKey, canonical_field, sign
 from mailcore.mailauth.keys import dns_record, load_private
 from tests.support.effort import effort
 from tests.support.keys import ed25519_pair, rsa_pair
@@ -86,3 +90,17 @@ def test_signing_a_usual_message_takes_little_time():
     )
     bare = min(effort(lambda: key.key.sign(raw, PKCS1v15(), SHA256())) for _ in range(20))
     assert ours < bare * 2 + 0.002
+
+
+@given(
+    name=st.text("AbC-x \t", max_size=5),
+    value=st.lists(
+        st.sampled_from([b"a", b"B=", b" ", b"\t", b"\r", b"\n", b"\r\n ", b"\x0b\xff"])
+    ),
+)
+def test_relaxed_fields_are_those_of_the_stock_library(name: str, value: list[bytes]) -> None:
+    """RFC 6376 §3.4.2, broken line ends too."""
+    octets = b"".join(value)
+    [(stock_name, stock_value)] = Relaxed.canonicalize_headers([(name.encode(), octets)])
+    found = canonical_field(name.encode(), octets, Canonical.RELAXED)
+    assert found == stock_name + b":" + stock_value

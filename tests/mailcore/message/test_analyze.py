@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailcore.message.analyze import analyze
+from mailcore.message.analyze import STORED_PREVIEW_CHARS, analyze
 from mailcore.message.structure import load, scan
+from mailcore.message.text import preview
 from mailcore.model import MailboxAddress
 from tests.support import mail_samples
 
@@ -112,3 +113,14 @@ def test_damaged_mail_has_facts(raw: bytes) -> None:
 def test_hostile_mail_has_facts_in_time(raw: bytes) -> None:
     """Work is linear and results are bounded."""
     assert analyze(raw).size_bytes == len(raw)
+
+
+@pytest.mark.parametrize(
+    "line", ["A line of a long letter.", "Grüße aus Köln.", "漢字", "> quoted"]
+)
+def test_the_preview_of_a_long_text_is_that_of_its_beginning(line: str) -> None:
+    """However much follows, and whether or not all of it is looked at."""
+    begun = "".join(f"{number} {line}\n" for number in range(100))
+    whole = "".join(f"{number} {line}\n" for number in range(5000))
+    facts = [analyze(mail_samples.plain(text=text)) for text in (begun, whole)]
+    assert facts[0].preview == facts[1].preview == preview(begun, STORED_PREVIEW_CHARS)

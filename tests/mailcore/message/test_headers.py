@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailcore.errors import ErrorKind, MailError
 from mailcore.message.headers import (
@@ -269,3 +271,16 @@ def test_encoded_words_survive_their_own_reading() -> None:
     assert encode_text("plain ascii") == "plain ascii"
     with pytest.raises(MailError):
         encode_text("a\nb")
+
+
+@given(
+    name=st.sampled_from(["A", "Received", "X" * 60, "X" * 78]),
+    words=st.lists(st.integers(0, 1000).map("w".__mul__), max_size=30),
+)
+def test_folding_changes_white_space_only(name: str, words: list[str]) -> None:
+    """RFC 5322 §2.2.3: unfolded it is the same, and lines are short where words are."""
+    value = " ".join(words)
+    folded = fold(name, value).decode()
+    assert folded.replace("\r\n", "") == f"{name}: {value}"
+    if max(map(len, words), default=0) < 70 and len(name) < 9:
+        assert max(map(len, folded.split("\r\n"))) <= 78
