@@ -206,7 +206,6 @@ class Session:
         """The session itself has put messages somewhere: nobody need show them to it."""
         if self.selected is not None and self.selected.mailbox.id == mailbox_id:
             self.stored.update(uids)
-            self.selected.is_stale = True
 
     def advance(self, previous: Seq, seq: Seq) -> None:
         """The view holds what this session itself changed: no need to read it again.
@@ -231,10 +230,10 @@ class Session:
         selected = self.selected
         if selected is None:
             return False
-        has_news, selected.is_stale = selected.is_stale, False
+        selected.is_stale = False
         view, before = selected.view, selected.view.head
         if self.watch is None or self.watch.wants_messages:
-            changes = await self._changes(selected, has_news=has_news)
+            changes = await self._changes(selected)
         else:
             changes = _nothing_new(selected)
         leaving: list[bytes] = []
@@ -279,10 +278,10 @@ class Session:
             mailboxes.retain(selected.mailbox.id, selected.view.head)
             mailboxes.release(selected.mailbox.id, before)
 
-    async def _changes(self, selected: Selected, *, has_news: bool) -> MailboxChanges:
-        """What happened since the view's head; without news the mailbox alone is looked at first."""
+    async def _changes(self, selected: Selected) -> MailboxChanges:
+        """What happened since the view's head; the mailbox alone is looked at where that may be nothing."""
         mailboxes, head = self.services.mailboxes, selected.view.head
-        if not has_news:
+        if not self.stored:
             mailbox = await mailboxes.by_id(self.user.actor, selected.mailbox.id)
             _require_same(mailbox, selected.mailbox)
             if mailbox is not None and mailbox.highest_modseq <= head:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Final, Protocol
@@ -269,6 +269,7 @@ def _wait_for(port: int) -> None:
 @click.option("--against", metavar="HOST:PORT", help="Another server for the same load.")
 @click.option("--against-tls", is_flag=True, help="It speaks TLS from the first octet.")
 @click.option("--against-pid", type=int, help="Its main process, for CPU and memory.")
+@click.option("--against-mailbox", help="A mailbox there that has the messages already; one run.")
 @click.option("--user", help="The login there.")
 @click.option("--password", help="Its password.")
 @with_settings
@@ -281,10 +282,13 @@ def imap(
     against: str | None,
     against_tls: bool,
     against_pid: int | None,
+    against_mailbox: str | None,
     user: str | None,
     password: str | None,
 ) -> None:
     """What mail programs do to a large mailbox."""
+    if against_mailbox is not None and runs != 1:
+        raise WrongUse("a mailbox that is filled is good for one run", fix="Add --runs 1")
     boxes = [_box(f"Bench{os.getpid()}-{number}", messages, size) for number in range(runs)]
     found: dict[tuple[str, str], list[Run]] = {}
     with _server(boxes=boxes if prepare else ()) as ours:
@@ -301,9 +305,12 @@ def imap(
                 password=password,
                 pid=against_pid or 0,
             )
-            targets.append((against, peer, False))
+            targets.append((against, peer, against_mailbox is not None))
         for box, (name, server, is_filled) in product(boxes, targets):
-            load = ImapLoad(server=server, mailbox=box, is_filled=is_filled)
+            there = box
+            if name == against and against_mailbox is not None:
+                there = replace(box, mailbox=against_mailbox)
+            load = ImapLoad(server=server, mailbox=there, is_filled=is_filled)
             for operation, run in _imap_run(load).items():
                 found.setdefault((operation, name), []).append(run)
     rows = [

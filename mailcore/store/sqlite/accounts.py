@@ -194,9 +194,8 @@ class Accounts(Part, AccountStore):
     @override
     async def inbox(self, inbox_id: InboxId) -> Inbox | None:
         sql = "SELECT * FROM inboxes WHERE id = ? AND deleted_at IS NULL"
-        return self._database.read(
-            lambda connection: optional(inbox_from, connection.execute(sql, (inbox_id,)))
-        )
+        row = self._database.read_row(sql, (inbox_id,))
+        return inbox_from(row) if row else None
 
     @override
     async def inbox_by_address(self, folded: str) -> Inbox | None:
