@@ -116,7 +116,7 @@ def parse_address(text: str, *, path: str = "address") -> Address:
     return _well_formed(text) or _parse(text, path)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _well_formed(text: str) -> Address | None:
     """The address, remembered: most mail is between few of them. None when it is none."""
     try:

@@ -17,7 +17,7 @@ FIELD_NAME: Final = "Authentication-Results"
 _MAX_DOMAINS: Final = 10
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def header_value(report: AuthReport, authserv_id: str) -> str:
     """The value of the field in our name, unfolded."""
     results: list[object] = []
