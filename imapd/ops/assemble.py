@@ -87,7 +87,7 @@ async def _mailbox(session: Session, url: urls.MessageUrl) -> Mailbox:
 async def _row(session: Session, mailbox: Mailbox, uid: int) -> FetchRow:
     """The message. ValueError when it is not there. Its content counts as shown to the client."""
     mailboxes, ranges = session.services.mailboxes, [(uid, uid)]
-    rows = await mailboxes.fetch(mailbox, ranges, FetchColumns.PARTS)
+    rows = await mailboxes.fetch(mailbox, ranges, FetchColumns.PARTS | FetchColumns.OCTETS)
     if not rows:
         raise ValueError("no such message")
     await mailboxes.expose(session.user.actor, mailbox, ranges)

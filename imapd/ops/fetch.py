@@ -48,6 +48,8 @@ _COLUMNS: Final = {
     Attribute.BODYSTRUCTURE: FetchColumns.BODY_STRUCTURE,
     Attribute.EMAILID: FetchColumns.DIGEST,
     Attribute.PREVIEW: FetchColumns.PREVIEW,
+    Attribute.SAVEDATE: FetchColumns.SAVED_AT,
+    Attribute.THREADID: FetchColumns.THREAD,
 }
 _FROM_VIEW: Final = frozenset({Attribute.UID, Attribute.FLAGS})
 
@@ -87,13 +89,16 @@ def plan_of(items: Sequence[FetchItem], *, shows_uid: bool, is_read_only: bool) 
         kept = Kept(wanted)
         columns |= FetchColumns.KEPT_FIELDS
     peeks = [*(one.is_peek for one in wanted), *(one.is_peek for one in decoded)]
+    marks_seen = not is_read_only and not all(peeks)
+    if peeks and (kept is None or marks_seen):
+        columns |= FetchColumns.OCTETS
     return Plan(
         attributes=tuple(attributes),
         sections=wanted,
         binaries=decoded,
         columns=columns,
         kept=kept,
-        marks_seen=not is_read_only and not all(peeks),
+        marks_seen=marks_seen,
     )
 
 
@@ -312,7 +317,17 @@ class _Fetching:
                 await self.flush()
                 await self._session.write_all(self._lines(some, kept.template, values))
             else:
-                await self._from_files(some, {})
+                await self._from_files(await self._with_octets(some), {})
+
+    async def _with_octets(self, placed: Sequence[_Placed]) -> list[_Placed]:
+        """The same messages with what their octets are read by, those that are still there."""
+        ranges = of_numbers(row.uid for _, row in placed)
+        columns = self._plan.columns | FetchColumns.OCTETS
+        rows = await self._mailboxes.fetch(self._mailbox, ranges, columns)
+        places = {row.uid: position for position, row in placed}
+        if len(rows) < len(placed):
+            self.is_missing = True
+        return [(places[row.uid], row) for row in rows]
 
     async def _from_files(self, placed: Sequence[_Placed], changed: Mapping[int, int]) -> None:
         for window in self._windows(placed):

@@ -528,7 +528,7 @@ class Placed:
 
 
 class FetchColumns(IntFlag):
-    """Which prepared columns a fetch needs; the rest come back empty."""
+    """Which columns a fetch needs beside what it always has; the rest may come back empty."""
 
     ENVELOPE = 1
     BODY = 2
@@ -537,10 +537,14 @@ class FetchColumns(IntFlag):
     PREVIEW = 16
     DIGEST = 32
     KEPT_FIELDS = 64
+    OCTETS = 128
+    """What octets are read by: `blob` and `header_size_bytes`."""
+    SAVED_AT = 256
+    THREAD = 512
 
 
 class FetchRow(NamedTuple):
-    """Prepared facts of one message of a mailbox."""
+    """Prepared facts of one message of a mailbox; what `FetchColumns` did not name may be empty."""
 
     uid: int
     modseq: int
@@ -549,19 +553,19 @@ class FetchRow(NamedTuple):
     internal_date: int
     """Microseconds since 1970."""
     size_bytes: int
-    header_size_bytes: int
-    blob: BlobRef
-    envelope: bytes
-    body: bytes
-    body_structure: bytes
-    parts: bytes
-    preview: str
-    sha256: bytes
-    saved_at: int
-    """Microseconds since 1970."""
-    thread_id: str
-    kept_fields: bytes | None
+    kept_fields: bytes | None = None
     """None where nothing was made of the header yet."""
+    envelope: bytes = b""
+    header_size_bytes: int = 0
+    blob: BlobRef = BlobRef("")
+    saved_at: int = 0
+    """Microseconds since 1970."""
+    thread_id: str = ""
+    body: bytes = b""
+    body_structure: bytes = b""
+    parts: bytes = b""
+    preview: str = ""
+    sha256: bytes = b""
 
 
 class SortRow(NamedTuple):

@@ -1,10 +1,10 @@
 """The verbs of `MailStore` about messages: deliver, fetch, find, change, copy, move, expunge."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import Final, override
+from typing import Any, Final, override
 
 from mailcore.errors import not_found
 from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
@@ -74,14 +74,20 @@ JOIN contents c ON c.id = m.content_id
 WHERE r.inbox_id = ? AND r.ref_hash = ? AND b.inbox_id = r.inbox_id AND b.name = ?
   AND c.message_id = ? ORDER BY m.uid LIMIT 1
 """
-_PREPARED: Final = (
+_FETCHED: Final = (
+    (FetchColumns.KEPT_FIELDS, "k.block", "NULL"),
     (FetchColumns.ENVELOPE, "c.envelope", "X''"),
+    (FetchColumns.OCTETS, "m.header_size_bytes", "0"),
+    (FetchColumns.OCTETS, "m.blob", "''"),
+    (FetchColumns.SAVED_AT, "m.saved_at", "0"),
+    (FetchColumns.THREAD, "m.thread_id", "''"),
     (FetchColumns.BODY, "c.body", "X''"),
     (FetchColumns.BODY_STRUCTURE, "c.body_structure", "X''"),
     (FetchColumns.PARTS, "c.parts", "X''"),
     (FetchColumns.PREVIEW, "c.preview", "''"),
     (FetchColumns.DIGEST, "c.sha256", "X''"),
 )
+"""What a `FetchRow` has behind its first columns, in its order."""
 
 
 class Messages(FilePart, MailStore):
@@ -131,11 +137,12 @@ class Messages(FilePart, MailStore):
     async def fetch(
         self, mailbox_id: MailboxId, uids: UidRanges, columns: FetchColumns
     ) -> tuple[FetchRow, ...]:
-        sql, ranges = _fetch_sql(columns), disjoint(uids)
+        ranges = disjoint(uids)
         if len(ranges) == 1 and ranges[0][1] - ranges[0][0] < INLINE_FETCH:
-            values = (mailbox_id, *ranges[0])
-            return tuple(map(FetchRow._make, self._database.read_rows(sql, values)))
-        read = partial(_fetch, mailbox_id=mailbox_id, ranges=ranges, sql=sql)
+            sql, rest = _fetch_sql(columns)
+            found = self._database.read_rows(sql, (mailbox_id, *ranges[0]))
+            return tuple(_fetch_rows(found, rest))
+        read = partial(_fetch, mailbox_id=mailbox_id, ranges=ranges, columns=columns)
         if sum(high - low + 1 for low, high in uids) <= INLINE_FETCH:
             return self._database.read(read)
         return await self._database.read_slow(read)
@@ -294,30 +301,38 @@ def _placed(inbox_id: InboxId, row: sqlite3.Row) -> Placed:
 
 
 @cache
-def _fetch_sql(columns: FetchColumns) -> str:
-    prepared = ", ".join(name if bit in columns else empty for bit, name, empty in _PREPARED)
-    join, kept = "", "NULL"
-    if columns & ~FetchColumns.KEPT_FIELDS:
-        join = "JOIN contents c ON c.id = m.content_id"
+def _fetch_sql(columns: FetchColumns) -> tuple[str, tuple[object, ...]]:
+    """The query for these columns up to the last one needed, and the rest of its rows."""
+    count = max((place for place, one in enumerate(_FETCHED, 1) if one[0] in columns), default=0)
+    asked = [name if bit in columns else empty for bit, name, empty in _FETCHED[:count]]
+    join = ""
+    if any(name.startswith("c.") for name in asked):
+        join += " JOIN contents c ON c.id = m.content_id"
     if FetchColumns.KEPT_FIELDS in columns:
         join += " LEFT JOIN kept_fields k ON k.content_id = m.content_id"
-        kept = "k.block"
-    return f"""
-    SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_bytes,
-      m.header_size_bytes, m.blob, {prepared}, m.saved_at, m.thread_id, {kept}
-    FROM messages m {join} WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid
+    names = ("m.uid, m.modseq, m.flags, m.keywords, m.internal_date, m.size_bytes", *asked)
+    sql = f"""
+    SELECT {", ".join(names)} FROM messages m {join}
+    WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ? ORDER BY m.uid
     """
+    return sql, tuple(FetchRow._field_defaults.values())[count:]
 
 
 def _fetch(
     connection: sqlite3.Connection,
     mailbox_id: MailboxId,
     ranges: Sequence[tuple[int, int]],
-    sql: str,
+    columns: FetchColumns,
 ) -> tuple[FetchRow, ...]:
+    sql, rest = _fetch_sql(columns)
     cursor = connection.cursor()
     cursor.row_factory = None
     rows: list[FetchRow] = []
     for low, high in ranges:
-        rows.extend(map(FetchRow._make, cursor.execute(sql, (mailbox_id, low, high))))
+        rows += _fetch_rows(cursor.execute(sql, (mailbox_id, low, high)), rest)
     return tuple(rows)
+
+
+def _fetch_rows(found: Iterable[tuple[Any, ...]], rest: tuple[object, ...]) -> Iterable[FetchRow]:
+    make = FetchRow._make
+    return [make(row + rest) for row in found]

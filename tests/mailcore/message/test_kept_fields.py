@@ -1,7 +1,7 @@
 """Header fields picked from what is kept of a header are those of the message."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailcore.message.headers import Headers, split
@@ -92,6 +92,7 @@ VALUES = st.sampled_from([b" a", b"", b" b\r\n c", b" \xff\x00", b" " + b"x" * 9
 LINES = st.tuples(NAMES, VALUES, st.sampled_from([b"\r\n", b"\n"]))
 
 
+@settings(max_examples=200, deadline=None)
 @given(
     lines=st.lists(LINES, max_size=12),
     asked=st.lists(NAMES, max_size=4),

@@ -222,7 +222,25 @@ async def test_fetch_gives_only_the_columns_asked_for(stores: Stores, mia: Inbox
     assert [row.uid for row in rows] == [1, 2, 3]
     assert (rows[0].envelope, rows[0].body, rows[0].size_bytes) == (b"(ENVELOPE)", b"", len(RAW))
     (plain,) = await stores.mail.fetch(inbox.id, [(3, 3)], FetchColumns(0))
-    assert (plain.envelope, plain.header_size_bytes) == (b"", RAW.find(b"\r\n\r\n") + 4)
+    assert (plain.envelope, plain.blob, plain.size_bytes) == (b"", "", len(RAW))
+    (placed,) = await stores.mail.fetch(inbox.id, [(3, 3)], FetchColumns.OCTETS)
+    assert (placed.header_size_bytes, placed.envelope) == (RAW.find(b"\r\n\r\n") + 4, b"")
+    assert await stores.blobs.read(placed.blob) == RAW
+
+
+async def test_header_fields_are_kept_once_for_all_copies(stores: Stores, mia: Inbox) -> None:
+    """By content; the first block stays."""
+    await deliver(stores, mia)
+    inbox, archive = await box(stores, mia), await box(stores, mia, "Archive")
+    await stores.mail.copy(inbox.id, EVERY, archive.id)
+    columns = FetchColumns.KEPT_FIELDS | FetchColumns.OCTETS
+    (row,) = await stores.mail.fetch(inbox.id, EVERY, columns)
+    assert row.kept_fields is None
+    await stores.mail.keep_fields([(row.blob, b"first"), (BlobRef("unknown"), b"no")])
+    await stores.mail.keep_fields([(row.blob, b"second")])
+    for mailbox in (inbox, archive):
+        (row,) = await stores.mail.fetch(mailbox.id, EVERY, columns)
+        assert row.kept_fields == b"first"
 
 
 # Flags -------------------------------------------------------------------------------------------
