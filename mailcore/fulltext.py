@@ -22,6 +22,8 @@ BATCH: Final = 250
 """Messages of one step: bounds its transaction and what it holds in memory."""
 _MAX_OCTETS: Final = 4 * 1024 * 1024
 """Held before their text is written, whatever the number of messages."""
+_GATHER_SECONDS: Final = 0.5
+"""After news, so that a burst of arrivals is a few transactions."""
 _REST_SHARE: Final = 0.25
 """Of the time a batch took."""
 _BUSY_REST_SHARE: Final = 3.0
@@ -52,7 +54,7 @@ class Indexer:
 
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
-        with self._journal.watch(self._news, is_paced=True):
+        with self._journal.watch(self._news, within_seconds=_GATHER_SECONDS):
             while True:
                 self._grown.clear()
                 started = time.monotonic()
