@@ -44,6 +44,8 @@ MAX_TAGS: Final = 50
 MAX_TAG_CHARS: Final = 64
 _BATCH: Final = 500
 _RETRY_SECONDS: Final = 1.0
+_GATHER_SECONDS: Final = 0.5
+"""After news, so that a burst of arrivals is one transaction."""
 _NAMES: Final = ("email.received",)
 _NOBODY: Final = frozenset({"mailer-daemon", "postmaster"})
 
@@ -158,7 +160,7 @@ class Contacts:
     async def run(self) -> None:
         """Turn senders into contacts; returns only on cancellation."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set, names=_NAMES, is_paced=True):
+        with self._journal.watch(grown.set, names=_NAMES, within_seconds=_GATHER_SECONDS):
             cursor = None
             while True:
                 grown.clear()

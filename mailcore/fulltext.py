@@ -22,10 +22,12 @@ BATCH: Final = 250
 """Messages of one step: bounds its transaction and what it holds in memory."""
 _MAX_OCTETS: Final = 4 * 1024 * 1024
 """Held before their text is written, whatever the number of messages."""
+_GATHER_SECONDS: Final = 0.5
+"""After news, so that a burst of arrivals is a few transactions."""
 _REST_SHARE: Final = 0.25
 """Of the time a batch took."""
 _BUSY_REST_SHARE: Final = 3.0
-"""The same while mail streams in: receiving it comes first, and a search reads what is not indexed."""
+"""The same while mail streams in and little is left to do: the next batch will be a larger one."""
 _BUSY_SECONDS: Final = 1.0
 """After the last news."""
 _MIN_BUSY_REST_SECONDS: Final = 0.4
@@ -48,11 +50,12 @@ class Indexer:
         self._journal = journal
         self._merged_at = float("-inf")
         self._news_at = float("-inf")
+        self._is_behind = False
         self._grown = asyncio.Event()
 
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
-        with self._journal.watch(self._news, is_paced=True):
+        with self._journal.watch(self._news, within_seconds=_GATHER_SECONDS):
             while True:
                 self._grown.clear()
                 started = time.monotonic()
@@ -74,7 +77,7 @@ class Indexer:
     def _rest(self, started: float) -> float:
         """Seconds to leave to others after a batch."""
         now = time.monotonic()
-        if now - self._news_at > _BUSY_SECONDS:
+        if self._is_behind or now - self._news_at > _BUSY_SECONDS:
             return min((now - started) * _REST_SHARE, _MAX_REST_SECONDS)
         rest = (now - started) * _BUSY_REST_SHARE
         return min(max(rest, _MIN_BUSY_REST_SECONDS), _MAX_REST_SECONDS)
@@ -87,6 +90,7 @@ class Indexer:
     async def step(self) -> bool:
         """The next batch; whether there was anything to do. UNAVAILABLE while the store does not work."""
         work = await self._index.work(BATCH)
+        self._is_behind = len(work.lacking) == BATCH
         if work.is_idle:
             now = time.monotonic()
             if work.merge and now - self._merged_at > _MERGE_EVERY_SECONDS:

@@ -4,14 +4,15 @@ A hint says that the journal grew; the rows are always read from the store, so a
 time, never an event. A hint says what the new rows are about and reaches only those who watch that
 inbox or mailbox, so thousands of idle sessions cost nothing per event.
 
-Who works behind the replies watches at a pace: told at once while it is quiet, then after pauses that
-grow while rows keep coming, so that what it costs is paid for many messages at a time.
+Who works behind the replies says within which time it wants to hear: what happens meanwhile is told
+once, so that a burst costs such a consumer little more than a single message.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from mailcore import log
 from mailcore.ids import InboxId, MailboxId, Seq
@@ -19,8 +20,6 @@ from mailcore.model import Event
 from mailcore.store.ports import EventFilter, JournalStore, Touched, Wakeups
 
 _BATCH: Final = 1000
-_SHORTEST_PAUSE_SECONDS: Final = 0.1
-_LONGEST_PAUSE_SECONDS: Final = 0.4
 
 type Listener = Callable[[], None]
 type Take = Callable[[Event], Awaitable[None]]
@@ -28,12 +27,14 @@ type Take = Callable[[Event], Awaitable[None]]
 _log = log.get(__name__)
 
 
-class _Watcher(NamedTuple):
-    """Who wants to know of what."""
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Watcher:
+    """Who wants to know of what, and how soon."""
 
     listener: Listener
     names: frozenset[str] | None
-    is_paced: bool
+    within_seconds: float
+    pending: asyncio.TimerHandle | None = None
 
 
 class Journal:
@@ -42,11 +43,7 @@ class Journal:
     def __init__(self, *, store: JournalStore, wakeups: Wakeups) -> None:
         self._store = store
         self._wakeups = wakeups
-        self._watchers: dict[object, dict[int, _Watcher]] = {}
-        self._next_number = 0
-        self._due: dict[int, Listener] = {}
-        self._pause_seconds = 0.0
-        self._pause: asyncio.TimerHandle | None = None
+        self._watchers: dict[object, dict[_Watcher, None]] = {}
 
     async def run(self) -> None:
         """Tell watchers about new rows; returns only on cancellation."""
@@ -55,8 +52,6 @@ class Journal:
             await asyncio.Event().wait()
         finally:
             unsubscribe()
-            if self._pause is not None:
-                self._pause.cancel()
 
     def _hear(self, rows: Sequence[Touched]) -> None:
         """Tell everybody who watches what these rows are about, each once."""
@@ -67,33 +62,23 @@ class Journal:
                 if about in self._watchers:
                     names.setdefault(about, set()).add(row.name)
         for key, happened in names.items():
-            for number, watcher in tuple(self._watchers.get(key, {}).items()):
-                if watcher.names is not None and watcher.names.isdisjoint(happened):
-                    continue
-                if watcher.is_paced:
-                    self._due[number] = watcher.listener
-                else:
-                    self._tell(watcher.listener)
-        if self._due and self._pause is None:
-            self._tell_due()
+            for watcher in tuple(self._watchers.get(key, ())):
+                if watcher.names is None or not watcher.names.isdisjoint(happened):
+                    self._announce(watcher)
 
-    def _tell_due(self) -> None:
-        """Tell those who are told at a pace, then leave them alone for longer than the last time."""
-        due, self._due = self._due, {}
-        if due:
-            longer = min(self._pause_seconds * 4, _LONGEST_PAUSE_SECONDS)
-            self._pause_seconds = max(longer, _SHORTEST_PAUSE_SECONDS)
+    def _announce(self, watcher: _Watcher) -> None:
+        """Tell a watcher at once, or once for all that happens within its time."""
+        if not watcher.within_seconds:
+            self._tell(watcher)
+        elif watcher.pending is None:
             loop = asyncio.get_running_loop()
-            self._pause = loop.call_later(self._pause_seconds, self._tell_due)
-        else:
-            self._pause_seconds, self._pause = 0.0, None
-        for listener in due.values():
-            self._tell(listener)
+            watcher.pending = loop.call_later(watcher.within_seconds, self._tell, watcher)
 
     @staticmethod
-    def _tell(listener: Listener) -> None:
+    def _tell(watcher: _Watcher) -> None:
+        watcher.pending = None
         try:
-            listener()
+            watcher.listener()
         except Exception:  # noqa: BLE001 - one watcher's bug must not silence the others
             _log.exception("journal.listener_failed")
 
@@ -105,26 +90,26 @@ class Journal:
         inbox_id: InboxId | None = None,
         mailbox_id: MailboxId | None = None,
         names: Sequence[str] | None = None,
-        is_paced: bool = False,
+        within_seconds: float = 0.0,
     ) -> Iterator[None]:
         """Call `listener` on the loop after rows about the inbox, the mailbox, or (neither given) anything.
 
-        With `names`, only after rows of those names. At a pace, for work behind the replies, it is called
-        at once while little happens, and every 0.4 seconds while much does.
+        With `names`, only after rows of those names. With `within_seconds`, for work behind the replies,
+        once that long after the first row, whatever else comes meanwhile.
 
         It must be quick and is a hint only: read `since` or `changes` to know what happened.
         """
         key: object = mailbox_id if mailbox_id is not None else (inbox_id or "")
-        self._next_number += 1
-        number = self._next_number
         wanted = None if names is None else frozenset(names)
-        self._watchers.setdefault(key, {})[number] = _Watcher(listener, wanted, is_paced)
+        watcher = _Watcher(listener=listener, names=wanted, within_seconds=within_seconds)
+        self._watchers.setdefault(key, {})[watcher] = None
         try:
             yield
         finally:
-            self._due.pop(number, None)
+            if watcher.pending is not None:
+                watcher.pending.cancel()
             group = self._watchers[key]
-            del group[number]
+            del group[watcher]
             if not group:
                 del self._watchers[key]
 
@@ -159,7 +144,7 @@ class Journal:
         """Feed a durable consumer from its own cursor, at least once each; returns only on cancellation."""
         cursor = await self._store.cursor(consumer)
         grown = asyncio.Event()
-        with self.watch(grown.set, names=where.names, is_paced=True):
+        with self.watch(grown.set, names=where.names):
             while True:
                 grown.clear()
                 events, following = await self._store.since(cursor, where, _BATCH)

@@ -43,6 +43,8 @@ MAX_AGE: Final = timedelta(hours=20)
 """Nothing is tried again after this: the door knows a key for a day."""
 FIRST_RETRY: Final = timedelta(seconds=30)
 _PAUSE_SECONDS: Final = 2.0
+_GATHER_SECONDS: Final = 0.05
+"""After news, so that a burst of events is looked at once."""
 _IDLE_SECONDS: Final = 30.0
 _TRIGGERS: Final = tuple(one.value for one in Trigger if one is not Trigger.EMAIL_RECEIVED)
 
@@ -177,7 +179,7 @@ class Automation:
     # Work --------------------------------------------------------------------------------------
 
     async def _work(self) -> None:
-        with self._journal.watch(self._bell.set, is_paced=True):
+        with self._journal.watch(self._bell.set, within_seconds=_GATHER_SECONDS):
             while True:
                 self._bell.clear()
                 try:

@@ -24,6 +24,8 @@ LEASE: Final = timedelta(minutes=2)
 _BATCH: Final = 500
 _IDLE_SECONDS: Final = 30.0
 _PAUSE_SECONDS: Final = 2.0
+_GATHER_SECONDS: Final = 0.05
+"""After news, so that a burst of events is looked at once."""
 
 type _LaneKey = tuple[WebhookId, bool]
 
@@ -65,7 +67,7 @@ class Dispatcher:
     async def _fan_out(self) -> None:
         """Turn every event into the deliveries it is owed."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set, is_paced=True):
+        with self._journal.watch(grown.set, within_seconds=_GATHER_SECONDS):
             while True:
                 grown.clear()
                 await self._fan_out_all()
