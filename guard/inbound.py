@@ -5,10 +5,12 @@ Text and HTML are read in every form `guard.decode` knows. An instruction that w
 counts more than one in plain sight. Mail that did not come from outside is `internal`, never scored.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from guard import signs
+from guard.combinations import Combination
 from guard.decode import Decoder, Passage, Reading
 from guard.markup import Stripper
 from guard.matching import Pattern, PatternSet
@@ -17,6 +19,7 @@ from guard.sign_table import KINDS
 from guard.signs import Sign
 from guard.threat_table import ALL_THREATS
 from guard.threats import Threat
+from guard.understanding import Text, Understanding
 from mailcore.message.headers import Headers
 from mailcore.message.htmltext import read_html
 from mailcore.message.parse import Leaf, leaves
@@ -35,6 +38,14 @@ MAX_TEXT: Final = 512 * 1024
 _SPOKEN_FIELDS: Final = ("Comments", "Keywords", "Organization", "Thread-Topic", "X-Note")
 """Fields besides the usual ones that readers may be shown."""
 _MAX_VALUES: Final = 5
+_WORDLESS: Final = "broken up"
+"""How a reading is made that has no words."""
+_MAX_HITS: Final = 50
+_ATTRIBUTES: Final = (
+    r"(?is)<!--(?P<v>.{3,1000}?)-->|"
+    r"\s(?:alt|title|aria-label|content|value|placeholder|summary|label|data-[a-z\-]{1,30})\s{0,3}=\s{0,3}(?:\"[^\"]{12,1000}\"|'[^']{12,1000}')"
+)
+"""What HTML says without showing it."""
 _HIDING: Final = (
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|"
     r"[\s\"']hidden[\s>=\"']|mso-hide|color\s*[:=]|<font|<dialog|"
@@ -52,10 +63,12 @@ class InboundJudge:
             (threat, pattern) for threat in ALL_THREATS for pattern in threat.patterns
         )
         self._set: Final = PatternSet([pattern for _, pattern in self._threats], cache)
+        self._understanding = Understanding(cache)
         self._decoder = Decoder(cache)
         self._stripper = Stripper()
         self._links = signs.Links()
         self._hiding = Pattern(_HIDING)
+        self._attributes = Pattern(_ATTRIBUTES)
 
     def judge(self, facts: InboundFacts) -> Verdict:
         """Score, level and findings."""
@@ -100,6 +113,9 @@ class InboundJudge:
         """What HTML shows, what it hides, and its source."""
         everything = self._stripper.text_of(html)
         yield Passage(place="html source", text=html)
+        unseen = [hit.group() for hit in self._attributes.finditer(html.encode("utf-8", "replace"))]
+        if unseen:
+            yield Passage(place="html attributes", text=b"\n\n".join(unseen).decode("utf-8", "replace"))
         if self._hiding.search(html.encode("utf-8", "replace")) is None:
             yield Passage(place="html", text=everything)
             return
@@ -114,7 +130,7 @@ class InboundJudge:
             reading for passage in passages for reading in self._decoder.read(passage).readings
         ]
         open_text: set[str] = set()
-        disguised: list[tuple[Threat, Reading]] = []
+        disguised: list[tuple[Threat | Combination, Reading]] = []
         for threat, reading in self._occurring(readings):
             is_open = not reading.how and reading.place in {"subject", "text", "html"}
             place = reading.place.removesuffix(" source")
@@ -140,16 +156,39 @@ class InboundJudge:
                     message=kind.description,
                 )
 
-    def _occurring(self, readings: Iterable[Reading]) -> Iterator[tuple[Threat, Reading]]:
+    def _occurring(
+        self, readings: Iterable[Reading]
+    ) -> Iterator[tuple[Threat | Combination, Reading]]:
         for reading in readings:
+            text = self._understood(reading)
             confirmed: set[str] = set()
             for index in self._set.occurring(reading.octets):
                 threat, _ = self._threats[index]
                 if threat.id in confirmed:
                     continue
-                if self._set.patterns[index].search(reading.octets) is not None:
+                if self._is_meant(self._set.patterns[index], reading.octets, text):
                     confirmed.add(threat.id)
                     yield threat, reading
+            if text is not None:
+                yield from ((one, reading) for one, _ in self._understanding.combined(text))
+
+    def _understood(self, reading: Reading) -> Text | None:
+        if reading.place == "html source" or reading.how.endswith(_WORDLESS):
+            return None
+        return self._understanding.read(_lowered(reading.octets))
+
+    def _is_meant(self, pattern: Pattern, octets: bytes, text: Text | None) -> bool:
+        """Whether it stands somewhere but where attacks are talked about."""
+        if text is None or not text.talk:
+            return pattern.search(octets) is not None
+        hits = itertools.islice(pattern.finditer(octets), _MAX_HITS)
+        return any(not text.is_quiet(hit.span()[1]) for hit in hits)
+
+
+def _lowered(octets: bytes) -> bytes:
+    if octets.isascii():
+        return octets.lower()
+    return octets.decode("utf-8", "replace").lower().encode("utf-8", "replace")
 
 
 def _passages(fields: Headers, subject: str, found: Iterable[Leaf]) -> Iterator[Passage]:

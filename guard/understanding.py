@@ -1,0 +1,241 @@
+"""What a text means to its reader: concepts where they stand, joined into combinations.
+
+A concept counts only where it does something: an English verb behind a word that asks, an order that
+is not denied. Sentences about attackers, and what they quote, are talk about attacks and count for
+nothing. Linear in the text; the same octets give the same meaning.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from guard.combinations import COMBINATIONS, Combination
+from guard.concepts import IMPERATIVE, Concept
+from guard.concepts_asked import ASKED, ASKING
+from guard.concepts_things import THINGS
+from guard.concepts_told import TOLD
+from guard.matching import Spotter
+from mailcore.policy import NO_RULE_CACHE, RuleCache
+
+CONCEPTS: Final[tuple[Concept, ...]] = (ASKING, *ASKED, *THINGS, *TOLD)
+_GROUPS: Final = 6
+_VERB_REACH: Final = 32
+_DENIAL_REACH: Final = 16
+_FOLLOWS: Final = (
+    ("frame", "machine", 60, "machine.addressed"),
+    ("machine", "directive", 40, "machine.addressed"),
+    ("earlier", "order", 48, "orders"),
+    ("order", "given", 24, "orders"),
+    ("bank", "change", 70, "bank.changed"),
+    ("change", "bank", 50, "bank.changed"),
+    ("everything", "mail", 48, "mail.bulk"),
+    ("everything", "records", 56, "records.bulk"),
+    ("ask.transfer", "secret", 64, "secret.asked"),
+    ("ask.search", "secret", 80, "secret.asked"),
+    ("ask.transfer", "records", 72, "records.asked"),
+    ("ask.search", "records", 72, "records.asked"),
+    ("ask.transfer", "mail.bulk", 72, "mail.asked"),
+    ("ask.search", "mail.bulk", 72, "mail.asked"),
+    ("ask.destroy", "mail.bulk", 64, "mail.destroyed"),
+)
+"""A concept made of two others, the second ending at most so many characters behind the first."""
+_TURNED: Final = frozenset({"ja", "ko", "hi", "tr", "zh", "de", "nl", "hu", "fi"})
+"""Languages in which what is asked may stand behind what it is asked of."""
+_SENTENCE: Final = re.compile(rb"[.!?](?=[\s\"')\]*_]|$)|[!?.](?=[\xe3-\xef])|\n[ \t>]*\n|\n(?=[\s>]*(?:[-*#]|[0-9]{1,2}[.)]))")
+_QUOTED: Final = re.compile(rb"\"[^\"\n]{3,400}(?:\n[^\"\n]{1,200}){0,3}\"|`[^`\n]{2,300}`|```.{0,4000}?```|(?<=[\s(:])'[^'\n]{8,300}'(?=[\s.,;:!?)])|<(?:code|pre|blockquote)\b", re.DOTALL)
+
+
+type _Places = dict[str, list[int]]
+"""Where each concept ends, from left to right."""
+_NEUTRAL: Final = frozenset(
+    """
+    machine mail secret records outside self account money crypto giftcard link agentic fake.system
+    remote document code
+    """.split()
+)
+"""Concepts whose English words are used in other languages, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    pattern: str
+    concept: str
+    language: str
+    is_verb: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text in which concepts were found."""
+
+    languages: dict[str, _Places]
+    """The concepts by language: a meaning is said in one."""
+    scale: float
+    """Octets per character."""
+    talk: tuple[tuple[int, int], ...]
+    """Stretches that talk about attacks."""
+    is_talk: bool
+
+    def is_quiet(self, position: int) -> bool:
+        """Whether what stands there is only talked about."""
+        index = bisect_left(self.talk, (position, 0))
+        return any(start <= position <= end for start, end in self.talk[max(index - 1, 0) : index + 1])
+
+
+class Understanding:
+    """Holds compiled patterns only; safe to share between threads."""
+
+    def __init__(self, cache: RuleCache = NO_RULE_CACHE) -> None:
+        self._groups: list[tuple[Spotter, tuple[_Row, ...]]] = []
+        for number in range(_GROUPS):
+            rows = tuple(row for one in CONCEPTS[number::_GROUPS] for row in _rows(one))
+            self._groups.append((Spotter([row.pattern for row in rows], cache), rows))
+
+    def read(self, octets: bytes) -> Text:
+        """The concepts of a text in lower case."""
+        found: dict[str, _Places] = {}
+        verbs: _Places = {}
+        for spotter, rows in self._groups:
+            for end, index in spotter.ends(octets):
+                row = rows[index]
+                places = verbs if row.is_verb else found.setdefault(row.language, {})
+                places.setdefault(row.concept, []).append(end)
+        scale = _scale(octets)
+        english = found.setdefault("en", {})
+        asking = english.pop("asking", [])
+        for name, ends in verbs.items():
+            asked = list(_behind(asking, sorted(ends), _VERB_REACH))
+            if asked:
+                english[name] = asked
+        neutral = {name: ends for name, ends in english.items() if name in _NEUTRAL}
+        for language, places in found.items():
+            if language != "en":
+                for name, ends in neutral.items():
+                    places[name] = [*places.get(name, ()), *ends]
+            for ends in places.values():
+                ends.sort()
+            _follow(places, scale, is_turned=language in _TURNED)
+        attackers = sorted(end for places in found.values() for end in places.get("attackers", ()))
+        talk, is_talk = _talk(octets, attackers, [end for places in found.values() for end in places.get("discussed", ())])
+        text = Text(languages=found, scale=scale, talk=talk, is_talk=is_talk)
+        for places in found.values():
+            _quieten(text, places)
+        return text
+
+    def combined(self, text: Text) -> Iterator[tuple[Combination, int]]:
+        """The combinations that occur, each once, and where the first of them ends."""
+        said: set[str] = set()
+        for places in text.languages.values():
+            present = {name for name, ends in places.items() if ends}
+            for one in COMBINATIONS:
+                if one.id in said or not all(present & needed for needed in one.needed):
+                    continue
+                if one.excused and present & one.excused:
+                    continue
+                where = _together(places, one, int(one.within * text.scale))
+                if where is not None:
+                    said.add(one.id)
+                    yield one, where
+
+
+def _rows(one: Concept) -> Iterator[_Row]:
+    languages = [*("en" for _ in one.expressions), *(language for language, _ in one.sayings)]
+    for index, (language, pattern) in enumerate(zip(languages, one.patterns(), strict=True)):
+        is_verb = index < len(one.expressions) and one.expressions[index].startswith(IMPERATIVE)
+        yield _Row(pattern=pattern, concept=one.id, language=language, is_verb=is_verb)
+
+
+def _quieten(text: Text, places: _Places) -> None:
+    """Take out what is denied and what is only talked about."""
+    denied = places.get("denied", [])
+    for name, ends in places.items():
+        kept = ends
+        if name.startswith("ask.") and denied:
+            bad = set(_behind(denied, ends, _DENIAL_REACH))
+            kept = [end for end in kept if end not in bad]
+        if text.talk:
+            kept = [end for end in kept if not text.is_quiet(end)]
+        places[name] = kept
+
+
+def _behind(first: Sequence[int], ends: Iterable[int], reach: int) -> Iterator[int]:
+    """Those of `ends` with one of `first` at most `reach` before them."""
+    for end in ends:
+        index = bisect_left(first, end)
+        if index and end - first[index - 1] <= reach:
+            yield end
+
+
+def _follow(places: _Places, scale: float, *, is_turned: bool) -> None:
+    """Add the concepts that are made of two others."""
+    for first, second, reach, made in _FOLLOWS:
+        if first not in places or second not in places:
+            continue
+        found = set(_behind(places[first], places[second], int(reach * scale)))
+        if is_turned and first.startswith("ask."):
+            found.update(_behind(places[second], places[first], int(reach * scale)))
+        if found:
+            places[made] = sorted({*places.get(made, ()), *found})
+
+
+def _scale(octets: bytes) -> float:
+    characters = len(octets) - len(octets) + len(octets.translate(None, _CONTINUED))
+    return len(octets) / characters if characters else 1.0
+
+
+_CONTINUED: Final = bytes(range(0x80, 0xC0))
+
+
+def _talk(
+    octets: bytes, attackers: Sequence[int], discussed: Sequence[int]
+) -> tuple[tuple[tuple[int, int], ...], bool]:
+    """Sentences about attackers; where attacks are the subject, what is quoted, too."""
+    kinds = {octets[max(end - 5, 0) : end] for end in discussed}
+    is_talk = len(kinds) >= 2 or (len(kinds) >= 1 and len(attackers) >= 1)
+    if not attackers and not is_talk:
+        return (), False
+    bounds = [0, *(hit.end() for hit in _SENTENCE.finditer(octets)), len(octets)]
+    stretches: list[tuple[int, int]] = []
+    for end in attackers:
+        index = bisect_left(bounds, end)
+        first = bounds[max(index - 1, 0)]
+        last = bounds[min(index, len(bounds) - 1)]
+        if is_talk:
+            last = bounds[min(index + 1, len(bounds) - 1)]
+        stretches.append((first, last))
+    if is_talk:
+        stretches.extend(hit.span() for hit in _QUOTED.finditer(octets))
+    return tuple(_merged(stretches)), is_talk
+
+
+def _merged(stretches: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    start = end = -1
+    for first, last in sorted(stretches):
+        if first > end:
+            if end >= 0:
+                yield start, end
+            start, end = first, last
+        else:
+            end = max(end, last)
+    if end >= 0:
+        yield start, end
+
+
+def _together(places: _Places, one: Combination, reach: int) -> int | None:
+    """Where all that is needed stands within the reach; None where it never does."""
+    events = sorted(
+        {
+            (end, number)
+            for number, needed in enumerate(one.needed)
+            for name in needed
+            for end in places.get(name, ())
+        }
+    )
+    last = [-reach - 1] * len(one.needed)
+    for end, number in events:
+        last[number] = end
+        if end - min(last) <= reach:
+            return end
+    return None
