@@ -19,15 +19,15 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.transfer",
         imperative(
-            r"\b(?:send|forward|e-?mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|get back to me with|text|drop|fax|dump|mirror|tell|report back|disclose|encode|put)\b"
+            r"\b(?:send|forward|e-?mail|mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|get back to me with|text|drop|fax|dump|mirror|tell|report back|disclose|encode|put)\b"
         ),
-        de=r"sende, sendet, senden sie, schicke, schick, schicken sie, leite, leiten sie, übermitteln sie, übermittle, teilen sie, teile, gib, geben sie, nenn*, nennen sie, kopiere*, exportiere*, weiterleiten, weiterzuleiten, zuzusenden, zusenden, zukommen, mitteilen, mitzuteilen, antworten sie mit, antworte mit, hänge, hängen sie, lade, laden sie, mailen sie, mail mir, schicken, zu senden, verschicke, zu schicken, übersenden, füge, fügen sie",
-        fr=r"envoye[rz], envoie, envoyez-*, transmet\w*, transfère*, transférer, transférez, communique[rz]?, partage[rz]?, donne[rz]?, fournir, fournissez, copie[rz], répond\w* avec, faites-\w+ parvenir, faites suivre, faire suivre, joign\w+, renvoye[rz], exporte[rz]?, ajoute[rz], faire parvenir, inclu[rst]\w*",
-        es=r"envía\w*, enví[ae]\w*, enviar\w*, reenví\w*, manda\w{0,4}, mándame, comparte\w*, compartir, comparta, facilit[ea]\w*, proporcion[ea]\w*, copi[ae], exporta, exporte, adjunt[ae], responda con, responde con, remit[ae]\w*, pása\w*, dame, deme, súba\w*, incluy[ae]\w*, agreg[au]\w*, transmit[ae]\w*",
-        it=r"invi[ai]\w{0,4}, inoltr[aie]\w*, mand[ai]\w{0,4}, condivid\w+, fornisc\w+, fornire, comunic[ahi]\w*, trasmett\w+, rispond[ai] con, alleg[ahi]\w*, copi[ai], esport[ai], girami, includ\w+",
-        pt=r"envie\w*, enviar\w*, encaminh\w+, mande\w*, compartilh\w+, partilh\w+, forneça\w*, reencaminh\w+, copie, exporte, anexe, responda com, transmita, repass\w+, inclua\w*, reenvi\w+",
-        nl=r"stuur\w*, sturen, zend, verzend\w*, doorsturen, deel, geef, kopieer, exporteer, mail mij, mail me, antwoord met, beantwoord\w* met, lever, door te sturen, te sturen, voeg",
-        pl=r"wyślij\w*, prześlij\w*, przekaż\w*, podaj\w*, udostępnij, skopiuj, wysłać, przesłać, przekazać, załącz, odpowiedz podając, podać, dołącz",
+        de=r"schick*, geschickt, send*, gesendet, weitergeleitet, weiterleit*, übermittl*, übersend*, lies mir, lesen sie mir, teil\w* .{0,12} mit, zukommen, sende, sendet, senden sie, schicke, schick, schicken sie, leite, leiten sie, übermitteln sie, übermittle, teilen sie, teile, gib, geben sie, nenn*, nennen sie, kopiere*, exportiere*, weiterleiten, weiterzuleiten, zuzusenden, zusenden, zukommen, mitteilen, mitzuteilen, antworten sie mit, antworte mit, hänge, hängen sie, lade, laden sie, mailen sie, mail mir, schicken, zu senden, verschicke, zu schicken, übersenden, füge, fügen sie",
+        fr=r"envoi*, envoy*, transfér*, transfer*, communiqu*, fourni*, partag*, envoye[rz], envoie, envoyez-*, transmet\w*, transfère*, transférer, transférez, communique[rz]?, partage[rz]?, donne[rz]?, fournir, fournissez, copie[rz], répond\w* avec, faites-\w+ parvenir, faites suivre, faire suivre, joign\w+, renvoye[rz], exporte[rz]?, ajoute[rz], faire parvenir, inclu[rst]\w*",
+        es=r"envi[aeo]\w*, reenvi\w*, mand[ae]\w*, respond[ea]\w*, envía\w*, enví[ae]\w*, enviar\w*, reenví\w*, manda\w{0,4}, mándame, comparte\w*, compartir, comparta, facilit[ea]\w*, proporcion[ea]\w*, copi[ae], exporta, exporte, adjunt[ae], responda con, responde con, remit[ae]\w*, pása\w*, dame, deme, súba\w*, incluy[ae]\w*, agreg[au]\w*, transmit[ae]\w*",
+        it=r"invi[aio]\w*, inoltr\w+, mand\w+, rispond\w+, invi[ai]\w{0,4}, inoltr[aie]\w*, mand[ai]\w{0,4}, condivid\w+, fornisc\w+, fornire, comunic[ahi]\w*, trasmett\w+, rispond[ai] con, alleg[ahi]\w*, copi[ai], esport[ai], girami, includ\w+",
+        pt=r"envi[aeo]\w*, encaminh\w*, mand[ae]\w*, respond[ae]\w*, envie\w*, enviar\w*, encaminh\w+, mande\w*, compartilh\w+, partilh\w+, forneça\w*, reencaminh\w+, copie, exporte, anexe, responda com, transmita, repass\w+, inclua\w*, reenvi\w+",
+        nl=r"stuur*, gestuurd, doorgestuurd, geef, mail, stuur\w*, sturen, zend, verzend\w*, doorsturen, deel, geef, kopieer, exporteer, mail mij, mail me, antwoord met, beantwoord\w* met, lever, door te sturen, te sturen, voeg",
+        pl=r"wyśl*, prześ*, przekaz*, podaj*, odpowiedz*, wyślij\w*, prześlij\w*, przekaż\w*, podaj\w*, udostępnij, skopiuj, wysłać, przesłać, przekazać, załącz, odpowiedz podając, podać, dołącz",
         sv=r"skicka, vidarebefordra, vidaresänd, dela, bifoga, skicka över, kopiera, send, sende, videresend\w*, videresende, del, vedhæft, svar med, svara med, oplys, uppge, overfør",
         cs=r"pošli\w*, pošlete, přepošli\w*, přeposlat, odešli\w*, zašlete, sdělte, poskytn\w+, poslat, preposli\w*, pošlite",
         ro=r"trimite\w*, trimiteți\w*, redirecționa\w*, transmite\w*, furnizați, expedia\w*",
@@ -49,11 +49,11 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(
             r"\b(?:delete|remove|purge|wipe|erase|empty|discard|trash|destroy|clear out|archive|expunge|shred|get rid of|mark|move)\b"
         ),
-        de=r"lösche*, löschen sie, zu löschen, entferne*, entfernen sie, leere, leeren sie, vernichte*, verschiebe*, archiviere*, stornier*, löschen",
+        de=r"lösch*, entfern*, gelöscht, lösche*, löschen sie, zu löschen, entferne*, entfernen sie, leere, leeren sie, vernichte*, verschiebe*, archiviere*, stornier*, löschen",
         fr=r"supprime[rz]?, efface[rz]?, vide[rz], détrui\w+, archive[rz], annule[rz], déplace[rz]",
-        es=r"elimin[ae]\w*, eliminar, borr[ae]\w*, borrar, vací[ae], archiv[ae], destruy[ae], cancel[ae], muev[ae]",
+        es=r"borr[ae]\w*, elimin[ae]\w*, elimin[ae]\w*, eliminar, borr[ae]\w*, borrar, vací[ae], archiv[ae], destruy[ae], cancel[ae], muev[ae]",
         it=r"elimin[aie]\w*, cancell[aie]\w*, svuot[aie], rimuov\w+, archivi[ai], spost[aie]",
-        pt=r"elimine, apague\w*, apagar, exclua\w*, excluir, esvazie, arquive, remova",
+        pt=r"apag[aue]\w*, elimin[ae]\w*, exclu[ai]\w*, elimine, apague\w*, apagar, exclua\w*, excluir, esvazie, arquive, remova",
         nl=r"verwijder\w*, wis, leeg, archiveer, gooi weg",
         pl=r"usuń\w*, skasuj\w*, wyczyść, zarchiwizuj, opróżnij",
         sv=r"radera, ta bort, slet, slett, tøm, töm, fjern, arkivera",
@@ -71,11 +71,11 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(
             r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite)\b"
         ),
-        de=r"überweis\w+, bezahle, bezahlen sie, zahle, zahlen sie, begleich\w+, veranlass\w+, zu zahlen, zahlung zu veranlassen, anweisen, kaufe, kaufen sie, besorg\w*, zu überweisen, zahlen sie",
-        fr=r"vire[rz], paye[rz], payer, règle[rz], régler, effectue[rz], procéde[rz], verse[rz], achete[rz], acheter, faire un virement, faites un virement",
-        es=r"transfiera, transferir, pague, pagar, abone, abonar, realice, realizar, deposite, compre, comprar, haga una transferencia, liquidar, efectuar, efectúe, transfiere, paga, compra",
-        it=r"paghi, pagare, pagate, paga, bonific\w+, versi, versare, effettu\w+, acquist\w+, compra\w*, disporre, procedere al",
-        pt=r"pague, pagar, transfira, transferir, deposite, efetue, efetuar, realize, compre, comprar, faça uma transferência, faça o pagamento",
+        de=r"überweis*, überwies*, zahl*, bezahl*, begleich*, beglichen, anzuweisen, einzahl*, kauf*, besorg*, eingehen, angewiesen, überweis\w+, bezahle, bezahlen sie, zahle, zahlen sie, begleich\w+, veranlass\w+, zu zahlen, zahlung zu veranlassen, anweisen, kaufe, kaufen sie, besorg\w*, zu überweisen, zahlen sie",
+        fr=r"achet*, virez, virement, verse*, vers[eé]*, payez, réglez, paie, payer, régler, réglé, vire[rz], paye[rz], payer, règle[rz], régler, effectue[rz], procéde[rz], verse[rz], achete[rz], acheter, faire un virement, faites un virement",
+        es=r"compr[ae]\w*, pag[aueo]\w*, transfi\w+, abon\w+, ingres\w+, transfiera, transferir, pague, pagar, abone, abonar, realice, realizar, deposite, compre, comprar, haga una transferencia, liquidar, efectuar, efectúe, transfiere, paga, compra",
+        it=r"pag[aho]\w*, bonific\w+, compr\w+, acquist\w+, vers\w+, paghi, pagare, pagate, paga, bonific\w+, versi, versare, effettu\w+, acquist\w+, compra\w*, disporre, procedere al",
+        pt=r"pag[aueo]\w*, transf[ie]\w+, compr[ae]\w*, deposit\w+, pague, pagar, transfira, transferir, deposite, efetue, efetuar, realize, compre, comprar, faça uma transferência, faça o pagamento",
         nl=r"betaal, betalen, maak\w* over, over te maken, overmaken, koop, voldoen, te betalen",
         pl=r"zapłać, zapłacić, przelej, przelać, opłać, opłacić, wykonaj przelew, zrób przelew, kup, uregul\w+",
         sv=r"betala, betal, överför, overfør, genomför, köp, køb, kjøp, gennemfør",
@@ -95,14 +95,14 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(
             r"\b(?:log[ -]?(?:in|on)|sign[ -]?(?:in|on)|verify|re-?verify|confirm|validate|re-?validate|authenticate|re-?authenticate|update your|re-?activate|activate|unlock|restore|secure your|enter your|provide your|complete (?:the |your |this )?(?:verification|security|identity|form)|submit your|re-?enter|recover your|renew|upgrade your|sync your|click|tap|follow (?:the|this) (?:\w+ )?link|use (?:the|this) (?:\w+ )?(?:link|button|form)|visit|scan|go to|proceed|keep (?:the |your )?(?:same |current )?password|release|access (?:the|your)|claim|review (?:the|your|this|it)|resolve|dispute|reschedule|open (?:the|this) (?:\w+ )?(?:link|portal|page))\b"
         ),
-        de=r"melden sie sich, anmelden, einloggen, loggen sie, logge, bestätigen, bestätige, verifizieren, verifiziere, aktualisieren, klicken, klicke, klick, geben sie ihr\w* \w+ ein, entsperren, reaktivieren, authentifizieren, scannen sie, überprüfen sie, freigeben, abrufen, prüfen sie, folgen sie dem link",
-        fr=r"connecte[rz]-\w+, vous connecter, connectez, identifie[rz], confirme[rz], confirmer, vérifie[rz], vérifier, valide[rz], clique[rz], cliquer, réactive[rz], saisi\w+, mettre à jour, mettez à jour, scanne[rz], actualise[rz], débloque[rz]",
+        de=r"anmeld*, bestätig*, geben sie, eingeb*, eingab*, einlog*, erneuer*, verifizier*, aktualisier*, klick*, öffnen, freischalt*, melden sie sich, anmelden, einloggen, loggen sie, logge, bestätigen, bestätige, verifizieren, verifiziere, aktualisieren, klicken, klicke, klick, geben sie ihr\w* \w+ ein, entsperren, reaktivieren, authentifizieren, scannen sie, überprüfen sie, freigeben, abrufen, prüfen sie, folgen sie dem link",
+        fr=r"connect*, confirm*, vérifi*, cliqu*, saisi*, renseign*, régularis*, reprogramm*, connecte[rz]-\w+, vous connecter, connectez, identifie[rz], confirme[rz], confirmer, vérifie[rz], vérifier, valide[rz], clique[rz], cliquer, réactive[rz], saisi\w+, mettre à jour, mettez à jour, scanne[rz], actualise[rz], débloque[rz]",
         es=r"inicie sesión, iniciar sesión, acceda, acceder, confirme, confirmar, verifique, verificar, valid[ae]\w*, haga clic, hacer clic, pulse, pinche, actualice, actualizar, ingrese, introduzca, reactiv[ae]\w*, desbloque\w+, escanee, haz clic, verifica, confirma, regularice",
         it=r"acced[aei]\w*, effettu\w+ l'accesso, conferm[aie]\w*, verific[ahi]\w*, clicc[ahi]\w*, aggiorn[aie]\w*, inserisc\w+, inserire, riattiv\w+, sblocc\w+, convalid\w+, scansion\w+",
-        pt=r"acesse\w*, aceda, clique, confirme, confirmar, verifique, verificar, atualize, atualizar, valide, faça login, inicie sessão, insira, reative, desbloqueie, regularize, introduza, digitalize",
-        nl=r"log in, inloggen, meld u aan, bevestig\w*, verifieer, verifiëren, klik\w*, werk uw, bijwerken, vul uw, valideer, heractiveer, scan de, controleer",
+        pt=r"confirm*, verific*, clique*, acess*, insir*, regulariz*, atualiz*, acesse\w*, aceda, clique, confirme, confirmar, verifique, verificar, atualize, atualizar, valide, faça login, inicie sessão, insira, reative, desbloqueie, regularize, introduza, digitalize",
+        nl=r"log in, inlog*, bevestig*, klik*, vraag .{0,20} aan, vernieuw*, activeer*, log in, inloggen, meld u aan, bevestig\w*, verifieer, verifiëren, klik\w*, werk uw, bijwerken, vul uw, valideer, heractiveer, scan de, controleer",
         pl=r"zaloguj\w*, potwierdź\w*, zweryfikuj\w*, kliknij\w*, zaktualizuj\w*, potwierdzić, zweryfikować, odblokuj, wpisz, podać dane, aktywuj",
-        sv=r"logga in, log ind, logg inn, bekräfta, bekræft, bekreft, verifiera, verificer, verifiser, klicka, klik, klikk, uppdatera, opdater, oppdater, identifiera",
+        sv=r"logga*, log ind*, förnya*, forny*, bekräft*, bekræft*, klick*, klik*, verifi*, logga in, log ind, logg inn, bekräfta, bekræft, bekreft, verifiera, verificer, verifiser, klicka, klik, klikk, uppdatera, opdater, oppdater, identifiera",
         cs=r"přihlaste, potvrďte, ověřte, klikněte, aktualizujte, přihlásit",
         ro=r"conectați, confirmați, verificați, accesați, apăsați, actualizați",
         hu=r"jelentkezzen be, erősítse meg, kattintson, frissítse, igazolja",
@@ -123,7 +123,7 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(
             r"\b(?:open|run|execute|install|download|launch|start|enable|allow|unzip|extract|paste|double[ -]?click|load|view|activate|save|preview|use)\b"
         ),
-        de=r"öffnen sie, öffne, starten sie, führe\w* .{0,30} aus, installier\w+, laden sie, lade, aktivier\w+, herunterladen, entpack\w+, ausführen",
+        de=r"öffn*, start*, install*, herunterlad*, doppelklick*, ausführ*, aktivier*, öffnen sie, öffne, starten sie, führe\w* .{0,30} aus, installier\w+, laden sie, lade, aktivier\w+, herunterladen, entpack\w+, ausführen",
         fr=r"ouvr\w+, installe[rz]?, télécharge[rz]?, exécute[rz]?, active[rz], lance[rz], décompresse[rz]",
         es=r"abr[aei]\w*, instal[ae]\w*, descarg[aeu]\w*, ejecut[ae]\w*, habilit[ae]\w*, descomprim\w+",
         it=r"apr[aie]\w*, install[aie]\w*, scaric[ahi]\w*, esegu\w+, abilit[aie]\w*",
@@ -141,7 +141,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.reveal",
         imperative(
-            r"\b(?:reveal|print|show|repeat|output|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm)\b"
+            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|output|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm)\b"
         ),
         de=r"zeig\w*, verrate\w*, wiederhol\w+, gib .{0,30} aus, nenn\w*, beschreib\w+, liste, auflisten, offenleg\w+, wie lautet, wie lauten",
         fr=r"montre[rz]?, affiche[rz]?, révèle[rz]?, répète[rz]?, liste[rz]?, décri\w+, quelles sont, quelle est, divulgue[rz]?, recopie[rz]?",
@@ -182,7 +182,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.arrange",
         imperative(
-            r"\b(?:set up|create|add|configure|change|modify|edit|disable|turn off|switch off|deactivate|grant|enable|whitelist|allow-?list|whitelisting|invite|make|register|approve|authori[sz]e|accept|reset|lower|raise|trust|promote|assign|link|connect|swap|update)\b"
+            r"\b(?:set up|create|release|free|add|configure|change|modify|edit|disable|turn off|switch off|deactivate|grant|enable|whitelist|allow-?list|whitelisting|invite|make|register|approve|authori[sz]e|accept|reset|lower|raise|trust|promote|assign|link|connect|swap|update)\b"
         ),
         de=r"richte, richten sie, erstelle\w*, erstellen sie, füge, fügen sie, ändere, ändern sie, deaktivier\w+, gewähre\w*, erteil\w+, genehmig\w+, schalte, einrichten, hinzufügen, hinterlegen, anpassen, zu ändern, ändern",
         fr=r"cré\w+, configure[rz]?, ajoute[rz]?, modifie[rz]?, désactive[rz]?, accorde[rz]?, approuve[rz]?, autorise[rz]?, mettre en place, changer, mettre à jour",

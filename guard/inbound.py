@@ -6,27 +6,32 @@ counts more than one in plain sight. Mail that did not come from outside is `int
 """
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from guard import signs
+from guard.carriers import Collector
 from guard.combinations import Combination
 from guard.decode import Decoder, Passage, Reading
+from guard.folding import plain
+from guard.impostors import Impostors
 from guard.markup import Stripper
 from guard.matching import Pattern, PatternSet
+from guard.rule import Scope
 from guard.settings import GuardSettings
-from guard.sign_table import KINDS
-from guard.signs import Sign
+from guard.signs import Sign, sign
 from guard.threat_table import ALL_THREATS
 from guard.threats import Threat
-from guard.understanding import Text, Understanding
+from guard.understanding import Spots, Text, Understanding
 from mailcore.message.headers import Headers
 from mailcore.message.htmltext import read_html
 from mailcore.message.parse import Leaf, leaves
 from mailcore.policy import (
     NO_RULE_CACHE,
+    Extractor,
     Finding,
     InboundFacts,
+    NoExtractor,
     RuleCache,
     Ruling,
     Severity,
@@ -35,12 +40,22 @@ from mailcore.policy import (
 
 MAX_LEAVES: Final = 100
 MAX_TEXT: Final = 512 * 1024
+MAX_DOCUMENT: Final = 4 * 1024 * 1024
+_PICTURES: Final = ("image/", "audio/", "video/", "font/")
 _SPOKEN_FIELDS: Final = ("Comments", "Keywords", "Organization", "Thread-Topic", "X-Note")
 """Fields besides the usual ones that readers may be shown."""
 _MAX_VALUES: Final = 5
 _WORDLESS: Final = "broken up"
 """How a reading is made that has no words."""
 _MAX_HITS: Final = 50
+_OPEN: Final = frozenset({"text", "html"})
+"""Where the subject is read as the first sentence."""
+_SHOWN: Final = _OPEN | {"subject"}
+"""Where talk about attacks may stand."""
+_LINKED: Final = frozenset({"text", "html source"})
+"""Where links are looked for."""
+_DISGUISED: Final = frozenset({"prompt_injection", "data_exfiltration"})
+"""What nobody hides without knowing why."""
 _ATTRIBUTES: Final = (
     r"(?is)<!--(?P<v>.{3,1000}?)-->|"
     r"\s(?:alt|title|aria-label|content|value|placeholder|summary|label|data-[a-z\-]{1,30})\s{0,3}=\s{0,3}(?:\"[^\"]{12,1000}\"|'[^']{12,1000}')"
@@ -57,8 +72,14 @@ _HIDING: Final = (
 class InboundJudge:
     """Scores arriving mail. Holds compiled rules only; safe to share between threads."""
 
-    def __init__(self, settings: GuardSettings, cache: RuleCache = NO_RULE_CACHE) -> None:
+    def __init__(
+        self,
+        settings: GuardSettings,
+        cache: RuleCache = NO_RULE_CACHE,
+        extractor: Extractor | None = None,
+    ) -> None:
         self._settings = settings
+        self._extractor = extractor or NoExtractor()
         self._threats: Final = tuple(
             (threat, pattern) for threat in ALL_THREATS for pattern in threat.patterns
         )
@@ -67,6 +88,7 @@ class InboundJudge:
         self._decoder = Decoder(cache)
         self._stripper = Stripper()
         self._links = signs.Links()
+        self._impostors = Impostors()
         self._hiding = Pattern(_HIDING)
         self._attributes = Pattern(_ATTRIBUTES)
 
@@ -76,12 +98,12 @@ class InboundJudge:
             return Verdict(ruling=Ruling.ALLOW, level="internal")
         if not self._settings.scores_inbound:
             return Verdict(ruling=Ruling.ALLOW)
-        seen = {(sign.rule, sign.place): sign for sign in self._signs(facts)}
+        seen = {(one.rule, one.place): one for one in self._signs(facts)}
         scored: dict[str, int] = {}
-        for sign in seen.values():
-            scored[sign.rule] = max(scored.get(sign.rule, 0), sign.points)
+        for one in seen.values():
+            scored[one.rule] = max(scored.get(one.rule, 0), one.points)
         score = sum(scored.values())
-        findings = tuple(_finding(sign) for sign in sorted(seen.values(), key=_order))
+        findings = tuple(_finding(one) for one in sorted(seen.values(), key=_order))
         return Verdict(
             ruling=Ruling.ALLOW, findings=findings, score=score, level=self._level(score, facts)
         )
@@ -98,16 +120,37 @@ class InboundJudge:
         yield from signs.authentication(facts.auth)
         yield from signs.headers(fields, facts.auth)
         yield from signs.shouting(subject)
+        yield from self._impostors.senders(fields, facts.recipients)
         passages = list(_passages(fields, subject, found))
         for leaf in found:
             yield from signs.files(leaf)
+            passages.extend(self._documents(leaf))
             if leaf.content_type == "text/html" and leaf.text:
                 html = leaf.text[:MAX_TEXT]
                 yield from self._links.mismatches(html)
                 passages.extend(self._html_passages(html))
         for passage in passages:
             yield from signs.invisible(passage.text, passage.place)
-        yield from self._said(passages)
+        texts = [one.text.encode("utf-8", "replace") for one in passages if one.place in _LINKED]
+        senders = fields.mailboxes("From")
+        own = signs.organization(senders[0].address) if senders else ""
+        yield from self._impostors.links(texts, own)
+        yield from self._said(passages, subject)
+
+    def _documents(self, leaf: Leaf) -> Iterator[Passage]:
+        """What is written in an attached document, archive or message."""
+        if leaf.text is not None or not 0 < len(leaf.payload) <= MAX_DOCUMENT:
+            return
+        if leaf.content_type.startswith(_PICTURES):
+            return
+        collector = Collector(self._stripper, self._extractor)
+        place = f"attachment {leaf.filename[:80] or leaf.content_type}"
+        collector.payload(leaf.payload, place, leaf.filename, 0)
+        left = MAX_TEXT
+        for passage in collector.evidence.passages:
+            if passage.scope is Scope.PROSE and left > 0:
+                yield Passage(place=place, text=passage.text[:left])
+                left -= len(passage.text)
 
     def _html_passages(self, html: str) -> Iterator[Passage]:
         """What HTML shows, what it hides, and its source."""
@@ -124,15 +167,15 @@ class InboundJudge:
         yield Passage(place="hidden html", text=reading.hidden)
         yield Passage(place="html source", text=everything)
 
-    def _said(self, passages: Iterable[Passage]) -> Iterator[Sign]:
+    def _said(self, passages: Iterable[Passage], subject: str) -> Iterator[Sign]:
         """Threats by what is said, and once more where it was disguised."""
         readings = [
             reading for passage in passages for reading in self._decoder.read(passage).readings
         ]
         open_text: set[str] = set()
         disguised: list[tuple[Threat | Combination, Reading]] = []
-        for threat, reading in self._occurring(readings):
-            is_open = not reading.how and reading.place in {"subject", "text", "html"}
+        for threat, reading in self._occurring(readings, subject):
+            is_open = not reading.how and reading.place in _SHOWN
             place = reading.place.removesuffix(" source")
             yield Sign(
                 rule=threat.id,
@@ -143,46 +186,60 @@ class InboundJudge:
             )
             if is_open:
                 open_text.add(threat.id)
-            elif threat.category in {"prompt_injection", "data_exfiltration"}:
+            elif threat.category in _DISGUISED:
                 disguised.append((threat, reading))
         for threat, reading in disguised:
             if threat.id not in open_text:
-                kind = KINDS["injection.disguised"]
-                yield Sign(
-                    rule=kind.id,
-                    category=kind.category,
-                    points=kind.points,
-                    place=reading.place.removesuffix(" source"),
-                    message=kind.description,
-                )
+                yield sign("injection.disguised", reading.place.removesuffix(" source"))
 
     def _occurring(
-        self, readings: Iterable[Reading]
+        self, readings: Sequence[Reading], subject: str
     ) -> Iterator[tuple[Threat | Combination, Reading]]:
-        for reading in readings:
-            text = self._understood(reading)
-            confirmed: set[str] = set()
-            for index in self._set.occurring(reading.octets):
-                threat, _ = self._threats[index]
-                if threat.id in confirmed:
-                    continue
-                if self._is_meant(self._set.patterns[index], reading.octets, text):
-                    confirmed.add(threat.id)
-                    yield threat, reading
-            if text is not None:
-                yield from ((one, reading) for one, _ in self._understanding.combined(text))
+        head = _lowered(plain(subject).encode("utf-8", "replace")) + b".\n\n"
+        spotted = [(reading, self._spotted(reading, head)) for reading in readings]
+        about = {
+            kind
+            for reading, spots in spotted
+            if spots is not None and _is_shown(reading)
+            for kind in spots.subjects()
+        }
+        for reading, spots in spotted:
+            text = None
+            if spots is not None:
+                text = self._understanding.read(spots, is_talk=bool(about) and _is_shown(reading))
+                yield from ((one, reading) for one in self._understanding.combined(text))
+            shift = len(head) if _is_shown(reading) and reading.place in _OPEN else 0
+            yield from ((one, reading) for one in self._phrased(reading, text, shift))
 
-    def _understood(self, reading: Reading) -> Text | None:
+    def _phrased(self, reading: Reading, text: Text | None, shift: int) -> Iterator[Threat]:
+        confirmed: set[str] = set()
+        for index in self._set.occurring(reading.octets):
+            threat, _ = self._threats[index]
+            if threat.id in confirmed:
+                continue
+            if _is_meant(self._set.patterns[index], reading.octets, text, shift):
+                confirmed.add(threat.id)
+                yield threat
+
+    def _spotted(self, reading: Reading, head: bytes) -> Spots | None:
         if reading.place == "html source" or reading.how.endswith(_WORDLESS):
             return None
-        return self._understanding.read(_lowered(reading.octets))
+        octets = _lowered(reading.octets)
+        if reading.place in _OPEN and _is_shown(reading):
+            octets = head + octets
+        return self._understanding.spot(octets)
 
-    def _is_meant(self, pattern: Pattern, octets: bytes, text: Text | None) -> bool:
-        """Whether it stands somewhere but where attacks are talked about."""
-        if text is None or not text.talk:
-            return pattern.search(octets) is not None
-        hits = itertools.islice(pattern.finditer(octets), _MAX_HITS)
-        return any(not text.is_quiet(hit.span()[1]) for hit in hits)
+
+def _is_shown(reading: Reading) -> bool:
+    return not reading.how and reading.place in _SHOWN
+
+
+def _is_meant(pattern: Pattern, octets: bytes, text: Text | None, shift: int) -> bool:
+    """Whether it stands somewhere but where attacks are talked about."""
+    if text is None or not text.talk:
+        return pattern.search(octets) is not None
+    hits = itertools.islice(pattern.finditer(octets), _MAX_HITS)
+    return any(not text.is_quiet(hit.span()[1] + shift) for hit in hits)
 
 
 def _lowered(octets: bytes) -> bytes:

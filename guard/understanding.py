@@ -26,6 +26,7 @@ _DENIAL_REACH: Final = 16
 _FOLLOWS: Final = (
     ("frame", "machine", 60, "machine.addressed"),
     ("machine", "directive", 40, "machine.addressed"),
+    ("machine.weak", "machine", 30, "machine.addressed"),
     ("earlier", "order", 48, "orders"),
     ("order", "given", 24, "orders"),
     ("bank", "change", 70, "bank.changed"),
@@ -39,6 +40,13 @@ _FOLLOWS: Final = (
     ("ask.transfer", "mail.bulk", 72, "mail.asked"),
     ("ask.search", "mail.bulk", 72, "mail.asked"),
     ("ask.destroy", "mail.bulk", 64, "mail.destroyed"),
+    ("ask.transfer", "people", 90, "people.asked"),
+    ("ask.search", "people", 90, "people.asked"),
+    ("code.ask", "code", 64, "code.asked"),
+    ("ask.transfer", "code", 64, "code.asked"),
+    ("void", "orders", 48, "orders.voided"),
+    ("ask.login", "card", 90, "card.asked"),
+    ("ask.transfer", "card", 70, "card.asked"),
 )
 """A concept made of two others, the second ending at most so many characters behind the first."""
 _TURNED: Final = frozenset({"ja", "ko", "hi", "tr", "zh", "de", "nl", "hu", "fi"})
@@ -51,8 +59,9 @@ type _Places = dict[str, list[int]]
 """Where each concept ends, from left to right."""
 _NEUTRAL: Final = frozenset(
     """
-    machine mail secret records outside self account money crypto giftcard link agentic fake.system
-    remote document code
+    machine mail secret records people card outside self account money crypto giftcard link agentic
+    fake.system remote document code iban untraceable archive program.link placeholder device.login
+    chat.app ranking password.told
     """.split()
 )
 """Concepts whose English words are used in other languages, too."""
@@ -67,6 +76,22 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spots:
+    """What a text speaks of, before it is asked what it means."""
+
+    octets: bytes
+    languages: dict[str, _Places]
+
+    def ends(self, concept: str) -> list[int]:
+        """Where the concept ends in any language."""
+        return sorted(end for places in self.languages.values() for end in places.get(concept, ()))
+
+    def subjects(self) -> set[bytes]:
+        """The kinds of attacks spoken of."""
+        return {self.octets[max(end - 6, 0) : end] for end in self.ends("discussed")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """A text in which concepts were found."""
 
@@ -76,7 +101,6 @@ class Text:
     """Octets per character."""
     talk: tuple[tuple[int, int], ...]
     """Stretches that talk about attacks."""
-    is_talk: bool
 
     def is_quiet(self, position: int) -> bool:
         """Whether what stands there is only talked about."""
@@ -93,39 +117,41 @@ class Understanding:
             rows = tuple(row for one in CONCEPTS[number::_GROUPS] for row in _rows(one))
             self._groups.append((Spotter([row.pattern for row in rows], cache), rows))
 
-    def read(self, octets: bytes) -> Text:
-        """The concepts of a text in lower case."""
-        found: dict[str, _Places] = {}
+    def spot(self, octets: bytes) -> Spots:
+        """What is spoken of in a text in lower case."""
+        found: dict[str, _Places] = {"en": {}}
         verbs: _Places = {}
         for spotter, rows in self._groups:
             for end, index in spotter.ends(octets):
                 row = rows[index]
                 places = verbs if row.is_verb else found.setdefault(row.language, {})
                 places.setdefault(row.concept, []).append(end)
-        scale = _scale(octets)
-        english = found.setdefault("en", {})
-        asking = english.pop("asking", [])
+        asking = sorted(found["en"].pop("asking", []))
         for name, ends in verbs.items():
-            asked = list(_behind(asking, sorted(ends), _VERB_REACH))
+            asked = list(_behind(asking, ends, _VERB_REACH))
             if asked:
-                english[name] = asked
-        neutral = {name: ends for name, ends in english.items() if name in _NEUTRAL}
+                found["en"][name] = asked
+        return Spots(octets=octets, languages=found)
+
+    def read(self, spots: Spots, *, is_talk: bool) -> Text:
+        """What a text means; `is_talk` where the message it belongs to is about attacks."""
+        scale = _scale(spots.octets)
+        found = spots.languages
+        neutral = {name: ends for name, ends in found["en"].items() if name in _NEUTRAL}
+        talk = tuple(_talk(spots.octets, spots.ends("attackers"), is_talk=is_talk))
+        text = Text(languages=found, scale=scale, talk=talk)
         for language, places in found.items():
             if language != "en":
                 for name, ends in neutral.items():
                     places[name] = [*places.get(name, ()), *ends]
             for ends in places.values():
                 ends.sort()
-            _follow(places, scale, is_turned=language in _TURNED)
-        attackers = sorted(end for places in found.values() for end in places.get("attackers", ()))
-        talk, is_talk = _talk(octets, attackers, [end for places in found.values() for end in places.get("discussed", ())])
-        text = Text(languages=found, scale=scale, talk=talk, is_talk=is_talk)
-        for places in found.values():
             _quieten(text, places)
+            _follow(places, scale, language)
         return text
 
-    def combined(self, text: Text) -> Iterator[tuple[Combination, int]]:
-        """The combinations that occur, each once, and where the first of them ends."""
+    def combined(self, text: Text) -> Iterator[Combination]:
+        """The combinations that occur, each once."""
         said: set[str] = set()
         for places in text.languages.values():
             present = {name for name, ends in places.items() if ends}
@@ -134,10 +160,9 @@ class Understanding:
                     continue
                 if one.excused and present & one.excused:
                     continue
-                where = _together(places, one, int(one.within * text.scale))
-                if where is not None:
+                if _is_together(places, one, int(one.within * text.scale)):
                     said.add(one.id)
-                    yield one, where
+                    yield one
 
 
 def _rows(one: Concept) -> Iterator[_Row]:
@@ -168,13 +193,13 @@ def _behind(first: Sequence[int], ends: Iterable[int], reach: int) -> Iterator[i
             yield end
 
 
-def _follow(places: _Places, scale: float, *, is_turned: bool) -> None:
+def _follow(places: _Places, scale: float, language: str) -> None:
     """Add the concepts that are made of two others."""
     for first, second, reach, made in _FOLLOWS:
         if first not in places or second not in places:
             continue
         found = set(_behind(places[first], places[second], int(reach * scale)))
-        if is_turned and first.startswith("ask."):
+        if language in _TURNED and first.startswith(("ask.", "void")):
             found.update(_behind(places[second], places[first], int(reach * scale)))
         if found:
             places[made] = sorted({*places.get(made, ()), *found})
@@ -188,26 +213,18 @@ def _scale(octets: bytes) -> float:
 _CONTINUED: Final = bytes(range(0x80, 0xC0))
 
 
-def _talk(
-    octets: bytes, attackers: Sequence[int], discussed: Sequence[int]
-) -> tuple[tuple[tuple[int, int], ...], bool]:
-    """Sentences about attackers; where attacks are the subject, what is quoted, too."""
-    kinds = {octets[max(end - 5, 0) : end] for end in discussed}
-    is_talk = len(kinds) >= 2 or (len(kinds) >= 1 and len(attackers) >= 1)
+def _talk(octets: bytes, attackers: Sequence[int], *, is_talk: bool) -> Iterator[tuple[int, int]]:
+    """Sentences about attackers; where attacks are the subject, the one behind and what is quoted."""
     if not attackers and not is_talk:
-        return (), False
+        return
     bounds = [0, *(hit.end() for hit in _SENTENCE.finditer(octets)), len(octets)]
     stretches: list[tuple[int, int]] = []
     for end in attackers:
         index = bisect_left(bounds, end)
-        first = bounds[max(index - 1, 0)]
-        last = bounds[min(index, len(bounds) - 1)]
-        if is_talk:
-            last = bounds[min(index + 1, len(bounds) - 1)]
-        stretches.append((first, last))
+        stretches.append((bounds[max(index - 1, 0)], bounds[min(index + is_talk, len(bounds) - 1)]))
     if is_talk:
         stretches.extend(hit.span() for hit in _QUOTED.finditer(octets))
-    return tuple(_merged(stretches)), is_talk
+    yield from _merged(stretches)
 
 
 def _merged(stretches: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -223,8 +240,8 @@ def _merged(stretches: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _together(places: _Places, one: Combination, reach: int) -> int | None:
-    """Where all that is needed stands within the reach; None where it never does."""
+def _is_together(places: _Places, one: Combination, reach: int) -> bool:
+    """Whether all that is needed stands somewhere within the reach."""
     events = sorted(
         {
             (end, number)
@@ -237,5 +254,5 @@ def _together(places: _Places, one: Combination, reach: int) -> int | None:
     for end, number in events:
         last[number] = end
         if end - min(last) <= reach:
-            return end
-    return None
+            return True
+    return False
