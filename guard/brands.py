@@ -19,12 +19,13 @@ BRANDS: Final[dict[str, frozenset[str]]] = {
             mcafee geeksquad telekom vodafone verizon revolut wise klarna mbway wetransfer godaddy
             ionos sharefile zelle venmo robinhood blockchain opensea steam telegram tiktok snapchat
             walmart costco alibaba aliexpress mastercard americanexpress capitalone monzo n26 openai
-            anthropic chatgpt swisspost migros postfinance swisscom twint raiffeisen gls inpost allegro
+            anthropic chatgpt swisspost migros postfinance m365 singpost rakuten mercari kuronekoyamato sagawa naver kakao alipay wechat taobao jd grab gojek shopee lazada paytm flipkart fastrak ezpass dmv ato canadapost auspost docomo softbank swisscom twint raiffeisen gls inpost allegro
             """
         )
     },
     "microsoft": words("microsoft microsoftonline office live azure windows"),
     "microsoft365": words("microsoft office"),
+    "m365": words("microsoft office"),
     "office365": words("microsoft office"),
     "outlook": words("outlook microsoft office live hotmail"),
     "onedrive": words("microsoft live onedrive"),
@@ -51,7 +52,7 @@ SERVICE_WORDS: Final = words(
     refund renewal secure security seguridad sicherheit service services servicio servizio signin
     storage suivi support sync system team unlock update updates validation verification verify
     wallet web konto kundenservice kundendienst banking erstattung patch zentrale center365 envelopes
-    inbox voicemail fax document documents sign seguranca
+    inbox voicemail fax document documents sign seguranca fix due toll fee tax claim bonus prize track tracking parcel colis paquete envio invite calendar relay renewals fund funds recover leads clearance
     """
 )
 """What stands beside a borrowed name."""
@@ -69,6 +70,6 @@ RARE_ENDINGS: Final = (
     ".tk", ".ml", ".ga", ".cf", ".gq", ".zip", ".mov", ".help", ".work", ".support", ".online",
     ".site", ".live", ".shop", ".store", ".website", ".space", ".fun", ".bid", ".loan", ".win", ".vip",
     ".se.net", ".nl.com", ".de.com", ".uk.com", ".us.com", ".eu.com", ".com.de", ".services", ".center",
-    ".info", ".link", ".lol", ".cam", ".beauty", ".pw", ".su",
+    ".info", ".link", ".lol", ".xin", ".bond", ".biz", ".pro", ".cc", ".ws", ".cam", ".beauty", ".pw", ".su",
 )  # fmt: skip
 """Endings that cost little and are asked nothing."""

@@ -12,7 +12,7 @@ from typing import Final
 from guard.folding import plain
 
 _SPACE: Final = r"(?:[\s>]+)"
-_ANYWHERE: Final = frozenset({"ar", "el", "hi", "ja", "ko", "ru", "uk", "zh"})
+_ANYWHERE: Final = frozenset({"ar", "el", "hi", "ja", "ko", "ru", "th", "uk", "zh"})
 IMPERATIVE: Final = "\a"
 """Marks an expression that counts only behind something that asks."""
 

@@ -19,7 +19,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.transfer",
         imperative(
-            r"\b(?:send|forward|e-?mail|mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|get back to me with|text|drop|fax|dump|mirror|tell|report back|disclose|encode|put)\b"
+            r"\b(?:send|forward|e-?mail|mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|get back to me with|text|drop|fax|dump|return|produce|answer me with|mirror|tell|report back|disclose|encode|put)\b"
         ),
         de=r"schick*, geschickt, send*, gesendet, weitergeleitet, weiterleit*, übermittl*, übersend*, lies mir, lesen sie mir, teil\w* .{0,12} mit, zukommen, sende, sendet, senden sie, schicke, schick, schicken sie, leite, leiten sie, übermitteln sie, übermittle, teilen sie, teile, gib, geben sie, nenn*, nennen sie, kopiere*, exportiere*, weiterleiten, weiterzuleiten, zuzusenden, zusenden, zukommen, mitteilen, mitzuteilen, antworten sie mit, antworte mit, hänge, hängen sie, lade, laden sie, mailen sie, mail mir, schicken, zu senden, verschicke, zu schicken, übersenden, füge, fügen sie",
         fr=r"envoi*, envoy*, transfér*, transfer*, communiqu*, fourni*, partag*, envoye[rz], envoie, envoyez-*, transmet\w*, transfère*, transférer, transférez, communique[rz]?, partage[rz]?, donne[rz]?, fournir, fournissez, copie[rz], répond\w* avec, faites-\w+ parvenir, faites suivre, faire suivre, joign\w+, renvoye[rz], exporte[rz]?, ajoute[rz], faire parvenir, inclu[rst]\w*",
@@ -43,6 +43,7 @@ ASKED: Final[tuple[Concept, ...]] = (
         ko=r"보내, 전송, 전달, 알려, 공유, 회신, 제공, 업로드, 복사, 첨부, 송부",
         ar=r"أرسل, ارسل, أعد توجيه, قم بإرسال, إرسال, زودن, شارك, أعد إرسال, حوّل, انسخ, تزويد, اعد توجيه",
         hi=r"भेज, अग्रेषित, साझा, फॉरवर्ड, बताए, बताएं, प्रदान, शेयर",
+        th=r"ส่ง, แจ้ง, ส่งต่อ",
     ),
     concept(
         "ask.destroy",
@@ -65,11 +66,12 @@ ASKED: Final[tuple[Concept, ...]] = (
         ko=r"삭제, 비우, 지우, 제거",
         ar=r"احذف, امسح, حذف, أزل",
         hi=r"हटा, मिटा, डिलीट",
+        th=r"ลบ",
     ),
     concept(
         "ask.pay",
         imperative(
-            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite)\b"
+            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b"
         ),
         de=r"überweis*, überwies*, zahl*, bezahl*, begleich*, beglichen, anzuweisen, einzahl*, kauf*, besorg*, eingehen, angewiesen, überweis\w+, bezahle, bezahlen sie, zahle, zahlen sie, begleich\w+, veranlass\w+, zu zahlen, zahlung zu veranlassen, anweisen, kaufe, kaufen sie, besorg\w*, zu überweisen, zahlen sie",
         fr=r"achet*, virez, virement, verse*, vers[eé]*, payez, réglez, paie, payer, régler, réglé, vire[rz], paye[rz], payer, règle[rz], régler, effectue[rz], procéde[rz], verse[rz], achete[rz], acheter, faire un virement, faites un virement",
@@ -84,11 +86,12 @@ ASKED: Final[tuple[Concept, ...]] = (
         id=r"bayar\w*, transfer\w*, beli\w*, thanh toán, chuyển khoản, mua",
         ru=r"оплатите, оплати, оплатить, переведите, перевести, перечислите, перечислить, купи, купите, проведите платеж, произвести оплату, внесите",
         uk=r"оплатіть, сплатіть, перекажіть, переказати, купіть, сплатити",
-        zh=r"付款, 汇款, 转账, 支付, 打款, 购买, 匯款, 轉帳, 转帐, 汇入, 缴纳, 缴费",
+        zh=r"付款, 汇款, 转账, 支付, 打款, 打出去, 转过去, 打到, 打给, 购买, 匯款, 轉帳, 转帐, 汇入, 缴纳, 缴费",
         ja=r"支払, 振り込, 振込, 送金, 購入し, お支払い, 買って",
-        ko=r"송금, 입금, 결제, 이체, 구매, 지불, 납부",
+        ko=r"송금, 입금, 결제해, 결제하, 이체, 구매, 지불, 납부",
         ar=r"ادفع, حول, تحويل, سداد, دفع, شراء, اشتر",
         hi=r"भुगतान, ट्रांसफर, खरीद, जमा कर",
+        th=r"โอน, จ่าย, ชำระ",
     ),
     concept(
         "ask.login",
@@ -112,11 +115,12 @@ ASKED: Final[tuple[Concept, ...]] = (
         ru=r"войдите, подтверд, нажмите, перейдите, обновите, авториз, введите, кликн, верифиц, пройдите по, проверьте, активируйте, разблокир, отсканируй",
         uk=r"увійдіть, підтверд, натисніть, перейдіть, оновіть, введіть",
         el=r"συνδεθ, επιβεβαι, επαληθ, πατήστε, πατηστε, κάντε κλικ, ενημερώσ",
-        zh=r"点击, 登录, 验证, 确认, 核实, 更新, 扫描, 點擊, 登入, 驗證, 扫码, 輸入, 输入, 激活",
-        ja=r"クリック, ログイン, ご確認ください, 認証, 更新してください, 入力, アクセスして, 確認を, お手続き, スキャン, 再設定",
-        ko=r"클릭, 로그인, 확인, 인증, 업데이트, 접속, 스캔, 입력",
+        zh=r"点击, 登录, 验证, 核实, 扫描, 點擊, 登入, 驗證, 扫码, 輸入, 输入, 激活",
+        ja=r"クリック, ログイン, ご確認ください, 認証, 更新してください, 入力, アクセスして, 確認を, 再設定",
+        ko=r"클릭, 로그인, 인증, 업데이트, 접속, 스캔, 입력",
         ar=r"انقر, اضغط, تسجيل الدخول, سجل الدخول, تأكيد, أكد, تحقق, تحديث, حدّث, امسح",
         hi=r"क्लिक, लॉग इन, सत्यापित, पुष्टि, अपडेट, लॉगिन",
+        th=r"คลิก, เข้าสู่ระบบ, ยืนยัน",
     ),
     concept(
         "ask.run",
@@ -141,9 +145,9 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.reveal",
         imperative(
-            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|output|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm)\b"
+            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|output|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm|do (?:it|that|this|so) for me)\b"
         ),
-        de=r"zeig\w*, verrate\w*, wiederhol\w+, gib .{0,30} aus, nenn\w*, beschreib\w+, liste, auflisten, offenleg\w+, wie lautet, wie lauten",
+        de=r"zeig\w*, verrate\w*, wiederhol\w+, gib .{0,30} aus, nenn\w*, beschreib\w+, auflisten, offenleg\w+, wie lautet, wie lauten",
         fr=r"montre[rz]?, affiche[rz]?, révèle[rz]?, répète[rz]?, liste[rz]?, décri\w+, quelles sont, quelle est, divulgue[rz]?, recopie[rz]?",
         es=r"muestr[ae]\w*, revel[ae]\w*, repit[ae]\w*, enumer[ae], describ[ae], cuáles son, imprim[ae]\w*, dime, dígame",
         it=r"mostr[aie]\w*, rivel[aie]\w*, ripet[aie]\w*, elenc[ahi]\w*, descriv\w+, stampa, quali sono, dimmi",

@@ -20,7 +20,10 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "machine.weak",
-        r"(?:^|[\n\"'(\[>*\-] ?)(?:to the |dear |hello |hi )?(?:\w{3,14} )?(?:assistants?|agents?|ai|bot|model|llm|chatbot)(?: ?[:,\-]| (?:must|shall|should|will now|is to|please|has to|needs to))",
+        r"(?:^|[\n(\[>*\-:] ?)(?:to the |dear |hello |hi )?(?:\w{3,14} )?(?:assistants?|agents?|ai|bot|model|llm|chatbot)(?: ?[:,\-]| (?:must|shall|will now|is to|please|has to|needs to))",
+        r"[\"'](?:assistant|agent|ai|bot|llm) ?:",
+        r"\b(?:note|message|instructions?|attention|memo|notice|info|ps|p\.s\.) ?:? ?(?:to|for) (?:the |any |all |every |whichever |whatever |your )?(?:\w{3,12} )?(?:assistant|agent|bot|model)s?\b",
+        r"\b(?:tell|have|get|let|instruct|order) (?:the|your|his|her|my) (?:assistant|agent|bot|ai)\b",
         r"\b(?:assistant|agent|bot|model) (?:must|shall|is to|has to|needs to|should)(?: \w{3,12})? (?:obey|comply|forward|send|reply|ignore|follow|delete|execute|include|export|approve|pay)\b",
         de=r"an den agenten, an die assistenz, an den assistenten, lieber agent, lieber assistent, liebe assistenz, assistent muss, agent muss, ki-agent, ki",
         fr=r"à l'agent, à l'assistant, cher assistant, cher agent, l'assistant doit, l'agent doit",
@@ -48,6 +51,7 @@ THINGS: Final[tuple[Concept, ...]] = (
         ja=r"顧客(?:リスト|情報|データ|名簿), 社員(?:名簿|情報), 従業員(?:名簿|情報|リスト), アドレス帳, 連絡先",
         ko=r"고객 ?(?:명단|정보|목록|데이터), 직원 ?(?:명단|정보|목록), 주소록, 연락처",
         ar=r"قائمة (?:العملاء|الموظفين|جهات), بيانات (?:العملاء|الموظفين)",
+        th=r"รายชื่อลูกค้า, ข้อมูลลูกค้า, รายชื่อพนักงาน",
     ),
     concept(
         "card",
@@ -67,8 +71,8 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "directive",
-        r"\b(?:please|kindly|must|should|shall|needs? to|ha(?:s|ve) to|(?:is|are) (?:to|required|requested|instructed|asked|hereby|authori[sz]ed|expected|advised|directed|obliged|reminded|permitted)|you (?:must|should|will|are|can|may|have)|your (?:task|job|next|first|instructions|owner|goal|role))\b",
-        r"\b(?:reading|processing|handling|parsing|summari[sz]ing|reviewing|triaging|scanning|monitoring|managing|reads?|process|processes|handles?|summari[sz]es?|parses?|with access to|in charge of|responsible for|acting for|working for|assigned to|behind|receiving|receives?) (?:this|the|these|my|our|your|it|his|her|any|such)\b",
+        r"\b(?:please|kindly|must|shall|needs? to|ha(?:s|ve) to|(?:is|are) (?:to|required|requested|instructed|asked|hereby|authori[sz]ed|expected|advised|directed|obliged|reminded|permitted)|you (?:must|should|will|are|can|may|have)|your (?:task|job|next|first|instructions|owner|goal|role))\b",
+        r"\b(?:reading|processing|handling|parsing|summari[sz]ing|reviewing|triaging|scanning|monitoring|managing|reads|processes|handles|summari[sz]es|parses|with access to|in charge of|receiving|receives) (?:this|these|the following|such)\b",
         r"[,:;] ?(?:please|kindly|you|your|do|now|this|forward|send|reply|ignore)\b",
     ),
     concept(
@@ -77,7 +81,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "order",
-        r"\b(?:instructions?|prompts?|rules|guidelines|directions|directives|commands|programming|training|constraints|guidance|restrictions|policies|policy|safeguards|guard ?rails|orders|configuration|limitations|protocols?|safety checks|safety filters|alignment|persona|system message)\b",
+        r"\b(?:instructions?|prompts?|rules|guidelines|directions|directives|commands|programming|training|constraints|guidance|restrictions|policies|policy|safeguards|guard ?rails|orders|configuration|limitations|limits?|protocols?|safety checks|safety filters|alignment|persona|system message)\b",
     ),
     concept(
         "given",
@@ -105,6 +109,7 @@ THINGS: Final[tuple[Concept, ...]] = (
         ko=r"인공지능, 언어 모델, ai ?비서, ai ?어시스턴트, ai ?에이전트, ai ?모델, ai ?시스템, 자동 비서",
         ar=r"الذكاء الاصطناعي, المساعد الذكي, نموذج اللغة, نموذج لغوي, المساعد الآلي, الوكيل الذكي, المساعد الرقمي, الوكيل الآلي",
         hi=r"एआई, कृत्रिम बुद्धि, भाषा मॉडल, ai ?सहायक",
+        th=r"ปัญญาประดิษฐ์, ผู้ช่วย ?ai, เอไอ",
     ),
     concept(
         "machine.addressed",
@@ -128,9 +133,13 @@ THINGS: Final[tuple[Concept, ...]] = (
         hi=r"(?:यदि आप|अगर आप|प्रिय|ध्यान).{0,30}(?:एआई|ai|सहायक|मॉडल|बॉट)",
     ),
     concept(
+        "self.weak",
+        r"\b(?:your|its) (?:\w{3,12} )?(?:guidelines|instructions|directives|briefing)\b",
+    ),
+    concept(
         "self",
         r"\bsystem[ -]?(?:prompt|message|instructions?)\b",
-        r"\b(?:your|its|the agent's|the assistant's) (?:\w{3,12} ){0,2}(?:prompt|instructions?|guidelines|programming|directives|tool (?:list|definitions?|schemas?|names)|memory|memories|operating notes|briefing|context window|knowledge base)\b",
+        r"\b(?:your|its|the agent's|the assistant's) (?:\w{3,12} ){0,2}(?:prompt|programming|tool (?:list|definitions?|schemas?|names)|memory|memories|operating notes|briefing|context window|knowledge base)\b",
         r"\b(?:your|its|the) (?:internal|hidden|system|original|initial|full|complete|secret|core|operating|exact|entire|own|current|available|built-in) (?:\w{3,12} )?(?:configuration|tools?|context|rules|setup|capabilities|permissions|policy|policies|settings|functions|access|message|text|notes|data)\b",
         r"\b(?:initial|hidden|internal|original|underlying|secret|developer|startup|confidential) (?:\w{3,12} )?(?:prompt|instructions?|directives|guidelines|configuration|system message)\b",
         r"\b(?:tools?|functions?|abilities|permissions|instructions|rules|text|prompt|guidance) (?:that |which )?(?:you (?:can|have|were|are|may|hold|follow|got|received)|available to you|given to you|at your disposal|you've)\b",
@@ -174,6 +183,7 @@ THINGS: Final[tuple[Concept, ...]] = (
         ko=r"(?:이전|모든|기존|앞선|위의|지금까지).{0,12}(?:지시|명령|지침|규칙|설정|제한)",
         ar=r"(?:جميع|كل|كافة)? ?(?:التعليمات|الأوامر|القواعد|التوجيهات|القيود|تعليمات)",
         hi=r"(?:पिछले|सभी|पहले|पूर्व|ऊपर).{0,20}(?:निर्देश|नियम|आदेश)",
+        th=r"คำสั่ง(?:ก่อนหน้า|ทั้งหมด|เดิม), กฎ",
     ),
     concept(
         "void",
@@ -197,6 +207,7 @@ THINGS: Final[tuple[Concept, ...]] = (
         ko=r"무시, 잊, 무효, 대체, 따르지, 우회",
         ar=r"تجاهل, انس, انسَ, ألغ, لا تتبع, تخط, اترك",
         hi=r"अनदेखा, भूल, नज़रअंदाज, नजरअंदाज, रद्द",
+        th=r"ลืม, เพิกเฉย, ไม่ต้องสนใจ, ละเว้น",
     ),
     concept(
         "everything",
@@ -219,6 +230,7 @@ THINGS: Final[tuple[Concept, ...]] = (
         ko=r"모든, 전체, 모두, 최근, 목록",
         ar=r"جميع, كل, كافة, آخر, كامل, قائمة",
         hi=r"सभी, सारे, पूरी, पूरा, हर, सूची",
+        th=r"ทั้งหมด, ทุก",
     ),
     concept(
         "mail",
@@ -241,10 +253,11 @@ THINGS: Final[tuple[Concept, ...]] = (
         ko=r"메일, 메시지, 받은 편지함, 첨부, 대화, 편지",
         ar=r"الرسائل, البريد, رسائل, المرفقات, صندوق, المحادث, المراسلات",
         hi=r"ईमेल, संदेश, मेल, इनबॉक्स, संलग्नक",
+        th=r"อีเมล, ข้อความ, กล่องจดหมาย",
     ),
     concept(
         "secret",
-        r"\b(?:passwords?|passphrases?|passcodes?|passwds?|(?:api|access|secret|private|ssh|signing|encryption|service)[ -]?keys?|credentials?|(?:access|auth|session|bearer|refresh|api|security|oauth|login)[ -]?tokens?|secrets|(?:seed|recovery|backup|mnemonic)[ -](?:phrase|words|codes?|key)s?|(?:log-?in|sign-?in|access) (?:details|data|information|info)|2fa|mfa codes?|otps?|(?:verification|security|authentication|confirmation|one[ -]time|six[ -]digit|6[ -]digit|sms|login|auth|access|two[ -]factor|reset)[ -]?(?:codes?|passwords?|pins?|links?)|pins?|pin codes?|\.env|environment variables|vault|keychain|id_rsa|session cookies?|cvv|cvc|security answers?)\b",
+        r"\b(?:passwords?|passphrases?|passcodes?|passwds?|(?:api|access|secret|private|ssh|signing|encryption|service)[ -]?keys?|credentials?|(?:access|auth|session|bearer|refresh|api|security|oauth|login)[ -]?tokens?|secrets|(?:seed|recovery|backup|mnemonic)[ -](?:phrase|words|codes?|key)s?|(?:log-?in|sign-?in|access) (?:details|data|information|info)|2fa|mfa codes?|otps?|(?:verification|security|authentication|confirmation|one[ -]time|six[ -]digit|6[ -]digit|sms|login|auth|access|two[ -]factor|reset)[ -]?(?:codes?|passwords?|pins?|links?)|pin codes?|(?:log-?ins?|access|passwords?|keys?) (?:for|to|of) (?:the |our |your )?|cookies|\.env|environment variables|vault|keychain|id_rsa|session cookies?|cvv|cvc|security answers?)\b",
         de=r"passwort\w*, passwörter\w*, kennwort\w*, kennwörter\w*, zugangsdaten, zugangscode\w*, anmeldedaten, api-?schlüssel\w*, schlüssel, pin, tan, bestätigungscode\w*, sicherheitscode\w*, einmalcode\w*, login-?daten, geheimnis\w*, verifizierungscode\w*, anmeldeinformation\w*, wiederherstellungs\w+",
         fr=r"mots? de passe, identifiants?, clés? (?:api|d'accès|privées?|secrètes?), codes? (?:de vérification|de sécurité|secret|à usage unique|d'accès|de confirmation|sms|reçu), secrets, phrase de récupération, données d'accès, jetons?",
         es=r"contraseñas?, credenciales, claves?, códigos? (?:de verificación|de seguridad|de acceso|de un solo uso|sms|de confirmación), datos de acceso, frase de recuperación, secretos, tokens?",
@@ -264,10 +277,11 @@ THINGS: Final[tuple[Concept, ...]] = (
         ko=r"비밀번호, 암호, 인증번호, 인증 코드, api 키, 자격 증명, 로그인 정보, 보안 코드, 토큰",
         ar=r"كلمة المرور, كلمات المرور, كلمة السر, رمز التحقق, بيانات الدخول, مفتاح, بيانات الاعتماد, الرمز السري, مفاتيح, رمز التأكيد",
         hi=r"पासवर्ड, ओटीपी, otp, पिन, सत्यापन कोड, क्रेडेंशियल, लॉगिन विवरण, api ?कुंजी",
+        th=r"รหัสผ่าน, otp, รหัส",
     ),
     concept(
         "records",
-        r"\b(?:contacts|contact list|address book|(?:customer|client|member|user|subscriber|supplier|vendor|employee|staff|personnel|patient|donor|payroll|salary|hr|tax|bank|financial|personnel|medical|passport|account|personal|sales|pricing|board|confidential|internal|sensitive|private|business|company) (?:list|lists|records?|data(?:base)?|files?|details|information|statements?|documents?|reports?|numbers|notes|directory|info)|w-?2s?|ssns?|social security numbers?|invoices|bank statements?|ledger|(?:aging|ageing) report|receivables|receipts|contracts|payslips?|p60s?|passports?|id cards?|home addresses|phone numbers|card (?:numbers?|details|data)|account numbers?|roadmap|calendar (?:entries|events)|meeting notes|transcripts?|source code|notes|org(?:ani[sz]ation(?:al)?)? chart|financials|names and (?:e-?mails?|addresses|salaries|numbers))\b",
+        r"\b(?:contacts|contact list|address book|(?:customer|client|member|user|subscriber|supplier|vendor|employee|staff|personnel|patient|donor|payroll|salary|hr|tax|bank|financial|personnel|medical|passport|account|personal|sales|pricing|board|confidential|internal|sensitive|private|business|company) (?:list|lists|records?|data(?:base)?|files?|details|information|statements?|documents?|reports?|numbers|notes|directory|info)|w-?2s?|ssns?|social security numbers?|invoices|bank statements?|ledger|(?:aging|ageing) report|receivables|receipts|contracts|payslips?|p60s?|passports?|id cards?|home addresses|phone numbers|card (?:numbers?|details|data)|account numbers?|roadmap|calendar (?:entries|events)|meeting notes|transcripts?|source code|notes|org(?:ani[sz]ation(?:al)?)? chart|board deck|cap table|calendar details|home address|private (?:mobile|number|address)|spreadsheets?|financials|names and (?:e-?mails?|addresses|salaries|numbers))\b",
         de=r"kontakte, adressbuch\w*, kundenliste\w*, kundendat\w+, personaldat\w+, mitarbeiterdat\w+, mitarbeiterliste\w*, gehaltsliste\w*, lohnabrechnung\w*, kontoauszüge\w*, rechnungen, ausweis\w*, verträge, kreditkartendat\w+, gehaltsdat\w+, steuerdat\w+, offene\w* posten, personalakt\w+",
         fr=r"contacts, carnet d'adresses, (?:liste|fichier|base|données|coordonnées)s? (?:des |de |du |de nos |de vos )?(?:clients?|salariés|employés|fournisseurs|personnel|paie), bulletins de (?:paie|salaire), relevés bancaires, factures, contrats, pièces? d'identité, données (?:personnelles|bancaires), numéro de carte",
         es=r"contactos, agenda, libreta de direcciones, (?:lista|base|datos|listado|ficheros?)s? (?:de |de los |de nuestros )?(?:clientes|empleados|proveedores|personal|nóminas?), nóminas, extractos bancarios, facturas, contratos, datos (?:personales|bancarios), tarjeta",
@@ -301,6 +315,7 @@ THINGS: Final[tuple[Concept, ...]] = (
         ru=r"на (?:этот|указанный|следующий|мой) адрес, мне, нам",
         zh=r"到(?:这个|以下|该|此)(?:地址|邮箱), 给我",
         ja=r"(?:次|下記|以下|この)の?(?:アドレス|宛先), こちら(?:に|へ)",
+        th=r"มาที่, ไปที่, อีเมลนี้",
     ),
     concept(
         "owner",
@@ -321,5 +336,6 @@ THINGS: Final[tuple[Concept, ...]] = (
         ko=r"사용자, 소유자, 상사, 누구에게, 주인, 동료, 관리자, 아무에게",
         ar=r"المستخدم, المالك, المدير, أحد, أي شخص, صاحب",
         hi=r"उपयोगकर्ता, मालिक, बॉस, किसी को, किसी से, यूज़र",
+        th=r"เจ้าของ, ผู้ใช้",
     ),
 )

@@ -17,6 +17,7 @@ _LOOKS: Final = str.maketrans("015", "ols")
 _PAIRS: Final = (("vv", "w"), ("rn", "m"))
 _LONG_NAME: Final = 6
 _SHORTEST_NEIGHBOR: Final = 7
+_SHORTEST_OWN: Final = 6
 _MAX_LINKS: Final = 60
 _LINK: Final = r"(?i)\bhttps?://(?:[^\s/\"'<>@]{1,60}@)?(?P<v>[a-z0-9.\-]{3,120})(?::[0-9]{1,5})?[^\s\"'<>)]{0,400}"
 _REDIRECT: Final = r"(?i)[?&/](?:url|u|q|r|to|goto|dest|destination|redirect(?:_?ur[il])?|target|link|next|return)=https?(?:%3a|:)(?:%2f|/){2}(?P<v>[a-z0-9.\-]{3,100})"
@@ -44,6 +45,8 @@ class Impostors:
         if _is_shady(spelled):
             yield sign("header.rare_domain", "header From")
         own = {one.domain.lower() for one in recipients}
+        if any(_names_own(sender.name, one, domain) for one in own):
+            yield sign("phishing.own_name_elsewhere", "header From")
         if any(_is_neighbor(domain, organization(f"@{one}")) for one in own):
             yield sign("phishing.lookalike_own", "header From")
         for reply in fields.mailboxes("Reply-To")[:1]:
@@ -108,8 +111,10 @@ def _names_in(label: str) -> Iterator[str]:
     if label.replace("-", "") in BRANDS:
         yield label.replace("-", "")
     for part in parts:
-        for name in BRANDS:
-            if len(name) >= _LONG_NAME and name in part and part != name:
+        for name in BRANDS if len(part) >= _LONG_NAME else ():
+            if part == name or len(name) < _LONG_NAME:
+                continue
+            if name in part or (len(name) > _LONG_NAME and _is_one_apart(part, name)):
                 yield name
 
 
@@ -124,6 +129,16 @@ def _names_brand(name: str, spelled: str) -> bool:
     rest = [one for one in spoken if one not in BRANDS and not one.isdigit()]
     is_office = not rest or any(one in SERVICE_WORDS for one in rest)
     return is_office and any(own not in BRANDS[one] for one in names)
+
+
+def _names_own(name: str, own: str, domain: str) -> bool:
+    """Whether a display name is that of the recipient's organization."""
+    ours = organization(f"@{own}")
+    label = ours.split(".")[0]
+    if domain == ours or len(label) < _SHORTEST_OWN:
+        return False
+    spoken = name.lower()
+    return label in spoken.replace(" ", "").replace("-", "") or own in spoken
 
 
 def _is_office(name: str) -> bool:

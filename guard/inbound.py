@@ -45,13 +45,15 @@ _PICTURES: Final = ("image/", "audio/", "video/", "font/")
 _SPOKEN_FIELDS: Final = ("Comments", "Keywords", "Organization", "Thread-Topic", "X-Note")
 """Fields besides the usual ones that readers may be shown."""
 _MAX_VALUES: Final = 5
-_WORDLESS: Final = "broken up"
-"""How a reading is made that has no words."""
+_WORDLESS: Final = ("broken up", "reversed", "rot13")
+"""Readings that phrases are looked for in, and nothing else."""
 _MAX_HITS: Final = 50
 _OPEN: Final = frozenset({"text", "html"})
 """Where the subject is read as the first sentence."""
 _SHOWN: Final = _OPEN | {"subject"}
 """Where talk about attacks may stand."""
+_MILD: Final = frozenset({"", "lines joined", "entities", "quoted-printable"})
+"""Readings that say what is shown."""
 _LINKED: Final = frozenset({"text", "html source"})
 """Where links are looked for."""
 _DISGUISED: Final = frozenset({"prompt_injection", "data_exfiltration"})
@@ -61,6 +63,7 @@ _ATTRIBUTES: Final = (
     r"\s(?:alt|title|aria-label|content|value|placeholder|summary|label|data-[a-z\-]{1,30})\s{0,3}=\s{0,3}(?:\"[^\"]{12,1000}\"|'[^']{12,1000}')"
 )
 """What HTML says without showing it."""
+_PASSWORD_FIELD: Final = r"(?i)<input[^>]{1,300}type\s{0,3}=\s{0,3}[\"']?password"
 _HIDING: Final = (
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|"
     r"[\s\"']hidden[\s>=\"']|mso-hide|color\s*[:=]|<font|<dialog|"
@@ -91,6 +94,7 @@ class InboundJudge:
         self._impostors = Impostors()
         self._hiding = Pattern(_HIDING)
         self._attributes = Pattern(_ATTRIBUTES)
+        self._password_field = Pattern(_PASSWORD_FIELD)
 
     def judge(self, facts: InboundFacts) -> Verdict:
         """Score, level and findings."""
@@ -128,10 +132,12 @@ class InboundJudge:
             if leaf.content_type == "text/html" and leaf.text:
                 html = leaf.text[:MAX_TEXT]
                 yield from self._links.mismatches(html)
+                if self._password_field.search(html.encode("utf-8", "replace")) is not None:
+                    yield sign("phishing.password_field", "html")
                 passages.extend(self._html_passages(html))
         for passage in passages:
             yield from signs.invisible(passage.text, passage.place)
-        texts = [one.text.encode("utf-8", "replace") for one in passages if one.place in _LINKED]
+        texts = [one.text.encode("utf-8", "replace") for one in passages if one.place in _LINKED or one.place.startswith("attachment ")]
         senders = fields.mailboxes("From")
         own = signs.organization(senders[0].address) if senders else ""
         yield from self._impostors.links(texts, own)
@@ -196,6 +202,7 @@ class InboundJudge:
         self, readings: Sequence[Reading], subject: str
     ) -> Iterator[tuple[Threat | Combination, Reading]]:
         head = _lowered(plain(subject).encode("utf-8", "replace")) + b".\n\n"
+        hushed: set[str] = set()
         spotted = [(reading, self._spotted(reading, head)) for reading in readings]
         about = {
             kind
@@ -209,17 +216,26 @@ class InboundJudge:
                 text = self._understanding.read(spots, is_talk=bool(about) and _is_shown(reading))
                 yield from ((one, reading) for one in self._understanding.combined(text))
             shift = len(head) if _is_shown(reading) and reading.place in _OPEN else 0
-            yield from ((one, reading) for one in self._phrased(reading, text, shift))
+            for one, is_meant in self._phrased(reading, text, shift):
+                if not is_meant:
+                    hushed.add(one.id)
+                elif one.id not in hushed or reading.place.split(" source")[0] not in _SHOWN:
+                    yield one, reading
 
-    def _phrased(self, reading: Reading, text: Text | None, shift: int) -> Iterator[Threat]:
+    def _phrased(
+        self, reading: Reading, text: Text | None, shift: int
+    ) -> Iterator[tuple[Threat, bool]]:
+        """The phrases that occur, and whether they are more than talked about."""
         confirmed: set[str] = set()
         for index in self._set.occurring(reading.octets):
             threat, _ = self._threats[index]
             if threat.id in confirmed:
                 continue
-            if _is_meant(self._set.patterns[index], reading.octets, text, shift):
-                confirmed.add(threat.id)
-                yield threat
+            found = _found(self._set.patterns[index], reading.octets, text, shift)
+            if found is not None:
+                if found:
+                    confirmed.add(threat.id)
+                yield threat, found
 
     def _spotted(self, reading: Reading, head: bytes) -> Spots | None:
         if reading.place == "html source" or reading.how.endswith(_WORDLESS):
@@ -231,18 +247,19 @@ class InboundJudge:
 
 
 def _is_shown(reading: Reading) -> bool:
-    return not reading.how and reading.place in _SHOWN
+    return reading.how in _MILD and reading.place in _SHOWN
 
 
-def _is_meant(pattern: Pattern, octets: bytes, text: Text | None, shift: int) -> bool:
-    """Whether it stands somewhere but where attacks are talked about."""
+def _found(pattern: Pattern, octets: bytes, text: Text | None, shift: int) -> bool | None:
+    """None where it does not occur; False where it only stands in talk about attacks."""
     if text is None or not text.talk:
-        return pattern.search(octets) is not None
-    hits = itertools.islice(pattern.finditer(octets), _MAX_HITS)
-    return any(not text.is_quiet(hit.span()[1] + shift) for hit in hits)
+        return True if pattern.search(octets) is not None else None
+    hits = list(itertools.islice(pattern.finditer(octets), _MAX_HITS))
+    return any(not text.is_quiet(hit.span()[1] + shift) for hit in hits) if hits else None
 
 
 def _lowered(octets: bytes) -> bytes:
+    octets = octets.replace(b"_", b" ")
     if octets.isascii():
         return octets.lower()
     return octets.decode("utf-8", "replace").lower().encode("utf-8", "replace")

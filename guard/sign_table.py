@@ -187,6 +187,24 @@ SIGN_KINDS: Final[tuple[SignKind, ...]] = (
         description="The sender's domain imitates the recipient's.",
     ),
     SignKind(
+        id="phishing.own_name_elsewhere",
+        category="phishing",
+        points=15,
+        description="The sender's name is that of the recipient's organization, the domain is not.",
+    ),
+    SignKind(
+        id="phishing.password_field",
+        category="phishing",
+        points=25,
+        description="The message has a field for a password.",
+    ),
+    SignKind(
+        id="attachment.password_told",
+        category="attachment_risk",
+        points=10,
+        description="The password of an encrypted archive is in the text.",
+    ),
+    SignKind(
         id="injection.disguised",
         category="prompt_injection",
         points=15,

@@ -58,6 +58,7 @@ _COMMON_IN_ARCHIVES: Final = frozenset({".js", ".sh", ".app", ".url", ".com", ".
 """Programs by name that are parts of sources."""
 _ACTIVE: Final = (b"<script", b"onload=", b"<form", b"type=\"password", b"http-equiv=\"refresh", b"http-equiv=refresh", b"javascript:", b"onerror=", b"<iframe", b"<foreignobject")
 _PAGE_OCTETS: Final = 512 * 1024
+_FEW_NAMES: Final = 3
 _MAX_NAMES: Final = 200
 _INVISIBLE_RUN: Final = 3
 _TAG_CHARACTERS: Final = range(0xE0000, 0xE0080)
@@ -198,9 +199,11 @@ def _is_active(payload: bytes) -> bool:
 
 def programs_inside(names: Iterable[str], place: str) -> Iterator[Sign]:
     """What the names in an archive say."""
-    for name in names:
+    listed = list(names)
+    for name in listed:
         stem, dot, ending = name.strip().lower().rpartition(".")
-        if dot + ending in _PROGRAMS and dot + ending not in _COMMON_IN_ARCHIVES:
+        is_part = len(listed) > _FEW_NAMES and dot + ending in _COMMON_IN_ARCHIVES
+        if dot + ending in _PROGRAMS and not is_part:
             yield sign("attachment.program_inside", place)
             if stem.endswith(_DOCUMENTS):
                 yield sign("attachment.double_ending", place)

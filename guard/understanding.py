@@ -45,6 +45,7 @@ _FOLLOWS: Final = (
     ("code.ask", "code", 64, "code.asked"),
     ("ask.transfer", "code", 64, "code.asked"),
     ("void", "orders", 48, "orders.voided"),
+    ("orders", "void", 28, "orders.voided"),
     ("ask.login", "card", 90, "card.asked"),
     ("ask.transfer", "card", 70, "card.asked"),
 )
