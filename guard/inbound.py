@@ -210,6 +210,7 @@ class InboundJudge:
             if spots is not None and _is_shown(reading)
             for kind in spots.subjects()
         }
+        phrased: list[tuple[Threat, Reading]] = []
         for reading, spots in spotted:
             text = None
             if spots is not None:
@@ -217,10 +218,13 @@ class InboundJudge:
                 yield from ((one, reading) for one in self._understanding.combined(text))
             shift = len(head) if _is_shown(reading) and reading.place in _OPEN else 0
             for one, is_meant in self._phrased(reading, text, shift):
-                if not is_meant:
+                if is_meant:
+                    phrased.append((one, reading))
+                elif _is_shown(reading):
                     hushed.add(one.id)
-                elif one.id not in hushed or reading.place.split(" source")[0] not in _SHOWN:
-                    yield one, reading
+        for one, reading in phrased:
+            if one.id not in hushed or reading.place.removesuffix(" source") not in _SHOWN:
+                yield one, reading
 
     def _phrased(
         self, reading: Reading, text: Text | None, shift: int
