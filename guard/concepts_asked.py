@@ -21,6 +21,7 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(
             r"\b(?:send|forward|e-?mail|mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|get back to me with|text|drop|fax|dump|return|produce|answer me with|mirror|tell|report back|disclose|encode|put)\b"
         ),
+        r"\b(?:i|we)(?:'ll| will| urgently| really| also)? (?:need|require|want)\b",
         de=r"schick*, geschickt, send*, gesendet, weitergeleitet, weiterleit*, übermittl*, übersend*, lies mir, lesen sie mir, teil\w* .{0,12} mit, zukommen, sende, sendet, senden sie, schicke, schick, schicken sie, leite, leiten sie, übermitteln sie, übermittle, teilen sie, teile, gib, geben sie, nenn*, nennen sie, kopiere*, exportiere*, weiterleiten, weiterzuleiten, zuzusenden, zusenden, zukommen, mitteilen, mitzuteilen, antworten sie mit, antworte mit, hänge, hängen sie, lade, laden sie, mailen sie, mail mir, schicken, zu senden, verschicke, zu schicken, übersenden, füge, fügen sie",
         fr=r"envoi*, envoy*, transfér*, transfer*, communiqu*, fourni*, partag*, envoye[rz], envoie, envoyez-*, transmet\w*, transfère*, transférer, transférez, communique[rz]?, partage[rz]?, donne[rz]?, fournir, fournissez, copie[rz], répond\w* avec, faites-\w+ parvenir, faites suivre, faire suivre, joign\w+, renvoye[rz], exporte[rz]?, ajoute[rz], faire parvenir, inclu[rst]\w*",
         es=r"envi[aeo]\w*, reenvi\w*, mand[ae]\w*, respond[ea]\w*, envía\w*, enví[ae]\w*, enviar\w*, reenví\w*, manda\w{0,4}, mándame, comparte\w*, compartir, comparta, facilit[ea]\w*, proporcion[ea]\w*, copi[ae], exporta, exporte, adjunt[ae], responda con, responde con, remit[ae]\w*, pása\w*, dame, deme, súba\w*, incluy[ae]\w*, agreg[au]\w*, transmit[ae]\w*",
@@ -44,6 +45,7 @@ ASKED: Final[tuple[Concept, ...]] = (
         ar=r"أرسل, ارسل, أعد توجيه, قم بإرسال, إرسال, زودن, شارك, أعد إرسال, حوّل, انسخ, تزويد, اعد توجيه",
         hi=r"भेज, अग्रेषित, साझा, फॉरवर्ड, बताए, बताएं, प्रदान, शेयर",
         th=r"ส่ง, แจ้ง, ส่งต่อ",
+        sw=r"tuma, nitumie, peleka",
     ),
     concept(
         "ask.destroy",
@@ -71,13 +73,17 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.pay",
         imperative(
-            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b"
+            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b",
+        ),
+        r"\b(?:need|want|must|should|has to|have to|to)(?: [^\s.!?]{1,20}){0,6} (?:transferred|wired|paid|settled|remitted)\b",
+        imperative(
+            r"\bpay\b"
         ),
         de=r"überweis*, überwies*, zahl*, bezahl*, begleich*, beglichen, anzuweisen, einzahl*, kauf*, besorg*, eingehen, angewiesen, überweis\w+, bezahle, bezahlen sie, zahle, zahlen sie, begleich\w+, veranlass\w+, zu zahlen, zahlung zu veranlassen, anweisen, kaufe, kaufen sie, besorg\w*, zu überweisen, zahlen sie",
         fr=r"achet*, virez, virement, verse*, vers[eé]*, payez, réglez, paie, payer, régler, réglé, vire[rz], paye[rz], payer, règle[rz], régler, effectue[rz], procéde[rz], verse[rz], achete[rz], acheter, faire un virement, faites un virement",
         es=r"compr[ae]\w*, pag[aueo]\w*, transfi\w+, abon\w+, ingres\w+, transfiera, transferir, pague, pagar, abone, abonar, realice, realizar, deposite, compre, comprar, haga una transferencia, liquidar, efectuar, efectúe, transfiere, paga, compra",
         it=r"pag[aho]\w*, bonific\w+, compr\w+, acquist\w+, vers\w+, paghi, pagare, pagate, paga, bonific\w+, versi, versare, effettu\w+, acquist\w+, compra\w*, disporre, procedere al",
-        pt=r"pag[aueo]\w*, transf[ie]\w+, compr[ae]\w*, deposit\w+, pague, pagar, transfira, transferir, deposite, efetue, efetuar, realize, compre, comprar, faça uma transferência, faça o pagamento",
+        pt=r"faça um pix, fazer um pix, pix de, um pix, pag[aueo]\w*, transf[ie]\w+, compr[ae]\w*, deposit\w+, pague, pagar, transfira, transferir, deposite, efetue, efetuar, realize, compre, comprar, faça uma transferência, faça o pagamento",
         nl=r"betaal, betalen, maak\w* over, over te maken, overmaken, koop, voldoen, te betalen",
         pl=r"zapłać, zapłacić, przelej, przelać, opłać, opłacić, wykonaj przelew, zrób przelew, kup, uregul\w+",
         sv=r"betala, betal, överför, overfør, genomför, köp, køb, kjøp, gennemfør",
@@ -96,7 +102,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.login",
         imperative(
-            r"\b(?:log[ -]?(?:in|on)|sign[ -]?(?:in|on)|verify|re-?verify|confirm|validate|re-?validate|authenticate|re-?authenticate|update your|re-?activate|activate|unlock|restore|secure your|enter your|provide your|complete (?:the |your |this )?(?:verification|security|identity|form)|submit your|re-?enter|recover your|renew|upgrade your|sync your|click|tap|follow (?:the|this) (?:\w+ )?link|use (?:the|this) (?:\w+ )?(?:link|button|form)|visit|scan|go to|proceed|keep (?:the |your )?(?:same |current )?password|release|access (?:the|your)|claim|review (?:the|your|this|it)|resolve|dispute|reschedule|open (?:the|this) (?:\w+ )?(?:link|portal|page))\b"
+            r"\b(?:log[ -]?(?:in|on)|sign[ -]?(?:in|on)|verify|re-?verify|confirm|validate|re-?validate|authenticate|re-?authenticate|update your|re-?activate|activate|unlock|restore|secure your|enter your|provide your|complete (?:the |your |this )?(?:verification|security|identity|form)|submit your|re-?enter|recover your|renew|upgrade your|sync your|click|tap|follow (?:the|this) (?:\w+ )?link|use (?:the|this) (?:\w+ )?(?:link|button|form)|visit|scan(?:ning)?|clicking|entering|go to|fill (?:in|out)|proceed|keep (?:the |your )?(?:same |current )?password|release|access (?:the|your)|claim|review (?:the|your|this|it)|resolve|dispute|reschedule|open (?:the|this) (?:\w+ )?(?:link|portal|page))\b"
         ),
         de=r"anmeld*, bestätig*, geben sie, eingeb*, eingab*, einlog*, erneuer*, verifizier*, aktualisier*, klick*, öffnen, freischalt*, melden sie sich, anmelden, einloggen, loggen sie, logge, bestätigen, bestätige, verifizieren, verifiziere, aktualisieren, klicken, klicke, klick, geben sie ihr\w* \w+ ein, entsperren, reaktivieren, authentifizieren, scannen sie, überprüfen sie, freigeben, abrufen, prüfen sie, folgen sie dem link",
         fr=r"connect*, confirm*, vérifi*, cliqu*, saisi*, renseign*, régularis*, reprogramm*, connecte[rz]-\w+, vous connecter, connectez, identifie[rz], confirme[rz], confirmer, vérifie[rz], vérifier, valide[rz], clique[rz], cliquer, réactive[rz], saisi\w+, mettre à jour, mettez à jour, scanne[rz], actualise[rz], débloque[rz]",
@@ -107,14 +113,14 @@ ASKED: Final[tuple[Concept, ...]] = (
         pl=r"zaloguj\w*, potwierdź\w*, zweryfikuj\w*, kliknij\w*, zaktualizuj\w*, potwierdzić, zweryfikować, odblokuj, wpisz, podać dane, aktywuj",
         sv=r"logga*, log ind*, förnya*, forny*, bekräft*, bekræft*, klick*, klik*, verifi*, logga in, log ind, logg inn, bekräfta, bekræft, bekreft, verifiera, verificer, verifiser, klicka, klik, klikk, uppdatera, opdater, oppdater, identifiera",
         cs=r"přihlaste, potvrďte, ověřte, klikněte, aktualizujte, přihlásit",
-        ro=r"conectați, confirmați, verificați, accesați, apăsați, actualizați",
+        ro=r"completați, introduceți, plătiți, conectați, confirmați, verificați, accesați, apăsați, actualizați",
         hu=r"jelentkezzen be, erősítse meg, kattintson, frissítse, igazolja",
         fi=r"kirjaudu, vahvista, klikkaa, napsauta, päivitä",
         tr=r"giriş yap\w*, doğrula\w*, onayla\w*, tıkla\w*, güncelle\w*, oturum aç\w*",
         id=r"klik, masuk, verifikasi\w*, konfirmasi\w*, perbarui, xác minh, nhấp, đăng nhập, xác nhận, cập nhật",
         ru=r"войдите, подтверд, нажмите, перейдите, обновите, авториз, введите, кликн, верифиц, пройдите по, проверьте, активируйте, разблокир, отсканируй",
         uk=r"увійдіть, підтверд, натисніть, перейдіть, оновіть, введіть",
-        el=r"συνδεθ, επιβεβαι, επαληθ, πατήστε, πατηστε, κάντε κλικ, ενημερώσ",
+        el=r"συνδεθειτε, εισελθετε, συνδεθ, επιβεβαι, επαληθ, πατήστε, πατηστε, κάντε κλικ, ενημερώσ",
         zh=r"点击, 登录, 验证, 核实, 扫描, 點擊, 登入, 驗證, 扫码, 輸入, 输入, 激活",
         ja=r"クリック, ログイン, ご確認ください, 認証, 更新してください, 入力, アクセスして, 確認を, 再設定",
         ko=r"클릭, 로그인, 인증, 업데이트, 접속, 스캔, 입력",
@@ -125,7 +131,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.run",
         imperative(
-            r"\b(?:open|run|execute|install|download|launch|start|enable|allow|unzip|extract|paste|double[ -]?click|load|view|activate|save|preview|use)\b"
+            r"\b(?:open|run|execute|install(?:ing)?|download(?:ing)?|press|launch|start|enable|allow|unzip|extract|paste|double[ -]?click|load|view|activate|save|preview|use)\b"
         ),
         de=r"öffn*, start*, install*, herunterlad*, doppelklick*, ausführ*, aktivier*, öffnen sie, öffne, starten sie, führe\w* .{0,30} aus, installier\w+, laden sie, lade, aktivier\w+, herunterladen, entpack\w+, ausführen",
         fr=r"ouvr\w+, installe[rz]?, télécharge[rz]?, exécute[rz]?, active[rz], lance[rz], décompresse[rz]",
@@ -145,7 +151,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.reveal",
         imperative(
-            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|output|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm|do (?:it|that|this|so) for me)\b"
+            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|output|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm|state|name|do (?:it|that|this|so) for me)\b"
         ),
         de=r"zeig\w*, verrate\w*, wiederhol\w+, gib .{0,30} aus, nenn\w*, beschreib\w+, auflisten, offenleg\w+, wie lautet, wie lauten",
         fr=r"montre[rz]?, affiche[rz]?, révèle[rz]?, répète[rz]?, liste[rz]?, décri\w+, quelles sont, quelle est, divulgue[rz]?, recopie[rz]?",

@@ -66,6 +66,8 @@ class Impostors:
     def _link_kinds(self, link: bytes, host: bytes, sender: str) -> Iterator[str]:
         spelled = host.decode("ascii", "replace").rstrip(".")
         domain = organization(f"@{spelled}")
+        if domain == sender:
+            return
         if _borrows(spelled):
             yield "links.brand_elsewhere"
         if _is_shady(spelled):
@@ -114,7 +116,7 @@ def _names_in(label: str) -> Iterator[str]:
         for name in BRANDS if len(part) >= _LONG_NAME else ():
             if part == name or len(name) < _LONG_NAME:
                 continue
-            if name in part or (len(name) > _LONG_NAME and _is_one_apart(part, name)):
+            if name in part or (len(name) > _LONG_NAME + 1 and _is_one_apart(part, name)):
                 yield name
 
 

@@ -361,7 +361,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         points=15,
         description="A link loads a program.",
         patterns=(
-            rf"(?i)https?://[^\s\"'<>]{{4,200}}/[^\s\"'<>/]{{0,100}}\.(?:{_PROGRAM_ENDINGS})(?:[?#\s\"'<>]|$)",
+            rf"(?i)https?://[^\s\"'<>]{{4,200}}/[^\s\"'<>/]{{0,100}}\.(?:{_PROGRAM_ENDINGS})(?:[?#\s\"'<>,;)]|$)",
         ),
         examples=("https://files.example/invoice.scr",),
         near_misses=("https://files.example/exercises.html",),

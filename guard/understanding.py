@@ -29,8 +29,11 @@ _FOLLOWS: Final = (
     ("machine.weak", "machine", 30, "machine.addressed"),
     ("earlier", "order", 48, "orders"),
     ("order", "given", 24, "orders"),
-    ("bank", "change", 70, "bank.changed"),
-    ("change", "bank", 50, "bank.changed"),
+    ("bank", "change", 40, "bank.changed"),
+    ("change", "bank", 36, "bank.changed"),
+    ("ask.reveal", "self", 56, "self.asked"),
+    ("ask.transfer", "self", 56, "self.asked"),
+    ("ask.reveal", "self.weak", 40, "self.asked"),
     ("everything", "mail", 48, "mail.bulk"),
     ("everything", "records", 56, "records.bulk"),
     ("ask.transfer", "secret", 64, "secret.asked"),
@@ -50,7 +53,9 @@ _FOLLOWS: Final = (
     ("ask.transfer", "card", 70, "card.asked"),
 )
 """A concept made of two others, the second ending at most so many characters behind the first."""
-_TURNED: Final = frozenset({"ja", "ko", "hi", "tr", "zh", "de", "nl", "hu", "fi"})
+_KIN: Final = dict.fromkeys(("cs", "fi", "hu", "id", "nl", "pl", "ro", "sv", "sw", "tr"), "others")
+"""Languages with few sayings are read as one."""
+_TURNED: Final = frozenset({"ja", "ko", "hi", "zh", "de", "others"})
 """Languages in which what is asked may stand behind what it is asked of."""
 _SENTENCE: Final = re.compile(rb"[.!?](?=[\s\"')\]*_]|$)|[!?.](?=[\xe3-\xef])|\n[ \t>]*\n|\n(?=[\s>]*(?:[-*#]|[0-9]{1,2}[.)]))")
 _QUOTED: Final = re.compile(rb"\"[^\"\n]{3,400}(?:\n[^\"\n]{1,200}){0,3}\"|`[^`\n]{2,300}`|```.{0,4000}?```|(?<=[\s(:])'[^'\n]{8,300}'(?=[\s.,;:!?)])|<(?:code|pre|blockquote)\b", re.DOTALL)
@@ -167,7 +172,10 @@ class Understanding:
 
 
 def _rows(one: Concept) -> Iterator[_Row]:
-    languages = [*("en" for _ in one.expressions), *(language for language, _ in one.sayings)]
+    languages = [
+        *("en" for _ in one.expressions),
+        *(_KIN.get(language, language) for language, _ in one.sayings),
+    ]
     for index, (language, pattern) in enumerate(zip(languages, one.patterns(), strict=True)):
         is_verb = index < len(one.expressions) and one.expressions[index].startswith(IMPERATIVE)
         yield _Row(pattern=pattern, concept=one.id, language=language, is_verb=is_verb)
