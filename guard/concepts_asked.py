@@ -151,7 +151,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.reveal",
         imperative(
-            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|output|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm|state|name|do (?:it|that|this|so) for me)\b"
+            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm|state|name|do (?:it|that|this|so) for me)\b"
         ),
         de=r"zeig\w*, verrate\w*, wiederhol\w+, gib .{0,30} aus, nenn\w*, beschreib\w+, auflisten, offenleg\w+, wie lautet, wie lauten",
         fr=r"montre[rz]?, affiche[rz]?, révèle[rz]?, répète[rz]?, liste[rz]?, décri\w+, quelles sont, quelle est, divulgue[rz]?, recopie[rz]?",

@@ -270,7 +270,7 @@ TOLD: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "reward",
-        r"\b(?:(?:you|you've|you have|your (?:e-?mail|number|address|name) (?:has|was)) (?:\w+ ){0,2}(?:won|been (?:selected|chosen|picked|awarded|approved)|inherit\w*|qualif\w+|entitled|eligible)|winner|winning|lottery|jackpot|inheritance|beneficiary|next of kin|unclaimed|compensation (?:fund|payment)|lump sum|(?:[0-9.,]+|several|twelve|ten|five) ?(?:m|million|billion)\b|million (?:dollars|euros|pounds|usd)|grant|donation (?:of|to you)|estate of|late (?:husband|client|father|customer)|prize|cash reward|airdrop|giveaway|free (?:iphone|gift|money|crypto|tokens)|tax refund|rebate|refund (?:of|is|waiting|pending)|guaranteed (?:returns?|profits?|income)|double your|passive income|(?:daily|weekly) (?:profit|returns?|payout)s?|[0-9]{2,4} ?% (?:profit|return|roi|daily|per)|trunk box|consignment box|dormant account|atm (?:visa )?card|consignment|boxes containing|reliable person|(?:was|been|is|are) awarded|award letter|you are selected)\b",
+        r"\b(?:(?:you|you've|you have|your (?:e-?mail|number|address|name) (?:has|was)) (?:\w+ ){0,2}(?:won|been (?:selected|chosen|picked|awarded|approved)|inherit\w*|qualif\w+|entitled|eligible)|winner|winning|lottery|jackpot|inheritance|beneficiary|next of kin|unclaimed|compensation (?:fund|payment)|lump sum|(?:[0-9.,]+|several|twelve|ten|five) ?(?:million|billion)\b|million (?:dollars|euros|pounds|usd)|grant|donation (?:of|to you)|estate of|late (?:husband|client|father|customer)|prize|cash reward|airdrop|giveaway|free (?:iphone|gift|money|crypto|tokens)|tax refund|rebate|refund (?:of|is|waiting|pending)|guaranteed (?:returns?|profits?|income)|double your|passive income|(?:daily|weekly) (?:profit|returns?|payout)s?|[0-9]{2,4} ?% (?:profit|return|roi|daily|per)|trunk box|consignment box|dormant account|atm (?:visa )?card|consignment|boxes containing|reliable person|(?:was|been|is|are) awarded|award letter|you are selected)\b",
         de=r"gewonnen, gewinner\w*, gewinn\w*, lotterie, erbschaft\w*, erbe, nachlass, begünstigte\w*, steuererstattung, rückerstattung, million\w*, spende\w*, garantierte\w* rendite, verdopple\w*",
         fr=r"gagné, gagnant\w*, loterie, héritage, héritier, bénéficiaire, remboursement, millions?, prix, don de, rendement garanti, tirage",
         es=r"ganado, ganador\w*, lotería, herencia, herederos?, beneficiari[oa], reembolso, devolución, millones, premio, donación, rentabilidad garantizada, sorteo",
@@ -290,7 +290,7 @@ TOLD: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "windfall",
-        r"\b(?:[0-9.,]+|several|twelve|ten|five|two|three|one) ?(?:m|million|billion|mio)\b|\bmillions?\b|\b(?:inheritance|fortune|estate)\b",
+        r"\b(?:[0-9.,]+|several|twelve|ten|five|two|three|one) ?(?:million|billion|mio)\b|\bmillions?\b|\b(?:inheritance|fortune|estate)\b",
     ),
     concept(
         "trust",
@@ -310,7 +310,7 @@ TOLD: Final[tuple[Concept, ...]] = (
     concept(
         "placeholder",
         r"\b(?:replac\w+|substitut\w+|fill\w* in)\b[^.!?\n]{0,24} (?:with|by|is|into|in) |url[- ]?encod\w+|base64[- ]?encod\w*|encoded (?:as|in|into)|(?:as|in|into|to|via) (?:a |the |an )?(?:url |query |get )?(?:parameter|query string|path|subdomain|querystring|url)|appended? to (?:the|this) (?:url|link|address)",
-        r"https?://[^\s\"'<>]{4,100}(?:[{<\[]|%7b|\$|=data\b|=secret|=payload|=content|=xxx|=\.\.\.)",
+        r"https?://[^\s\"'<>]{4,100}(?:[{<\[]|%7b|\$|=data\b|=secret|=payload|=content)",
     ),
     concept(
         "iban",
@@ -365,7 +365,7 @@ TOLD: Final[tuple[Concept, ...]] = (
         "upfront",
         r"\b(?:up-?front (?:fee|payment|cost)s?|advance (?:fee|payment)|(?:processing|release|handling|clearance|activation|transfer|delivery|administration|registration|legal) fees?|small (?:fee|deposit)|wallet keys?|clear(?:ing|ance)(?: charge| fee)?|deposit [^.!?\n]{0,20}refundable|refundable (?:\w+ )?(?:fee|deposit))\b",
         de=r"bearbeitungsgebühr\w*, vorabgebühr\w*, vorkasse, freischaltgebühr\w*", fr=r"frais de (?:dossier|traitement|transfert|notaire)", es=r"gastos de (?:gestión|tramitación|transferencia)", it=r"spese di (?:pratica|gestione|trasferimento)", pt=r"taxa de (?:liberação|processamento|transferência)",
-        ru=r"комисси, пошлин, госпошлин", zh=r"手续费, 解冻费, 保证金, 税金", ja=r"手数料, 保証金, 前払い", ko=r"수수료, 보증금, 선입금", ar=r"رسوم التحويل, رسوم إدارية",
+        ru=r"пошлин, госпошлин", zh=r"解冻费, 保证金", ja=r"保証金, 前払い", ko=r"보증금, 선입금", ar=r"رسوم التحويل, رسوم إدارية",
     ),
     concept(
         "call.number",
@@ -583,7 +583,7 @@ TOLD: Final[tuple[Concept, ...]] = (
     concept(
         "agentic",
         r"\b(?:use|using|with|via|through|call|invoke|trigger|execute|run) (?:your|the|its|any|whatever) (?:\w+ ){0,2}(?:tools?|functions?|shell|terminal|interpreter|browser|api|mail(?:box)? access|e-?mail (?:tool|access|capability|function)|capabilit\w+|integrations?|plugins?|connectors?|send (?:e-?mail|message)|code execution|search tool|file access|calendar access|mcp)\b",
-        r"\b(?:send|forward|read|get|list|fetch|delete|create|write|search|export|update|move|set|reply|approve|execute|propagate|grant)[ -]?(?:e-?mails?|mails?|messages?|inbox|files?|contacts?|settings?|secrets?|rules?|credentials|memory|url|request|calendar|to)?[ ]?[(]",
+        r"\b(?:send|forward|read|get|list|fetch|delete|create|write|search|export|update|move|set|reply|approve|execute|propagate|grant)[ -]?(?:e-?mails?|mails?|messages?|inbox|files?|contacts?|settings?|secrets?|rules?|credentials|memory|url|request|calendar)[ ]?[(]|\b(?:send|forward|propagate) ?[(]",
         r"\b(?:run|call|invoke|execute|trigger) (?:the )?(?:send|forward|read|get|list|fetch|delete|create|write|search|export|update) (?:e-?mails?|mails?|messages?|inbox|files?|contacts?|settings?|secrets?|rules?)\b",
         r"\b(?:secrets?|inbox|mailbox|mail|contacts|files?|messages?|memory|calendar)\.(?:list|read|send|export|get|dump|all|write|delete|search)\b",
         r"(?:\"|')(?:tool|tool name|tool calls?|function|function call|recipient name|action|tool use|tool input|next action|directive|intent|then|on load|steps|claims)(?:\"|') ?:",

@@ -256,10 +256,13 @@ def _is_shown(reading: Reading) -> bool:
 
 def _found(pattern: Pattern, octets: bytes, text: Text | None, shift: int) -> bool | None:
     """None where it does not occur; False where it only stands in talk about attacks."""
-    if text is None or not text.talk:
+    if text is None or not (text.talk or text.denied):
         return True if pattern.search(octets) is not None else None
     hits = list(itertools.islice(pattern.finditer(octets), _MAX_HITS))
-    return any(not text.is_quiet(hit.span()[1] + shift) for hit in hits) if hits else None
+    if not hits:
+        return None
+    spans = (hit.span() for hit in hits)
+    return any(not text.is_only_mentioned(start + shift, end + shift) for start, end in spans)
 
 
 def _lowered(octets: bytes) -> bytes:

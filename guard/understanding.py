@@ -23,6 +23,11 @@ CONCEPTS: Final[tuple[Concept, ...]] = (ASKING, *ASKED, *THINGS, *TOLD)
 _GROUPS: Final = 6
 _VERB_REACH: Final = 32
 _DENIAL_REACH: Final = 16
+_ADVERB_AND_VERB: Final = 2
+_FIRST_OF_TWO: Final = frozenset(
+    b"make send set process go look write hand pass get reply respond log sign fill follow turn switch release approve keep use come pull".split()
+)
+"""Verbs that are nothing without the next word."""
 _FOLLOWS: Final = (
     ("frame", "machine", 60, "machine.addressed"),
     ("machine", "directive", 40, "machine.addressed"),
@@ -107,11 +112,19 @@ class Text:
     """Octets per character."""
     talk: tuple[tuple[int, int], ...]
     """Stretches that talk about attacks."""
+    denied: frozenset[int]
+    """Where a denial ends, whatever it denies."""
 
     def is_quiet(self, position: int) -> bool:
         """Whether what stands there is only talked about."""
         index = bisect_left(self.talk, (position, 0))
         return any(start <= position <= end for start, end in self.talk[max(index - 1, 0) : index + 1])
+
+
+    def is_only_mentioned(self, start: int, end: int) -> bool:
+        """Whether what stands there is denied or talked about."""
+        return self.is_quiet(end) or start in self.denied
+
 
 
 class Understanding:
@@ -134,7 +147,7 @@ class Understanding:
                 places.setdefault(row.concept, []).append(end)
         asking = sorted(found["en"].pop("asking", []))
         for name, ends in verbs.items():
-            asked = list(_behind(asking, ends, _VERB_REACH))
+            asked = [end for end in ends if _is_asked(octets, asking, end)]
             if asked:
                 found["en"][name] = asked
         return Spots(octets=octets, languages=found)
@@ -145,7 +158,7 @@ class Understanding:
         found = spots.languages
         neutral = {name: ends for name, ends in found["en"].items() if name in _NEUTRAL}
         talk = tuple(_talk(spots.octets, spots.ends("attackers"), is_talk=is_talk))
-        text = Text(languages=found, scale=scale, talk=talk)
+        text = Text(languages=found, scale=scale, talk=talk, denied=frozenset(spots.ends("denied")))
         for language, places in found.items():
             if language != "en":
                 for name, ends in neutral.items():
@@ -194,6 +207,15 @@ def _quieten(text: Text, places: _Places) -> None:
         places[name] = kept
 
 
+def _is_asked(octets: bytes, asking: Sequence[int], end: int) -> bool:
+    """Whether something that asks stands right before a verb, or an adverb away."""
+    index = bisect_left(asking, end)
+    if not index or end - asking[index - 1] > _VERB_REACH:
+        return False
+    between = octets[asking[index - 1] : end].split()
+    return len(between) <= _ADVERB_AND_VERB + (bool(between) and between[0] in _FIRST_OF_TWO)
+
+
 def _behind(first: Sequence[int], ends: Iterable[int], reach: int) -> Iterator[int]:
     """Those of `ends` with one of `first` at most `reach` before them."""
     for end in ends:
@@ -231,8 +253,12 @@ def _talk(octets: bytes, attackers: Sequence[int], *, is_talk: bool) -> Iterator
     for end in attackers:
         index = bisect_left(bounds, end)
         stretches.append((bounds[max(index - 1, 0)], bounds[min(index + is_talk, len(bounds) - 1)]))
-    if is_talk:
-        stretches.extend(hit.span() for hit in _QUOTED.finditer(octets))
+    said = sorted(stretches)
+    for hit in _QUOTED.finditer(octets):
+        start, end = hit.span()
+        index = bisect_left(said, (start, len(octets)))
+        if is_talk or (index and said[index - 1][1] > start):
+            stretches.append((start, end))
     yield from _merged(stretches)
 
 
