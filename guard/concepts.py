@@ -6,6 +6,7 @@ space is any white space, accents do not matter, and words are whole unless they
 boundary are looked for anywhere, and so are expressions.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from guard.folding import plain
 
 _SPACE: Final = r"(?:[\s>]+)"
 _ANYWHERE: Final = frozenset({"ar", "el", "hi", "ja", "ko", "ru", "th", "uk", "zh"})
+_GAP: Final = re.compile(r"(?<!\\)\.\{0,[0-9]+\}")
 IMPERATIVE: Final = "\a"
 """Marks an expression that counts only behind something that asks."""
 
@@ -58,7 +60,8 @@ def _is_stem(way: str) -> bool:
 
 
 def _body(text: str) -> str:
-    """The pattern with wide spaces."""
+    """The pattern with wide spaces; what may be anything stays inside a clause."""
+    text = _GAP.sub(r"[^.!?,\\n]*", text)
     pieces: list[str] = []
     is_class = is_escaped = False
     for char in text:

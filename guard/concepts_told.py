@@ -434,7 +434,7 @@ TOLD: Final[tuple[Concept, ...]] = (
         r"\b(?:(?:i|we)(?:'ve| have)? (?:\w+ )?(?:hacked|infected|recorded|filmed|compromised|breached|encrypted|stolen|installed (?:\w+ )?(?:malware|trojan|spyware|a virus|software)|gained (?:full )?access|accessed|exfiltrated|obtained|copied|downloaded|got hold)|full access to your|your (?:webcam|camera)|(?:embarrassing|intimate|compromising|adult|private) (?:video|footage|recording|photo|material|picture|content|moment)s?|(?:publish|release|leak|expose|share|send|forward)\w* (?:it|them|this|the (?:video|footage|data|recording|files)|everything|your data)(?: to)?|dark ?web|ddos|ransom\w*|trojan|your (?:contacts|friends and family|family|relatives|colleagues) will (?:see|receive|get)|decrypt\w*|masturbat\w*|porn\w*|pay (?:up|me|us)|or else|attack your (?:network|site|servers?))\b",
         de=r"gehackt, kamera, aufgenommen, video von (?:ihnen|dir), trojaner, veröffentlich\w+, lösegeld, schadsoftware, peinlich\w*",
         fr=r"piraté\w*, webcam, caméra, filmé\w*, vidéo (?:de vous|intime), rançon, logiciel (?:malveillant|espion), diffus\w+, publi\w+ la vidéo",
-        es=r"hackead[oa], hackeado, cámara, grabad[oa], vídeo (?:suyo|tuyo|íntimo), rescate, troyano, publicaré, difundi\w+",
+        es=r"hackead[oa], hackeado, cámara, vídeo (?:suyo|tuyo|íntimo), rescate, troyano, publicaré, difundi\w+",
         it=r"hackerat[oa], webcam, registrat[oa], video (?:intimo|di te), riscatto, trojan, pubblicher\w+",
         pt=r"hacke\w+, invadi\w*, câmera, gravei, gravado, vídeo (?:íntimo|seu), resgate, trojan, publicar\w*, divulgar\w*",
         nl=r"gehackt, webcam, opgenomen, losgeld, zhakowa\w+, kamer\w+, nagra\w+, okup, hackat, hacket, webbkamera, löst?epengar, filmat, hacklendi, fidye, kamera\w*",

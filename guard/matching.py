@@ -156,7 +156,7 @@ def _compile(
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
-            expressions=[(relaxed(one) if flags else one).encode() for one in patterns],
+            expressions=[relaxed(pattern).encode() for pattern in patterns],
             ids=list(ids),
             elements=len(patterns),
             flags=[flags] * len(patterns),
@@ -189,7 +189,7 @@ def _unbounded(bounds: re.Match[str]) -> str:
 class Spotter:
     """Where any of many small patterns ends: every place, in one pass.
 
-    For patterns without wide bounds, that need no confirmation.
+    Wide bounds count as none, and nothing is confirmed: for patterns that bear it.
     """
 
     def __init__(self, patterns: Sequence[str], cache: RuleCache = NO_RULE_CACHE) -> None:

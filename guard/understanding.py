@@ -17,10 +17,10 @@ from guard.concepts_asked import ASKED, ASKING
 from guard.concepts_things import THINGS
 from guard.concepts_told import TOLD
 from guard.matching import Spotter
+from guard.tongues import ENGLISH, tongues
 from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 CONCEPTS: Final[tuple[Concept, ...]] = (ASKING, *ASKED, *THINGS, *TOLD)
-_GROUPS: Final = 6
 _VERB_REACH: Final = 32
 _DENIAL_REACH: Final = 16
 _ADVERB_AND_VERB: Final = 2
@@ -131,36 +131,49 @@ class Understanding:
     """Holds compiled patterns only; safe to share between threads."""
 
     def __init__(self, cache: RuleCache = NO_RULE_CACHE) -> None:
-        self._groups: list[tuple[Spotter, tuple[_Row, ...]]] = []
-        for number in range(_GROUPS):
-            rows = tuple(row for one in CONCEPTS[number::_GROUPS] for row in _rows(one))
-            self._groups.append((Spotter([row.pattern for row in rows], cache), rows))
+        self._cache = cache
+        self._rows: dict[str, list[_Row]] = {}
+        for one in CONCEPTS:
+            for row in _rows(one):
+                self._rows.setdefault(row.language, []).append(row)
+        self._spotters = {ENGLISH: self._made(ENGLISH)}
 
     def spot(self, octets: bytes) -> Spots:
         """What is spoken of in a text in lower case."""
-        found: dict[str, _Places] = {"en": {}}
+        found: dict[str, _Places] = {ENGLISH: {}}
         verbs: _Places = {}
-        for spotter, rows in self._groups:
-            for end, index in spotter.ends(octets):
+        for language in tongues(octets):
+            places = found.setdefault(language, {})
+            rows = self._rows[language]
+            for end, index in self._spotter(language).ends(octets):
                 row = rows[index]
-                places = verbs if row.is_verb else found.setdefault(row.language, {})
-                places.setdefault(row.concept, []).append(end)
-        asking = sorted(found["en"].pop("asking", []))
+                (verbs if row.is_verb else places).setdefault(row.concept, []).append(end)
+        asking = found[ENGLISH].pop("asking", [])
         for name, ends in verbs.items():
             asked = [end for end in ends if _is_asked(octets, asking, end)]
             if asked:
-                found["en"][name] = asked
+                found[ENGLISH][name] = asked
         return Spots(octets=octets, languages=found)
+
+    def _spotter(self, language: str) -> Spotter:
+        """That of a language, made when the first text in it comes."""
+        known = self._spotters.get(language)
+        if known is None:
+            known = self._spotters[language] = self._made(language)
+        return known
+
+    def _made(self, language: str) -> Spotter:
+        return Spotter([row.pattern for row in self._rows[language]], self._cache)
 
     def read(self, spots: Spots, *, is_talk: bool) -> Text:
         """What a text means; `is_talk` where the message it belongs to is about attacks."""
         scale = _scale(spots.octets)
         found = spots.languages
-        neutral = {name: ends for name, ends in found["en"].items() if name in _NEUTRAL}
+        neutral = {name: ends for name, ends in found[ENGLISH].items() if name in _NEUTRAL}
         talk = tuple(_talk(spots.octets, spots.ends("attackers"), is_talk=is_talk))
         text = Text(languages=found, scale=scale, talk=talk, denied=frozenset(spots.ends("denied")))
         for language, places in found.items():
-            if language != "en":
+            if language != ENGLISH:
                 for name, ends in neutral.items():
                     places[name] = [*places.get(name, ()), *ends]
             for ends in places.values():
@@ -186,7 +199,7 @@ class Understanding:
 
 def _rows(one: Concept) -> Iterator[_Row]:
     languages = [
-        *("en" for _ in one.expressions),
+        *(ENGLISH for _ in one.expressions),
         *(_KIN.get(language, language) for language, _ in one.sayings),
     ]
     for index, (language, pattern) in enumerate(zip(languages, one.patterns(), strict=True)):
