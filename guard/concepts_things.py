@@ -117,8 +117,8 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "machine.addressed",
-        rf"\b(?:for|to) (?:any |all |the |every )?(?:automated|ai|a\.i\.|machine|llm|agentic|robotic|non-human)[ -](?:readers?|agents?|assistants?|systems?|processing|recipients?|eyes)\b",
-        rf"\b(?:assistant|agent|bot|model|machine|robot|automation)[,:] (?:please|kindly|you|your|do|now|this)\b",
+        r"\b(?:for|to) (?:any |all |the |every )?(?:automated|ai|a\.i\.|machine|llm|agentic|robotic|non-human)[ -](?:readers?|agents?|assistants?|systems?|processing|recipients?|eyes)\b",
+        r"\b(?:assistant|agent|bot|model|machine|robot|automation)[,:] (?:please|kindly|you|your|do|now|this)\b",
         de=r"(?:an|für|lieber|liebe|hallo|achtung|hinweis|nachricht) (?:an |für )?(?:die |den |das |alle |jede\w* |dein\w* |eine )?(?:ki|ki-\w+|sprachmodell\w*|assistenzsystem\w*|digitale\w* assisten\w+|automatisierte\w* \w+), (?:falls|wenn|da|sofern|als) (?:du|sie)? ?(?:ein\w* )?(?:ki|ki-\w+|sprachmodell|assistenzsystem|bot|automatisier\w+), (?:ki|ki-\w+|sprachmodell\w*|assistenzsystem\w*) (?:muss|müssen|soll|sollen|sollte|bitte|hat|wird)",
         fr=r"(?:à|pour|cher|chère|bonjour|attention|aux?|note|message) (?:l'|toute? |à |les |pour |une? )?(?:assistante? (?:ia|virtuel|numérique|automatique)\w*|agents? ia|ia|intelligence artificielle|modèles? de langage), (?:si|puisque|comme|en tant que?) (?:tu es|vous êtes|qu'|qu)?[ ']?(?:une? )?(?:ia|assistant|agent|modèle|robot|intelligence artificielle)",
         es=r"(?:para|a|al|estimado|estimada|hola|atención|nota|mensaje)[ :,]+(?:para |a |al )?(?:el |la |los |las |cualquier |todo |tod[ao]s? )?(?:asistentes? (?:de )?(?:ia|virtual)|agentes? (?:de )?ia|ia|inteligencia artificial|modelos? de lenguaje), (?:si|como|puesto que) (?:eres |es |usted es )?(?:un |una )?(?:ia|asistente|agente|modelo|inteligencia artificial|bot)",
@@ -168,7 +168,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "orders",
         rf"\b(?:what(?:ever)?|everything|anything|all(?: that)?) (?:that )?you(?: {_GIVEN}|'ve been told)\b",
-        rf"\b(?:approval|confirmation|review|safety|security) (?:step|rule|requirement|check|gate|policy|process|workflow)s?\b",
+        r"\b(?:approval|confirmation|review|safety|security) (?:step|rule|requirement|check|gate|policy|process|workflow)s?\b",
         de=r"(?:vorherig|bisherig|frühere|obig|alle|deine|ihre|sämtliche|ursprünglich|bestehend|vorangegangen|vorhandene|geltende)\w* (?:\w+ ){0,2}(?:anweisung|befehl|regel|instruktion|vorgabe|richtlini|weisung|einschränkung|system)\w*, was (?:du|sie|dir|ihnen) (?:bisher|zuvor|vorher|gesagt|gelernt)\w*",
         fr=r"(?:toutes?|tes|vos|les|anciennes|précédentes?) (?:\w+ ){0,2}(?:instructions|consignes|règles|directives|restrictions|ordres)",
         es=r"(?:todas?|tus|sus|las|los|anteriores|previas) (?:\w+ ){0,2}(?:instrucciones|reglas|órdenes|directrices|indicaciones|restricciones)",

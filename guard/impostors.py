@@ -4,6 +4,7 @@ Names of domains are compared after undoing what looks alike: `micr0soft`, `payp
 Every function is linear in what it reads and yields a sign at most once.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from mailcore.address import Address
 from mailcore.message.headers import Headers
 
 _LOOKS: Final = str.maketrans("015", "ols")
+_CAPITAL_I: Final = re.compile("(?<=[a-z])I")
 _PAIRS: Final = (("vv", "w"), ("rn", "m"))
 _LONG_NAME: Final = 6
 _SHORTEST_NEIGHBOR: Final = 7
@@ -163,7 +165,7 @@ def _is_neighbor(one: str, other: str) -> bool:
         return False
     if _undisguised(one) == _undisguised(other):
         return True
-    first, second = one.split(".")[0], other.split(".")[0]
+    first, second = one.split(".", maxsplit=1)[0], other.split(".", maxsplit=1)[0]
     if min(len(first), len(second)) < _SHORTEST_NEIGHBOR:
         return False
     if first == second or first.replace("-", "") == second.replace("-", ""):
@@ -189,11 +191,7 @@ def _is_one_apart(one: str, other: str) -> bool:
 
 def _undisguised(text: str) -> str:
     """Lower case, with what looks like other letters undone."""
-    spelled = "".join(
-        "l" if char == "I" and index and text[index - 1].islower() else char
-        for index, char in enumerate(text)
-    ).lower()
+    spelled = _CAPITAL_I.sub("l", text).lower()
     for pair, letter in _PAIRS:
-        if pair in spelled:
-            spelled = spelled.replace(pair, letter)
-    return spelled.translate(_LOOKS) if any(char.isalpha() for char in spelled) else spelled
+        spelled = spelled.replace(pair, letter)
+    return spelled.translate(_LOOKS)

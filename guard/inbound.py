@@ -63,7 +63,7 @@ _ATTRIBUTES: Final = (
     r"\s(?:alt|title|aria-label|content|value|placeholder|summary|label|data-[a-z\-]{1,30})\s{0,3}=\s{0,3}(?:\"[^\"]{12,1000}\"|'[^']{12,1000}')"
 )
 """What HTML says without showing it."""
-_PASSWORD_FIELD: Final = r"(?i)<input[^>]{1,300}type\s{0,3}=\s{0,3}[\"']?password"
+_SECRET_FIELD: Final = r"(?i)<input[^>]{1,300}type\s{0,3}=\s{0,3}[\"']?password"
 _HIDING: Final = (
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|"
     r"[\s\"']hidden[\s>=\"']|mso-hide|color\s*[:=]|<font|<dialog|"
@@ -94,7 +94,7 @@ class InboundJudge:
         self._impostors = Impostors()
         self._hiding = Pattern(_HIDING)
         self._attributes = Pattern(_ATTRIBUTES)
-        self._password_field = Pattern(_PASSWORD_FIELD)
+        self._password_field = Pattern(_SECRET_FIELD)
 
     def judge(self, facts: InboundFacts) -> Verdict:
         """Score, level and findings."""
@@ -137,7 +137,11 @@ class InboundJudge:
                 passages.extend(self._html_passages(html))
         for passage in passages:
             yield from signs.invisible(passage.text, passage.place)
-        texts = [one.text.encode("utf-8", "replace") for one in passages if one.place in _LINKED or one.place.startswith("attachment ")]
+        texts = [
+            one.text.encode("utf-8", "replace")
+            for one in passages
+            if one.place in _LINKED or one.place.startswith("attachment ")
+        ]
         senders = fields.mailboxes("From")
         own = signs.organization(senders[0].address) if senders else ""
         yield from self._impostors.links(texts, own)
@@ -164,7 +168,9 @@ class InboundJudge:
         yield Passage(place="html source", text=html)
         unseen = [hit.group() for hit in self._attributes.finditer(html.encode("utf-8", "replace"))]
         if unseen:
-            yield Passage(place="html attributes", text=b"\n\n".join(unseen).decode("utf-8", "replace"))
+            yield Passage(
+                place="html attributes", text=b"\n\n".join(unseen).decode("utf-8", "replace")
+            )
         if self._hiding.search(html.encode("utf-8", "replace")) is None:
             yield Passage(place="html", text=everything)
             return
@@ -203,7 +209,7 @@ class InboundJudge:
     ) -> Iterator[tuple[Threat | Combination, Reading]]:
         head = _lowered(plain(subject).encode("utf-8", "replace")) + b".\n\n"
         hushed: set[str] = set()
-        spotted = [(reading, self._spotted(reading, head)) for reading in readings]
+        spotted = list(self._spotted(readings, head))
         about = {
             kind
             for reading, spots in spotted
@@ -241,13 +247,26 @@ class InboundJudge:
                     confirmed.add(threat.id)
                 yield threat, found
 
-    def _spotted(self, reading: Reading, head: bytes) -> Spots | None:
-        if reading.place == "html source" or reading.how.endswith(_WORDLESS):
-            return None
-        octets = _lowered(reading.octets)
-        if reading.place in _OPEN and _is_shown(reading):
-            octets = head + octets
-        return self._understanding.spot(octets)
+    def _spotted(
+        self, readings: Iterable[Reading], head: bytes
+    ) -> Iterator[tuple[Reading, Spots | None]]:
+        """Each reading with what it speaks of; the same words are looked at once."""
+        known: dict[tuple[bytes, bool], Spots] = {}
+        for reading in readings:
+            if reading.place == "html source" or reading.how.endswith(_WORDLESS):
+                yield reading, None
+                continue
+            octets = _lowered(reading.octets)
+            if reading.place in _OPEN and _is_shown(reading):
+                octets = head + octets
+            key = (b" ".join(octets.split()), _is_shown(reading))
+            if key not in known:
+                known[key] = self._understanding.spot(octets)
+                yield reading, known[key]
+            elif known[key].is_plain:
+                yield reading, None
+            else:
+                yield reading, self._understanding.spot(octets)
 
 
 def _is_shown(reading: Reading) -> bool:

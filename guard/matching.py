@@ -144,14 +144,14 @@ def _database(
     database = _compile(patterns, everything, flags)
     if database is not None:
         return database, frozenset()
-    taken = [index for index in everything if _compile([patterns[index]], [index], flags) is not None]
+    taken = [
+        index for index in everything if _compile([patterns[index]], [index], flags) is not None
+    ]
     database = _compile([patterns[index] for index in taken], taken, flags)
     return (database, frozenset(everything) - set(taken)) if database else (None, frozenset())
 
 
-def _compile(
-    patterns: Sequence[str], ids: Sequence[int], flags: int
-) -> hyperscan.Database | None:
+def _compile(patterns: Sequence[str], ids: Sequence[int], flags: int) -> hyperscan.Database | None:
     """Octet patterns. None when hyperscan refuses one of them."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:

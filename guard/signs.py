@@ -54,9 +54,22 @@ _BRANDS: Final = {
     "instagram": "instagram", "linkedin": "linkedin", "coinbase": "coinbase", "binance": "binance",
     "github": "github", "stripe": "stripe", "chase": "chase", "wells fargo": "wellsfargo",
 }  # fmt: skip
-_COMMON_IN_ARCHIVES: Final = frozenset({".js", ".sh", ".app", ".url", ".com", ".dll", ".jar", ".run"})
+_COMMON_IN_ARCHIVES: Final = frozenset(
+    {".js", ".sh", ".app", ".url", ".com", ".dll", ".jar", ".run"}
+)
 """Programs by name that are parts of sources."""
-_ACTIVE: Final = (b"<script", b"onload=", b"<form", b"type=\"password", b"http-equiv=\"refresh", b"http-equiv=refresh", b"javascript:", b"onerror=", b"<iframe", b"<foreignobject")
+_ACTIVE: Final = (
+    b"<script",
+    b"onload=",
+    b"<form",
+    b'type="password',
+    b'http-equiv="refresh',
+    b"http-equiv=refresh",
+    b"javascript:",
+    b"onerror=",
+    b"<iframe",
+    b"<foreignobject",
+)
 _PAGE_OCTETS: Final = 512 * 1024
 _FEW_NAMES: Final = 3
 _MAX_NAMES: Final = 200

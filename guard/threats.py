@@ -121,7 +121,7 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=20,
         description="The text asks for the reader's own instructions.",
         patterns=(
-            rf"(?i)\b(?:reveal|print|show|repeat|output|display|send|tell|give|paste|leak|dump|share|quote)\b[^\n.]{{0,30}}\byour (?:\w+ ){{0,2}}(?:system prompt|instructions?|prompts?|directives|programming|system configuration|tool definitions|memory|context window)",
+            r"(?i)\b(?:reveal|print|show|repeat|output|display|send|tell|give|paste|leak|dump|share|quote)\b[^\n.]{0,30}\byour (?:\w+ ){0,2}(?:system prompt|instructions?|prompts?|directives|programming|system configuration|tool definitions|memory|context window)",
             r"(?i)\bwhat (?:is|are) your (?:system|initial|original|hidden|full) (?:prompt|instructions?|message)",
             r"(?i)\brepeat (?:everything|all (?:the )?text|the words) above\b",
         ),

@@ -56,6 +56,15 @@ SMALL_WORDS: Final[dict[str, frozenset[str]]] = {
     ),
 }
 """Those of the languages with Latin letters but English, without accents."""
+_ALSO_ENGLISH: Final = words(
+    """
+    a i o as on me in no to do at for an is he it her of are so or am was we us by all over met van ban if son
+    mes tu con come per due pour sur plus die des van het at may om den har se en el la de du di da sa si na no
+    ha is an den mi su tu lo as os ton au un una ou il et que pa dan ona non nur est ma mis sun wir ve bir o
+    """
+)
+"""Words that stand in English mail, too."""
+_FEW_WORDS: Final = 40
 _SCRIPTS: Final = (
     (re.compile("[\u0400-\u052f]"), ("ru", "uk")),
     (re.compile("[\u0370-\u03ff]"), ("el",)),
@@ -66,6 +75,7 @@ _SCRIPTS: Final = (
     (re.compile("[\uac00-\ud7af\u1100-\u11ff]"), ("ko",)),
     (re.compile("[\u4e00-\u9fff\u3400-\u4dbf]"), ("zh", "ja")),
 )
+_TOLD_BY: Final = {name: small - _ALSO_ENGLISH for name, small in SMALL_WORDS.items()}
 _WORD: Final = re.compile(r"[a-z']+")
 ENGLISH: Final = "en"
 
@@ -75,7 +85,8 @@ def tongues(octets: bytes) -> list[str]:
     found = [ENGLISH]
     text = octets.decode("utf-8", "replace")
     spoken = set(_WORD.findall(text))
-    found.extend(name for name, small in SMALL_WORDS.items() if not small.isdisjoint(spoken))
+    enough = 1 if len(spoken) <= _FEW_WORDS else 2
+    found.extend(name for name, small in _TOLD_BY.items() if len(small & spoken) >= enough)
     if not octets.isascii():
         for script, languages in _SCRIPTS:
             if script.search(text) is not None:

@@ -16,11 +16,13 @@ from guard.concepts import IMPERATIVE, Concept
 from guard.concepts_asked import ASKED, ASKING
 from guard.concepts_things import THINGS
 from guard.concepts_told import TOLD
+from guard.lexicon import words
 from guard.matching import Spotter
 from guard.tongues import ENGLISH, tongues
 from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 CONCEPTS: Final[tuple[Concept, ...]] = (ASKING, *ASKED, *THINGS, *TOLD)
+_FEWEST_CONCEPTS: Final = 2
 _VERB_REACH: Final = 32
 _DENIAL_REACH: Final = 16
 _ADVERB_AND_VERB: Final = 2
@@ -62,18 +64,23 @@ _KIN: Final = dict.fromkeys(("cs", "fi", "hu", "id", "nl", "pl", "ro", "sv", "sw
 """Languages with few sayings are read as one."""
 _TURNED: Final = frozenset({"ja", "ko", "hi", "zh", "de", "others"})
 """Languages in which what is asked may stand behind what it is asked of."""
-_SENTENCE: Final = re.compile(rb"[.!?](?=[\s\"')\]*_]|$)|[!?.](?=[\xe3-\xef])|\n[ \t>]*\n|\n(?=[\s>]*(?:[-*#]|[0-9]{1,2}[.)]))")
-_QUOTED: Final = re.compile(rb"\"[^\"\n]{3,400}(?:\n[^\"\n]{1,200}){0,3}\"|`[^`\n]{2,300}`|```.{0,4000}?```|(?<=[\s(:])'[^'\n]{8,300}'(?=[\s.,;:!?)])|<(?:code|pre|blockquote)\b", re.DOTALL)
+_SENTENCE: Final = re.compile(
+    rb"[.!?](?=[\s\"')\]*_]|$)|[!?.](?=[\xe3-\xef])|\n[ \t>]*\n|\n(?=[\s>]*(?:[-*#]|[0-9]{1,2}[.)]))"
+)
+_QUOTED: Final = re.compile(
+    rb"\"[^\"\n]{3,400}(?:\n[^\"\n]{1,200}){0,3}\"|`[^`\n]{2,300}`|```.{0,4000}?```|(?<=[\s(:])'[^'\n]{8,300}'(?=[\s.,;:!?)])|<(?:code|pre|blockquote)\b",
+    re.DOTALL,
+)
 
 
 type _Places = dict[str, list[int]]
 """Where each concept ends, from left to right."""
-_NEUTRAL: Final = frozenset(
+_NEUTRAL: Final = words(
     """
     machine mail secret records people card outside self account money crypto giftcard link agentic
     fake.system remote document code iban untraceable archive program.link placeholder device.login
     chat.app ranking password.told
-    """.split()
+    """
 )
 """Concepts whose English words are used in other languages, too."""
 
@@ -92,6 +99,11 @@ class Spots:
 
     octets: bytes
     languages: dict[str, _Places]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing in it denies or speaks of attacks, so that no place in it is quiet."""
+        return not any(self.ends(name) for name in ("attackers", "discussed", "denied"))
 
     def ends(self, concept: str) -> list[int]:
         """Where the concept ends in any language."""
@@ -118,13 +130,13 @@ class Text:
     def is_quiet(self, position: int) -> bool:
         """Whether what stands there is only talked about."""
         index = bisect_left(self.talk, (position, 0))
-        return any(start <= position <= end for start, end in self.talk[max(index - 1, 0) : index + 1])
-
+        return any(
+            start <= position <= end for start, end in self.talk[max(index - 1, 0) : index + 1]
+        )
 
     def is_only_mentioned(self, start: int, end: int) -> bool:
         """Whether what stands there is denied or talked about."""
         return self.is_quiet(end) or start in self.denied
-
 
 
 class Understanding:
@@ -187,6 +199,8 @@ class Understanding:
         said: set[str] = set()
         for places in text.languages.values():
             present = {name for name, ends in places.items() if ends}
+            if len(present) < _FEWEST_CONCEPTS:
+                continue
             for one in COMBINATIONS:
                 if one.id in said or not all(present & needed for needed in one.needed):
                     continue
