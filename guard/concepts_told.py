@@ -1,5 +1,6 @@
-"""What a text tells to be believed or obeyed: haste, threats, ranks, rewards, pretexts; and what makes
-it talk about attacks instead of being one. Data only.
+"""What a text tells to be believed or obeyed, and what makes it talk about attacks instead of being one.
+
+Haste, threats, ranks, rewards, pretexts. Data only.
 """
 
 from typing import Final
@@ -684,7 +685,8 @@ TOLD: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "denied",
-        r"\b(?:never|not|n't|no longer|nor|unless you|avoid|refuse to|stop|without|isn't|aren't)[ ]",
+        r"n't[ ]",
+        r"\b(?:never|not|no longer|nor|unless you|avoid|refuse to|stop|without|isn't|aren't)[ ]",
         de=r"niemals, nie, nicht",
         fr=r"jamais",
         es=r"nunca, jamás",

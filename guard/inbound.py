@@ -11,7 +11,7 @@ from typing import Final
 
 from guard import signs
 from guard.carriers import Collector
-from guard.combinations import Combination
+from guard.combinations import SAME_FACT, Combination
 from guard.decode import Decoder, Passage, Reading
 from guard.folding import plain
 from guard.impostors import Impostors
@@ -63,7 +63,7 @@ _ATTRIBUTES: Final = (
     r"\s(?:alt|title|aria-label|content|value|placeholder|summary|label|data-[a-z\-]{1,30})\s{0,3}=\s{0,3}(?:\"[^\"]{12,1000}\"|'[^']{12,1000}')"
 )
 """What HTML says without showing it."""
-_SECRET_FIELD: Final = r"(?i)<input[^>]{1,300}type\s{0,3}=\s{0,3}[\"']?password"
+_MASKED_INPUT: Final = r"(?i)<input[^>]{1,300}type\s{0,3}=\s{0,3}[\"']?password"
 _HIDING: Final = (
     r"(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0|"
     r"[\s\"']hidden[\s>=\"']|mso-hide|color\s*[:=]|<font|<dialog|"
@@ -94,7 +94,7 @@ class InboundJudge:
         self._impostors = Impostors()
         self._hiding = Pattern(_HIDING)
         self._attributes = Pattern(_ATTRIBUTES)
-        self._password_field = Pattern(_SECRET_FIELD)
+        self._masked_input = Pattern(_MASKED_INPUT)
 
     def judge(self, facts: InboundFacts) -> Verdict:
         """Score, level and findings."""
@@ -105,7 +105,8 @@ class InboundJudge:
         seen = {(one.rule, one.place): one for one in self._signs(facts)}
         scored: dict[str, int] = {}
         for one in seen.values():
-            scored[one.rule] = max(scored.get(one.rule, 0), one.points)
+            fact = SAME_FACT.get(one.rule, one.rule)
+            scored[fact] = max(scored.get(fact, 0), one.points)
         score = sum(scored.values())
         findings = tuple(_finding(one) for one in sorted(seen.values(), key=_order))
         return Verdict(
@@ -132,7 +133,7 @@ class InboundJudge:
             if leaf.content_type == "text/html" and leaf.text:
                 html = leaf.text[:MAX_TEXT]
                 yield from self._links.mismatches(html)
-                if self._password_field.search(html.encode("utf-8", "replace")) is not None:
+                if self._masked_input.search(html.encode("utf-8", "replace")) is not None:
                     yield sign("phishing.password_field", "html")
                 passages.extend(self._html_passages(html))
         for passage in passages:

@@ -199,12 +199,6 @@ SIGN_KINDS: Final[tuple[SignKind, ...]] = (
         description="The message has a field for a password.",
     ),
     SignKind(
-        id="attachment.password_told",
-        category="attachment_risk",
-        points=10,
-        description="The password of an encrypted archive is in the text.",
-    ),
-    SignKind(
         id="injection.disguised",
         category="prompt_injection",
         points=15,
