@@ -40,6 +40,7 @@ from mailcore.policy import (
 
 MAX_LEAVES: Final = 100
 MAX_TEXT: Final = 512 * 1024
+MAX_DOCUMENTS: Final = 4
 MAX_DOCUMENT: Final = 4 * 1024 * 1024
 _PICTURES: Final = ("image/", "audio/", "video/", "font/")
 _SPOKEN_FIELDS: Final = ("Comments", "Keywords", "Organization", "Thread-Topic", "X-Note")
@@ -127,9 +128,10 @@ class InboundJudge:
         yield from signs.shouting(subject)
         yield from self._impostors.senders(fields, facts.recipients)
         passages = list(_passages(fields, subject, found))
+        for leaf in [leaf for leaf in found if _is_document(leaf)][:MAX_DOCUMENTS]:
+            passages.extend(self._documents(leaf))
         for leaf in found:
             yield from signs.files(leaf)
-            passages.extend(self._documents(leaf))
             if leaf.content_type == "text/html" and leaf.text:
                 html = leaf.text[:MAX_TEXT]
                 yield from self._links.mismatches(html)
@@ -150,10 +152,6 @@ class InboundJudge:
 
     def _documents(self, leaf: Leaf) -> Iterator[Passage]:
         """What is written in an attached document, archive or message."""
-        if leaf.text is not None or not 0 < len(leaf.payload) <= MAX_DOCUMENT:
-            return
-        if leaf.content_type.startswith(_PICTURES):
-            return
         collector = Collector(self._stripper, self._extractor)
         place = f"attachment {leaf.filename[:80] or leaf.content_type}"
         collector.payload(leaf.payload, place, leaf.filename, 0)
@@ -290,6 +288,15 @@ def _lowered(octets: bytes) -> bytes:
     if octets.isascii():
         return octets.lower()
     return octets.decode("utf-8", "replace").lower().encode("utf-8", "replace")
+
+
+def _is_document(leaf: Leaf) -> bool:
+    """Whether something may be written in it that no other part of this module reads."""
+    return (
+        leaf.text is None
+        and 0 < len(leaf.payload) <= MAX_DOCUMENT
+        and not leaf.content_type.startswith(_PICTURES)
+    )
 
 
 def _passages(fields: Headers, subject: str, found: Iterable[Leaf]) -> Iterator[Passage]:
