@@ -455,7 +455,7 @@ COMBINATIONS: Final[tuple[Combination, ...]] = (
         20,
         200,
         _of(
-            "trust|approval.claimed",
+            "trust",
             "remember|unchecked|machine.addressed|machine.weak|fake.system",
             "owner|unchecked|outside|remember|machine|machine.weak",
         ),

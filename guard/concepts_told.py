@@ -206,10 +206,6 @@ TOLD: Final[tuple[Concept, ...]] = (
         hi=r"भुगतान, चालान, राशि, पैसे, शुल्क, रुपये",
     ),
     concept(
-        "bank.changed",
-        r"\b(?:under (?:annual |tax |internal )?audit|new (?:bank|iban|beneficiary|payee)|(?:new|updated|changed|different|revised|alternative|alternate) (?:bank(?:ing)?|account|payment|wire|remittance|beneficiary|settlement|direct deposit|payroll|ach|deposit) (?:account|details?|information|info|instructions?|data|number|coordinates)|our (?:new|updated) (?:bank|account|iban)|change of (?:bank|account|banking|payment)|account below instead|replaces? (?:the|our) (?:old|previous|former) (?:account|bank|iban)|(?:use|update) (?:the|our|my) (?:new|updated|following|below|attached) (?:bank\w*|account|iban|details|payment|wire)|(?:changed|switched|moved) (?:our |to a new |my )?(?:bank|banks|banking))\b",
-    ),
-    concept(
         "change",
         r"\b(?:new|updated|chang(?:e|ed|es|ing)|different|alternat\w+|revised|switch\w*|moved|replac\w+|amend\w*|corrected|migrat\w+|transition\w*|no longer|closed|frozen|swap\w*|redirect\w*)\b",
     ),
@@ -219,6 +215,7 @@ TOLD: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "bank.changed",
+        r"\b(?:under (?:annual |tax |internal )?audit|new (?:bank|iban|beneficiary|payee)|(?:new|updated|changed|different|revised|alternative|alternate) (?:bank(?:ing)?|account|payment|wire|remittance|beneficiary|settlement|direct deposit|payroll|ach|deposit) (?:account|details?|information|info|instructions?|data|number|coordinates)|our (?:new|updated) (?:bank|account|iban)|change of (?:bank|account|banking|payment)|account below instead|replaces? (?:the|our) (?:old|previous|former) (?:account|bank|iban)|(?:use|update) (?:the|our|my) (?:new|updated|following|below|attached) (?:bank\w*|account|iban|details|payment|wire)|(?:changed|switched|moved) (?:our |to a new |my )?(?:bank|banks|banking))\b",
         de=r"(?:neue|geänderte|aktualisierte|andere|abweichende)\w* (?:bankverbindung|kontodaten|bankdaten|iban|konto|kontoverbindung|bankkonto|zahlungsdaten)\w*, (?:bankverbindung|kontodaten|bankdaten|iban|kontoverbindung|zahlungsdaten)\w* .{0,30}(?:geändert|ändert|gewechselt|aktualisiert|umgestellt), bank gewechselt, gehaltskonto .{0,40}ändern, (?:bankverbindung|konto|iban|gehaltskonto) (?:zu )?(?:ändern|wechseln|aktualisieren|anzupassen)",
         fr=r"(?:nouveau|nouvelle|nouvelles|nouveaux|changement de|modification de) (?:\w+ ){0,2}(?:rib|iban|coordonnées bancaires|compte|banque|domiciliation), (?:rib|iban|coordonnées bancaires|compte bancaire) .{0,30}(?:changé|modifi|mis à jour|remplac)\w*, changé de banque, changer (?:de |mon |notre )?(?:rib|iban|coordonnées|compte)",
         es=r"(?:nuev[oa]s?|cambio de|actualización de|actualizad[oa]s) (?:\w+ ){0,2}(?:cuenta|datos bancarios|iban|banco|número de cuenta), (?:cuenta|datos bancarios|iban) .{0,30}(?:ha cambiado|han cambiado|cambiado|modificad|actualizad)\w*, cambiado de banco, (?:cambiar|actualizar|modificar) (?:mi |la |los |mis |nuestra )?(?:cuenta|datos bancarios|iban|nómina)",

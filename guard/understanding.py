@@ -30,7 +30,7 @@ _FIRST_OF_TWO: Final = frozenset(
     b"make send set process go look write hand pass get reply respond log sign fill follow turn switch release approve keep use come pull".split()
 )
 """Verbs that are nothing without the next word."""
-_FOLLOWS: Final = (
+FOLLOWS: Final = (
     ("frame", "machine", 60, "machine.addressed"),
     ("machine", "directive", 40, "machine.addressed"),
     ("machine.weak", "machine", 30, "machine.addressed"),
@@ -253,7 +253,7 @@ def _behind(first: Sequence[int], ends: Iterable[int], reach: int) -> Iterator[i
 
 def _follow(places: _Places, scale: float, language: str) -> None:
     """Add the concepts that are made of two others."""
-    for first, second, reach, made in _FOLLOWS:
+    for first, second, reach, made in FOLLOWS:
         if first not in places or second not in places:
             continue
         found = set(_behind(places[first], places[second], int(reach * scale)))

@@ -3,13 +3,14 @@ from io import BytesIO
 
 import pytest
 
-from guard.combinations import COMBINATIONS
+from guard.combinations import COMBINATIONS, SAME_FACT
 from guard.eval.arrivals import arrivals
 from guard.eval.arrivals_table import evaluate_arrivals
 from guard.eval.mails import File, mail
 from guard.sign_table import SIGN_KINDS
 from guard.threat_table import ALL_THREATS
 from guard.threats_languages import SAYINGS
+from guard.understanding import CONCEPTS, FOLLOWS
 from mailcore.address import Address
 from mailcore.model import AuthReport
 
@@ -171,6 +172,18 @@ def test_there_are_fifty_rules_and_more_in_nine_categories():
     for threat in (*ALL_THREATS, *COMBINATIONS):
         assert threat.examples, threat.id
         assert threat.near_misses, threat.id
+
+
+def test_every_concept_is_known_once_and_every_fact_is_a_rule():
+    """No combination waits for what nothing finds."""
+    ids = [one.id for one in CONCEPTS]
+    found = {*ids, *(made for _, _, _, made in FOLLOWS)}
+    needed = {name for one in COMBINATIONS for names in one.needed for name in names}
+    assert len(ids) == len(set(ids))
+    assert needed <= found
+    assert {name for first, second, _, _ in FOLLOWS for name in (first, second)} <= found
+    assert set(SAME_FACT) <= {one.id for one in (*COMBINATIONS, *ALL_THREATS)}
+    assert set(SAME_FACT.values()) <= {one.id for one in ALL_THREATS}
 
 
 def test_every_saying_belongs_to_a_threat():
