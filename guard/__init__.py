@@ -45,7 +45,7 @@ class PolicyGuard(Guard):
 
     def __init__(self, settings: GuardSettings, extractor: Extractor, cache: RuleCache) -> None:
         self._outbound: Final = OutboundJudge(settings, extractor, cache)
-        self._inbound: Final = InboundJudge(settings, cache)
+        self._inbound: Final = InboundJudge(settings, cache, extractor)
 
     @override
     def judge_outbound(self, facts: OutboundFacts) -> Verdict:

@@ -108,10 +108,10 @@ class PatternSet:
 
 
 def _kept(
-    patterns: Sequence[str], cache: RuleCache
+    patterns: Sequence[str], cache: RuleCache, flags: int = hyperscan.HS_FLAG_SINGLEMATCH
 ) -> tuple[hyperscan.Database | None, frozenset[int]]:
     """What `_database` gives, compiled once for these patterns, this library and this processor."""
-    key = _key(patterns)
+    key = _key(patterns, flags)
     kept = cache.get(key)
     if kept is not None:
         always, _, database = kept.partition(b"\n")
@@ -120,44 +120,46 @@ def _kept(
                 hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK),
                 frozenset(map(int, always.split())),
             )
-    made, rest = _database(patterns)
+    made, rest = _database(patterns, flags)
     if made is not None:
         always = " ".join(map(str, sorted(rest))).encode()
         cache.put(key, always + b"\n" + hyperscan.dumpb(made))
     return made, rest
 
 
-def _key(patterns: Sequence[str]) -> str:
-    whole = hashlib.sha256(f"1 {version('hyperscan')} {platform.machine()}".encode())
+def _key(patterns: Sequence[str], flags: int) -> str:
+    whole = hashlib.sha256(f"1 {version('hyperscan')} {platform.machine()} {flags}".encode())
     for pattern in patterns:
         whole.update(b"\0" + pattern.encode())
     return whole.hexdigest()[:40]
 
 
 def _database(
-    patterns: Sequence[str],
+    patterns: Sequence[str], flags: int
 ) -> tuple[hyperscan.Database | None, frozenset[int]]:
     """The compiled set and the indices of patterns hyperscan cannot take."""
     if not patterns:
         return None, frozenset()
     everything = range(len(patterns))
-    database = _compile(patterns, everything)
+    database = _compile(patterns, everything, flags)
     if database is not None:
         return database, frozenset()
-    taken = [index for index in everything if _compile([patterns[index]], [index]) is not None]
-    database = _compile([patterns[index] for index in taken], taken)
+    taken = [
+        index for index in everything if _compile([patterns[index]], [index], flags) is not None
+    ]
+    database = _compile([patterns[index] for index in taken], taken, flags)
     return (database, frozenset(everything) - set(taken)) if database else (None, frozenset())
 
 
-def _compile(patterns: Sequence[str], ids: Sequence[int]) -> hyperscan.Database | None:
-    """Octet patterns, each reported once. None when hyperscan refuses one of them."""
+def _compile(patterns: Sequence[str], ids: Sequence[int], flags: int) -> hyperscan.Database | None:
+    """Octet patterns. None when hyperscan refuses one of them."""
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
             expressions=[relaxed(pattern).encode() for pattern in patterns],
             ids=list(ids),
             elements=len(patterns),
-            flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(patterns),
+            flags=[flags] * len(patterns),
         )
     except hyperscan.error:
         return None
@@ -182,3 +184,40 @@ def _unbounded(bounds: re.Match[str]) -> str:
     if high < _SMALL_BOUND:
         return bounds[0]
     return "*" if low == 0 else "{1,}" if low > _LARGE_MINIMUM else f"{{{low},}}"
+
+
+class Spotter:
+    """Where any of many small patterns ends: every place, in one pass.
+
+    Wide bounds count as none, and nothing is confirmed: for patterns that bear it.
+    """
+
+    def __init__(self, patterns: Sequence[str], cache: RuleCache = NO_RULE_CACHE) -> None:
+        self._database, rest = _kept(patterns, cache, flags=0)
+        self._rest: Final = tuple(
+            (index, Pattern(pattern))
+            for index, pattern in enumerate(patterns)
+            if self._database is None or index in rest
+        )
+        self._scratches: list[hyperscan.Scratch] = []
+
+    def ends(self, text: bytes) -> list[tuple[int, int]]:
+        """Pairs of an end and the index of a pattern, from left to right."""
+        found: set[tuple[int, int]] = {
+            (hit.span()[1], index)
+            for index, pattern in self._rest
+            for hit in pattern.finditer(text)
+        }
+        if self._database is None:
+            return sorted(found)
+
+        def note(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            found.add((end, index))
+
+        try:
+            scratch = self._scratches.pop()
+        except IndexError:
+            scratch = hyperscan.Scratch(self._database)
+        self._database.scan(text, match_event_handler=note, scratch=scratch)
+        self._scratches.append(scratch)
+        return sorted(found)

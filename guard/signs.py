@@ -4,7 +4,7 @@ Each function looks at one thing and yields what it saw; all are linear and neve
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,9 +30,9 @@ class Sign:
 _PROGRAMS: Final = (
     ".exe", ".bat", ".cmd", ".com", ".scr", ".pif", ".ps1", ".psm1", ".vbs", ".vbe", ".js", ".jse", ".wsf",
     ".wsh", ".hta", ".cpl", ".msi", ".msp", ".jar", ".lnk", ".dll", ".reg", ".app", ".dmg", ".pkg", ".run",
-    ".sh", ".apk", ".iso", ".img", ".vhd", ".vhdx", ".chm", ".xll", ".ade", ".url", ".appref-ms",
+    ".sh", ".apk", ".one", ".iso", ".img", ".vhd", ".vhdx", ".chm", ".xll", ".ade", ".url", ".appref-ms",
 )  # fmt: skip
-_MACROS: Final = (".docm", ".xlsm", ".pptm", ".dotm", ".xltm", ".xlam", ".one", ".xlsb")
+_MACROS: Final = (".docm", ".xlsm", ".pptm", ".dotm", ".xltm", ".xlam", ".xlsb")
 _PAGES: Final = (".html", ".htm", ".shtml", ".xhtml", ".svg", ".mht")
 _DOCUMENTS: Final = (
     ".pdf",
@@ -54,6 +54,25 @@ _BRANDS: Final = {
     "instagram": "instagram", "linkedin": "linkedin", "coinbase": "coinbase", "binance": "binance",
     "github": "github", "stripe": "stripe", "chase": "chase", "wells fargo": "wellsfargo",
 }  # fmt: skip
+_COMMON_IN_ARCHIVES: Final = frozenset(
+    {".js", ".sh", ".app", ".url", ".com", ".dll", ".jar", ".run"}
+)
+"""Programs by name that are parts of sources."""
+_ACTIVE: Final = (
+    b"<script",
+    b"onload=",
+    b"<form",
+    b'type="password',
+    b'http-equiv="refresh',
+    b"http-equiv=refresh",
+    b"javascript:",
+    b"onerror=",
+    b"<iframe",
+    b"<foreignobject",
+)
+_PAGE_OCTETS: Final = 512 * 1024
+_FEW_NAMES: Final = 3
+_MAX_NAMES: Final = 200
 _INVISIBLE_RUN: Final = 3
 _TAG_CHARACTERS: Final = range(0xE0000, 0xE0080)
 
@@ -63,41 +82,41 @@ def authentication(auth: AuthReport) -> Iterator[Sign]:
     if auth.vouched_by:
         return
     if auth.dmarc == "fail":
-        yield _sign("auth.dmarc_fail")
+        yield sign("auth.dmarc_fail")
     elif auth.dmarc != "pass":
         if auth.spf in {"fail", "softfail"}:
-            yield _sign("auth.spf_fail")
+            yield sign("auth.spf_fail")
         if auth.dkim == "fail":
-            yield _sign("auth.dkim_fail")
+            yield sign("auth.dkim_fail")
 
 
 def headers(fields: Headers, auth: AuthReport) -> Iterator[Sign]:
     """Missing or contradictory headers, borrowed names, look-alike domains."""
     senders = fields.mailboxes("From")
     if not senders:
-        yield _sign("header.no_sender", "header From")
+        yield sign("header.no_sender", "header From")
         return
     if fields.get("Message-ID") is None:
-        yield _sign("header.no_message_id")
+        yield sign("header.no_message_id")
     if len(senders) > 1 or len(fields.raw_all("From")) > 1:
-        yield _sign("header.several_senders", "header From")
+        yield sign("header.several_senders", "header From")
     sender = senders[0]
     yield from _borrowed(sender, auth)
-    replies = {_organization(m.address) for m in fields.mailboxes("Reply-To")}
-    if replies and _organization(sender.address) not in replies and fields.get("List-Id") is None:
-        yield _sign("header.reply_to_elsewhere", "header Reply-To")
+    replies = {organization(m.address) for m in fields.mailboxes("Reply-To")}
+    if replies and organization(sender.address) not in replies and fields.get("List-Id") is None:
+        yield sign("header.reply_to_elsewhere", "header Reply-To")
 
 
 def _borrowed(sender: MailboxAddress, auth: AuthReport) -> Iterator[Sign]:
     domain = sender.address.rpartition("@")[2].lower()
     name = sender.name.lower()
     if _mixes_scripts(domain) or any(label.startswith("xn--") for label in domain.split(".")):
-        yield _sign("phishing.lookalike_domain", "header From")
+        yield sign("phishing.lookalike_domain", "header From")
     brand = _brand(name)
     if brand is not None and brand not in domain and not auth.is_aligned:
-        yield _sign("phishing.borrowed_name", "header From")
-    if "@" in name and _organization(name) != _organization(sender.address):
-        yield _sign("phishing.address_as_name", "header From")
+        yield sign("phishing.borrowed_name", "header From")
+    if "@" in name and organization(name) != organization(sender.address):
+        yield sign("phishing.address_as_name", "header From")
 
 
 def _brand(name: str) -> str | None:
@@ -120,8 +139,8 @@ def _mixes_scripts(domain: str) -> bool:
     return False
 
 
-def _organization(address: str) -> str:
-    """The last two labels of the domain, or three where the second is a short generic one."""
+def organization(address: str) -> str:
+    """The organization's part of a domain: the last two labels of the domain, or three where the second is a short generic one."""
     labels = address.strip(" <>\"'").rpartition("@")[2].lower().rstrip(".").split(".")
     keep = 3 if len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2 else 2
     return ".".join(labels[-keep:])
@@ -137,7 +156,7 @@ def invisible(text: str, place: str) -> Iterator[Sign]:
         run = run + 1 if is_invisible(ord(char)) and ord(char) not in range(0xFE00, 0xFE10) else 0
         longest = max(longest, run)
     if tags > 6 or longest >= _INVISIBLE_RUN + 3 * (tags <= 6 and "\U0001f3f4" in text):
-        yield _sign("injection.invisible_text", place)
+        yield sign("injection.invisible_text", place)
 
 
 class Links:
@@ -154,8 +173,8 @@ class Links:
         for hit in self._anchor.finditer(html.encode("utf-8", "replace")):
             target = hit.group(1).decode("utf-8", "replace").lower()
             shown = hit.group(2).decode("utf-8", "replace").lower()
-            if _organization("@" + target) != _organization("@" + shown):
-                yield _sign("phishing.link_mismatch", "html")
+            if organization("@" + target) != organization("@" + shown):
+                yield sign("phishing.link_mismatch", "html")
                 return
 
 
@@ -168,27 +187,62 @@ def files(leaf: Leaf) -> Iterator[Sign]:
     stem, dot, ending = name.rpartition(".")
     ending = dot + ending
     if ending in _PROGRAMS or leaf.payload[:2] == b"MZ" or leaf.payload[:4] == b"\x7fELF":
-        yield _sign("attachment.program", place)
+        yield sign("attachment.program", place)
         if stem.endswith(_DOCUMENTS):
-            yield _sign("attachment.double_ending", place)
+            yield sign("attachment.double_ending", place)
     elif ending in _MACROS:
-        yield _sign("attachment.macros", place)
+        yield sign("attachment.macros", place)
     elif ending in _PAGES and leaf.is_attachment:
-        yield _sign("attachment.page", place)
+        yield sign("attachment.page", place)
+        if _is_active(leaf.payload):
+            yield sign("attachment.active_page", place)
     if "\u202e" in leaf.filename:
-        yield _sign("attachment.turned_name", place)
+        yield sign("attachment.turned_name", place)
+    if leaf.payload[:4] == b"PK\x03\x04":
+        yield from programs_inside(archived_names(leaf.payload), place)
     if leaf.payload[:4] == b"PK\x03\x04" and len(leaf.payload) > 8 and leaf.payload[6] & 1:
-        yield _sign("attachment.locked_archive", place)
+        yield sign("attachment.locked_archive", place)
+
+
+def _is_active(payload: bytes) -> bool:
+    """Whether a page does something, or asks for something."""
+    source = payload[:_PAGE_OCTETS].lower()
+    return any(mark in source for mark in _ACTIVE)
+
+
+def programs_inside(names: Iterable[str], place: str) -> Iterator[Sign]:
+    """What the names in an archive say."""
+    listed = list(names)
+    for name in listed:
+        stem, dot, ending = name.strip().lower().rpartition(".")
+        is_part = len(listed) > _FEW_NAMES and dot + ending in _COMMON_IN_ARCHIVES
+        if dot + ending in _PROGRAMS and not is_part:
+            yield sign("attachment.program_inside", place)
+            if stem.endswith(_DOCUMENTS):
+                yield sign("attachment.double_ending", place)
+            return
+
+
+def archived_names(payload: bytes) -> Iterator[str]:
+    """The names in the directory of a zip archive, encrypted or not (APPNOTE 4.3.12)."""
+    position = payload.find(b"PK\x01\x02")
+    for _ in range(_MAX_NAMES):
+        if position < 0:
+            return
+        size = int.from_bytes(payload[position + 28 : position + 30], "little")
+        yield payload[position + 46 : position + 46 + size].decode("utf-8", "replace")
+        position = payload.find(b"PK\x01\x02", position + 46 + size)
 
 
 def shouting(subject: str) -> Iterator[Sign]:
     """A subject in capitals."""
     letters = [char for char in subject if char.isalpha()]
     if len(letters) >= 10 and sum(char.isupper() for char in letters) > len(letters) * 0.8:
-        yield _sign("spam.shouting", "subject")
+        yield sign("spam.shouting", "subject")
 
 
-def _sign(rule: str, place: str = "header") -> Sign:
+def sign(rule: str, place: str = "header") -> Sign:
+    """A sign of a kind of the table."""
     kind = KINDS[rule]
     return Sign(
         rule=rule,

@@ -29,6 +29,7 @@ def sandbox(seconds: int = 20) -> Sandbox:
     return Sandbox(EXTRACT, seconds=seconds)
 
 
+_MIA = Address("mia", "agents.example")
 Judge = Callable[..., Verdict]
 
 
@@ -77,12 +78,18 @@ def judge(guard: Guard) -> Judge:
 def score(guard: Guard) -> Judge:
     """The inbound verdict on raw bytes from outside."""
 
-    def run(raw: bytes, *, auth: AuthReport | None = None, is_external: bool = True) -> Verdict:
+    def run(
+        raw: bytes,
+        *,
+        auth: AuthReport | None = None,
+        is_external: bool = True,
+        to: Address = _MIA,
+    ) -> Verdict:
         return guard.judge_inbound(
             InboundFacts(
                 raw=raw,
                 mail_from=None,
-                recipients=(Address("mia", "agents.example"),),
+                recipients=(to,),
                 is_external=is_external,
                 auth=auth or AuthReport(dmarc="pass", is_aligned=True),
             )
