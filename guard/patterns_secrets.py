@@ -5,22 +5,11 @@ Patterns are written for text after `guard.folding.plain`: no accents, no odd qu
 
 from typing import Final
 
+from guard.password_words import LATIN_WORDS, OTHER_WORDS
 from guard.rule import Rule, Scope
 from guard.specimens import fill
 from mailcore.policy import Severity
 
-_LATIN_WORDS: Final = (
-    r"p[a@4][s5$]{2}[ _\-]?(?:w[o0]rd|wd|w|code|phrase|key|wort)|passwd|pword|pwd|pgpassword|"
-    r"kennwort|zugangscode|contrasen[ya]a?|clave de acceso|clave secreta|mot de passe|mdp|"
-    r"code d'acces|senha|palavra[ -]passe|parola(?: d'ordine| chiave)?|parole|wachtwoord|haslo|"
-    r"heslo|jelszo|jelszava|losenord|passord|adgangskode|kodeord|salasana|sifre|parool|slaptazodis|lozinka|"
-    r"geslo|wachtzin|lykilord|mat khau|kata sandi"
-)
-_OTHER_WORDS: Final = (
-    r"(?:п|П)арол(?:ь|я|е|а)?|ПАРОЛЬ|κωδικο(?:ς|σ)(?: προσβασης)?|"
-    r"パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|รหัสผ่าน|"
-    r"كلمة (?:ال)?(?:مرور|سر)|סיסמ(?:א|ה)|पासवर्ड"
-)
 _ENDING: Final = r"(?:s|et|en|n|ul|ei|ja|va|om|em|u|a|i|nya|niz|si)?"
 """What languages hang on the word: the password, my password, of the password."""
 _COLON_ONLY: Final = r"pass|pw|pswd|psw|clave|kode|login/pass|user/pass"
@@ -56,9 +45,9 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A password is written out.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS}){_ENDING}{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?i)(?:\b|_)(?:{LATIN_WORDS}){_ENDING}{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
             rf"(?i)\b(?:{_COLON_ONLY}){_EQUALS}{_OPEN}{_VALUE}",
-            rf"(?:{_OTHER_WORDS}){_GAP}{_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?:{OTHER_WORDS}){_GAP}{_EQUALS}{_OPEN}{_VALUE}",
         ),
         validator="password_colon",
         scope=Scope.ANYWHERE,
@@ -108,9 +97,9 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A password is told in a sentence.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS}){_ENDING}{_GAP}{_IS}{_OPEN}{_VALUE}",
+            rf"(?i)(?:\b|_)(?:{LATIN_WORDS}){_ENDING}{_GAP}{_IS}{_OPEN}{_VALUE}",
             rf"{_SHORT_IS}{_OPEN}{_VALUE}",
-            rf"(?:{_OTHER_WORDS})(?:{_ASIAN_IS}|{_GAP}{_IS}){_OPEN}{_VALUE}",
+            rf"(?:{OTHER_WORDS})(?:{_ASIAN_IS}|{_GAP}{_IS}){_OPEN}{_VALUE}",
         ),
         validator="password_is",
         scope=Scope.ANYWHERE,
@@ -162,7 +151,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="What stands beside the word password looks like one.",
         patterns=(
-            rf"(?i)\b(?:{_LATIN_WORDS})\s{{1,3}}{_OPEN}{_VALUE}",
+            rf"(?i)\b(?:{LATIN_WORDS})\s{{1,3}}{_OPEN}{_VALUE}",
             r"(?i)(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:is|are)\s{1,3}(?:the|my|your|our|their|his|her)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}p(?:ass(?:word|phrase|code)|wd)\b",
             r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}as\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
             r"(?i)passwordis:?(?P<v>[^\s\"'`<>]{8,40})",
@@ -195,7 +184,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)\b(?:pw|psw|clave|wi-?fi (?:key|code|pass)|door code|gate code|alarm code|access code|zugangscode|turcode){_GAP}\s{{0,2}}(?::|=|\b(?:is|ist|lautet|es|est|e)\b:?)\s{{0,4}}{_OPEN}{_VALUE}",
             rf"(?i)\b(?:login|access|root|admin|user|shared)?[ _\-]?(?:secret|credentials?|passkey){_GAP}\s{{1,3}}(?:is|to|as)\s{{1,3}}[\"'](?P<v>[^\s\"']{{6,64}})[\"']",
-            rf"(?:(?i:\b(?:{_LATIN_WORDS}){_ENDING})|{_OTHER_WORDS}){_GAP}\s{{1,2}}-{{1,2}}>?\s{{1,2}}{_OPEN}{_VALUE}",
+            rf"(?:(?i:\b(?:{LATIN_WORDS}){_ENDING})|{OTHER_WORDS}){_GAP}\s{{1,2}}-{{1,2}}>?\s{{1,2}}{_OPEN}{_VALUE}",
         ),
         validator="password_mixed",
         scope=Scope.TEXT,
@@ -602,15 +591,18 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         id="credential.one_time_code",
         category="credentials",
-        severity=Severity.MEDIUM,
+        severity=Severity.HIGH,
         description="A one-time code is in the message.",
         patterns=(
-            r"(?i)\b(?:verification|security|login|sign-?in|one[ \-]time|otp|2fa|auth(?:entication)?|access|confirmation)[ \-](?:pass)?(?:code|pin|password)\b[^\n0-9]{0,30}\b(?P<v>[0-9]{4,8})\b",
+            r"(?i)\b(?:verification|security|login|sign-?in|one[ \-]time|otp|2fa|auth(?:entication)?|access|confirmation)[ \-](?:pass)?(?:code|pin|password)\b[^\n0-9]{0,30}\b(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?i)\b(?P<v>[0-9]{6,8})\s{1,3}is\s{1,3}(?:your|the|my)\s{1,3}(?:[a-z]{1,15}\s{1,3}){0,3}code\b",
             r"(?i)\btan\s{0,2}(?::|\blautet\b|\bist\b)\s{0,3}(?P<v>[0-9]{6})\b",
             r"(?i)\b(?:2fa|otp|mfa|totp)(?:[ \-]code)?\s{0,2}(?::|=|\bis\b)\s{0,3}(?P<v>[0-9]{3}[ \-]?[0-9]{3,5})\b",
             r"(?i)\b(?:bestatigungs-?code|verifizierungs-?code|sicherheits-?code|anmelde-?code|einmal-?code|einmal-?passwort|code (?:de|d') ?(?:verification|confirmation|securite|connexion|acces)|codigo de (?:verificacion|confirmacion|seguridad|acceso|verificacao|confirmacao|seguranca)|codice (?:di|d') ?(?:verifica|conferma|sicurezza|accesso)|verificatiecode|bevestigingscode|kod (?:weryfikacyjny|potwierdzajacy)|verifieringskod|bekraftelseskod|engangskode|bekreftelseskode|vahvistuskoodi|overovaci kod|dogrulama kodu|megerosito kod|cod de verificare)\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?:[Кк]од (?:подтверждения|доступа|проверки|підтвердження)|验证码|驗證碼|確認コード|認証コード|인증 ?번호|인증 ?코드|رمز التحقق|קוד אימות)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?i)\b(?:sms|text(?:ed|s)?|e-?mailed|received|sent|got|[468]-digit|six-digit|authenticator|log ?in|bank|whatsapp|telegram|google|microsoft|apple|paypal|2-?step|temporary)\b[^\n0-9]{0,40}\bcode\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,20}\b(?:is|that'?s|was)\b[^\n0-9]{0,30}\bcode\b",
+            r"\b(?P<v>G-[0-9]{6})\b",
         ),
         validator="one_time_code",
         scope=Scope.TEXT,
@@ -622,19 +614,15 @@ RULES: Final[tuple[Rule, ...]] = (
             "Code de v\u00e9rification : 359013",
             "Код подтверждения: 118203",
             "验证码是 482913",
+            "I just got the code: 771 204",
+            "482913 - that is the code from the bank",
         ),
-        near_misses=("the access code changed in 2024", "verification code will be sent"),
-    ),
-    Rule(
-        id="credential.pin",
-        category="credentials",
-        severity=Severity.MEDIUM,
-        description="A PIN is in the message.",
-        patterns=(
-            r"(?i)\b(?:pin(?:[ \-](?:code|number|nummer))?|(?:door|gate|alarm|safe|entry|lock(?:er|box)?)[ \-]code)(?:\s{1,2}(?:for|of|to)[^\n:]{1,40}?)?\s{0,2}(?::|=|\bis\b|\bist\b|\bes\b|#)\s{0,3}(?P<v>[0-9]{4,8})\b",
+        near_misses=(
+            "we received error code 500123",
+            "the text has product code 4829133",
+            "the access code changed in 2024",
+            "verification code will be sent",
         ),
-        examples=("PIN: 4821", "the pin for the door is 992144", "door code: 8823#"),
-        near_misses=("pin 12 on the connector", "pin: see the diagram"),
     ),
     Rule(
         id="credential.hash_salt",

@@ -99,6 +99,11 @@ def _url_password(found: Candidate) -> Judgement:
 
 
 def _url_query(found: Candidate) -> Judgement:
+    """The part of a link that opens something; a link to a meeting is there to be sent."""
+    if any(
+        host in found.whole for host in ("zoom.us/", "webex.com/", "teams.microsoft.com/", "meet.")
+    ):
+        return False
     return not is_placeholder(found.value) and shannon(found.value) >= 2.5
 
 
@@ -151,9 +156,45 @@ def _codes(found: Candidate) -> Judgement:
     return len(groups) >= 2 and all(any(char.isdigit() for char in group) for group in groups[:2])
 
 
+_OTHER_CODES: Final = words(
+    """
+    error zip postal postcode promo promotion product hs tariff country area dress discount voucher coupon
+    item status exit http country-code dialing color colour sales campaign referral gift postleitzahl plz
+    fehlercode gutschein cap code-postal job course module source building booking
+    """
+)
+
+
 def _one_time_code(found: Candidate) -> Judgement:
     digits = checksums.digits_of(found.value)
-    return len(digits) >= 4 and not _is_year(found.value) and not _inside_number(found)
+    if len(digits) < 4 or _is_year(found.value) or _inside_number(found):
+        return False
+    return not _near(found, _OTHER_CODES) and not passwords.is_for_meeting(found)
+
+
+_COUNTED_DIGITS: Final = (
+    "digit",
+    "ziffer",
+    "stellig",
+    "chiffre",
+    "cifra",
+    "cijfer",
+    "cyfr",
+    "цифр",
+    "character",
+    "-stel",
+)
+
+
+def _entry_code(found: Candidate) -> Judgement:
+    """Digits that open: no year, no count of digits, no meeting, no price or date behind."""
+    after = found.after.lstrip(" -")
+    digits = checksums.digits_of(found.value)
+    if len(digits) < 3 or _is_year(found.value) or _inside_number(found):
+        return False
+    if after.lower().startswith(_COUNTED_DIGITS) or after[:1] in {"€", "$", "%", "£"}:
+        return False
+    return _OTHER_CODES.isdisjoint(_words_near(found)) and not passwords.is_for_meeting(found)
 
 
 def _is_year(value: str) -> bool:
@@ -286,9 +327,92 @@ def _wallet_key(found: Candidate) -> Judgement:
 
 
 def _private_ip(found: Candidate) -> Judgement:
+    """Part of a version is none; what every router and every manual has is worth a warning."""
     parts = found.value.split(".")
     goes_on = found.after[:1] == "." and found.after[1:2].isdigit()
-    return not goes_on and all(part.isdigit() and int(part) <= 255 for part in parts)
+    if goes_on or not all(part.isdigit() and int(part) <= 255 for part in parts):
+        return False
+    if parts[1:] == ["0", "0", "0"] or found.value in {"172.16.0.0", "192.168.0.0"}:
+        return False
+    is_usual = parts[0] == "192" and parts[2] in _ROUTER_NETS and parts[3] in _ROUTER_HOSTS
+    return Severity.MEDIUM if is_usual or found.value in _FIRST_HOSTS else True
+
+
+_ROUTER_NETS: Final = words("0 1 2 8 10 88 100 178 254")
+_ROUTER_HOSTS: Final = words("0 1 2 10 50 100 101 254 255")
+_FIRST_HOSTS: Final = words("10.0.0.1 10.0.0.2 10.0.0.138 10.0.2.2 10.0.2.15 172.17.0.1 172.17.0.2")
+
+
+def _internal_host(found: Candidate) -> Judgement:
+    """The name of a host that only works inside; this machine and examples are nobody's."""
+    name = found.value.lower()
+    head = name.partition(".")[0]
+    if head in _ANY_HOST or ".example" in name or name.endswith((".test", ".invalid")):
+        return False
+    return "." in name or name not in _PLAIN_NAMES
+
+
+_ANY_HOST: Final = words(
+    "localhost host hostname yourhost your-host myhost server example test www ip foo bar"
+)
+_PLAIN_NAMES: Final = words(
+    "db cache redis web app api postgres mysql mongo mongodb nginx proxy backend frontend user"
+)
+
+
+def _file_path(found: Candidate) -> Judgement:
+    """The home of a person and a share on a server are private, paths that every system has are not."""
+    path = found.value.replace("\\", "/")
+    folded = path.lower()
+    if folded.startswith(("//", "smb:", "nfs:", "afp:")):
+        return (
+            Severity.LOW if folded.lstrip("/").startswith(("server/", "host/")) else Severity.HIGH
+        )
+    parts = folded.split("/")
+    is_home = parts[1] in {"users", "home", "benutzer"} and len(parts) > _HOME_PARTS
+    if (
+        is_home
+        and parts[2] not in _ANY_USER
+        and not parts[2].startswith(("your", "<", "$", "{", "%"))
+    ):
+        return Severity.HIGH
+    return True
+
+
+_HOME_PARTS: Final = 3
+_ANY_USER: Final = words(
+    """
+    user users username you me name public default shared ubuntu ec2-user runner pi app node vscode admin
+    root www-data jovyan circleci travis build jenkins vagrant docker git deploy x example test someone
+    """
+)
+
+
+def _stack_trace(found: Candidate) -> Judgement:
+    """One that names own code: a path outside of libraries, or a package of a company."""
+    text = found.value
+    for mark in _LIBRARY_MARKS:
+        text = text.replace(mark, "")
+    is_own = any(mark in text for mark in _OWN_MARKS) or any(
+        word.startswith(
+            ("com.", "io.", "de.", "net.", "eu.", "ch.", "at.", "fr.", "nl.", "uk.", "it.", "es.")
+        )
+        and word.count(".") >= _PACKAGE_DOTS
+        for word in text.replace("(", " ").split()
+    )
+    return True if is_own else Severity.MEDIUM
+
+
+_PACKAGE_DOTS: Final = 3
+_LIBRARY_MARKS: Final = (
+    "/usr/lib/", "/usr/local/lib/", "site-packages/", "node_modules/", "com.google.", "com.sun.", "io.netty.",
+    "com.fasterxml.", "io.micrometer.", "io.grpc.", "com.mysql.", "com.zaxxer.", "net.sf.", "io.vertx.",
+    "com.amazonaws.", "io.undertow.", "com.microsoft.", "com.example.", "io.reactivex.", "com.intellij.",
+)  # fmt: skip
+_OWN_MARKS: Final = (
+    "/srv/", "/opt/", "/home/", "/Users/", "/app/", "/var/www/", "/code/", "/data/", "/workspace/", "C:\\", "D:\\",
+    "/src/", "/usr/src/", "/root/", "/mnt/", "/build/", "/deploy/", "/releases/",
+)  # fmt: skip
 
 
 def _customer_line(found: Candidate) -> Judgement:
@@ -297,6 +421,138 @@ def _customer_line(found: Candidate) -> Judgement:
 
 def _jwt(found: Candidate) -> Judgement:
     return not is_placeholder(found.value) and found.value.count(".") >= 1
+
+
+_DEPARTMENTS: Final = words(
+    """
+    sales support press info office billing contact help hello jobs careers service team admin marketing
+    accounting invoices kontakt verkauf vertrieb buchhaltung presse contacto ventas soporte contabilidad
+    hr legal security privacy abuse postmaster webmaster noreply no-reply booking orders media events
+    """
+)
+
+
+def _contact_rows(found: Candidate) -> Judgement:
+    """People of at least two houses, or with numbers: not the departments or desk numbers of one."""
+    text = found.value.replace("\n", " ").replace("<", " ").replace("(", " ").replace(";", " ")
+    addresses = {
+        word.strip(".,:)>|\"'").lower() for word in text.replace(",", " ").split() if "@" in word
+    }
+    if not addresses:
+        return _are_named_numbers(found.value)
+    people = {one for one in addresses if one.partition("@")[0] not in _DEPARTMENTS}
+    domains = {one.rpartition("@")[2] for one in people}
+    return len(people) >= _FEWEST_PEOPLE and len(domains) >= 2
+
+
+_FEWEST_PEOPLE: Final = 3
+
+
+def _are_named_numbers(text: str) -> bool:
+    """Lines that begin with a name of two words and have different numbers."""
+    named = {line for line in text.split("\n") if _begins_with_name(line)}
+    return len(named) >= _FEWEST_PEOPLE - (len(named) < len(text.split("\n")) - 1)
+
+
+def _begins_with_name(line: str) -> bool:
+    parts = line.strip(' \t>*|-"0123456789.)#').replace(",", " ").replace(";", " ").split()[:3]
+    names = [
+        part
+        for part in parts
+        if part[:1].isupper() and part.strip(":|").isalpha() and len(part) > 1
+    ]
+    return len(names) >= 2
+
+
+_PRIVATE: Final = words(
+    """
+    home private personal privately residence residential lives living live apartment flat house privat
+    privatadresse privatanschrift privatnummer wohnhaft wohnt wohnung zuhause heimadresse adresse privee
+    domicile habite prive personnel particular domicilio vive casa personale privato residente abita reside
+    morada mora residencia prive woont thuis thuisadres prywatny adres zamieszkania hjemmeadresse bor bosatt
+    wife husband her his ex daughter son mother father victim witness born dob geboren nee
+    """
+)
+
+
+def _private_detail(found: Candidate) -> Judgement:
+    """Worth a warning; held where it is called somebody's home or private."""
+    around = _folded(found.before[-60:]) | _folded(found.whole) | _folded(found.after[:30])
+    return Severity.HIGH if not _PRIVATE.isdisjoint(around) else True
+
+
+def _folded(text: str) -> set[str]:
+    return {word.strip(".,:;()'\"") for word in text.lower().replace("'s", "").split()}
+
+
+def _private_phone(found: Candidate) -> Judgement:
+    judgement = _phone(found)
+    if judgement is not True:
+        return judgement
+    around = _folded(found.before[-40:]) | _folded(found.whole)
+    return Severity.HIGH if not _PRIVATE_NUMBER.isdisjoint(around) else True
+
+
+_PRIVATE_NUMBER: Final = words(
+    """
+    home private personal privately his her wife husband daughter son mother father privat privatnummer
+    prive personnel particular personale privato lives wohnt habite vive abita prywatny patient patientin
+    """
+)
+
+
+def _birth_date(found: Candidate) -> Judgement:
+    """A warning where it is so long ago that it is history, or what was born is a company."""
+    year = max((part for part in _years(found.value)), default=2000)
+    return True if 1925 <= year <= 2030 else Severity.LOW
+
+
+def _years(text: str) -> list[int]:
+    digits = "".join(char if char.isdigit() else " " for char in text)
+    return [int(part) for part in digits.split() if len(part) == 4]
+
+
+_ABOUT_HEALTH: Final = words(
+    """
+    research study studies trial talk lecture fund charity conference foundation awareness leaflet information
+    campaign society donation fundraiser walk congress course article book paper screening prevention forschung
+    studie vortrag stiftung spende kongress recherche etude conference investigacion estudio ricerca policy
+    tropic cancel zodiac economic economy
+    """
+)
+
+
+def _health_record(found: Candidate) -> Judgement:
+    """A person's, not a subject's."""
+    return _ABOUT_HEALTH.isdisjoint(_folded(found.whole) | _folded(found.after[:40]))
+
+
+_NOT_PAY: Final = words(
+    "range survey average median between budget revenue invoice order discount price fund grant funding turnover"
+)
+
+
+def _salary(found: Candidate) -> Judgement:
+    """A person's pay: an amount beside a person, or in a row below a title of pay."""
+    if not _NOT_PAY.isdisjoint(_folded(found.whole) | _folded(found.after[:20])):
+        return False
+    if "\n" not in found.value:
+        return True
+    titles, *rows = found.value.split("\n")
+    is_table = any(mark in titles for mark in ("|", ";", ",", "\t", "  "))
+    digits = max((len(checksums.digits_of(row)) for row in rows), default=0)
+    return is_table and digits >= 4 and any(_has_name(row) for row in rows)
+
+
+def _has_name(row: str) -> bool:
+    parts = row.replace(";", " ").replace(",", " ").replace("|", " ").split()
+    return (
+        sum(
+            part[:1].isupper() and part.replace("-", "").replace("'", "").isalpha()
+            for part in parts
+        )
+        >= 2
+    )
 
 
 def _any(found: Candidate) -> Judgement:
@@ -323,7 +579,12 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "dni": _checked(checksums.dni_ok),
     "document_number": _number_with_digits,
     "passport": _passport,
+    "code_word": passwords.is_code_word,
+    "entry_code": _entry_code,
     "env_block": _env_block,
+    "file_path": _file_path,
+    "internal_host": _internal_host,
+    "stack_trace": _stack_trace,
     "github": _github,
     "hex_secret": _hex_secret,
     "iban": _checked(checksums.iban_ok),
@@ -341,17 +602,50 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "rrn": _checked(checksums.rrn_ok),
     "nric": _checked(checksums.nric_ok),
     "my_number": _checked(checksums.my_number_ok),
+    "luhn": _checked(checksums.plain_luhn_ok),
+    **{
+        name: _checked(check)
+        for name, check in (
+            ("cnp", checksums.cnp_ok),
+            ("cuil", checksums.cuil_ok),
+            ("egn", checksums.egn_ok),
+            ("inn", checksums.inn_ok),
+            ("ird", checksums.ird_ok),
+            ("isikukood", checksums.isikukood_ok),
+            ("nif", checksums.nif_ok),
+            ("nss", checksums.nss_ok),
+            ("ppsn", checksums.ppsn_ok),
+            ("rodne_cislo", checksums.rodne_cislo_ok),
+            ("rut", checksums.rut_ok),
+            ("rvnr", checksums.rvnr_ok),
+            ("snils", checksums.snils_ok),
+            ("svnr", checksums.svnr_ok),
+            ("taiwan_id", checksums.taiwan_id_ok),
+            ("taj", checksums.taj_ok),
+            ("thai_id", checksums.thai_id_ok),
+        )
+    },
     "nhs": _checked(checksums.nhs_ok),
     "one_time_code": _one_time_code,
     "own_key": _own_key,
     "password_bare": passwords.is_bare_password,
     "password_mixed": passwords.is_mixed_password,
     "password_symbol": passwords.is_password_with_symbol,
+    "password_column": passwords.is_in_password_column,
+    "password_element": passwords.is_element_password,
+    "password_hint": passwords.is_hint,
+    "secret_shaped": passwords.is_shaped_password,
+    "secret_or_word": passwords.is_shaped_or_word,
     "password_colon": passwords.is_password_after_colon,
     "password_is": passwords.is_password_after_is,
     "personnummer": _checked(checksums.personnummer_ok),
     "pesel": _checked(checksums.pesel_ok),
-    "phone": _phone,
+    "birth_date": _birth_date,
+    "contact_rows": _contact_rows,
+    "health_record": _health_record,
+    "postal_address": _private_detail,
+    "salary": _salary,
+    "phone": _private_phone,
     "private_ip": _private_ip,
     "random": _random,
     "seed_words": _seed_words,

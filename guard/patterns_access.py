@@ -1,0 +1,278 @@
+"""Rules for what opens something without being called a password: told logins, codes, tables of logins.
+
+What is meant counts: a word that looks like a secret (`guard.shape`) beside words for getting in; a
+few digits beside a door, a safe, an alarm; a column of passwords; a word agreed on.
+"""
+
+from typing import Final
+
+from guard.password_words import LATIN_WORDS, OTHER_WORDS
+from guard.rule import Rule, Scope
+from mailcore.policy import Severity
+
+_HIGH: Final = Severity.HIGH
+_OPEN: Final = r"[\"'`*(\[_]{0,3}"
+_CHAR: Final = r"[^\s\"'`<>,;:()\[\]]"
+_SHAPED: Final = rf"(?P<v>{_CHAR}{{0,40}}(?:[A-Za-z]{_CHAR}{{0,40}}[0-9]|[0-9]{_CHAR}{{0,40}}[A-Za-z]){_CHAR}{{0,40}})"
+_FEW: Final = r"(?:[^\s]{1,24}\s{1,2}){0,4}?"
+_USE: Final = (
+    r"(?:use|using|enter|type|try|put in|punch in|key in|with|via|nimm|nutze|verwende|gib|mit|tippe|"
+    r"utilise[rz]?|tape[rz]?|avec|usa|use|usar|utiliza|pon|con|digita|inserisci|com|met|gebruik|uzyj|wpisz|med|bruk|anvand)"
+)
+_GET_IN: Final = (
+    r"(?:(?:get|log|sign|let|dial|hop|come|jump)(?:s|ting|ging|ged)?(?: (?:you|me|us|him|her|them|yourself|everybody))?"
+    r"(?: (?:back|right|straight))? ?(?:in\b|into|inside|onto)|unlock(?:s|ed|ing)?|opens? (?:the|it|up|this|that)|to open|"
+    r"(?:gives?|have|gain|full|gets?) (?:you )?access|to access|decrypts?|unzip|authenticate|"
+    r"reinkommen|reinzukommen|kommst du|kommen sie|kommt (?:man|ihr)|(?:zum|beim) (?:anmelden|einloggen|entsperren|offnen)|"
+    r"einzuloggen|anzumelden|pour (?:entrer|acceder|se connecter|ouvrir|deverrouiller)|para (?:entrar|acceder|abrir|ingresar|desbloquear)|"
+    r"per (?:entrare|accedere|aprire|sbloccare)|om (?:in te loggen|binnen te komen)|zaloguj|zalogowac|logga in|logge inn|"
+    r"войти|войдешь|вход|ログイン|登录|登入|로그인)"
+)
+_ADMIN: Final = (
+    r"(?:root|admin|administrator|superuser|sysadmin|postgres|sa|ubuntu|ec2-user|superadmin|guest)"
+)
+_LOGIN_DATA: Final = (
+    r"(?:creds?|credentials?|log ?in(?: data| details| info)?|sign ?in|account|access(?: data)?|zugang(?:sdaten)?|anmeldedaten|logindaten|"
+    r"identifiants?|acces|acceso|credenciales|datos de acceso|credenziali|accesso|acessos?|credenciais|inloggegevens|"
+    r"dane (?:logowania|dostepowe)|prihlasovaci udaje|inloggning(?:suppgifter)?|innlogging|loginoplysninger|kirjautumistiedot|"
+    r"giris bilgileri|belepesi adatok|date de (?:acces|logare)|доступ(?:ы)?|логин|учетка|учётка|учетные данные|данные для входа|"
+    r"ログイン情報|ログイン|账号|帐号|賬號|账户|계정|بيانات الدخول|حساب|פרטי (?:התחברות|כניסה)|लॉगिन|ssh|ftp|rdp|vpn|nas|router|wlan|wifi)"
+)
+_PLACE: Final = (
+    r"(?:safe|vault|door|front ?door|back ?door|gate|entry|entrance|garage|alarm(?:anlage)?|lock|padlock|locker|lock ?box|key ?(?:box|safe)|"
+    r"keypad|building|house|apartment|flat|elevator|lift|shed|storage|strongbox|tur|haustur|wohnungstur|tresor|schliessfach|"
+    r"schlussel(?:box|kasten|safe|tresor)|garagentor|hoftor|tor|zahlenschloss|portail|porte|coffre(?:-fort)?|immeuble|boite a cles?|alarme|"
+    r"puerta|caja fuerte|porton|portal|alarma|candado|porta|portone|cassaforte|cancello|allarme|cofre|portao|deur|voordeur|kluis|poort|"
+    r"drzwi|bramy?|sejfu?|alarmu|dveri|trezoru?|dorr(?:en)?|kassaskap(?:et)?|dor(?:en|a)?|kapi|kasa|seif|двер[^\s]{1,4}|сейф[^\s]{0,4}|домофон[^\s]{0,4}|подъезд[^\s]{0,4}|金庫|玄関|门禁|保险箱|門)"
+)
+_CODE: Final = r"(?:code|combination|combo|pin|number|kombination|codes?|digicode|codigo|clave|combinacion|codice|combinazione|combinaison|combinacao|nummer|kod|kode|koodi|kodu|sifre(?:si)?|код|番号|密码|密碼)"
+_DIGITS: Final = r"(?P<v>[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}[A-Z][0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="credential.access_told",
+        category="credentials",
+        severity=_HIGH,
+        description="Something that looks like a password is said to open something.",
+        patterns=(
+            rf"(?i)\b{_USE}\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}[^\n.]{{0,40}}?(?:\b|\s){_GET_IN}",
+            rf"(?i){_SHAPED}[\"'`)]{{0,2}}\s{{1,3}}(?:[a-z']{{1,10}}\s{{1,2}}){{0,3}}?{_GET_IN}",
+            rf"(?i){_GET_IN}[^\n]{{0,60}}?(?:\b(?:{_USE}|is|are|it's|then|und|and|y|et|e|ist|est|es)|:|=|->)\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}",
+        ),
+        validator="secret_shaped",
+        is_generic=True,
+        examples=(
+            "use Copper-Lantern-38 to get in",
+            "Orbit-Seven-12 lets you into the archive",
+            "To open the file type maple!River7 please",
+            "Mit Nebel!Krug77 kommst du ins Portal",
+            "pour entrer utilise Sable-Dore-44",
+        ),
+        near_misses=(
+            "use Office365 to log in",
+            "Please update to v2.14.3-rc1 to get in sync",
+            "use the coupon SPRING-2026 to get in early",
+            "Gate14 gets you into the terminal",
+            "ticket BUG-4471 unlocks the release",
+        ),
+    ),
+    Rule(
+        id="credential.password_near",
+        category="credentials",
+        severity=_HIGH,
+        description="Something that looks like a password stands near the word.",
+        patterns=(
+            rf"(?:(?i:(?:\b|_)(?:{LATIN_WORDS})[a-z]{{0,4}})|{OTHER_WORDS})[\"')]{{0,2}}(?:[ ,:\-]{{1,3}}[^\s\"'`<>]{{1,24}}){{0,5}}?[\s:,=(\-]{{1,4}}{_OPEN}{_SHAPED}",
+            rf"{_SHAPED}[\"'`)]{{0,2}}[,.]?\s{{1,3}}(?:[^\s]{{1,24}}\s{{1,2}}){{0,4}}?(?:(?i:(?:{LATIN_WORDS})\b)|{OTHER_WORDS})",
+        ),
+        validator="secret_shaped",
+        is_generic=True,
+        examples=(
+            "I changed the password yesterday, Winter!Falcon8 from now on",
+            "parola noua de la server, Dunare!2031",
+            "Пароль от почты теперь Neva!2031",
+            "log on with qUartz8Saddle until the new password comes",
+        ),
+        near_misses=(
+            "We use SHA-256 and AES-128 for passwords",
+            "Our password policy of 2026-01-01 asks for 14 characters",
+            "the password field is broken, ticket BUG-4471",
+            "the password page of Windows11 and Office365",
+        ),
+    ),
+    Rule(
+        id="credential.login_pair",
+        category="credentials",
+        severity=_HIGH,
+        description="A user name stands beside what looks like its password.",
+        patterns=(
+            rf"(?i)(?:\b|\s|^){_LOGIN_DATA}[^\n]{{0,60}}?[\s:>=\-][0-9a-z._@+\-]{{2,60}}\s{{0,2}}(?:[/|,;:]|->|\s-\s)\s{{0,2}}{_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})",
+            rf"(?i)(?:^|[\s\"'(]){_ADMIN}\s{{0,2}}(?:/{{1,2}}|[|:,]|\bund\b|\band\b|\by\b|\bet\b)\s{{0,2}}{_OPEN}(?P<v>[^\s\"'`<>/]{{6,64}})",
+            r"(?i)\b(?:un|usr|user(?:name)?|u|login|benutzer|usuario|utilisateur|utente|gebruiker|l)\s{0,2}[:=]\s{0,2}[^\s,;]{2,60}[\s,;/|]{1,5}(?:p|pw|pwd|pass|pass?wd|kw|mdp)\s{0,2}[:=]\s{0,2}(?P<v>[^\s\"'`<>]{4,64})",
+            r"(?i)\b(?:login|authenticate|auth|connect|sign_?in|httpbasicauth|setcredentials|passwordauthentication|usernamepasswordcredential|networkcredential|plainauth|basicauth|bind)\s?=?\s?\(\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'][^\"'\n]{1,60}[\"']\s?,\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'](?P<v>[^\"'\n]{4,64})[\"']",
+        ),
+        validator="secret_or_word",
+        is_generic=True,
+        examples=(
+            "Zugangsdaten: max.muster@firma.example / Nebel!77x",
+            "creds: admin // Zx81!plus",
+            "it is root / hunter2!x as always",
+            "identifiants : jdupont / Sable!22x",
+            "u: mia p: Lantern#44",
+            'server.login("mia", "Tr4ct0r!22")',
+        ),
+        near_misses=(
+            "login via Google/Microsoft or SAML2",
+            "access: read/write",
+            "admin / user roles",
+            "account: see page 12, section B4",
+        ),
+    ),
+    Rule(
+        id="credential.password_column",
+        category="credentials",
+        severity=_HIGH,
+        description="A table has a column of passwords or codes.",
+        patterns=(
+            rf"(?im)^(?P<v>[^\n]{{0,160}}(?:\b|_)(?:{LATIN_WORDS}|pwd|pw|pin|secret|api[ _]?key|token)\b[^\n]{{0,100}}\n(?:[ \t|:+=\-]{{3,}}\n)?[^\n]{{3,300}}(?:\n[^\n]{{3,300}}){{0,3}})",
+            rf"(?m)^(?P<v>[^\n]{{0,160}}(?:{OTHER_WORDS})[^\n]{{0,100}}\n(?:[ \t|:+=\-]{{3,}}\n)?[^\n]{{3,300}}(?:\n[^\n]{{3,300}}){{0,3}})",
+        ),
+        validator="password_column",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=(
+            "user,password\nmia,Tulip2024x\n",
+            "| Service | User | Password |\n|---|---|---|\n| CRM | mia | Tulip!24 |",
+            "Dienst     Konto    Kennwort\nCRM        mia      Nebel!24\n",
+            "User\tPIN\nmia\t4471\n",
+        ),
+        near_misses=(
+            "Name, password rules, page\nMia, see below, 12\n",
+            "Please choose a password, then log in.\nThank you, Mia 24\n",
+            "| Field | Password |\n|---|---|\n| type | string |",
+        ),
+    ),
+    Rule(
+        id="credential.password_below",
+        category="credentials",
+        severity=_HIGH,
+        description="A password stands in the line below the word.",
+        patterns=(
+            rf"(?im)^[ \t>*#\-]{{0,6}}(?:[a-z\-]{{1,16}} ){{0,3}}(?:{LATIN_WORDS}|pw|pwd){{1}}[ ]?[:=]?[ \t*]{{0,3}}\n(?:[^\n]{{0,60}}\n){{0,3}}?[ \t>*]{{0,6}}{_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})[\"'`*]{{0,2}}[ \t]{{0,3}}$",
+            rf"(?m)^[ \t>*#\-]{{0,6}}(?:{OTHER_WORDS})[ ]?[:=：]?[ \t*]{{0,3}}\n(?:[^\n]{{0,60}}\n){{0,3}}?[ \t>*]{{0,6}}{_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})[\"'`*]{{0,2}}[ \t]{{0,3}}$",
+            r"(?im)\b(?:what(?:'s|s| is| was)|wie (?:ist|war|lautet)|quel est|cual es|qual e)\b[^\n?]{0,30}\b(?:pw|pass(?:word|wort)?|kennwort|mot de passe|contrasena|senha|login)\b[^\n]{0,20}\n[^\n]{0,40}?[\s:>](?P<v>[^\s\"'`<>]{6,64})[ \t]{0,3}$",
+        ),
+        validator="secret_or_word",
+        is_generic=True,
+        examples=(
+            "Username\nmia\nPassword\nTulip#2024x\n",
+            "[10:12] bob: whats the pw?\n[10:13] mia: Lantern#44x\n",
+            "Пароль\nNeva!2031\n",
+        ),
+        near_misses=("Password\nPlease choose one\n", "Forgot your password?\nWindows11\n"),
+    ),
+    Rule(
+        id="credential.password_element",
+        category="credentials",
+        severity=_HIGH,
+        description="A password stands in an element or attribute of a file.",
+        patterns=(
+            r"(?i)<[a-z0-9:._\-]{0,30}(?:password|passwd|pwd|passphrase|secret|apikey|api-key|authtoken)[a-z0-9_\-]{0,12}(?:\s[^>\n]{0,80})?>\s{0,3}(?:<!\[CDATA\[)?(?P<v>[^<\s\]]{4,128})\s{0,3}(?:\]\]>)?</",
+            r"(?i)(?:name|key|id|property)\s?=\s?[\"'][^\"'\n]{0,40}(?:password|passwd|pwd|secret|apikey|token)[^\"'\n]{0,20}[\"']\s{1,3}(?:value|content|default)\s?=\s?[\"'](?P<v>[^\"'\n]{4,128})[\"']",
+            r"(?:^|[^A-Za-z0-9])[A-Z][A-Z0-9_]{0,30}(?:PASS|PASSWORD|PASSWD|PWD|PW|SECRET)\b[\"'`]?\s{1,2}(?:to|is|as|auf|->|=>)\s{1,2}[\"'`]?(?P<v>[^\s\"'`<>]{4,128})",
+            r"(?i)\b(?:user_?)?(?:pass|pw|pwd|passwd|secret|credential|auth)\b[\"']?\s{0,3}(?:=|:=|=>|:)\s{0,3}[\"'](?P<v>[^\"'\n]{4,64})[\"']",
+        ),
+        validator="password_element",
+        is_generic=True,
+        examples=(
+            "<password>Tr4ct0r!</password>",
+            '<add key="DbPassword" value="Tr4ct0r!" />',
+            "set DB_PASS to kk99xlm before you start",
+        ),
+        near_misses=(
+            "<password>string</password>",
+            '<input name="password" value="">',
+            "<password>${PW}</password>",
+        ),
+    ),
+    Rule(
+        id="credential.password_hint",
+        category="credentials",
+        severity=_HIGH,
+        description="It is told how a password is made from another one.",
+        patterns=(
+            r"(?i)\b(?:same|usual|old|normal|standard|regular|last year'?s?|previous)\b[^\n.]{0,50}?\b(?:but|plus|only|except|followed by|and then|with)\b[^\n.]{0,30}?(?:[0-9]|[!#$%&]|capital|exclamation|hash ?tag|instead|at the end|in front)",
+            r"(?i)\b(?:wie (?:immer|letztes jahr|bisher|gehabt|ublich)|das ubliche|comme d'habitude|le meme que|la misma?|el de siempre|come sempre|lo stesso|a mesma|o mesmo|zelfde als|tak samo)\b[^\n.]{0,40}?(?:[0-9]|[!#$%&]|hinten|am ende|a la fin|al final|alla fine|no final)",
+            r"(?i)\b(?:name|birthday|birth year|initials|street|anniversary|maiden name|nickname)\b[^\n.]{0,40}?\b(?:plus|followed by|and then|then|with|backwards|and (?:the|his|her|my|your) (?:birth )?year)\b",
+            r"(?i)(?:тот же|такой же|как (?:обычно|в прошлом году|раньше))[^\n.]{0,60}?(?:[0-9]|[!#$%&]|в конце)",
+        ),
+        validator="password_hint",
+        examples=(
+            "the password is the same as last year but with a 7 at the end",
+            "PW is the usual one plus !2026",
+            "Das Passwort ist wie immer, nur mit 27 am Ende",
+            "password: our dog's name followed by his birth year",
+        ),
+        near_misses=(
+            "same place as last year but with 7 guests",
+            "the usual agenda plus item 4",
+            "the name of the street followed by the number",
+        ),
+    ),
+    Rule(
+        id="credential.code_word",
+        category="credentials",
+        severity=_HIGH,
+        description="A word that was agreed on as proof is told.",
+        patterns=(
+            r"(?i)\b(?:code ?word|magic word|secret word|watch ?word|safe ?word|pass ?word at the door|codewort|losungswort|losung|kundenkennwort|telefonkennwort|mot[ \-](?:secret|magique|de code)|palabra (?:clave|secreta)|parola (?:magica|segreta)|palavra[ \-](?:chave|secreta)|codewoord|slowo klucz|kodord|kodeord)\b[^\n:.]{0,40}?(?::|=|\b(?:is|was|ist|lautet|war|heisst|est|es|e|to|ar|er)\b)\s{0,3}[\"'`*(]{0,2}(?P<v>[^\s\"'`<>]{3,40})",
+            r"(?:кодово[^\s]{1,4} слов[^\s]{1,2}|секретно[^\s]{1,4} слов[^\s]{1,2})[^\n:.]{0,30}?(?::|=|-)\s{0,3}[\"'`]?(?P<v>[^\s\"'`<>]{3,60})",
+            r"(?:合言葉|合い言葉|暗号は|暗号：|口令|暗语|암구호|كلمة سر|מילת (?:קוד|סוד))\s{0,2}(?:は|是|为|:|：|는|هي|היא)\s{0,2}[\"'`]?(?P<v>[^\s\"'`<>]{2,60})",
+        ),
+        validator="code_word",
+        examples=(
+            'The code word for the pick-up is "marigold".',
+            "Das Codewort am Telefon lautet Nordlicht.",
+            "合言葉は「やまかわ」です",
+        ),
+        near_misses=(
+            "the code word is required",
+            "the magic word is please",
+            "code word: see below",
+        ),
+    ),
+    Rule(
+        id="credential.entry_code",
+        category="credentials",
+        severity=_HIGH,
+        description="The code of a door, safe, alarm or card is in the message.",
+        patterns=(
+            rf"(?i)\b{_PLACE}(?:['’]s)?[ \-]{{0,2}}{_CODE}\b[^\n0-9]{{0,40}}?{_DIGITS}",
+            rf"(?i)\b{_CODE}\b[^\n0-9.]{{0,30}}?\b{_PLACE}\b[^\n0-9]{{0,30}}?{_DIGITS}",
+            rf"(?i)\b{_PLACE}(?:code|pin|kode|kod|nummer|combo)\b[^\n0-9]{{0,30}}?{_DIGITS}",
+            rf"(?i)\b{_PLACE}\b[^\n0-9]{{0,30}}?\b(?:opens? (?:with|to|on|using)|unlocks? with|geht mit|offnet (?:sich )?mit|auf mit|s'ouvre avec|se abre con|si apre con|abre com|gaat open met)\b[^\n0-9]{{0,15}}?{_DIGITS}",
+            rf"(?:двер[^\s]{{1,4}}|сейф[^\s]{{0,4}}|домофон[^\s]{{0,4}}|подъезд[^\s]{{0,4}}|金庫|玄関|门禁|保险箱|門|大门|ドア|현관|금고|الباب|الخزنة|הדלת|הכספת)[^\n0-9]{{0,30}}?{_DIGITS}",
+            r"(?i)\b(?:pin|p\.i\.n\.|nip|puk|pin[ \-]?(?:code|number|nummer|kod)|code pin|codigo pin)\b[^\n0-9]{0,40}?(?P<v>[0-9]{4,8}|[0-9]{2} [0-9]{2})\b",
+            r"(?:ПИН|Пин|пин)(?:-?код[^\s]{0,2})?[^\n0-9]{0,30}?(?P<v>[0-9]{4,8})\b",
+            r"(?:暗証番号|暗証|密码|密碼|비밀번호|الرقم السري|קוד סודי)[^\n0-9]{0,16}?(?P<v>[0-9]{4,8})\b",
+        ),
+        validator="entry_code",
+        examples=(
+            "The code for the safe is 4471.",
+            "PIN for the card is 4471",
+            "Der Türcode ist 4711#",
+            "safe combination: 32-14-7",
+            "key box at the back door opens with 2580",
+            "El código de la puerta es 4471",
+            "code du portail : 44A71",
+            "код от домофона 3847",
+        ),
+        near_misses=(
+            "pin 12 on the connector",
+            "the PIN has 4 to 8 digits",
+            "the building code of 2024 applies to the door",
+            "Dial-in: meeting PIN 448120#",
+            "Zip code 94103, door on the left",
+        ),
+    ),
+)
