@@ -29,6 +29,8 @@ _NARROW: Final = 40
 """Columns up to which no mail program breaks lines: whoever does cuts words."""
 _WIDEST: Final = 100
 _FEWEST_CUTS: Final = 2
+_SHORT_WORD: Final = 6
+"""Letters of the end of a word that look like hexadecimal digits in front of a run."""
 _SHORTEST_TURNED: Final = 8
 """Octets of the shortest secret that can be registered."""
 
@@ -157,9 +159,7 @@ class Decoder:
         for index in indices:
             kind, pattern = _KINDS[index], self._set.patterns[index]
             if kind == "spaced out":
-                pieces = [
-                    closed for hit in pattern.finditer(octets) if (closed := _close_up(hit.group()))
-                ]
+                pieces = _closed_up(pattern, octets)
             elif kind in _RUNS:
                 pieces = _runs(pattern, octets, _RUN_DECODERS[kind], blobs)
             else:
@@ -306,6 +306,9 @@ def _from_base64(run: bytes) -> Iterator[bytes]:
 def _from_hex(run: bytes) -> Iterator[bytes]:
     compact = run.replace(b"0x", b"").translate(None, b" \t\n,:;-\\x")
     yield binascii.unhexlify(compact[: len(compact) & ~1])
+    _, _, rest = run.partition(b"\n")
+    if rest:
+        yield from _from_hex(rest.lstrip()[: len(rest)]) if run.index(b"\n") < _SHORT_WORD else ()
 
 
 def _from_base32(run: bytes) -> Iterator[bytes]:
@@ -327,6 +330,28 @@ _RUN_DECODERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
 }
 
 
+def _closed_up(pattern: Pattern, octets: bytes) -> list[str]:
+    """The text with its runs of single letters closed up; none where it has no such run.
+
+    A letter at either end that is part of a longer word belongs to that.
+    """
+    pieces: list[str] = []
+    done = 0
+    for hit in pattern.finditer(octets):
+        start, end = hit.span()
+        run = hit.group()
+        if octets[start - 1 : start].isalnum() and start:
+            start += len(run) - len(run.partition(b" ")[2])
+        if octets[end : end + 1].isalnum():
+            end -= len(run) - len(run.rpartition(b" ")[0])
+        closed = _close_up(octets[start:end]) if end > start else ""
+        if closed:
+            pieces += [octets[done:start].decode("utf-8", "replace"), closed]
+            done = end
+    pieces.append(octets[done:].decode("utf-8", "replace"))
+    return ["".join(pieces)] if done else []
+
+
 def _close_up(run: bytes) -> str:
     """`p a s s  w o r d` → `pass word`: single separators go, wider ones become a space.
 
@@ -334,6 +359,8 @@ def _close_up(run: bytes) -> str:
     """
     text = run.decode("utf-8", "replace")
     separators = Counter(char for char in text if char in _SEPARATORS)
+    if not separators:
+        return ""
     mark = separators.most_common(1)[0][0]
     letters = sum(not one or len(one) == 1 for one in text.split(mark))
     if letters * 5 < (separators[mark] + 1) * 4:

@@ -10,7 +10,7 @@ from typing import Final
 from guard.entropy import classes, is_placeholder
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
-from guard.shape import is_secret_or_word, is_secret_shaped
+from guard.shape import is_password_looking, is_secret_or_word, is_secret_shaped
 
 _STRONG_SYMBOLS: Final = frozenset("!@#$%^&*+=~?|\\/_")
 _TRAILING: Final = ".,;:)]}>'\"`*"
@@ -150,6 +150,24 @@ def is_element_password(found: Candidate) -> Judgement:
     """The content of an element or attribute called password: no type, no template."""
     value = trim(found.value)
     return _is_possible(value) and (_is_mixed(value) or value.isdigit())
+
+
+def is_lone_password(found: Candidate) -> Judgement:
+    """In plain writing: not in a line of code, an address or a link."""
+    if found.before[-1:] in {"/", "=", "&", "?", "@", "-", "_"}:
+        return False
+    return is_password_looking(found.value, found.after)
+
+
+def is_quoted_password(found: Candidate) -> Judgement:
+    """The quoted value in code: one word as ever, or several of which none describes one."""
+    value = found.value.strip()
+    parts = value.split()
+    if len(parts) <= 1:
+        return _is_possible(trim(value)) and (_is_mixed(value) or value.isdigit())
+    told = {part.lower().strip(".,:;!?") for part in parts}
+    is_told = len(told & _DESCRIPTIONS) * 4 >= len(told)
+    return _has_digit(value) and not is_told and not _is_code(value)
 
 
 def is_hint(found: Candidate) -> Judgement:

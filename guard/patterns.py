@@ -7,6 +7,7 @@ from guard import (
     patterns_inside,
     patterns_national,
     patterns_personal,
+    patterns_random,
     patterns_secrets,
     patterns_tokens,
 )
@@ -16,6 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
     patterns_tokens.RULES
     + patterns_secrets.RULES
     + patterns_access.RULES
+    + patterns_random.RULES
     + patterns_personal.RULES
     + patterns_national.RULES
     + patterns_inside.RULES

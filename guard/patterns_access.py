@@ -56,6 +56,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="Something that looks like a password is said to open something.",
         patterns=(
             rf"(?i)\b{_USE}\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}[^\n.]{{0,40}}?(?:\b|\s){_GET_IN}",
+            rf"(?i)\b(?:geht|offnet sich|entsperrt sich|opens?|unlocks?|s'ouvre|se abre|si apre|abre|abre-se|gaat open|otwiera sie|startet)\b[^\n.]{{0,30}}?\b(?:with|to|mit|avec|con|com|met)\s{{1,3}}{_OPEN}{_SHAPED}",
             rf"(?i){_SHAPED}[\"'`)]{{0,2}}\s{{1,3}}(?:[a-z']{{1,10}}\s{{1,2}}){{0,3}}?{_GET_IN}",
             rf"(?i){_GET_IN}[^\n]{{0,60}}?(?:\b(?:{_USE}|is|are|it's|then|und|and|y|et|e|ist|est|es)|:|=|->)\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}",
         ),
@@ -108,6 +109,8 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)(?:\b|\s|^){_LOGIN_DATA}[^\n]{{0,60}}?[\s:>=\-][0-9a-z._@+\-]{{2,60}}\s{{0,2}}(?:[/|,;:]|->|\s-\s)\s{{0,2}}{_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})",
             rf"(?i)(?:^|[\s\"'(]){_ADMIN}\s{{0,2}}(?:/{{1,2}}|[|:,]|\bund\b|\band\b|\by\b|\bet\b)\s{{0,2}}{_OPEN}(?P<v>[^\s\"'`<>/]{{6,64}})",
+            rf"(?im)^[^\n]{{0,60}}[\s|]{_ADMIN}(?:[ ]{{2,}}|\t)\s{{0,20}}{_OPEN}(?P<v>[^\s\"'`<>/]{{6,64}})[ \t]{{0,3}}$",
+            r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|gebruiker|login|uzytkownik|usuario|bruker|anvandare|kullanici)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and |og |och |ve )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|kennwort|mdp|mot de passe|senha|wachtwoord|haslo|parola|sifre|passord|losenord|key)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
             r"(?i)\b(?:un|usr|user(?:name)?|u|login|benutzer|usuario|utilisateur|utente|gebruiker|l)\s{0,2}[:=]\s{0,2}[^\s,;]{2,60}[\s,;/|]{1,5}(?:p|pw|pwd|pass|pass?wd|kw|mdp)\s{0,2}[:=]\s{0,2}(?P<v>[^\s\"'`<>]{4,64})",
             r"(?i)\b(?:login|authenticate|auth|connect|sign_?in|httpbasicauth|setcredentials|passwordauthentication|usernamepasswordcredential|networkcredential|plainauth|basicauth|bind)\s?=?\s?\(\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'][^\"'\n]{1,60}[\"']\s?,\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'](?P<v>[^\"'\n]{4,64})[\"']",
         ),
@@ -249,10 +252,12 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)\b{_PLACE}(?:['’]s)?[ \-]{{0,2}}{_CODE}\b[^\n0-9]{{0,40}}?{_DIGITS}",
             rf"(?i)\b{_CODE}\b[^\n0-9.]{{0,30}}?\b{_PLACE}\b[^\n0-9]{{0,30}}?{_DIGITS}",
+            rf"(?i)\b{_PLACE}\b[^\n0-9]{{0,50}}?\b{_CODE}\b[^\n0-9]{{0,15}}?{_DIGITS}",
+            rf"(?i)\b(?:type|enter|press|dial|punch in|key in|tape[rz]?|compose[rz]?|tippe|gib|digita|marca|teclea|introduce|toets|wpisz)\b[^\n0-9]{{0,15}}{_DIGITS}[^\n0-9]{{0,30}}\b(?:keypad|key pad|pad|clavier|tastatur|tastenfeld|teclado|tastiera|toetsenbord|panel|{_PLACE})\b",
             rf"(?i)\b{_PLACE}(?:code|pin|kode|kod|nummer|combo)\b[^\n0-9]{{0,30}}?{_DIGITS}",
-            rf"(?i)\b{_PLACE}\b[^\n0-9]{{0,30}}?\b(?:opens? (?:with|to|on|using)|unlocks? with|geht mit|offnet (?:sich )?mit|auf mit|s'ouvre avec|se abre con|si apre con|abre com|gaat open met)\b[^\n0-9]{{0,15}}?{_DIGITS}",
+            rf"(?i)\b{_PLACE}\b[^\n0-9]{{0,30}}?\b(?:opens? (?:with|to|on|using)|unlocks? with|geht mit|offnet (?:sich )?mit|auf mit|s'ouvre avec|se abre con|si apre con|abre com|gaat open met|off with|off using|disarm with|aus mit|auf mit)\b[^\n0-9]{{0,15}}?{_DIGITS}",
             rf"(?:двер[^\s]{{1,4}}|сейф[^\s]{{0,4}}|домофон[^\s]{{0,4}}|подъезд[^\s]{{0,4}}|金庫|玄関|门禁|保险箱|門|大门|ドア|현관|금고|الباب|الخزنة|הדלת|הכספת)[^\n0-9]{{0,30}}?{_DIGITS}",
-            r"(?i)\b(?:pin|p\.i\.n\.|nip|puk|pin[ \-]?(?:code|number|nummer|kod)|code pin|codigo pin)\b[^\n0-9]{0,40}?(?P<v>[0-9]{4,8}|[0-9]{2} [0-9]{2})\b",
+            r"(?i)\b(?:pin|p\.i\.n\.|nip|puk|pin[ \-]?(?:code|number|nummer|kod|kode|kodu)|code (?:pin|secret)|codigo (?:pin|secreto)|codice segreto|clave secreta|geheimzahl|geheimnummer|pincode|numero secreto)\b[^\n0-9]{0,40}?(?P<v>[0-9]{4,8}|[0-9]{2} [0-9]{2})\b",
             r"(?:ПИН|Пин|пин)(?:-?код[^\s]{0,2})?[^\n0-9]{0,30}?(?P<v>[0-9]{4,8})\b",
             r"(?:暗証番号|暗証|密码|密碼|비밀번호|الرقم السري|קוד סודי)[^\n0-9]{0,16}?(?P<v>[0-9]{4,8})\b",
         ),

@@ -9,6 +9,19 @@ _HIGH: Final = Severity.HIGH
 _MEDIUM: Final = Severity.MEDIUM
 _LOW: Final = Severity.LOW
 
+_SOMEBODY: Final = (
+    r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|Mme|M|Madame|Monsieur|Sr|Sra|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevrouw|Dhr|Fru)\.? [A-Z][a-z]{1,20}\b|"
+    r"\b[A-Z][a-z]{2,20} (?:has|is|was|had|will|hat|ist|a|est|ha|tiene|esta|e|heeft)\b|"
+    r"\b(?i:he|she|my (?:owner|boss|human|principal|operator|client)|the (?:owner|boss|couple|family)|his|her|er|sie|der chef|die chefin|il|elle|mon patron|mi jef[ea]|lui|lei|el|ella|hij|zij)\b)"
+)
+_PRIVATE_MATTER: Final = (
+    r"\b(?i:rehab(?: clinic)?|bypass|chemotherapy|surgery on (?:his|her)|heart attack|divorce[ds]?|divorcing|custody|ex[ -](?:wife|husband)|extramarital|affair with|bankrupt(?:cy)?|insolvent|"
+    r"foreclosure|in debt|gambling|miscarriage|ivf|paternity|restraining order|arrested|probation|prison|lawsuit against (?:his|her)|unfaithful|therapist|"
+    r"reha(?:klinik)?|entzug|scheidung|geschieden|sorgerecht|ex-?(?:frau|mann)|insolvenz|privatinsolvenz|restschuld|schulden|pfandung|schufa|"
+    r"cure de desintoxication|en instance de divorce|garde des enfants|endett[ée]|surendette|divorcio|custodia|deudas|embargo de|divorzio|affidamento|debiti|"
+    r"echtscheiding|scheiding|schulden|rozwod|dlugi)\b"
+)
+
 SYSTEM: Final[tuple[Rule, ...]] = (
     Rule(
         id="system.private_ip",
@@ -138,8 +151,8 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?im)(?:^|[>:=\"';\-])[ \t]{0,6}you are (?:[a-z]{2,20}, )?(?:an? |the )?(?:[a-z]{1,20} ){0,4}(?:assistant|agent|chatbot|bot|model)\b[^\x1e]{0,400}?\b(?:your (?:task|job|role|goal|instructions?) (?:is|are)|never (?:reveal|disclose|share|mention)|do not (?:reveal|disclose|mention)|these instructions|answer only|respond only)\b",
             r"(?i)\b(?:my|these are (?:my|the)|here (?:are|is) (?:my|the)|the|below (?:are|is) (?:my|the)) (?:exact |full |complete |standing |internal |operating |own |secret )?(?:instructions?|prompt|guidelines?|directives?|system message|configuration|rules)\b[^\n.]{0,30}?\b(?:i (?:was|were|am|have been|work|run|operate|got|follow)|(?:given|say|says|state|states|read|tell me|told me))\b",
             r"(?i)(?:^|[>:=\"';\-\n])[ \t]{0,6}you are [a-z]{2,20}, (?:the|an?|our) [^\n.]{0,60}?(?:assistant|agent|bot|concierge|helper|representative|copilot)\b[^\x1e]{0,400}?\b(?:never|always|do not|don't|must|rules?|only)\b",
-            r"(?i)\b(?:my (?:operator|owner|developers?|creators?) (?:told|instructed|configured|programmed|set) me (?:to|not|never)|i (?:was|am|have been) (?:instructed|configured|programmed|told by my (?:owner|operator|system)) (?:to|not to|never)|(?:meine anweisungen|mein system-?prompt|mes instructions|mis instrucciones|le mie istruzioni|мои инструкции|我的系统提示|システムプロンプト)[^\n]{0,30}(?::|lauten|sind|ist|sont|son|sono|是|は))",
-            r"(?i)(?:^|\n)[\s>|*#\"']{0,8}(?:du bist|tu es|vous etes|eres|sei|jij bent|ты|你是|あなたは)[^\n.。]{0,60}?(?:assistent|assistant|asistente|assistente|agent|ассистент|помощник|助手|アシスタント)[^\x1e]{0,300}?(?:niemals|nie |immer|jamais|toujours|nunca|siempre|mai |sempre|nooit|altijd|никогда|всегда|不要|绝不|必须|決して|必ず)",
+            r"(?i)\b(?:my (?:operator|owner|developers?|creators?) (?:told|instructed|configured|programmed|set) me (?:to|not|never)|i (?:was|am|have been) (?:instructed|configured|programmed|told by my (?:owner|operator|system)) (?:to|not to|never)|(?:meine anweisungen|mein system-?prompt|system-?(?:prompt|anweisung|nachricht)|mes instructions|message systeme|mensaje de sistema|messaggio di sistema|prompt de sistema|mis instrucciones|le mie istruzioni|мои инструкции|我的系统提示|システムプロンプト)[^\n]{0,30}(?::|lauten|sind|ist|sont|son|sono|是|は))",
+            r"(?i)(?:^|[\n>:=\"';\-])[\s>|*#\"']{0,8}(?:du bist|tu es|vous etes|eres|sei|jij bent|ты|你是|あなたは)[^\n.。]{0,60}?(?:assistent|assistant|asistente|assistente|agent|ассистент|помощник|助手|アシスタント)[^\x1e]{0,300}?(?:niemals|nie |immer|antworte|verrate|erwahne|jamais|n'indique|ne mentionne|no (?:reveles|menciones)|toujours|nunca|siempre|mai |sempre|nooit|altijd|никогда|всегда|不要|绝不|必须|決して|必ず)",
             r"(?i)\"?(?:tools|functions)\"?\s{0,3}[:=]\s{0,3}\[\s{0,8}\{[^\x1e]{0,40}?\"?name\"?\s{0,3}:[^\x1e]{0,400}?\"?(?:description|parameters|inputschema|input_schema|arguments)\"?\s{0,3}:",
             r"(?i)\"name\"\s{0,3}:\s{0,3}\"[a-z_0-9.\-]{2,60}\"\s{0,3},\s{0,8}\"description\"\s{0,3}:\s{0,3}\"[^\"]{0,400}\"\s{0,3},\s{0,8}\"(?:parameters|input_?schema|arguments|args)\"",
             r"(?i)\"role\"\s{0,3}:\s{0,3}\"system\"\s{0,3},\s{0,8}\"content\"",
@@ -172,6 +185,8 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?m)^[ \t*>#=\-\[(]{0,8}(?:CONFIDENTIAL|VERTRAULICH|CONFIDENTIEL|CONFIDENCIAL|RISERVATO|CONFIDENZIALE|VERTROUWELIJK|POUFNE|FORTROLIG|KONFIDENTIELLT|KONFIDENZIELL|GEHEIM|SECRET|PRIVILEGED AND CONFIDENTIAL|PRIVILEGED & CONFIDENTIAL|RESTRICTED)(?:[ \t*\-:.!/|)\]]|$)",
             r"(?i)\b(?:classification|klassifizierung|einstufung|vertraulichkeit|sensitivity|classificazione|clasificacion|classification level)\s{0,2}[:=]\s{0,3}(?:strictly |streng |highly |company |for )?(?:confidential|internal|secret|restricted|vertraulich|intern|geheim|confidentiel|confidencial|riservato|not for)",
+            r"(?i)\b(?:proprietary|trade secrets?)\b[^\n]{0,60}?\b(?:confidential|do not|not for|internal|unpublished|copyright|all rights)|\bcopyright\b[^\n]{0,60}?\b(?:proprietary|do not distribute|confidential|internal)\b",
+            r"(?i)\b(?:do not distribute|nicht weitergeben|nicht zur weitergabe|ne pas diffuser|no distribuir|non diffondere|niet verspreiden|nie rozpowszechniac)\b",
             r"(?i)\b(?:under embargo|embargoed until|not for (?:external|onward|public|further) (?:use|distribution|circulation|release|sharing)|internal eyes only|eyes only|keep (?:this )?(?:strictly )?(?:within|inside) the (?:company|team|board)|do not (?:forward|share|circulate|distribute) (?:this )?(?:outside|externally|beyond|further)|board (?:members )?only|no external (?:distribution|sharing))\b",
             r"\b(?:STRICTLY CONFIDENTIAL|COMPANY CONFIDENTIAL|INTERNAL USE ONLY|INTERNAL ONLY|NOT FOR DISTRIBUTION|DO NOT DISTRIBUTE|TOP SECRET|TLP:(?:RED|AMBER)|ATTORNEY-CLIENT PRIVILEGED?)\b",
             r"(?i)\b(?:strictly confidential|for internal use only|attorney[\- ]client privileged?|streng (?:vertraulich|geheim)|nur fur den internen gebrauch|strictement confidentiel|usage interne uniquement|estrictamente confidencial|estritamente confidencial|solo para uso interno|strettamente (?:riservato|confidenziale)|strikt vertrouwelijk|strengt fortroligt|strangt konfidentiellt|scisle poufne)\b",
@@ -235,6 +250,79 @@ OWNER: Final[tuple[Rule, ...]] = (
     ),
 )
 
+PRIVATE: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="owner.private_life",
+        category="owner",
+        severity=_HIGH,
+        description="Something of a person's private life is told.",
+        patterns=(
+            rf"{_SOMEBODY}[^\n]{{0,100}}?{_PRIVATE_MATTER}",
+            rf"{_PRIVATE_MATTER}[^\n.]{{0,60}}?{_SOMEBODY}",
+            r"(?i)\b(?:house|home|flat|apartment|haus|wohnung|maison|appartement|casa|piso|huis)\b[^\n.]{0,50}?\b(?:empty|unoccupied|leer|steht leer|vide|vacia|vuota|leeg)\b",
+            r"(?i)\b(?:spare |house |front door )?(?:key|schlussel|cle|llave|chiave|sleutel)\b[^\n.]{0,30}?\b(?:under|behind|beneath|unter|hinter|sous|derriere|debajo|bajo|sotto|dietro|onder|achter)\b[^\n.]{0,25}?\b(?:mat|pot|stone|brick|plant|gnome|fussmatte|blumentopf|stein|paillasson|pot de fleurs|felpudo|maceta|zerbino|vaso|deurmat|bloempot)\b",
+            r"(?i)\b(?:the family|we|the owners?|they|die familie|la famille|la familia|la famiglia|everybody)\b[^\n.]{0,20}\b(?:are|is|will be|sind|ist|sont|est|estan|esta|sono|e)\b[^\n.]{0,20}\b(?:away|abroad|on holiday|on vacation|verreist|im urlaub|en vacances|de vacaciones|in vacanza)\b[^\n.]{0,30}\b(?:until|till|bis|jusqu|hasta|fino)\b[^\n]{0,120}?\b(?:house|home|alarm|key|door|haus|wohnung|alarmanlage|maison|casa)\b",
+        ),
+        scope=Scope.PROSE,
+        examples=(
+            "Mr. Maiwald is in a rehab clinic until the 14th after his bypass",
+            "the house at Elm Road 21 is empty until 2 August",
+            "Frau Delius hat noch 212.000 € Restschuld nach der Scheidung",
+            "Jonas has the custody hearing against his ex wife that day",
+        ),
+        near_misses=(
+            "the house style of the magazine is in the guide",
+            "Mr. Hardy is out of office until Monday",
+            "the hospital ordered 20 beds",
+            "our divorce lawyers are in room 4",
+        ),
+    ),
+    Rule(
+        id="owner.in_confidence",
+        category="owner",
+        severity=_HIGH,
+        description="Something is told that nobody was to hear.",
+        patterns=(
+            r"(?i)\b(?:(?:don't|do not|please don't|never|better not) tell (?:anyone|anybody|them|him|her|the|your|my|that)|nobody (?:at|in|else|here|outside)[^\n.]{0,30} knows|(?:strictly |just )?between (?:you and me|us)|off the record|keep (?:it|this|that) (?:quiet|between|to yourself|under wraps|secret)|not (?:yet )?(?:discussed|announced|public|told) (?:with|to)? ?(?:him|her|them|anyone|the)|(?:he|she|they) (?:does|do|don't|doesn't)(?: not)? know (?:yet|it|about)|hasn't been (?:announced|told)|before (?:it|this) is announced|confidentially,)",
+            r"(?i)\b(?:(?:bitte )?(?:nicht weiter(?:sagen|erzahlen|geben)|unter uns(?: gesagt)?|noch (?:nicht|niemand[a-z]{0,2}) (?:[a-z]{2,12} ){0,3}(?:besprochen|bekannt|offentlich|weiss)|behalte? (?:es|das) fur (?:dich|sich))|entre nous|ne (?:le )?(?:dis|dites|repete[sz]?) (?:pas )?a personne|que quede entre nosotros|no se lo digas?|(?:resti|rimanga) tra (?:noi|di noi)|non dirlo|que fique entre nos|nao conte|tussen ons|niet verder vertellen|nog niet (?:met [a-z]{2,10} )?besproken|miedzy nami|nikomu nie mow)\b",
+            r"(?:между нами|никому не говор|ещё не знает|内緒|秘密にして|不要告诉|别告诉|비밀로|بيننا|בינינו)",
+        ),
+        scope=Scope.PROSE,
+        examples=(
+            "nobody at the company knows",
+            "we want to let him go in May, not yet discussed with him",
+            "Don't tell them I told you.",
+            "das bleibt unter uns",
+        ),
+        near_misses=(
+            "nobody knows the trouble",
+            "the record of the meeting is off",
+            "tell them we said hello",
+        ),
+    ),
+    Rule(
+        id="owner.limit",
+        category="owner",
+        severity=_HIGH,
+        description="How far somebody would go in a negotiation is told.",
+        patterns=(
+            r"(?i)\b(?:would|could|can|is (?:willing|ready|prepared) to|ready to|wurde|konnte|darf|irait|pourrait|pagaria|llegaria|arriverebbe|zou|moglby)\b[^\n]{0,40}?\b(?:up to|as (?:high|low) as|down to|max(?:imum)?|at most|bis(?: zu)?|jusqu'a|hasta|fino a|tot|do)\b[^\n0-9]{0,12}(?P<v>[0-9][0-9.,' ]{2,12})[^\n]{0,140}?\b(?:told me|instructed|start (?:with|at)|begin (?:with|at)|offer (?:only|first)|open (?:with|at)|but (?:i|we|first)|anfangen|erstmal|gesagt|beginnen|commencer|empezar|cominciare|beginnen|limit|don't)\b",
+            r"(?i)\b(?:our|his|her|their|my|the|unser[e]?|seine?|ihre?|notre|son|nuestro|su|il nostro)\b ?(?:[a-z']{2,12} )?(?:walk-?away|reserve|bottom[ -]line|upper|absolute|internal|lowest|rock-bottom|schmerz|preisober|preisunter|maximal|plafond|limite|precio minimo)[ -]?(?:price|limit|figure|offer|budget|number|grenze|preis|max|interne|maximo|massimo)?\b[^\n0-9]{0,40}(?P<v>[0-9][0-9.,' ]{1,12}(?:[0-9]|k))",
+            r"(?i)\b(?:we|he|she|they|the (?:boss|owner|client|seller|buyer))(?:'d| would| will)? (?:accept|settle for|take|pay) (?:anything|everything|as little as|as much as|no (?:more|less) than)\b[^\n0-9]{0,30}(?P<v>[0-9][0-9.,' ]{1,12}(?:[0-9]|k))",
+        ),
+        scope=Scope.PROSE,
+        examples=(
+            "The owner would go up to 7,800 EUR but told me to start with 5,500",
+            "Der Chef würde bis 7.800 € gehen, ich soll mit 5.500 € anfangen",
+            "our walk-away price is 42k",
+        ),
+        near_misses=(
+            "You can save up to 1,000 EUR if you start with us today".replace("can save", "save"),
+            "the upper limit of the scale is 100".replace("100", "reached"),
+        ),
+    ),
+)
+
 ENCODING: Final[tuple[Rule, ...]] = (
     Rule(
         id="encoding.encrypted_text",
@@ -258,4 +346,4 @@ ENCODING: Final[tuple[Rule, ...]] = (
     ),
 )
 
-RULES: Final[tuple[Rule, ...]] = SYSTEM + OWNER + ENCODING
+RULES: Final[tuple[Rule, ...]] = SYSTEM + OWNER + PRIVATE + ENCODING

@@ -18,6 +18,7 @@ _DATE: Final = (
 
 _PAY: Final = r"(?P<v>(?:USD|EUR|GBP|CHF|PLN|SEK|NOK|DKK|INR|[$€£₹¥]) ?[0-9][0-9.,' ]{1,12}(?:[0-9]|k)|[0-9][0-9.,' ]{2,12}[0-9] ?(?:USD|EUR|[Ee]uros?|GBP|CHF|PLN|SEK|NOK|DKK|zl|kr|[$€£])|[0-9]{2,3} ?k\b|[0-9]{1,3}[.,'][0-9]{3}\b)"
 _NAME: Final = r"[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){0,2}"
+_FULL: Final = r"\b[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){1,3}"
 _PERSON: Final = (
     rf"(?:\b(?:Mr|Mrs|Ms|Miss|Mx|Herrn?|Frau|Hr|Fr|Mme|Mlle|M|Madame|Monsieur|Sr|Sra|Srta|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevr|Mevrouw|Dhr|Fru|Herr|Bay|Bayan)\.? {_NAME}\b|"
     rf"\b(?i:our (?:client|employee|colleague|member|tenant|student)|my (?:client|wife|husband|son|daughter|mother|father|boss|owner|patient|colleague)|his|her|colleague|employee|patient(?:in|e|en)?|pacjent(?:ka|ki)?|paciente|paziente|klient(?:in)?|mitarbeiter(?:in)?|kolleg(?:e|in))(?:'s)? (?:{_NAME})?|"
@@ -25,7 +26,7 @@ _PERSON: Final = (
 )
 _PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|さん|先生|女士|씨)"
 _CONDITION: Final = (
-    r"(?:\b(?i:cancer|carcinoma|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
+    r"(?:\b(?i:cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
     r"leuk[a]?emia|lymphoma|chemo(?:therap[a-z]{1,2})?|dialysis|dementia|alzheimer|parkinson|multiple sclerosis|pregnant|miscarriage|abortion|"
     r"chlamydia|syphilis|gonorrh[a-z]{2,4}|anxiety disorder|panic disorder|ptsd|adhd|autis[a-z]{1,4}|alcoholi[a-z]{1,3}|overdose|anorexia|bulimia|"
     r"stroke|metasta[a-z]{1,5}|insulin|metformin|sertralin[a-z]?|fluoxetin[a-z]?|lithium|methadone?|antiretroviral|psychiatric|suicid[a-z]{1,4}|"
@@ -100,7 +101,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A passport number is in the message.",
         patterns=(
             rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
-            r"(?m)^P[A-Z<][A-Z]{3}[A-Z<]{10,39}\s{1,3}[A-Z0-9<]{30,44}",
+            r"(?m)^P[A-Z<][A-Z<]{3}[A-Z<]{10,39}\s{1,3}[A-Z0-9<]{30,44}",
         ),
         validator="passport",
         scope=Scope.TURNED,
@@ -113,7 +114,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A driving licence number is in the message.",
         patterns=(
-            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|driving licen[cs]e|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
+            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|driving licen[cs]e|licen[cs]e (?:number|no)|dvla|patente|rijbewijs|korkort|forerkort|prawo jazdy|carta de conducao|permiso de conducir|ajokortti|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
         ),
         validator="document_number",
         scope=Scope.TURNED,
@@ -142,7 +143,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A phone number is in the message; held where it is called private.",
         patterns=(
             r"(?:^|[^0-9A-Za-z+/.\-])(?P<v>\+[1-9][0-9]{0,2}[ .\-]?(?:\([0-9]{1,4}\)[ .\-]?)?[0-9]{2,4}(?:[ .\-]?[0-9]{2,4}){2,4})\b",
-            r"(?i)\b(?:mobile|cell(?:phone)?|phone|(?:call|reach|ring|text) (?:me|him|her|us)(?: at| on)?|(?:his|her|my|their|private) number(?: is)?|handy(?:nummer)?|mobil(?:nummer)?|telefon(?:nummer)?|portable|movil|cellulare|gsm|tel)\b[^\n0-9+]{0,15}(?P<v>0[0-9]{1,4}(?:[ ./\-]{0,3}[0-9]{2,4}){2,5})\b",
+            r"(?i)\b(?:mobile|cell(?:phone)?|phone|privately|private|privat|(?:call|reach|ring|text) (?:me|him|her|us)(?: at| on)?|(?:his|her|my|their|private) number(?: is)?|handy(?:nummer)?|mobil(?:nummer)?|telefon(?:nummer)?|portable|movil|cellulare|gsm|tel)\b[^\n0-9+]{0,15}(?P<v>[0-9]{2,5}(?:[ ./\-]{0,3}[0-9]{2,4}){2,5})\b",
             r"(?:^|[^0-9A-Za-z+/.\-])(?P<v>(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .\-])[2-9][0-9]{2}[ .\-][0-9]{4})\b",
         ),
         validator="phone",
@@ -160,7 +161,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"\b[0-9]{1,6} (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} ){1,4}(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Way|Terrace|Place|Pl|Circle|Parkway|Highway)\b\.?[^\n]{0,30}[,\n]\s{0,3}[A-Z][A-Za-z .]{1,30},? {1,2}[A-Z]{2} {1,2}[0-9]{5}\b",
             r"\b[0-9]{1,4}[a-z]? (?:[A-Z][a-z]{1,20} ){1,4}(?:Street|Road|Lane|Avenue|Close|Court|Drive|Terrace|Place|Gardens|Crescent|Way|Hill|Row|Square)\b[^\x1e]{0,60}?\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b",
             r"(?i)\b[0-9]{1,4}(?: ?bis| ?ter)?,? (?:rue|avenue|boulevard|place|chemin|impasse|quai|allee) [^\n,0-9]{3,50}[,\n]\s{0,3}[0-9]{5} [a-z]{2}",
-            r"(?i)\b(?:calle|avenida|avda\.?|plaza|paseo|via|viale|piazza|corso|largo|rua|praca) [^\n,0-9]{3,50},? {0,2}(?:n[.o]? ?)?[0-9]{1,4}[^\n0-9]{0,20}[,\n]\s{0,3}(?:[0-9]{5}|[0-9]{4}-[0-9]{3}) [a-z]{2}",
+            r"(?i)(?:\b|\s)(?:calle|c/|avenida|avda\.?|av\.|plaza|paseo|via|viale|piazza|corso|largo|rua|praca) [^\n,0-9]{3,50},? {0,2}(?:n[.o]? ?)?[0-9]{1,4}[^\n]{0,20}[,\n]\s{0,3}(?:[0-9]{5}|[0-9]{4}-[0-9]{3}) [a-z]{2}",
             r"\b[A-Z][a-z]{2,30}(?:straat|laan|plein|gracht|kade|singel) [0-9]{1,4} ?[a-z]?\s{0,2}[,\n]\s{0,3}[0-9]{4} ?[A-Z]{2} {1,2}[A-Z][a-z]",
         ),
         validator="postal_address",
@@ -204,7 +205,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         scope=Scope.TEXT,
         examples=("Patient: Jane Miller, diagnosis: type 2 diabetes", "Diagnosis: E11.9 for our client",
             "Die Patientin Anna Berg hat die Diagnose Brustkrebs", "Le patient Jean Dupont souffre de schizophrenie",
-            "Mr. Tom Hardy tested positive for HIV", "Maria Lopez was diagnosed with type 2 diabetes in May",
+            "M. Bernard Lacombe est séropositif depuis 2014", "Mr. Tom Hardy tested positive for HIV", "Maria Lopez was diagnosed with type 2 diabetes in May",
             "Herr Weber ist HIV-positiv, das steht im Befund",
         ),
         near_misses=(
@@ -245,7 +246,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20} (?i:earns|is paid|gets|verdient|gagne|gana|guadagna)\b[^\n0-9]{0,15}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{1,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ]?[0-9]{3} ?(?:USD|EUR|[Ee]uros?|GBP|CHF|[$€£]))[^\n]{0,10}?(?i:\b(?:a|per|im|pro|par|al|all'|brutto|gross)\b ?(?:year|month|jahr|monat|an|mois|ano|mes|anno|mese|im)?)",
             rf"(?:\b{_NAME}(?:'s)?\b|\b(?i:he|she|his|her)\b)[^\n.;0-9]{{0,40}}?\b(?i:earn(?:s|ed)?|makes|is paid|gets paid|salary|base|pay|bonus|raise|compensation|verdient|bekommt|erhalt|gehalt|grundgehalt|gagne|touche|salaire|cobra|gana|sueldo|salario|guadagna|prende|stipendio|ganha|recebe|verdient|salaris|loon|zarabia|pensja|lon|lonn|palkka|maas)\b[^\n0-9]{{0,40}}?{_PAY}",
             r"(?:зарплат[^\s]{1,3}|оклад[^\s]{0,3}|получает|工资|薪资|月薪|年薪|給与|年収|月給|연봉|월급|راتب|משכורת|שכר)[^\n0-9]{0,30}(?P<v>[0-9][0-9.,' ]{2,12}(?:[0-9]|k|万|만))",
-            r"(?im)^(?P<v>[^\n]{0,120}\b(?:salary|salaries|base pay|gross pay|net pay|annual pay|bonus|gehalt|bruttogehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|lon|lonn|palkka|maas|fizetes)\b[^\n]{0,80}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{3,200})",
+            r"(?im)^(?P<v>[^\n]{0,120}(?:\b|_)(?:salary|salaries|base pay|gross pay|net pay|annual pay|pay|wage|bonus|gross|brutto|bruto|netto|net|gehalt|bruttogehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|lon|lonn|palkka|maas|fizetes)(?:\b|_)[^\n]{0,80}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{3,200})",
         ),
         validator="salary",
         scope=Scope.TEXT,
@@ -271,6 +272,29 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         near_misses=(
             "to bob@acme.io, ann@acme.io, joe@acme.io",
             "name,email\n" + "".join(f"Ann,ann{i % 5}@acme.io,1\n" for i in range(40)),
+        ),
+    ),
+    Rule(
+        id="pii.people_rows",
+        category="pii",
+        severity=_HIGH,
+        description="Several people are listed with when they were born, their numbers or what they owe.",
+        patterns=(
+            rf"(?P<v>{_FULL}[,;|\t :(]{{1,4}}(?:(?i:geb\.|born|\*|b\.|nee? le|ur\.|nat[oa])\s?)?{_DATE}[^\n]{{0,60}}?[\s,;|]{_FULL}[,;|\t :(]{{1,4}}(?:(?i:geb\.|born|\*|b\.|nee? le|ur\.|nat[oa])\s?)?{_DATE})",
+            rf"(?m)^(?P<v>[^\n]{{0,60}}{_FULL}[^\n]{{0,60}}(?:(?i:geb\.?|born|\*|dob|nee? (?:le|en)|ur\.)\s?(?:19|20)[0-9]{{2}}|{_DATE})[^\n]{{0,200}}\n{{1,2}}[^\n]{{0,60}}{_FULL}[^\n]{{0,60}}(?:(?i:geb\.?|born|\*|dob|nee? (?:le|en)|ur\.)\s?(?:19|20)[0-9]{{2}}|{_DATE}))",
+            r"(?im)^(?P<v>[^\n]{0,160}(?:\b|_)(?:cell(?:ulare)?|cellulare|telefon[eo]?|phone|mobile|handy|movil|portable|tel|saldo|balance|debt|owed|outstanding|offen|kontostand|birth|dob|geburtsdatum|naissance|nacimiento|nascita|address|adresse|anschrift|indirizzo|direccion|endereco|adres)[a-z_]{0,12}(?:\b|_)[^\n]{0,120}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{5,300}\n[^\n]{5,300}(?:\n[^\n]{5,300})?)",
+        ),
+        validator="people_rows",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=(
+            "Anna Berg 14.02.1971, Timo Grewe 03.10.1996 and so on",
+            "08:00,Heike Sommer,geb. 1966,filling\n08:40,Ruben Katz,geb. 2011,braces\n",
+            "plate;owner;cell;balance\nFK246LM;Sergio Bandini;338 8963933;120,00\nGA563TT;Ornella Fusi;347 2390291;0,00\n",
+        ),
+        near_misses=(
+            "Anna Berg 14.02.2027, Timo Grewe 03.10.2027: your holidays",
+            "name, phone model, price\nBlack Case, small, 12\nRed Case, large, 14\n",
         ),
     ),
     Rule(

@@ -13,18 +13,18 @@ from mailcore.policy import Severity
 _ENDING: Final = r"(?:s|et|en|n|ul|ei|ja|va|om|em|u|a|i|nya|niz|si)?"
 """What languages hang on the word: the password, my password, of the password."""
 _COLON_ONLY: Final = r"pass|pw|pswd|psw|clave|kode|login/pass|user/pass"
-_GAP: Final = r"(?:[ ]{1,2}[^\s:=\"<>]{1,24}){0,6}"
+_GAP: Final = r"(?:[ ]{1,2}[^\s:=\"<>]{1,24}){0,6}?"
 _OPEN: Final = r"[\"'`*(\[_]{0,3}"
 _VALUE: Final = r"(?P<v>[^\s\"'`<>]{3,128})"
 _EQUALS: Final = r"[\"'\]*_)]{0,3}\s{0,3}(?::=|=>|->|→|:|=)\s{0,8}"
 _IS: Final = (
-    r"\s{1,3}(?:(?:is|was|will be|are|equals|reads|ist|lautet|heisst|war|es|era|est|este|sera|jest|brzmi|is nu|ar|"
-    r"er|был|это|является|είναι|ειναι)\s{0,2}:?|(?:has been |was |is )?(?:set|changed|reset) to)\s{1,8}"
+    r"\s{1,3}(?:(?:has been |was |is |wurde auf |ist jetzt )?(?:set|changed|reset) to|wurde auf|(?:is|was|will be|are|equals|reads|ist|lautet|heisst|war|es|era|est|este|sera|jest|brzmi|is nu|ar|"
+    r"er|был|это|является|είναι|ειναι)\s{0,2}:?)\s{1,8}"
 )
 _SHORT_IS: Final = (
-    r"(?i)\b(?:haslo(?: \w+){0,3} to|(?:heslo|geslo|lozinka)(?: \w+){0,3} je|(?:parool|salasana)(?: \w+){0,3} on|"
-    r"mat khau(?: \w+){0,3} la|sifre(?:niz|n|si)?(?: olarak)?|"
-    r"(?:senha|password|parola|palavra[ -]passe)(?: \w+){0,3} e)\s{0,2}:?\s{1,4}"
+    r"(?i)\b(?:haslo(?: \w+){0,3}? to|(?:heslo|geslo|lozinka)(?: \w+){0,3}? je|(?:parool|salasana)(?: \w+){0,3}? on|"
+    r"mat khau(?: \w+){0,3}? la|sifre(?:niz|n|si)?(?: olarak)?|"
+    r"(?:senha|password|parola|palavra[ -]passe)(?: \w+){0,3}? e)\s{0,2}:?\s{1,4}"
 )
 """Verbs so short that they stand only beside the words of their own language."""
 _ASIAN_IS: Final = r"\s{0,2}(?:は|是|为|為|就是|는|은|เป็น|คือ|هي|هو|היא|הוא|है|हैं|:)\s{0,4}"
@@ -212,7 +212,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:use|enter|type|try|put in)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s[^\n.]{0,40}?\bpass(?:word|phrase|code)\b",
             r"(?i)\b(?:log|sign) ?(?:in|on)\b[^\n.]{0,40}?\b(?:with|using)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
-            r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|usuario|gebruiker|login)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|kennwort|mdp|mot de passe|senha|wachtwoord|haslo)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
+            r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|usuario|gebruiker|login)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|pin|kennwort|mdp|mot de passe|senha|wachtwoord|haslo)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
             r"(?i)\b(?:anmelden|einloggen)\b[^\n.]{0,40}?\bmit\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
             r"(?i)\b(?:creds?|credentials?|log ?in(?: data)?|zugangsdaten|identifiants|credenciales|credenziali)\b[^\n]{0,60}?[\s:>][0-9a-z._@\-]{2,40}\s{0,2}[:,]\s{1,2}(?P<v>[^\s\"'`<>]{8,64})",
         ),
@@ -252,8 +252,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A random value is assigned to something called a key, a token or a secret.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{_SECRET_NAME})(?:[_a-z0-9]{{0,20}}){_GAP}{_EQUALS}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
-            rf"(?i)\b(?:api|auth|access|secret|bearer|account)[ _\-]?(?:key|token|secret)\s{{1,3}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{20,300}})",
+            rf"(?i)(?:\b|_|[a-z])(?:{_SECRET_NAME})(?:[_a-z0-9]{{0,20}}){_GAP}{_EQUALS}{_OPEN}(?P<v>[0-9a-z+/_=.~:\-]{{16,300}})",
+            rf"(?i)\b(?:api|auth|access|secret|bearer|account|client|admin|personal|consumer|master|signing|app|private)[ _\-]?(?:key|token|secret)\s{{1,3}}(?:value |is |ist )?{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{20,300}})",
             r"(?i)(?P<v>[0-9a-z+/_=~\-]{20,300})[\"'`]?\s{1,3}is\s{1,3}(?:the|my|your|our|an?)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,3}(?:api|auth|access|secret)[ _\-]?(?:key|token)\b",
             rf"(?i)(?:\b|_)(?:{_SECRET_NAME}){_GAP}\s{{1,3}}(?:is|ist|est|es|e)\s{{0,2}}:?\s{{1,4}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
         ),
@@ -455,7 +455,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A login to a private network is in the message.",
         patterns=(
-            r"(?i)\b(?:vpn|openvpn|ipsec|l2tp|pptp|wifi|wi-fi|wlan|ssid|radius)\b[^\n]{0,60}?\b(?:secret|psk|pre-?shared key|key|code|login|credentials?)(?:[ ]{1,2}[^\s:=]{1,24}){0,6}?\s{0,2}(?:[:=]|\bis:?)\s{0,3}[\"']?(?P<v>[^\s\"'`<>]{4,128})",
+            r"(?i)\b(?:vpn|openvpn|ipsec|l2tp|pptp|wifi|wi-fi|wlan|ssid|radius|wpa[23]?|netzwerk|network|hotspot)\b[^\n]{0,60}?\b(?:secret|psk|pre-?shared key|key|code|login|credentials?|schlussel|cle|clave|llave|chiave|chave|sleutel|nyckel|klucz)(?:[ ]{1,2}[^\s:=]{1,24}){0,6}?\s{0,2}(?:[:=]|\bis:?)\s{0,3}[\"']?(?P<v>[^\s\"'`<>]{4,128})",
         ),
         validator="password_colon",
         scope=Scope.ANYWHERE,
@@ -557,8 +557,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="Recovery or backup codes are in the message.",
         patterns=(
-            r"(?i)\b(?:2fa|two[ \-]factor|mfa|backup|recovery|scratch|emergency|one[ \-]time)[ \-](?:2fa |login |access )?(?:codes?|keys?)\b[^\n0-9]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
-            r"(?i)\b(?:wiederherstellungs-?codes?|notfall-?codes?|backup-?codes?|codes? de (?:recuperation|secours)|codigos? de (?:recuperacion|recuperacao|respaldo|backup)|codici di (?:recupero|backup)|herstelcodes?)\b[^\n0-9]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
+            r"(?i)\b(?:2fa|two[ \-]factor|mfa|backup|recovery|scratch|emergency|one[ \-]time)[ \-](?:2fa |login |access )?(?:codes?|keys?)\b[^\n]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
+            r"(?i)\b(?:wiederherstellungs-?codes?|notfall-?codes?|backup-?codes?|reserve-?codes?|ersatz-?codes?|sicherungs-?codes?|zapasowe kody|kody zapasowe|rezervni kody|codes? de (?:recuperation|secours)|codigos? de (?:recuperacion|recuperacao|respaldo|backup)|codici di (?:recupero|backup)|herstelcodes?)\b[^\n]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
             r"(?i)\b(?:bitlocker|filevault)[^\n]{0,40}(?:key|code)[^\n0-9]{0,20}(?P<v>[0-9]{6}(?:-[0-9]{6}){5,7})",
         ),
         validator="codes",
@@ -603,6 +603,10 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:sms|text(?:ed|s)?|e-?mailed|received|sent|got|[468]-digit|six-digit|authenticator|log ?in|bank|whatsapp|telegram|google|microsoft|apple|paypal|2-?step|temporary)\b[^\n0-9]{0,40}\bcode\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,20}\b(?:is|that'?s|was)\b[^\n0-9]{0,30}\bcode\b",
             r"\b(?P<v>G-[0-9]{6})\b",
+            r"(?i)\b(?:m|i|sms)?tan\b[^\n0-9]{0,40}?(?P<v>[0-9]{6})\b",
+            r"(?i)\b(?:code|codigo|codice|kod|kode|koden|kodu|code-)\b[^\n0-9]{0,15}\b(?:recu|envoye|recibido|enviado|ricevuto|inviato|erhalten|bekommen|gekommen|geschickt|ontvangen|gestuurd|otrzymany|wyslany|mottagen|mottatt|modtaget|recebido|gelen|kapott|primit|saatu|sms|whatsapp|par texto)[^\n0-9]{0,40}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?:код|Код)[^\n0-9]{0,30}(?:смс|СМС|SMS|пришел|пришёл|банк|входа)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?:смс|СМС|SMS|短信|认证|認証|인증)[^\n0-9]{0,20}(?:код|码|碼|コード|番号|코드|번호)[^\n0-9]{0,20}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
         ),
         validator="one_time_code",
         scope=Scope.TEXT,

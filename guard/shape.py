@@ -34,8 +34,11 @@ _TIMED: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HEX: Final = re.compile(r"(?i)^#?[0-9a-f]{6,}$|^[0-9a-f]{8}-[0-9a-f\-]{27}$")
 _NUMBERED_WORD: Final = re.compile(r"^([A-Za-z]+)-?([0-9]{1,4})[a-z]?$")
 _JOINED_WORDS: Final = re.compile(
-    r"^[^\W\d_]{3,14}(?:[\-._][^\W\d_]{3,14}){1,5}[\-._]?[0-9]{1,6}[!?#$%&*+=]*$"
+    r"^(?=[^0-9]*[0-9])(?:[^\W\d_]{2,14}[0-9]{0,6}|[0-9]{1,6})(?:[\-._](?:[^\W\d_]{2,14}[0-9]{0,6}|[0-9]{1,6})){1,6}[!?#$%&*+=]*$"
 )
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_LOOKING_SYMBOLS: Final = frozenset("!#$%^&*?~_@")
+_CALLED: Final = re.compile(r"^[A-Za-z]+#[0-9\-]+[a-z]?$")
 
 
 def bare(value: str) -> str:
@@ -50,7 +53,7 @@ def is_secret_shaped(value: str) -> bool:
         return False
     if not any(map(str.isdigit, word)) or not any(map(str.isalpha, word)):
         return False
-    if _JOINED_WORDS.match(word):
+    if _JOINED_WORDS.match(word) and len(_LONG_WORD.findall(word)) > 1:
         return True
     inner = _PLAIN_SYMBOLS.sub("", word)
     has_symbol = any(char in SYMBOLS for char in inner)
@@ -60,6 +63,21 @@ def is_secret_shaped(value: str) -> bool:
     return has_case and not word.replace("-", "").isdigit() and "/" not in word and "." not in word
 
 
+def is_password_looking(value: str, after: str) -> bool:
+    """Where nothing around it says so: both cases, digits, and a symbol where no writing puts one."""
+    word = value.lstrip(_EDGES).rstrip(".,;:")
+    if not 8 <= len(word) <= 28 or is_placeholder(word) or _is_known(word) or _CALLED.match(word):
+        return False
+    if word[-1] in "!?*" and not after.lstrip()[:1].islower():
+        return False
+    if not (
+        any(map(str.islower, word)) and any(map(str.isupper, word)) and any(map(str.isdigit, word))
+    ):
+        return False
+    inner = word if word[-1] in "#$%" or word[-1] == "!" else word[:-1]
+    return any(char in _LOOKING_SYMBOLS - {"_", "@"} for char in inner)
+
+
 def is_secret_or_word(value: str) -> bool:
     """As above, or small letters with at least two digits behind them."""
     word = bare(value)
@@ -67,7 +85,7 @@ def is_secret_or_word(value: str) -> bool:
         return True
     letters = word.rstrip("0123456789")
     few = 2 <= len(word) - len(letters) <= 6
-    return few and len(letters) >= 4 and letters.isalpha() and not _is_known(word)
+    return few and len(letters) >= 3 and letters.isalpha() and not _is_known(word)
 
 
 def _is_known(word: str) -> bool:
@@ -89,8 +107,6 @@ def _is_call(word: str) -> bool:
     """`read_file(x1)`, `a=b1&c=2`, `snake_case_2`."""
     return (
         "(" in word
-        or ("&" in word
-        and "=" in word)
-        or (word.replace("_", "").islower()
-        and "_" in word)
+        or ("&" in word and "=" in word)
+        or (word.replace("_", "").islower() and "_" in word)
     )

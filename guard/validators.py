@@ -70,8 +70,97 @@ def _assignment(found: Candidate) -> Judgement:
 def _mixed_token(found: Candidate) -> Judgement:
     """A random value of small and large letters and digits: no id, hash or number looks so."""
     value = found.value
+    if value.lower().startswith(("sha", "md5", "blake")) or _is_in_link(found):
+        return False
     is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
     return is_mixed and is_random(value) and any(map(str.isdigit, value))
+
+
+_OPEN_VALUES: Final = (
+    "aaaa", "mii", "sha1", "sha256", "sha384", "sha512", "md5", "commit", "digest", "checksum", "hash", "etag",
+    "trace", "fingerprint", "public key", "publickey", "pubkey", "certificate", "ssh-", "integrity", "message-id", "uuid", "guid", "build", "revision",
+    "correlation", "request id", "request-id", "order", "tracking", "session id in the log", "span",
+)  # fmt: skip
+
+
+def _random_near_key(found: Candidate) -> Judgement:
+    """A random value beside a word for keys that is no hash, public key, id or part of a link."""
+    value = found.value.rstrip(".:")
+    if "://" in found.whole or found.before[-1:] in {"/", "="} or found.after[:1] == "@":
+        return False
+    if (
+        len(found.after.partition("\n")[2].partition("\n")[0].strip())
+        >= _ENCODED_LINE
+        <= len(value)
+    ):
+        return False
+    around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
+    if any(word in around for word in _OPEN_VALUES) or value.startswith(("AAAA", "MII", "0x")):
+        return False
+    if value.count("/") > _MOST_SLASHES or ("." in value and value.rpartition(".")[2].isalpha()):
+        return False
+    body = value.replace("-", "")
+    if set(body.lower()) <= set("0123456789abcdef"):
+        return shannon(body.lower()) >= 2.9 and any(map(str.isalpha, body))
+    is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
+    return any(map(str.isdigit, value)) and is_random(value) and (is_mixed or len(value) >= 28)
+
+
+_MOST_SLASHES: Final = 3
+_ENCODED_LINE: Final = 40
+"""Characters from which on a line is one of a longer encoded text."""
+
+
+def _grouped_key(found: Candidate) -> Judgement:
+    """Groups of letters and digits, or of digits alone where there are eight of six."""
+    groups = found.value.replace(" ", "-").split("-")
+    if all(group.isdigit() for group in groups):
+        return len(groups) == 8 and len(set(groups)) > 4
+    if all(group.isalpha() for group in groups):
+        return len(groups) >= 4 and len(groups[0]) == 4 and shannon(found.value) >= 3.4
+    mixed = sum(any(map(str.isdigit, group)) and any(map(str.isalpha, group)) for group in groups)
+    return mixed * 3 >= len(groups) and not is_placeholder(found.value)
+
+
+def _seed_row(found: Candidate) -> Judgement:
+    """Twelve or more words of the wallets' list in a row; of other lists where no sentence has such words."""
+    words = "".join(char if char.isalpha() else " " for char in found.value).split()
+    longest = row = 0
+    for word in words:
+        row = row + 1 if are_seed_words([word]) else 0
+        longest = max(longest, row)
+    if longest >= 12 and len(set(words)) >= 10:
+        return True
+    is_bare = not any(char in found.value for char in ",;.\n")
+    if not is_bare or len(words) not in {12, 15, 18, 21, 24} or len(set(words)) < len(words):
+        return False
+    says_so = any(name in found.before.lower() for name in _SEED_NAMES)
+    return says_so or not _SENTENCE_WORDS.intersection(words)
+
+
+_SEED_NAMES: Final = (
+    "seed",
+    "semilla",
+    "phrase",
+    "frase",
+    "wallet",
+    "worter",
+    "palabras",
+    "mots",
+    "parole",
+    "words",
+)
+_SENTENCE_WORDS: Final = words(
+    """
+    the and you that for are with was this have from not will they their them then there when while where which
+    who over under into onto your our his her its all can may but per out off due been more most some any how
+    please des les une dans pour avec sur est que qui par pas nous vous son ses leur aux los las del con por
+    para una como mas sus esta este son fue hay der die das und den dem des ein eine ist sind mit auf fur von
+    bei zum zur nicht auch wird sich als aus nach wie oder che per con del della dei nel alla una sono gli het
+    een van met voor niet zijn aan dat bij ook com para uma dos das nao ser mais por och att det som for med
+    oraz jest nie dla jak czy falls call distant banana cherry orange grape melon lemon peach mango
+    """
+)
 
 
 def _aws_key(found: Candidate) -> Judgement:
@@ -79,6 +168,17 @@ def _aws_key(found: Candidate) -> Judgement:
     body = found.value[4:]
     enough = any(char.isdigit() for char in body) or len(set(body)) >= 11
     return enough and not is_placeholder(found.value) and shannon(body) >= 2.5
+
+
+def _is_in_link(found: Candidate) -> bool:
+    """Whether the value is part of a web address or of one of a mailbox or meeting."""
+    words = found.before.split()
+    return (
+        found.after[:1] == "@"
+        or (bool(words)
+        and "://" in words[-1]
+        and not found.before[-1:].isspace())
+    )
 
 
 def _aws_secret(found: Candidate) -> Judgement:
@@ -454,6 +554,18 @@ def _are_named_numbers(text: str) -> bool:
     return len(named) >= _FEWEST_PEOPLE - (len(named) < len(text.split("\n")) - 1)
 
 
+def _people_rows(found: Candidate) -> Judgement:
+    """People of today by their years, or a table whose rows have names and numbers."""
+    if "\n" not in found.value or not any(mark in found.value.split("\n")[0] for mark in ";,|\t"):
+        years = _years(found.value)
+        return bool(years) and all(1925 <= year <= 2022 for year in years)
+    titles, *rows = found.value.split("\n")
+    if _has_name(titles) and any(1925 <= year <= 2022 for year in _years(titles)):
+        return True
+    named = [row for row in rows if _has_name(row) and len(checksums.digits_of(row)) >= 6]
+    return len(named) >= 2
+
+
 def _begins_with_name(line: str) -> bool:
     parts = line.strip(' \t>*|-"0123456789.)#').replace(",", " ").replace(";", " ").split()[:3]
     names = [
@@ -477,7 +589,10 @@ _PRIVATE: Final = words(
 
 def _private_detail(found: Candidate) -> Judgement:
     """Worth a warning; held where it is called somebody's home or private."""
-    around = _folded(found.before[-60:]) | _folded(found.whole) | _folded(found.after[:30])
+    line = found.after.partition("\n")[0]
+    around = _folded(found.before[-60:]) | _folded(found.whole) | _folded(line[:30])
+    if not _MOBILE.isdisjoint(_folded(line[:40])):
+        return Severity.HIGH
     return Severity.HIGH if not _PRIVATE.isdisjoint(around) else True
 
 
@@ -493,6 +608,9 @@ def _private_phone(found: Candidate) -> Judgement:
     return Severity.HIGH if not _PRIVATE_NUMBER.isdisjoint(around) else True
 
 
+_MOBILE: Final = words(
+    "mobile mobil cell handy movil portable cellulare telemovel celular gsm mobiel komorka"
+)
 _PRIVATE_NUMBER: Final = words(
     """
     home private personal privately his her wife husband daughter son mother father privat privatnummer
@@ -581,6 +699,11 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "passport": _passport,
     "code_word": passwords.is_code_word,
     "entry_code": _entry_code,
+    "grouped_key": _grouped_key,
+    "password_looking": passwords.is_lone_password,
+    "password_quoted": passwords.is_quoted_password,
+    "random_near_key": _random_near_key,
+    "seed_row": _seed_row,
     "env_block": _env_block,
     "file_path": _file_path,
     "internal_host": _internal_host,
@@ -643,6 +766,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "birth_date": _birth_date,
     "contact_rows": _contact_rows,
     "health_record": _health_record,
+    "people_rows": _people_rows,
     "postal_address": _private_detail,
     "salary": _salary,
     "phone": _private_phone,
