@@ -37,7 +37,7 @@ _JOINED_WORDS: Final = re.compile(
     r"^(?=[^0-9]*[0-9])(?:[^\W\d_]{2,14}[0-9]{0,6}|[0-9]{1,6})(?:[\-._](?:[^\W\d_]{2,14}[0-9]{0,6}|[0-9]{1,6})){1,6}[!?#$%&*+=]*$"
 )
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
-_LOOKING_SYMBOLS: Final = frozenset("!#$%^&*?~_@")
+_LOOKING_SYMBOLS: Final = frozenset("!#$%^&*~_@")
 _CALLED: Final = re.compile(r"^[A-Za-z]+#[0-9\-]+[a-z]?$")
 
 
