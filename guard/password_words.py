@@ -21,6 +21,6 @@ KEY_WORDS: Final = (
     r"(?i:\b(?:[a-z]{0,12}[_\-]?(?:api|app|auth|access|secret|client|private|admin|master|service|account|signing|encryption|recovery|license|licence|product)?[ _\-]?(?:key|token|secret|apikey|pat)|"
     r"credential|bearer|cookie|session|webhook|passkey|pass|login|password|creds)s?\b|"
     r"schlussel\b|geheimnis|zugangsdaten|\bcle(?:f|s)?\b|\bjeton\b|\bllaves?\b|\bclaves?\b|\bchiave|\bchave|\bklucz|\bklic\b|\bkulcs|\bavain\b|\bnyckel|\bnokkel|\bnogle|\bsleutel|\banahtar|\bcheie)|"
-    r"ключ|токен|κλειδι|キー|トークン|密钥|密鑰|令牌|키는|토큰|مفتاح|رمز|מפתח|कुंजी"
+    r"ключ|токен|κλειδι|キー|키|トークン|密钥|密鑰|令牌|키는|토큰|مفتاح|رمز|מפתח|कुंजी"
 )
 """What people call a random secret."""

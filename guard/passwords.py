@@ -172,7 +172,11 @@ def is_quoted_password(found: Candidate) -> Judgement:
 
 def is_hint(found: Candidate) -> Judgement:
     """How one secret is made from another: only where a password is spoken of."""
-    return not _HINTED.isdisjoint(_folded_words(found.before, found.whole, found.after))
+    if not _HINTED.isdisjoint(_folded_words(found.before, found.whole, found.after)):
+        return True
+    return any(
+        is_secret_shaped(word) for word in f"{found.whole} {found.after}".split()[:_NEXT_WORDS]
+    )
 
 
 def is_code_word(found: Candidate) -> Judgement:
@@ -226,6 +230,7 @@ def _folded_words(*texts: str) -> set[str]:
 
 
 _COLUMN_MARKS: Final = ("|", "\t", ";", ",", "  ")
+_NEXT_WORDS: Final = 30
 _LONGEST_TITLE: Final = 40
 _TITLE_WORDS: Final = 3
 _TITLES: Final = (
@@ -235,14 +240,14 @@ _TITLES: Final = (
     "รหัสผ่าน", "كلمة", "סיסמ", "पासवर्ड", "pin", "secret", "api key", "api_key", "apikey", "token", "pw",
 )  # fmt: skip
 _MEETING: Final = (
-    "meeting id", "meeting-id", "meeting pin", "zoom", "webex", "teams meeting", "teams-besprechung", "google meet",
+    "meeting id", "meeting-id", "meeting pin", "zoom.us", "zoom meeting", "zoom-meeting", "webex", "teams meeting", "teams-besprechung", "google meet",
     "gotomeeting", "dial-in", "dial in", "einwahl", "webinar", "conference id", "konferenz-id", "jitsi",
     "besprechungs-id", "id de reunion", "id de la reunion", "id riunione", "会议号", "会議id",
 )  # fmt: skip
 _HINTED: Final = words(
     """
     password passwords passcode passphrase pass pw pwd pin login code codes log logon signin wifi wlan
-    passwort kennwort zugang contraseña contrasena clave mdp passe senha parola wachtwoord haslo hasło heslo
+    passwort kennwort zugang protected payslip pdf contraseña contrasena clave mdp passe senha parola wachtwoord haslo hasło heslo
     пароль пароля код credentials creds password's unlock safe alarm vault encrypted zip archive
     """
 )

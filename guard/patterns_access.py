@@ -163,7 +163,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?im)^[ \t>*#\-]{{0,6}}(?:[a-z\-]{{1,16}} ){{0,3}}(?:{LATIN_WORDS}|pw|pwd){{1}}[ ]?[:=]?[ \t*]{{0,3}}\n(?:[^\n]{{0,60}}\n){{0,3}}?[ \t>*]{{0,6}}{_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})[\"'`*]{{0,2}}[ \t]{{0,3}}$",
             rf"(?m)^[ \t>*#\-]{{0,6}}(?:{OTHER_WORDS})[ ]?[:=：]?[ \t*]{{0,3}}\n(?:[^\n]{{0,60}}\n){{0,3}}?[ \t>*]{{0,6}}{_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})[\"'`*]{{0,2}}[ \t]{{0,3}}$",
-            r"(?im)\b(?:what(?:'s|s| is| was)|wie (?:ist|war|lautet)|quel est|cual es|qual e)\b[^\n?]{0,30}\b(?:pw|pass(?:word|wort)?|kennwort|mot de passe|contrasena|senha|login)\b[^\n]{0,20}\n[^\n]{0,40}?[\s:>](?P<v>[^\s\"'`<>]{6,64})[ \t]{0,3}$",
+            r"(?im)\b(?:what(?:'s|s| is| was)|wie (?:ist|war|lautet)|quel est|cual es|qual e)\b[^\n?]{0,30}\b(?:pw|pass(?:word|wort)?|kennwort|mot de passe|contrasena|senha|login|secret|token|key|code)\b[^\n]{0,20}\n[^\n]{0,40}?[\s:>](?P<v>[^\s\"'`<>]{6,64})[ \t]{0,3}$",
         ),
         validator="secret_or_word",
         is_generic=True,
@@ -206,6 +206,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:same|usual|old|normal|standard|regular|last year'?s?|previous)\b[^\n.]{0,50}?\b(?:but|plus|only|except|followed by|and then|with)\b[^\n.]{0,30}?(?:[0-9]|[!#$%&]|capital|exclamation|hash ?tag|instead|at the end|in front)",
             r"(?i)\b(?:wie (?:immer|letztes jahr|bisher|gehabt|ublich)|das ubliche|comme d'habitude|le meme que|la misma?|el de siempre|come sempre|lo stesso|a mesma|o mesmo|zelfde als|tak samo)\b[^\n.]{0,40}?(?:[0-9]|[!#$%&]|hinten|am ende|a la fin|al final|alla fine|no final)",
+            r"(?i)\b(?:first|last|ersten|letzten|premieres|dernieres|primeras|ultimas|prime|ultime|primeiras|eerste|laatste) (?:two|three|four|five|six|[2-8]|zwei|drei|vier|funf|deux|trois|quatre|dos|tres|cuatro|due|tre|quattro|twee|drie) (?:letters|digits|characters|numbers|buchstaben|ziffern|zeichen|stellen|lettres|chiffres|letras|cifras|lettere|cifre|cijfers)\b[^\n.]{0,60}?\b(?:plus|and|followed|then|und|dann|et|puis|y|e|en|of|von|de|di|van)\b(?P<v>[^\n.]{0,60})",
             r"(?i)\b(?:name|birthday|birth year|initials|street|anniversary|maiden name|nickname)\b[^\n.]{0,40}?\b(?:plus|followed by|and then|then|with|backwards|and (?:the|his|her|my|your) (?:birth )?year)\b",
             r"(?i)(?:тот же|такой же|как (?:обычно|в прошлом году|раньше))[^\n.]{0,60}?(?:[0-9]|[!#$%&]|в конце)",
         ),
@@ -221,6 +222,43 @@ RULES: Final[tuple[Rule, ...]] = (
             "the usual agenda plus item 4",
             "the name of the street followed by the number",
         ),
+    ),
+    Rule(
+        id="credential.app_password",
+        category="credentials",
+        severity=_HIGH,
+        description="A password made for one program is in the message.",
+        patterns=(
+            r"(?i)\b(?:app(?:lication)?|mail|imap|smtp|google|gmail|icloud|yahoo|outlook)[ \-]?(?:specific )?(?:pass(?:word|code)?|pw|passwort|kennwort)\b[^\n]{0,30}?[\s:=\"'](?P<v>[a-z]{4}(?:[ \-][a-z]{4}){3})\b",
+        ),
+        validator="app_password",
+        examples=(
+            "app password wnqz kdtp hvme ralo",
+            "iCloud app-specific password: abcq-wert-mnop-hjkl",
+        ),
+        near_misses=(
+            "the app password page will open here soon today",
+            "an app password is needed",
+        ),
+    ),
+    Rule(
+        id="credential.told_value",
+        category="credentials",
+        severity=_HIGH,
+        description="A value to enter is told.",
+        patterns=(
+            r"(?:輸入|输入|入力|입력|введите|введи|Введите|أدخل|הקלד|ใส่)\s{0,2}[\"'`]{0,2}(?P<v>[^\s\"'`<>,]{6,64})",
+            r"(?i)\b(?:pass|pw|pwd|pin|login)\s{1,2}(?:is|ist|=|->|now|jetzt|es|est|to)\s{1,3}[\"'`]{0,2}(?P<v>[^\s\"'`<>]{6,64})",
+            rf"(?i)\b(?:{LATIN_WORDS})(?:nya|ku|mu|et|en|a|ul|em|u)?\s{{1,2}}[\"'`]{{0,2}}(?P<v>[^\s\"'`<>,]{{6,64}})",
+        ),
+        validator="secret_or_word",
+        is_generic=True,
+        examples=(
+            "連進去之後輸入 tofu豆花2026 就可以了",
+            "the pass is kettle.Noon.38",
+            "kata sandinya kopi_tubruk45 kak",
+        ),
+        near_misses=("the pass is valid until Monday", "password Windows11", "the login is closed"),
     ),
     Rule(
         id="credential.code_word",

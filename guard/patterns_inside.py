@@ -15,7 +15,7 @@ _SOMEBODY: Final = (
     r"\b(?i:he|she|my (?:owner|boss|human|principal|operator|client)|the (?:owner|boss|couple|family)|his|her|er|sie|der chef|die chefin|il|elle|mon patron|mi jef[ea]|lui|lei|el|ella|hij|zij)\b)"
 )
 _PRIVATE_MATTER: Final = (
-    r"\b(?i:rehab(?: clinic)?|bypass|chemotherapy|surgery on (?:his|her)|heart attack|divorce[ds]?|divorcing|custody|ex[ -](?:wife|husband)|extramarital|affair with|bankrupt(?:cy)?|insolvent|"
+    r"\b(?i:rehab(?: clinic)?|bypass|(?:knee|hip|heart|back|eye|brain|bypass|cancer|bariatric|plastic) (?:surgery|operation|condition|thing|problem|attack)|separated from|drinks too much|alcohol problem|sober|antidepressants?|fertility treatment|votes (?:republican|democrat|for)|password hints?|(?:mayo|cleveland) clinic|chemotherapy|surgery on (?:his|her)|heart attack|divorce[ds]?|divorcing|custody|ex[ -](?:wife|husband)|extramarital|affair with|bankrupt(?:cy)?|insolvent|"
     r"foreclosure|in debt|gambling|miscarriage|ivf|paternity|restraining order|arrested|probation|prison|lawsuit against (?:his|her)|unfaithful|therapist|"
     r"reha(?:klinik)?|entzug|scheidung|geschieden|sorgerecht|ex-?(?:frau|mann)|insolvenz|privatinsolvenz|restschuld|schulden|pfandung|schufa|"
     r"cure de desintoxication|en instance de divorce|garde des enfants|endett[ée]|surendette|divorcio|custodia|deudas|embargo de|divorzio|affidamento|debiti|"
@@ -151,8 +151,12 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?im)(?:^|[>:=\"';\-])[ \t]{0,6}you are (?:[a-z]{2,20}, )?(?:an? |the )?(?:[a-z]{1,20} ){0,4}(?:assistant|agent|chatbot|bot|model)\b[^\x1e]{0,400}?\b(?:your (?:task|job|role|goal|instructions?) (?:is|are)|never (?:reveal|disclose|share|mention)|do not (?:reveal|disclose|mention)|these instructions|answer only|respond only)\b",
             r"(?i)\b(?:my|these are (?:my|the)|here (?:are|is) (?:my|the)|the|below (?:are|is) (?:my|the)) (?:exact |full |complete |standing |internal |operating |own |secret )?(?:instructions?|prompt|guidelines?|directives?|system message|configuration|rules)\b[^\n.]{0,30}?\b(?:i (?:was|were|am|have been|work|run|operate|got|follow)|(?:given|say|says|state|states|read|tell me|told me))\b",
             r"(?i)(?:^|[>:=\"';\-\n])[ \t]{0,6}you are [a-z]{2,20}, (?:the|an?|our) [^\n.]{0,60}?(?:assistant|agent|bot|concierge|helper|representative|copilot)\b[^\x1e]{0,400}?\b(?:never|always|do not|don't|must|rules?|only)\b",
-            r"(?i)\b(?:my (?:operator|owner|developers?|creators?) (?:told|instructed|configured|programmed|set) me (?:to|not|never)|i (?:was|am|have been) (?:instructed|configured|programmed|told by my (?:owner|operator|system)) (?:to|not to|never)|(?:meine anweisungen|mein system-?prompt|system-?(?:prompt|anweisung|nachricht)|mes instructions|message systeme|mensaje de sistema|messaggio di sistema|prompt de sistema|mis instrucciones|le mie istruzioni|мои инструкции|我的系统提示|システムプロンプト)[^\n]{0,30}(?::|lauten|sind|ist|sont|son|sono|是|は))",
+            r"(?i)\b(?:my (?:operator|owner|developers?|creators?) (?:told|instructed|configured|programmed|set) me (?:to|not|never)|i (?:was|am|have been) (?:instructed|configured|programmed|told by my (?:owner|operator|system)) (?:to|not to|never)|(?:meine anweisungen|mein system-?prompt|system-?(?:prompt|anweisung|nachricht)|mes instructions|message systeme|mensaje de sistema|messaggio di sistema|prompt de sistema|mis instrucciones|le mie istruzioni|mi prompt)[^\n]{0,30}(?::|lauten|sind|ist|sont|son|sono|是|は))",
             r"(?i)(?:^|[\n>:=\"';\-])[\s>|*#\"']{0,8}(?:du bist|tu es|vous etes|eres|sei|jij bent|ты|你是|あなたは)[^\n.。]{0,60}?(?:assistent|assistant|asistente|assistente|agent|ассистент|помощник|助手|アシスタント)[^\x1e]{0,300}?(?:niemals|nie |immer|antworte|verrate|erwahne|jamais|n'indique|ne mentionne|no (?:reveles|menciones)|toujours|nunca|siempre|mai |sempre|nooit|altijd|никогда|всегда|不要|绝不|必须|決して|必ず)",
+            r"(?:мои инструкции|мой системный промпт|我的(?:系统提示|指令|设定)|系统提示词|システムプロンプト|私の指示|시스템 프롬프트|내 지침|תוכן ההנחיות שלי|تعليماتي)[^\n]{0,30}?(?::|：|是|は|은|는|\")",
+            r"(?:你是|您是|あなたは|당신은|너는|أنت|אתה|Ты |ты )[^\n]{0,60}?(?:助手|客服|助理|アシスタント|어시스턴트|상담원|비서|مساعد|עוזר|ассистент|помощник)[^\x1e]{0,200}?(?:不得|不要|绝不|禁止|必须|切勿|しないで|してはいけ|決して|必ず|하지 마|절대|반드시|لا ت|אל ת|никогда|всегда|не )",
+            r"(?i)<(?:thinking|scratchpad|reasoning|internal_?monologue|inner_?thoughts|chain_?of_?thought)>",
+            r"(?i)\b(?:from my (?:notes|memory|long-?term memory)|(?:my|the) (?:memory|notes|memories) (?:about|on|of|say|says|file)|what i (?:know|remember|have stored|have noted) about|memory (?:dump|store|entry|entries))\b[^\n]{0,120}?(?::|\b(?:owner|he|she|is|his|her|likes|lives|user)\b)",
             r"(?i)\"?(?:tools|functions)\"?\s{0,3}[:=]\s{0,3}\[\s{0,8}\{[^\x1e]{0,40}?\"?name\"?\s{0,3}:[^\x1e]{0,400}?\"?(?:description|parameters|inputschema|input_schema|arguments)\"?\s{0,3}:",
             r"(?i)\"name\"\s{0,3}:\s{0,3}\"[a-z_0-9.\-]{2,60}\"\s{0,3},\s{0,8}\"description\"\s{0,3}:\s{0,3}\"[^\"]{0,400}\"\s{0,3},\s{0,8}\"(?:parameters|input_?schema|arguments|args)\"",
             r"(?i)\"role\"\s{0,3}:\s{0,3}\"system\"\s{0,3},\s{0,8}\"content\"",
@@ -183,15 +187,19 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="The text is marked as confidential.",
         patterns=(
-            r"(?m)^[ \t*>#=\-\[(]{0,8}(?:CONFIDENTIAL|VERTRAULICH|CONFIDENTIEL|CONFIDENCIAL|RISERVATO|CONFIDENZIALE|VERTROUWELIJK|POUFNE|FORTROLIG|KONFIDENTIELLT|KONFIDENZIELL|GEHEIM|SECRET|PRIVILEGED AND CONFIDENTIAL|PRIVILEGED & CONFIDENTIAL|RESTRICTED)(?:[ \t*\-:.!/|)\]]|$)",
+            r"(?m)^[ \t*>#=\-\[(]{0,8}(?:(?:Confidential|Vertraulich|Confidentiel|Confidencial|Riservato|Internal)(?:[.:!]|\s{0,2}[\-|/]\s)|CONFIDENTIAL|VERTRAULICH|CONFIDENTIEL|CONFIDENCIAL|RISERVATO|CONFIDENZIALE|VERTROUWELIJK|POUFNE|FORTROLIG|KONFIDENTIELLT|KONFIDENZIELL|GEHEIM|SECRET|PRIVILEGED AND CONFIDENTIAL|PRIVILEGED & CONFIDENTIAL|RESTRICTED)(?:[ \t*\-:.!/|)\]]|$)",
             r"(?i)\b(?:classification|klassifizierung|einstufung|vertraulichkeit|sensitivity|classificazione|clasificacion|classification level)\s{0,2}[:=]\s{0,3}(?:strictly |streng |highly |company |for )?(?:confidential|internal|secret|restricted|vertraulich|intern|geheim|confidentiel|confidencial|riservato|not for)",
             r"(?i)\b(?:proprietary|trade secrets?)\b[^\n]{0,60}?\b(?:confidential|do not|not for|internal|unpublished|copyright|all rights)|\bcopyright\b[^\n]{0,60}?\b(?:proprietary|do not distribute|confidential|internal)\b",
             r"(?i)\b(?:do not distribute|nicht weitergeben|nicht zur weitergabe|ne pas diffuser|no distribuir|non diffondere|niet verspreiden|nie rozpowszechniac)\b",
             r"(?i)\b(?:under embargo|embargoed until|not for (?:external|onward|public|further) (?:use|distribution|circulation|release|sharing)|internal eyes only|eyes only|keep (?:this )?(?:strictly )?(?:within|inside) the (?:company|team|board)|do not (?:forward|share|circulate|distribute) (?:this )?(?:outside|externally|beyond|further)|board (?:members )?only|no external (?:distribution|sharing))\b",
             r"\b(?:STRICTLY CONFIDENTIAL|COMPANY CONFIDENTIAL|INTERNAL USE ONLY|INTERNAL ONLY|NOT FOR DISTRIBUTION|DO NOT DISTRIBUTE|TOP SECRET|TLP:(?:RED|AMBER)|ATTORNEY-CLIENT PRIVILEGED?)\b",
             r"(?i)\b(?:strictly confidential|for internal use only|attorney[\- ]client privileged?|streng (?:vertraulich|geheim)|nur fur den internen gebrauch|strictement confidentiel|usage interne uniquement|estrictamente confidencial|estritamente confidencial|solo para uso interno|strettamente (?:riservato|confidenziale)|strikt vertrouwelijk|strengt fortroligt|strangt konfidentiellt|scisle poufne)\b",
-            r"(?:Строго конфиденциально|СТРОГО КОНФИДЕНЦИАЛЬНО|绝密|機密|社外秘|対外秘)",
+            r"(?:Строго конфиденциально|СТРОГО КОНФИДЕНЦИАЛЬНО|Конфиденциально|КОНФИДЕНЦИАЛЬНО|Для служебного пользования|коммерческая тайна|绝密|机密|内部资料|严禁外传|请勿外传|不得外传|機密|社外秘|部外秘|対外秘|極秘|関係者限り|대외비|기밀|내부용|سري للغاية|للاستخدام الداخلي|סודי|לשימוש פנימי|गोपनीय|ΕΜΠΙΣΤΕΥΤΙΚΟ|ลับ(?:มาก|ที่สุด))",
+            r"(?i)(?:^|[\n\[(*#])\s{0,3}(?:internal|company internal|intern|interne|interno)\s{0,2}[\-|:/,]\s{0,2}(?:need[ -]to[ -]know|confidential|do not|only|not for|nur|vertraulich|ne pas|no )",
+            r"(?i)(?:#|//|/\*|--|<!--)[^\n]{0,60}?\b(?:internal|proprietary|confidential|not for (?:merchants|customers|clients|partners|outside|third parties|the public|publication|release)|do not share|company secret)\b",
+            r"(?i)\bneed[ -]to[ -]know (?:basis|only)|\[need to know\]",
         ),
+        validator="marking",
         scope=Scope.TEXT,
         examples=(
             "STRICTLY CONFIDENTIAL",
@@ -203,6 +211,47 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             "I feel confident",
             "the secretary is in",
             "This e-mail is confidential and intended solely for the addressee.",
+        ),
+    ),
+    Rule(
+        id="system.database_schema",
+        category="system",
+        severity=_HIGH,
+        description="The schema of a database is in the message.",
+        patterns=(
+            r"(?i)\b(?P<v>(?:create table|alter table|grant (?:all|select|insert|update|delete))\b[^\n;]{6,200})",
+        ),
+        scope=Scope.PROSE,
+        least=2,
+        examples=(
+            "CREATE TABLE users (id bigint, email text);\nCREATE TABLE ledger (id bigint, amount int);",
+        ),
+        near_misses=("CREATE TABLE t (id int);", "we grant all wishes"),
+    ),
+    Rule(
+        id="system.business_secret",
+        category="system",
+        severity=_HIGH,
+        description="A plan, deal, price or internal rule is told that is not public.",
+        patterns=(
+            r"(?i)\b(?:lay(?:ing)? off|laid off|layoffs?|letting [^\n.]{0,30} go\b|let [^\n.]{0,20} go (?:on|in|by|per|this|next)|will be let go|redundanc(?:y|ies)|make [^\n.]{0,20} redundant|to be (?:dismissed|fired|terminated)|(?:fire|dismiss|terminate) (?:him|her|them|[A-Z][a-z]{2,20}) (?:on|in|by|next)|entlass(?:en|ung|ungen)|kundigen (?:wir|werden)|gekundigt werden|stellenabbau|personalabbau|licencier|licenciement[s]?|despedir|despidos|licenziare|licenziament[oi]|demitir|demissoes|ontslaan|ontslag(?:en)?|zwolni(?:c|enia))\b",
+            r"(?i)\b(?:(?:we|they|board|acme)? ?sign(?:ing)? (?:on|the deal|next)[^\n]{0,80}\b(?:announce|million|[0-9]m\b|stock|close)|unannounced|not (?:yet )?(?:public|announced)|before (?:market open|the announcement|we announce)|term sheet|cap table|liq(?:uidation)? pref|(?:acquire|acquisition of|merger with|takeover of|buy(?:ing)? out) [A-Z]|due diligence[^\n]{0,60}(?:target|offer|price)|project [A-Z][a-z]+[^\n]{0,60}(?:acquisition|takeover|offer|bid|sign)|burn rate|runway of [0-9]|insider)\b",
+            r"(?i)\b(?:batna|reservation price|walk-?away|opening offer|(?:authori[sz]ed|approved|cleared) (?:me |us )?(?:to go )?up to|counter (?:at|with) [0-9$€£]|pretend (?:that|the|to|we)|mustn't (?:hint|tell|mention|know)|must not (?:hint|learn|find out)|not a day (?:before|earlier)|nobody (?:talks|tells|speaks)|they learn (?:it|about it) (?:at|on)|behind the (?:curtain|scenes)|they(?:'re| are) never told|(?:fraud|risk|churn|credit) score (?:is|over|above|below|of)|internal (?:rule|threshold|limit|margin|cost|price)s?\b)",
+            r"(?i)\b(?:our (?:real |actual |true )?(?:margin|cost price|purchase price|floor price|rock-bottom|minimum price|markup)|margin (?:is|of) [0-9]|einkaufspreis|selbstkosten|unsere marge|notre marge|nuestro margen|il nostro margine|costo reale|mindestpreis)\b[^\n]{0,60}?[0-9]",
+            r"(?:底价|返点|成本价|内部价|裁员|解雇|未公开|収益|未発表|原価|リストラ|人員削減|해고|구조조정|미공개|увольнени|сокращени|себестоимост|не анонсирован|откат)",
+        ),
+        scope=Scope.PROSE,
+        examples=(
+            "On May 3 we're letting 31 people go, all of support",
+            "We sign on Dec 9 at 38.5M, announcement on the 15th",
+            "authorized up to 104k, so counter at 91",
+            "战略客户底价 2.4",
+        ),
+        near_misses=(
+            "We never let you down",
+            "the sign on the door announces the lunch",
+            "Please sign on page 4 and send it back",
+            "the profit margin of the page is 2 cm".replace("profit ", ""),
         ),
     ),
 )
@@ -259,6 +308,7 @@ PRIVATE: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"{_SOMEBODY}[^\n]{{0,100}}?{_PRIVATE_MATTER}",
             rf"{_PRIVATE_MATTER}[^\n.]{{0,60}}?{_SOMEBODY}",
+            r"(?i:\b(?:my|his|her|their|the)\s(?:daughter|son|kid|child|kids|boy|girl|tochter|sohn|kind|fille|fils|hija|hijo|figlia|figlio)\b|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?[3-9]\)|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?1[0-7]\))[^\n]{0,80}?\b(?i:school|elementary|kindergarten|kita|daycare|day care|nursery|grundschule|ecole|creche|colegio|guarderia|scuola|asilo)\b[^\n]{0,100}?(?:[0-9]{1,2}[:.h][0-9]{2}|(?i:\balone\b|\bpick(?:s|ed)?(?: her| him)? up|\bnanny|allein|seul|sola|solo))",
             r"(?i)\b(?:house|home|flat|apartment|haus|wohnung|maison|appartement|casa|piso|huis)\b[^\n.]{0,50}?\b(?:empty|unoccupied|leer|steht leer|vide|vacia|vuota|leeg)\b",
             r"(?i)\b(?:spare |house |front door )?(?:key|schlussel|cle|llave|chiave|sleutel)\b[^\n.]{0,30}?\b(?:under|behind|beneath|unter|hinter|sous|derriere|debajo|bajo|sotto|dietro|onder|achter)\b[^\n.]{0,25}?\b(?:mat|pot|stone|brick|plant|gnome|fussmatte|blumentopf|stein|paillasson|pot de fleurs|felpudo|maceta|zerbino|vaso|deurmat|bloempot)\b",
             r"(?i)\b(?:the family|we|the owners?|they|die familie|la famille|la familia|la famiglia|everybody)\b[^\n.]{0,20}\b(?:are|is|will be|sind|ist|sont|est|estan|esta|sono|e)\b[^\n.]{0,20}\b(?:away|abroad|on holiday|on vacation|verreist|im urlaub|en vacances|de vacaciones|in vacanza)\b[^\n.]{0,30}\b(?:until|till|bis|jusqu|hasta|fino)\b[^\n]{0,120}?\b(?:house|home|alarm|key|door|haus|wohnung|alarmanlage|maison|casa)\b",

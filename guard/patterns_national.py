@@ -234,6 +234,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "", "MORGA657054SM9IJ", "the code MORGA65",
     ),
     _national(
+        "cccd", "Vietnam", r"(?i)\b(?:cccd|cmnd|can cuoc)\b[^\n0-9]{0,60}(?P<v>0[0-9]{11}|[0-9]{9})\b",
+        "", "số CCCD 079095393069", "CCCD va ho chieu",
+    ),
+    _national(
+        "practitioner", "United States", r"(?:\bDEA\b[^\n0-9]{0,12}(?P<v>[A-Z]{2}[0-9]{7})\b|\bNPI\b[^\n0-9]{0,12}[12][0-9]{9}\b)",
+        "", "DEA BH4471965, NPI 1938913583", "the DEA and the NPI registry",
+    ),
+    _national(
         "rnokpp", "Ukraine", r"(?:РНОКПП|рнокпп|ІПН|іпн)[^\n0-9]{0,60}(?P<v>[0-9]{10})\b",
         "", "РНОКПП 3184710691", "РНОКПП буде завтра",
     ),

@@ -24,7 +24,7 @@ _PERSON: Final = (
     rf"\b(?i:our (?:client|employee|colleague|member|tenant|student)|my (?:client|wife|husband|son|daughter|mother|father|boss|owner|patient|colleague)|his|her|colleague|employee|patient(?:in|e|en)?|pacjent(?:ka|ki)?|paciente|paziente|klient(?:in)?|mitarbeiter(?:in)?|kolleg(?:e|in))(?:'s)? (?:{_NAME})?|"
     rf"{_NAME} {_NAME}(?:'s)?\b)"
 )
-_PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|さん|先生|女士|씨)"
+_PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|様|さん|先生|女士|씨)"
 _CONDITION: Final = (
     r"(?:\b(?i:cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
     r"leuk[a]?emia|lymphoma|chemo(?:therap[a-z]{1,2})?|dialysis|dementia|alzheimer|parkinson|multiple sclerosis|pregnant|miscarriage|abortion|"
@@ -44,6 +44,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A US social security number is in the message.",
         patterns=(
             r"\b(?P<v>[0-9]{3} ?- ?[0-9]{2} ?- ?[0-9]{4})\b",
+            r"(?i)\b(?:her|his|my|your|their|applicant's|borrower|employee)?,? ?social(?: security)?(?: number| no\.?)?\s{0,2}(?::|#|is|=|-)?\s{0,3}(?P<v>[0-9]{3}[ .\-]?[0-9]{2}[ .\-]?[0-9]{4})\b",
             rf"(?i)\b(?:ssn|social security|social sec\.?|soc sec){_NUMBER}[^\n0-9]{{0,30}}(?P<v>[0-9]{{3}}[\s.\-/]{{0,3}}[0-9]{{2}}[\s.\-/]{{0,3}}[0-9]{{4}})\b",
         ),
         validator="ssn",
@@ -128,6 +129,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A date of birth is in the message; a warning where it is long ago.",
         patterns=(
             rf"(?i)\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|born(?: on)?|birthday|geburtsdatum|geboren(?: am)?|geb\.(?: am)?|date de naissance|nee? le|fecha de nacimiento|nacid[oa] el|nato il|nata il|data di nascita|data de nascimento|nascid[oa] em|geboortedatum|geboren op|urodzon[ya]|data urodzenia|narozen[ay]?|datum narozeni|fodt|fodelsedatum|fodselsdato|fodd|syntynyt|dogum tarihi|szuletett|szuletesi (?:datum|ido)|nascut[a]?|data nasterii){_LINK}(?P<v>{_DATE})",
+            r"(?P<v>(?:19|20)[0-9]{2}(?:年|\. ?)[0-9]{1,2}(?:月|\. ?)[0-9]{1,2}(?:日)?\s?(?:生|出生|생))",
             rf"(?:дата рождения|родил[^\s]{{1,6}}|Дата рождения|生年月日|出生日期|出生年月|생년월일|تاريخ الميلاد|תאריך לידה|ημερομηνια γεννησης)[^\n0-9]{{0,10}}(?P<v>{_DATE}|(?:19|20)[0-9]{{2}}(?:年|[./\- ]|년 ?)[0-9]{{1,2}}(?:月|[./\- ]|월 ?)[0-9]{{1,2}})",
             rf"[A-Z][a-z]{{1,20}} [A-Z][a-z]{{1,20}}\s?[(,]\s?(?:\*|b\.|geb\.?)\s?(?P<v>{_DATE})",
         ),
@@ -245,6 +247,8 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"(?i:salary|salaries|payroll|wages|gehalt(?:er|sliste)?|lohn(?:liste)?|salaire|salaires|sueldo|sueldos|stipendio)\b[^\x1e]{0,80}?\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n0-9]{0,12}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ][0-9]{3} ?(?:USD|EUR|[Ee]uro|GBP|CHF|[$€£]))",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20} (?i:earns|is paid|gets|verdient|gagne|gana|guadagna)\b[^\n0-9]{0,15}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{1,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ]?[0-9]{3} ?(?:USD|EUR|[Ee]uros?|GBP|CHF|[$€£]))[^\n]{0,10}?(?i:\b(?:a|per|im|pro|par|al|all'|brutto|gross)\b ?(?:year|month|jahr|monat|an|mois|ano|mes|anno|mese|im)?)",
             rf"(?:\b{_NAME}(?:'s)?\b|\b(?i:he|she|his|her)\b)[^\n.;0-9]{{0,40}}?\b(?i:earn(?:s|ed)?|makes|is paid|gets paid|salary|base|pay|bonus|raise|compensation|verdient|bekommt|erhalt|gehalt|grundgehalt|gagne|touche|salaire|cobra|gana|sueldo|salario|guadagna|prende|stipendio|ganha|recebe|verdient|salaris|loon|zarabia|pensja|lon|lonn|palkka|maas)\b[^\n0-9]{{0,40}}?{_PAY}",
+            r"\b[A-Z][a-z]{1,20} (?:is (?:at|on)|makes|got|gets|earns|went to|got bumped to)\s?(?P<v>[$€£]?[0-9]{2,3}k)\b",
+            r"(?:税前|税后|实发|底薪|月薪|工资|基本給|手取り|세전|세후|실수령)[^\n0-9]{0,10}(?P<v>[0-9][0-9.,]{3,12})",
             r"(?:зарплат[^\s]{1,3}|оклад[^\s]{0,3}|получает|工资|薪资|月薪|年薪|給与|年収|月給|연봉|월급|راتب|משכורת|שכר)[^\n0-9]{0,30}(?P<v>[0-9][0-9.,' ]{2,12}(?:[0-9]|k|万|만))",
             r"(?im)^(?P<v>[^\n]{0,120}(?:\b|_)(?:salary|salaries|base pay|gross pay|net pay|annual pay|pay|wage|bonus|gross|brutto|bruto|netto|net|gehalt|bruttogehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|lon|lonn|palkka|maas|fizetes)(?:\b|_)[^\n]{0,80}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{3,200})",
         ),
@@ -273,6 +277,22 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             "to bob@acme.io, ann@acme.io, joe@acme.io",
             "name,email\n" + "".join(f"Ann,ann{i % 5}@acme.io,1\n" for i in range(40)),
         ),
+    ),
+    Rule(
+        id="pii.people_rows_of_other_scripts",
+        category="pii",
+        severity=_HIGH,
+        description="People are listed line by line, each with a number, date or document.",
+        patterns=(
+            r"(?m)^(?P<v>[ \t0-9.)]{0,6}[^\x00-\x7f]{2,40}[ ,|\t:][^\n]{0,40}(?:[0-9]{2,4}-[0-9]{3,4}-[0-9]{4}|1[3-9][0-9]{9}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}|\+?[0-9][0-9 ()\-]{8,16}[0-9])[^\n]{0,200}\n[ \t0-9.)]{0,6}[^\x00-\x7f]{2,40}[ ,|\t:][^\n]{0,40}(?:[0-9]{2,4}-[0-9]{3,4}-[0-9]{4}|1[3-9][0-9]{9}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}|\+?[0-9][0-9 ()\-]{8,16}[0-9]))",
+            r"(?:护照|護照|パスポート|여권|паспорт|Паспорт|جواز|דרכון)[^\n0-9A-Z]{0,20}(?P<v>[A-Z]{0,2}[0-9 ]{6,11})\b",
+        ),
+        examples=(
+            "王芳 EJ4471920 1987-03-02\n刘洋 EH9027716 1990-12-25\n",
+            "박서연 010-3381-2907 서울\n이준호 010-9914-0027 부산\n",
+            "护照号 E12345678",
+        ),
+        near_misses=("会议 10:00\n午餐 12:30\n", "护照和签证"),
     ),
     Rule(
         id="pii.people_rows",
@@ -356,6 +376,20 @@ MONEY: Final[tuple[Rule, ...]] = (
         near_misses=("card 4539 1488 0343 6468", "order 4539148803436467"),
     ),
     Rule(
+        id="financial.card_in_pieces",
+        category="financial",
+        severity=_HIGH,
+        description="A payment card number is told in two pieces.",
+        patterns=(
+            r"(?P<v>\b[3-6][0-9]{3}[ \-]?[0-9]{4}\b[^0-9\n]{1,40}\b[0-9]{4}[ \-]?[0-9]{4})\b",
+            r"(?P<v>\b[3-6][0-9]{3}[ \-]?[0-9]{4}\b[^0-9]{1,60}\b[0-9]{4}[ \-]?[0-9]{4})\b",
+        ),
+        validator="card_halves",
+        is_generic=True,
+        examples=("first half 4539 1488 / second half 0343 6467",),
+        near_misses=("first part 4539 1488 and second 0343 6468",),
+    ),
+    Rule(
         id="financial.card_security_code",
         category="financial",
         severity=_MEDIUM,
@@ -385,6 +419,8 @@ MONEY: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:bank|checking|savings|deposit|wire|sort code[^\n]{0,20}|iban|routing[^\n]{0,30})\b[^\n]{0,30}?\b(?:account|acct|a/c|konto)(?:nummer)?(?:\s{0,2}(?:number|no|nr|num|#)\b\.?)?\s{0,2}(?::|=|#|\bis\b)?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",
             r"(?i)\b(?:account|acct|a/c)\s{0,2}(?:number|no|num|#)\.?\s{0,2}(?::|=|\bis\b)?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){7,16})\b",
+            r"(?i)\b(?:a/c|acct?\.?|account|konto|cuenta|compte|conta|conto|rekening|clabe)\b[^\n0-9]{0,20}(?P<v>[0-9](?:[ \-]?[0-9]){7,17})\b[^\n]{0,60}?\b(?:ifsc|bank|swift|bic|sort|branch|bsb|routing|clabe|banque|banco|banca)\b",
+            r"(?i)\b(?:ifsc|bsb|clabe|sort code|blz|bankleitzahl|agencia)\b[^\n]{0,40}?(?:a/c|acct?|account|konto|conta|cuenta)?[^\n0-9]{0,20}(?P<v>[0-9](?:[ \-]?[0-9]){6,17})\b",
             r"(?i)\bkonto(?:-?nr\.?)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b[^\n]{0,20}\bblz\b",
             r"(?i)\bblz\s{0,2}:?\s{0,3}[0-9]{3} ?[0-9]{3} ?[0-9]{2}\b[^\n]{0,30}\bkonto(?:-?nr\.?|nummer)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b",
             r"(?i)\bkontonummer\s{0,2}:?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",

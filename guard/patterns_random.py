@@ -63,12 +63,68 @@ RULES: Final[tuple[Rule, ...]] = (
         near_misses=_filled("img_{h32}", "the class is card-header-with-a-long-name-2024-version"),
     ),
     Rule(
+        id="credential.capability_url",
+        category="credentials",
+        severity=_HIGH,
+        description="A web address has a random part that opens something.",
+        patterns=(
+            r"(?i)https?://[^\s\"'<>]{4,200}/[^\s\"'<>/]{0,20}(?:hook|webhook|incoming|reset|magic|passwordless|activate|onetime|one-time|otp|sso|impersonate|set-password|setpassword|recover)[^\s\"'<>/]{0,20}/(?:[^\s\"'<>]{0,100}/)?(?P<v>[0-9a-z_\-]{16,200})",
+            r"(?i)https?://[^\s\"'<>]{4,300}[?&#](?:key|token|appid|app_id|apikey|api-key|subscription-key|code|secret|auth|authkey|sign|access_key|accesskey|client_secret|ticket|otp|pass|pw|t|hash)=(?P<v>[0-9a-z_\-.~%]{16,400})",
+        ),
+        validator="capability",
+        scope=Scope.ANYWHERE,
+        is_generic=True,
+        examples=_filled(
+            "https://open.chat.acme.io/open-apis/bot/v2/hook/{h8}-{h4}-{h4}-{h4}-{h12}",
+            "https://api.weather.io/data?lat=14.59&appid={h32}",
+            "https://admin.acme.io/password/reset/{h40}?u=owner",
+        ),
+        near_misses=_filled(
+            "https://news.acme.io/unsubscribe?token={h32}",
+            "https://acme.io/docs/webhooks/how-to-use-them-in-your-shop",
+            "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+        ),
+    ),
+    Rule(
+        id="credential.login_in_address",
+        category="credentials",
+        severity=_HIGH,
+        description="A user name and password stand in front of a host.",
+        patterns=(
+            r"(?i)(?:^|[\s\"'`(=])[0-9a-z._\-]{2,40}:(?P<v>[^\s@:/\"'<>]{5,80})@(?:tcp|unix|udp)?\(?[0-9a-z.\-]{3,80}(?:\.[a-z]{2,10}|:[0-9]{2,5})",
+        ),
+        validator="secret_or_word",
+        is_generic=True,
+        examples=('sql.Open("mysql", "shop_rw:mk8EgqKcFz@tcp(db.acme.io:3306)/shop")',),
+        near_misses=("mailto:bob@acme.io", "from: user12@acme.io"),
+    ),
+    Rule(
+        id="credential.key_octets",
+        category="credentials",
+        severity=Severity.CRITICAL,
+        description="The octets of a key are in the message.",
+        patterns=(
+            r"\[\s{0,3}(?P<v>(?:[0-9]{1,3}\s{0,3},\s{0,3}){31}(?:[0-9]{1,3}\s{0,3},\s{0,3}){0,32}[0-9]{1,3})\s{0,3}\]",
+            r"(?i)\b(?:pk|priv|private|deployer|wallet|mnemonic|signer|hot wallet|validator|secret|key)\b[^\n]{0,60}?\b(?P<v>(?:0x)?[0-9a-f]{64})\b",
+        ),
+        validator="key_octets",
+        scope=Scope.TEXT,
+        examples=_filled(
+            "[" + ", ".join(str(n * 37 % 251) for n in range(64)) + "]", "deployer pk: 0x{h64}"
+        ),
+        near_misses=_filled(
+            "[1, 2, 3, 4]", "wallet transaction 0x{h64} is in the block", "key file sha256 {h64}"
+        ),
+    ),
+    Rule(
         id="credential.grouped_key",
         category="credentials",
         severity=_HIGH,
         description="A product key or recovery key in groups is in the message.",
         patterns=(
             r"(?:^|[^0-9A-Za-z\-])(?P<v>[0-9A-Z]{5}(?:-[0-9A-Z]{5}){4,5})(?:$|[^0-9A-Za-z\-])",
+            r"(?:^|[^0-9A-Za-z\-])(?P<v>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4,9})(?:$|[^0-9A-Za-z\-])",
+            r"(?i)\b(?:single[ -]use|one[ -]time|unused|each|codes?|einmal|unbenutzt|usage unique|un solo uso|monouso|account)\b[^\n]{0,60}?(?P<v>[0-9]{4}[ \-][0-9]{4}(?:\s{0,2}[/,;|\n]\s{0,2}[0-9]{4}[ \-][0-9]{4}){2,11})\b",
             r"(?:^|[^0-9\-])(?P<v>[0-9]{6}(?:-[0-9]{6}){7})(?:$|[^0-9\-])",
             rf"(?:{KEY_WORDS})[^\n]{{0,60}}?[\s:=\"'(](?P<v>[0-9A-Z]{{4,6}}(?:-[0-9A-Z]{{4,6}}){{3,9}})(?:$|[^0-9A-Za-z\-])",
             r"(?i)\b(?:setup|set-up|secret|manual|manual entry|entry|authenticator|2fa|totp|otp|einrichtungs|configuration|otp-geheim)[ \-]?(?:key|code|secret|seed|schlussel|text)?\b[^\n]{0,30}?[\s:=\"'(](?P<v>[A-Z2-7]{4}(?:[ \-][A-Z2-7]{4}){3,15})\b",
@@ -153,7 +209,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.CRITICAL,
         description="Words of a wallet's recovery phrase stand in a row.",
         patterns=(
-            r"(?P<v>(?:\b[a-z]{3,8}[\s,;.)|:\-0-9]{1,12}){11,25}[a-z]{3,8})\b",
+            r"(?i)(?P<v>(?:\b[a-z]{3,8}[\s,;.)|:\-0-9]{1,12}){11,25}[a-z]{3,8})\b",
             r"(?P<v>(?:\b[a-z]{3,10} ){11}[a-z]{3,10}(?: (?:[a-z]{3,10} ){2}[a-z]{3,10}){0,4})\s{0,2}(?:$|[\n\"'.,;])",
         ),
         validator="seed_row",

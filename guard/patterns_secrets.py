@@ -603,6 +603,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:sms|text(?:ed|s)?|e-?mailed|received|sent|got|[468]-digit|six-digit|authenticator|log ?in|bank|whatsapp|telegram|google|microsoft|apple|paypal|2-?step|temporary)\b[^\n0-9]{0,40}\bcode\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,20}\b(?:is|that'?s|was)\b[^\n0-9]{0,30}\bcode\b",
             r"\b(?P<v>G-[0-9]{6})\b",
+            r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,15}\b(?:is|was|ist|est|es|e|war)\b[^\n0-9]{0,40}\b(?:texted|sent|sms|messaged|came|got|received|geschickt|gekommen|envoye|enviado|inviato)\b",
             r"(?i)\b(?:m|i|sms)?tan\b[^\n0-9]{0,40}?(?P<v>[0-9]{6})\b",
             r"(?i)\b(?:code|codigo|codice|kod|kode|koden|kodu|code-)\b[^\n0-9]{0,15}\b(?:recu|envoye|recibido|enviado|ricevuto|inviato|erhalten|bekommen|gekommen|geschickt|ontvangen|gestuurd|otrzymany|wyslany|mottagen|mottatt|modtaget|recebido|gelen|kapott|primit|saatu|sms|whatsapp|par texto)[^\n0-9]{0,40}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?:код|Код)[^\n0-9]{0,30}(?:смс|СМС|SMS|пришел|пришёл|банк|входа)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
@@ -639,7 +640,7 @@ RULES: Final[tuple[Rule, ...]] = (
         validator="hex_secret",
         scope=Scope.ANYWHERE,
         is_generic=True,
-        examples=(fill("AES key {h64}"), fill("private key 0x {h64}")),
+        examples=(fill("AES key {h32}"), fill("shared secret {h48}")),
         near_misses=("the commit 9fceb02d0ae598e95dc970b74767f19372d61af8 fixes it",),
     ),
 )

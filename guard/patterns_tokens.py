@@ -175,7 +175,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "publishable_key",
         "A publishable payment key",
         r"pk_(?:live|test)_[0-9A-Za-z]{16,}",
-        severity=_HIGH,
+        severity=_MEDIUM,
         examples=("pk_live_{b24}",),
         near=("pk_live_",),
     ),

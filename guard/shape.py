@@ -38,6 +38,7 @@ _JOINED_WORDS: Final = re.compile(
 )
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _LOOKING_SYMBOLS: Final = frozenset("!#$%^&*~_@")
+_SNAKE: Final = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]*[a-z][a-z0-9]*)+$")
 _CALLED: Final = re.compile(r"^[A-Za-z]+#[0-9\-]+[a-z]?$")
 
 
@@ -84,8 +85,14 @@ def is_secret_or_word(value: str) -> bool:
     if is_secret_shaped(value):
         return True
     letters = word.rstrip("0123456789")
-    few = 2 <= len(word) - len(letters) <= 6
-    return few and len(letters) >= 3 and letters.isalpha() and not _is_known(word)
+    digits = len(word) - len(letters)
+    bare_letters = letters.translate(_JOINTS)
+    is_word = len(bare_letters) >= 3 and bare_letters.isalpha()
+    is_joined = bare_letters != letters
+    return 2 <= digits <= 6 and is_word and (is_joined or not _is_known(word))
+
+
+_JOINTS: Final = str.maketrans("", "", "_.")
 
 
 def _is_known(word: str) -> bool:
@@ -105,8 +112,4 @@ def _is_address(word: str) -> bool:
 
 def _is_call(word: str) -> bool:
     """`read_file(x1)`, `a=b1&c=2`, `snake_case_2`."""
-    return (
-        "(" in word
-        or ("&" in word and "=" in word)
-        or (word.replace("_", "").islower() and "_" in word)
-    )
+    return "(" in word or ("&" in word and "=" in word) or bool(_SNAKE.match(word))

@@ -70,7 +70,7 @@ def _assignment(found: Candidate) -> Judgement:
 def _mixed_token(found: Candidate) -> Judgement:
     """A random value of small and large letters and digits: no id, hash or number looks so."""
     value = found.value
-    if value.lower().startswith(("sha", "md5", "blake")) or _is_in_link(found):
+    if value.lower().startswith(("sha", "md5", "blake", "pk_")) or _is_in_link(found):
         return False
     is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
     return is_mixed and is_random(value) and any(map(str.isdigit, value))
@@ -111,10 +111,51 @@ _ENCODED_LINE: Final = 40
 """Characters from which on a line is one of a longer encoded text."""
 
 
+_GROUP_MARKS: Final = str.maketrans(" /,;|\n", "------")
+
+
+def _app_password(found: Candidate) -> Judgement:
+    """Four groups of letters that are no words."""
+    groups = found.value.lower().replace("-", " ").split()
+    return sum(are_seed_words([group]) for group in groups) < 2
+
+
+def _capability(found: Candidate) -> Judgement:
+    """A random part of a link; those that end a subscription or count a click open nothing."""
+    link, value = found.whole.lower(), found.value.strip(".")
+    if any(word in link for word in _HARMLESS_LINKS) or is_placeholder(value):
+        return False
+    body = value.replace("-", "").replace("_", "")
+    if set(body.lower()) <= set("0123456789abcdef"):
+        return shannon(body.lower()) >= 2.9 and any(map(str.isdigit, body))
+    return is_random(value)
+
+
+_HARMLESS_LINKS: Final = (
+    "unsubscribe", "optout", "opt-out", "abmelden", "desabonn", "utm_", "/track", "click", "zoom.us/", "teams.microsoft",
+    "meet.", "webex.com", "calendly", "youtu", "doodle", "maps.", "/commit/", "preferences", "survey", "feedback",
+    "invoice", "tracking", "docs.google.com", "figma.com/file",
+)  # fmt: skip
+
+
+def _key_octets(found: Candidate) -> Judgement:
+    """Thirty-two or sixty-four octets, or as many hexadecimal digits that are no transaction or hash."""
+    if "," in found.value:
+        numbers = [int(part) for part in found.value.replace(",", " ").split()]
+        return len(numbers) in {32, 64} and max(numbers) <= 255 and len(set(numbers)) > 20
+    around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
+    is_open = any(
+        word in around for word in (*_OPEN_VALUES, "tx", "transaction", "block", "contract")
+    )
+    return not is_open and _hex_secret(found)
+
+
 def _grouped_key(found: Candidate) -> Judgement:
     """Groups of letters and digits, or of digits alone where there are eight of six."""
-    groups = found.value.replace(" ", "-").split("-")
+    groups = found.value.translate(_GROUP_MARKS).replace("--", "-").replace("--", "-").split("-")
     if all(group.isdigit() for group in groups):
+        if any(char in found.value for char in "/,;|\n"):
+            return True
         return len(groups) == 8 and len(set(groups)) > 4
     if all(group.isalpha() for group in groups):
         return len(groups) >= 4 and len(groups[0]) == 4 and shannon(found.value) >= 3.4
@@ -124,7 +165,7 @@ def _grouped_key(found: Candidate) -> Judgement:
 
 def _seed_row(found: Candidate) -> Judgement:
     """Twelve or more words of the wallets' list in a row; of other lists where no sentence has such words."""
-    words = "".join(char if char.isalpha() else " " for char in found.value).split()
+    words = "".join(char if char.isalpha() else " " for char in found.value.lower()).split()
     longest = row = 0
     for word in words:
         row = row + 1 if are_seed_words([word]) else 0
@@ -173,11 +214,8 @@ def _aws_key(found: Candidate) -> Judgement:
 def _is_in_link(found: Candidate) -> bool:
     """Whether the value is part of a web address or of one of a mailbox or meeting."""
     words = found.before.split()
-    return (
-        found.after[:1] == "@"
-        or (bool(words)
-        and "://" in words[-1]
-        and not found.before[-1:].isspace())
+    return found.after[:1] == "@" or (
+        bool(words) and "://" in words[-1] and not found.before[-1:].isspace()
     )
 
 
@@ -220,10 +258,18 @@ def _env_block(found: Candidate) -> Judgement:
     named = any(
         any(word in line.partition("=")[0] for word in telling)
         and len(line.partition("=")[2].strip("\"' ")) >= 6
-        and not is_placeholder(line.partition("=")[2].strip("\"' "))
+        and not _is_stand_in(line.partition("=")[2].strip("\"' "))
         for line in found.value.split("\n")
     )
     return True if named else Severity.MEDIUM
+
+
+def _is_stand_in(value: str) -> bool:
+    """A placeholder, or an address whose login is one."""
+    folded = value.lower()
+    return is_placeholder(value) or any(
+        one in folded for one in ("user:pass", "username:pass", "user:pw")
+    )
 
 
 def _seed_words(found: Candidate) -> Judgement:
@@ -350,6 +396,31 @@ def _card_in(value: str) -> str:
 
 def _inside_number(found: Candidate) -> bool:
     return found.after[:1].isdigit() or found.before[-1:].isdigit()
+
+
+def _card_halves(found: Candidate) -> Judgement:
+    """A card number told in two pieces."""
+    near = _folded(found.before[-60:]) | _folded(found.whole) | _folded(found.after)
+    told = not near.isdisjoint(_CARD_WORDS | _HALVES)
+    return told and checksums.card_ok(checksums.digits_of(found.value))
+
+
+_HALVES: Final = words(
+    "half first second rest remaining then other part halfte erste zweite moitie mitad meta"
+)
+
+
+def _marking(found: Candidate) -> Judgement:
+    """The mark of a document, not the notice below every mail of a company."""
+    behind = found.after.lower()
+    return not any(word in behind for word in _NOTICE)
+
+
+_NOTICE: Final = (
+    "this e-mail", "this email", "this message", "intended recipient", "intended solely", "intended only", "addressee",
+    "diese e-mail", "diese nachricht", "ce message", "cet e-mail", "este mensaje", "este correo", "questo messaggio",
+    "if you are not", "if you have received", "any attachments",
+)  # fmt: skip
 
 
 def _ssn(found: Candidate) -> Judgement:
@@ -689,7 +760,12 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "wallet_address": _wallet_address,
     "wallet_key": _wallet_key,
     "bsn": _checked(checksums.bsn_ok),
+    "app_password": _app_password,
+    "capability": _capability,
     "card": _card,
+    "card_halves": _card_halves,
+    "key_octets": _key_octets,
+    "marking": _marking,
     "codes": _codes,
     "codice_fiscale": _checked(checksums.codice_fiscale_ok),
     "cpf": _checked(checksums.cpf_ok),
