@@ -496,6 +496,14 @@ def taiwan_id_ok(text: str) -> bool:
     return total % 10 == 0
 
 
+def cedula_ok(text: str) -> bool:
+    """Uruguay: an identity card with its check digit."""
+    digits = digits_of(text)
+    if len(digits) != 8:
+        return False
+    return -_weighted(digits[:7], (2, 9, 8, 7, 6, 3, 4)) % 10 == int(digits[7])
+
+
 def nss_ok(text: str) -> bool:
     """Spain: a social security number (mod 97)."""
     digits = digits_of(text)

@@ -10,7 +10,7 @@ from typing import Final
 from guard.entropy import classes, is_placeholder
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
-from guard.shape import is_password_looking, is_secret_or_word, is_secret_shaped
+from guard.shape import is_known_word, is_password_looking, is_secret_or_word, is_secret_shaped
 
 _STRONG_SYMBOLS: Final = frozenset("!@#$%^&*+=~?|\\/_")
 _TRAILING: Final = ".,;:)]}>'\"`*"
@@ -34,7 +34,7 @@ _DESCRIPTIONS: Final = words(
     str string strong stronger tbd temporary text that the their them there they this through to todo
     too true false two typed unchanged undefined unique unknown until updated use used username users
     valid value very via visit was weak what when where which who will with working would wrong yes
-    yet you your yours bytes bool varchar char int object any optional[str] secretstr type undefined
+    yet you your yours welcome preferred helpful fine common better best bytes bool varchar char int object any optional[str] secretstr type undefined
     stolen known lost given shown hidden broken taken written forgotten told kept seen bound
     vergessen ändern aendern geändert zurücksetzen falsch ungültig erforderlich abgelaufen hier sicher
     oublié oublie reinitialiser incorrecte requis requise ici expiré expire incorrecta requerida aquí
@@ -119,7 +119,7 @@ def is_password_after_is(found: Candidate) -> Judgement:
 def is_bare_password(found: Candidate) -> Judgement:
     """For `password X` and `X is the password`, where only a strong shape is evidence."""
     value = trim(found.value)
-    return _is_possible(value) and _is_strong(value)
+    return _is_possible(value) and _is_strong(value) and not is_known_word(value)
 
 
 def is_mixed_password(found: Candidate) -> Judgement:
@@ -168,6 +168,26 @@ def is_quoted_password(found: Candidate) -> Judgement:
     told = {part.lower().strip(".,:;!?") for part in parts}
     is_told = len(told & _DESCRIPTIONS) * 4 >= len(told)
     return _has_digit(value) and not is_told and not _is_code(value)
+
+
+def is_device_login(found: Candidate) -> Judgement:
+    """What stands behind root or admin, unless it is another role."""
+    value = trim(found.value)
+    words_before = found.before.split()
+    if not _is_possible(value) or value.lower().rstrip("s") in _ROLES:
+        return False
+    if "://" in found.whole or (words_before and "://" in words_before[-1]):
+        return False
+    return (
+        _has_digit(value)
+        or _is_mixed(value)
+        or found.whole[-len(found.value) - 2 :][:1] in {"/", ":"}
+    )
+
+
+_ROLES: Final = words(
+    "user admin role guest right account panel login page group team member access permission editor owner rest only mode"
+)
 
 
 def is_hint(found: Candidate) -> Judgement:

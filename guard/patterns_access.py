@@ -40,13 +40,24 @@ _LOGIN_DATA: Final = (
 )
 _PLACE: Final = (
     r"(?:safe|vault|door|front ?door|back ?door|gate|entry|entrance|garage|alarm(?:anlage)?|lock|padlock|locker|lock ?box|key ?(?:box|safe)|"
-    r"keypad|building|house|apartment|flat|elevator|lift|shed|storage|strongbox|tur|haustur|wohnungstur|tresor|schliessfach|"
+    r"keypad|atm|cash ?machine|bank ?card|debit card|cajero|tarjeta|geldautomat|ec-?karte|bankkarte|karte|carte bleue|bancomat|bankomat|multibanco|bankkort|building|house|apartment|flat|elevator|lift|shed|storage|strongbox|tur|haustur|wohnungstur|tresor|schliessfach|"
     r"schlussel(?:box|kasten|safe|tresor)|garagentor|hoftor|tor|zahlenschloss|portail|porte|coffre(?:-fort)?|immeuble|boite a cles?|alarme|"
     r"puerta|caja fuerte|porton|portal|alarma|candado|porta|portone|cassaforte|cancello|allarme|cofre|portao|deur|voordeur|kluis|poort|"
     r"drzwi|bramy?|sejfu?|alarmu|dveri|trezoru?|dorr(?:en)?|kassaskap(?:et)?|dor(?:en|a)?|kapi|kasa|seif|двер[^\s]{1,4}|сейф[^\s]{0,4}|домофон[^\s]{0,4}|подъезд[^\s]{0,4}|金庫|玄関|门禁|保险箱|門)"
 )
 _CODE: Final = r"(?:code|combination|combo|pin|number|kombination|codes?|digicode|codigo|clave|combinacion|codice|combinazione|combinaison|combinacao|nummer|kod|kode|koodi|kodu|sifre(?:si)?|код|番号|密码|密碼)"
 _DIGITS: Final = r"(?P<v>[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}[A-Z][0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
+
+_SPELLING: Final = (
+    r"(?:(?:capital|upper-?case|lower-?case|small|big|grosse[sr]?|kleine[sr]?|majuscule|minuscule|mayuscula|minuscula|maiuscol[oa]|minuscol[oa]|maiuscula|hoofdletter|kleine letter|wielka|mala) [a-z]\b|"
+    r"exclamation (?:mark|point)|dollar sign|hash(?: ?tag| sign)|pound sign|at[ -]sign|underscore|ampersand|asterisk|percent sign|question mark|"
+    r"ausrufezeichen|raute|unterstrich|klammeraffe|dollarzeichen|point d'exclamation|diese|tiret bas|arobase|signo de (?:exclamacion|admiracion)|almohadilla|guion bajo|arroba|punto esclamativo|cancelletto|chiocciola|ponto de exclamacao|uitroepteken|wykrzyknik|"
+    r"all (?:in )?(?:lower|upper) ?case|all caps|(?:as in|like|wie|comme|como|come) (?:alpha|bravo|charlie|delta|echo|foxtrot|golf|hotel|india|juliet|kilo|lima|mike|november|oscar|papa|quebec|romeo|sierra|tango|uniform|victor|whiskey|x-?ray|yankee|zulu|anton|berta|casar|dora|emil|friedrich|gustav|heinrich|ida|julius|kaufmann|ludwig|martha|nordpol|otto|paula|richard|samuel|theodor|ulrich|viktor|wilhelm))"
+)
+_NUMBER_WORD: Final = (
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|oh|null|eins|zwei|zwo|drei|vier|funf|sechs|sieben|acht|neun|zero|un|deux|trois|quatre|cinq|sept|huit|neuf|"
+    r"cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|due|tre|quattro|cinque|sei|sette|otto|nove|um|dois|quatro|sete|oito|een|twee|drie|vijf|zes|zeven|negen)"
+)
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
@@ -58,7 +69,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)\b{_USE}\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}[^\n.]{{0,40}}?(?:\b|\s){_GET_IN}",
             rf"(?i)\b(?:geht|offnet sich|entsperrt sich|opens?|unlocks?|s'ouvre|se abre|si apre|abre|abre-se|gaat open|otwiera sie|startet)\b[^\n.]{{0,30}}?\b(?:with|to|mit|avec|con|com|met)\s{{1,3}}{_OPEN}{_SHAPED}",
             rf"(?i){_SHAPED}[\"'`)]{{0,2}}\s{{1,3}}(?:[a-z']{{1,10}}\s{{1,2}}){{0,3}}?{_GET_IN}",
-            rf"(?i){_GET_IN}[^\n]{{0,60}}?(?:\b(?:{_USE}|is|are|it's|then|und|and|y|et|e|ist|est|es)|:|=|->)\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}",
+            rf"(?i)(?:{_GET_IN}|secret word|asks? (?:for|you)|when prompted|it wants|wenn (?:er|es|sie) fragt|quand (?:il|on) (?:le )?demande|cuando (?:lo )?pida|quando chiede|quando pedir)[^\n]{{0,60}}?(?:\b(?:{_USE}|is|are|it's|then|und|and|y|et|e|ist|est|es)|:|=|->)\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}",
         ),
         validator="secret_shaped",
         is_generic=True,
@@ -83,7 +94,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="Something that looks like a password stands near the word.",
         patterns=(
-            rf"(?:(?i:(?:\b|_)(?:{LATIN_WORDS})[a-z]{{0,4}})|{OTHER_WORDS})[\"')]{{0,2}}(?:[ ,:\-]{{1,3}}[^\s\"'`<>]{{1,24}}){{0,5}}?[\s:,=(\-]{{1,4}}{_OPEN}{_SHAPED}",
+            rf"(?:(?i:(?:\b|_)(?:{LATIN_WORDS})[a-z]{{0,4}})|{OTHER_WORDS})[\"')]{{0,2}}(?:[ ,:\-]{{1,3}}[^\s\"'`<>]{{1,24}}){{0,8}}?[\s:,=(\-]{{1,4}}{_OPEN}{_SHAPED}",
             rf"{_SHAPED}[\"'`)]{{0,2}}[,.]?\s{{1,3}}(?:[^\s]{{1,24}}\s{{1,2}}){{0,4}}?(?:(?i:(?:{LATIN_WORDS})\b)|{OTHER_WORDS})",
         ),
         validator="secret_shaped",
@@ -221,6 +232,52 @@ RULES: Final[tuple[Rule, ...]] = (
             "same place as last year but with 7 guests",
             "the usual agenda plus item 4",
             "the name of the street followed by the number",
+        ),
+    ),
+    Rule(
+        id="credential.device_login",
+        category="credentials",
+        severity=_HIGH,
+        description="The login of a device or console is in the message.",
+        patterns=(
+            rf"(?i)\b(?:ipmi|idrac|drac|ilo|bmc|imm|router|switch|firewall|nvr|dvr|camera|cam|cisco|mikrotik|unifi|printer|console|panel|esxi|vcenter|proxmox|synology|nas|tomcat|jenkins|grafana|phpmyadmin|mysql|postgres|server|wordpress|wp-admin|cpanel|plesk)\b[^\n]{{0,60}}?\b{_ADMIN}\s{{0,2}}(?:/|:|,|\s-\s|\s)\s{{0,2}}{_OPEN}(?P<v>[^\s\"'`<>/,]{{4,64}})",
+            r"(?i)\b(?:key content|schlusselinhalt|contenu de la cle|contenido de la clave|psk|wpa-psk|wpa_passphrase|sharedkey|keymaterial)\b\s{0,20}[:=]\s{0,3}[\"'`]?(?P<v>[^\s\"'`<>]{6,64})",
+            r"(?i)<(?:keymaterial|sharedkey|psk|wpakey|presharedkey)>\s{0,3}(?P<v>[^<\s]{6,64})",
+            r"(?i)\b[a-z0-9_]{2,30}/(?P<v>[^\s/@\"'<>]{6,64})@[a-z][a-z0-9_.\-]{2,60}\b",
+        ),
+        validator="device_login",
+        is_generic=True,
+        examples=(
+            "iDRAC of node 3: root / calvin2031",
+            "Key Content            : Otter77bay",
+            "<keyMaterial>otterbay77</keyMaterial>",
+            "sqlplus apps/0asis_Bay26@EBSCLN",
+        ),
+        near_misses=(
+            "the server: admin and user roles",
+            "router: admin / user",
+            "npm/left-pad@1.3.0",
+        ),
+    ),
+    Rule(
+        id="credential.spelled_out",
+        category="credentials",
+        severity=_HIGH,
+        description="A password or PIN is spelled out.",
+        patterns=(
+            rf"(?i)(?P<v>\b{_SPELLING}\b(?:[^\n]{{1,40}}?\b{_SPELLING}\b){{1,12}})",
+            rf"(?i)\b(?:pin|code|password|passcode|passwort|geheimzahl|kennwort|combination|contrasena|clave|codigo|mot de passe|senha|codice|otp)\b[^\n]{{0,40}}?(?P<v>(?:\b{_NUMBER_WORD}[\s,\-]{{1,3}}){{3,8}}{_NUMBER_WORD})\b",
+        ),
+        validator="spelled_out",
+        examples=(
+            "it's capital K, then artoffel, forty-two and an exclamation mark",
+            "the PIN is four four seven one",
+            "großes T, kleines x, dann Ausrufezeichen",
+        ),
+        near_misses=(
+            "the capital of Kenya needs an exclamation mark",
+            "one two many codes",
+            "chapter one, two, three, four",
         ),
     ),
     Rule(

@@ -98,7 +98,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "chinese_id", "ID 11010519491231002X", "ID 110105194912310021",
     ),
     _national(
-        "south_african_id", "South Africa", r"(?i)\b(?:sa id|south african id|identity number|id number|rsa id)\b[^\n0-9]{0,60}(?P<v>[0-9]{6} ?[0-9]{4} ?[0-9]{3})\b",
+        "south_african_id", "South Africa", r"(?i)\b(?:sa id|south african id|identity n(?:umber|o)|id n(?:umber|o|r)|rsa id|id)\b[^\n0-9]{0,60}(?P<v>[0-9]{6} ?[0-9]{4} ?[0-9]{3})\b",
         "south_african_id", "SA ID number 8001015009087", "SA ID number 8001015009086",
     ),
     _national(
@@ -210,7 +210,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "", "NIK: 3171234567890123".replace("34567", "41207"), "NIK and KTP are needed",
     ),
     _national(
-        "cuil", "Argentina", r"(?i)\b(?:cui[lt])\b[^\n0-9]{0,60}(?P<v>(?:20|23|24|27|30|33|34)-?[0-9]{8}-?[0-9])\b",
+        "cuil", "Argentina", r"(?i)\b(?:cui[lt])\b[^\n0-9]{0,60}(?P<v>(?:20|23|24|27)-?[0-9]{8}-?[0-9])\b",
         "cuil", "CUIL 20-12345678-6", "CUIL 20-12345678-5",
     ),
     _national(
@@ -236,6 +236,18 @@ RULES: Final[tuple[Rule, ...]] = (
     _national(
         "cccd", "Vietnam", r"(?i)\b(?:cccd|cmnd|can cuoc)\b[^\n0-9]{0,60}(?P<v>0[0-9]{11}|[0-9]{9})\b",
         "", "số CCCD 079095393069", "CCCD va ho chieu",
+    ),
+    _national(
+        "emirates_id", "United Arab Emirates", r"\b(?P<v>784-?[12][0-9]{3}-?[0-9]{7}-?[0-9])\b",
+        "luhn", "Emirates ID 784-1984-1234567-4", "784-1984-1234567-5",
+    ),
+    _national(
+        "cedula", "Uruguay and others", r"\b(?P<v>[1-9]\.[0-9]{3}\.[0-9]{3}-[0-9])\b",
+        "cedula", "CI 1.234.567-2", "1.234.567-3",
+    ),
+    _national(
+        "named_number", "several countries", r"(?i)(?:\b(?:bvn|nin|cnic|jmbg|emso|iin|iqama|nid|curp|cedula|c\.c\.|c[cé]dula|ci|personas kods|ghana card|national (?:id|identity|identification)(?: card)?(?: number| no\.?)?|(?:citizen|resident|identity|personal|identification|civil)(?: id| card)? (?:number|no\.?|code)|numero (?:de identidad|nacional|di carta)|numero national|id(?:entity)? card (?:number|no)|personal id)\b|الرقم القومي|رقم الهوية|شناسنامه|کد ملی|شناختی کارڈ|身分證|身份证|신분증|ΑΔΤ|ЕМБГ|ЈМБГ|ИИН|паспорт)[^\n0-9]{0,40}(?P<v>[0-9][0-9 .\-]{4,18}[0-9])",
+        "named_number", "BVN 22345678901 of the applicant", "order national id 12",
     ),
     _national(
         "practitioner", "United States", r"(?:\bDEA\b[^\n0-9]{0,12}(?P<v>[A-Z]{2}[0-9]{7})\b|\bNPI\b[^\n0-9]{0,12}[12][0-9]{9}\b)",

@@ -20,13 +20,13 @@ _PAY: Final = r"(?P<v>(?:USD|EUR|GBP|CHF|PLN|SEK|NOK|DKK|INR|[$€£₹¥]) ?[0-
 _NAME: Final = r"[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){0,2}"
 _FULL: Final = r"\b[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){1,3}"
 _PERSON: Final = (
-    rf"(?:\b(?:Mr|Mrs|Ms|Miss|Mx|Herrn?|Frau|Hr|Fr|Mme|Mlle|M|Madame|Monsieur|Sr|Sra|Srta|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevr|Mevrouw|Dhr|Fru|Herr|Bay|Bayan)\.? {_NAME}\b|"
+    rf"(?:\b(?:mr|mrs|ms|sr|sra|senhora?|dona|sig|Dr|Prof|Mr|Mrs|Ms|Miss|Mx|Herrn?|Frau|Hr|Fr|Mme|Mlle|M|Madame|Monsieur|Sr|Sra|Srta|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevr|Mevrouw|Dhr|Fru|Herr|Bay|Bayan)\.? {_NAME}\b|"
     rf"\b(?i:our (?:client|employee|colleague|member|tenant|student)|my (?:client|wife|husband|son|daughter|mother|father|boss|owner|patient|colleague)|his|her|colleague|employee|patient(?:in|e|en)?|pacjent(?:ka|ki)?|paciente|paziente|klient(?:in)?|mitarbeiter(?:in)?|kolleg(?:e|in))(?:'s)? (?:{_NAME})?|"
     rf"{_NAME} {_NAME}(?:'s)?\b)"
 )
 _PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|様|さん|先生|女士|씨)"
 _CONDITION: Final = (
-    r"(?:\b(?i:cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
+    r"(?:\b(?i:tuber[ck]ul[a-z]{1,5}|hepatit[a-z]{1,3}|diabet[a-z]{0,6}|epileps[a-z]{0,4}|epilept[a-z]{1,4}|esquizofren[a-z]{1,3}|schizofren[a-z]{1,4}|depres[a-z]{1,6}|psicos[a-z]{1,4}|psychos[a-z]{1,4}|psykos|si[fp]h?ilis|malaria|dialis[a-z]{1,4}|dialys[a-z]{1,3}|[qc]h?imioterap[a-z]{1,4}|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|leuc?emi[a-z]{1,3}|linfoma|lymphom|parkinson|esclerosis|sclerose|sclerosi|multipel sklerose|infar[ck]t[a-z]{0,3}|avc|ictus|derrame cerebral|sickle cell|anemia falciforme|transplant|toxicoman[a-z]{1,3}|hamile|ciaz[ay]|embarazad[ao]|gravidez|grossesse|aborto|fausse couche|tumou?r[a-z]{0,3}|autizm|alkoholi[a-z]{2,5}|verem|sarilik|kalp krizi|felc|cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
     r"leuk[a]?emia|lymphoma|chemo(?:therap[a-z]{1,2})?|dialysis|dementia|alzheimer|parkinson|multiple sclerosis|pregnant|miscarriage|abortion|"
     r"chlamydia|syphilis|gonorrh[a-z]{2,4}|anxiety disorder|panic disorder|ptsd|adhd|autis[a-z]{1,4}|alcoholi[a-z]{1,3}|overdose|anorexia|bulimia|"
     r"stroke|metasta[a-z]{1,5}|insulin|metformin|sertralin[a-z]?|fluoxetin[a-z]?|lithium|methadone?|antiretroviral|psychiatric|suicid[a-z]{1,4}|"
@@ -228,11 +228,11 @@ PEOPLE: Final[tuple[Rule, ...]] = (
     Rule(
         id="pii.security_answer",
         category="pii",
-        severity=_MEDIUM,
+        severity=_HIGH,
         description="The answer to a security question is in the message.",
         patterns=(
             r"(?i)security question[^\x1e]{0,120}?\banswer\s{0,2}(?::|=|is)\s{0,3}(?P<v>[^\s]{2,60})",
-            r"(?i)\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|first school|first car)\s{0,2}(?::|=|\bis\b|\bwas\b)\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
+            r"(?i:\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|name of (?:my|her|his|the) first (?:pet|school|teacher)|first school|first car|favou?rite teacher|memorable (?:place|date|word|name)|place of birth of (?:my|her|his) (?:mother|father)|geburtsname der mutter|madchenname der mutter|erstes haustier|nom de jeune fille de (?:ma|sa|votre) mere|premier animal|apellido de soltera|primera mascota|cognome da nubile))\s{0,2}(?::|=|-|,|\b(?:is|was|ist|war|est|es|e)\b)?\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
         ),
         examples=("Security question: first pet? Answer: Rex", "mother's maiden name is Kowalski"),
         near_misses=("security questions will be removed", "what is your maiden name?"),
@@ -248,6 +248,9 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20} (?i:earns|is paid|gets|verdient|gagne|gana|guadagna)\b[^\n0-9]{0,15}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{1,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ]?[0-9]{3} ?(?:USD|EUR|[Ee]uros?|GBP|CHF|[$€£]))[^\n]{0,10}?(?i:\b(?:a|per|im|pro|par|al|all'|brutto|gross)\b ?(?:year|month|jahr|monat|an|mois|ano|mes|anno|mese|im)?)",
             rf"(?:\b{_NAME}(?:'s)?\b|\b(?i:he|she|his|her)\b)[^\n.;0-9]{{0,40}}?\b(?i:earn(?:s|ed)?|makes|is paid|gets paid|salary|base|pay|bonus|raise|compensation|verdient|bekommt|erhalt|gehalt|grundgehalt|gagne|touche|salaire|cobra|gana|sueldo|salario|guadagna|prende|stipendio|ganha|recebe|verdient|salaris|loon|zarabia|pensja|lon|lonn|palkka|maas)\b[^\n0-9]{{0,40}}?{_PAY}",
             r"\b[A-Z][a-z]{1,20} (?:is (?:at|on)|makes|got|gets|earns|went to|got bumped to)\s?(?P<v>[$€£]?[0-9]{2,3}k)\b",
+            rf"{_FULL},? (?:goes |went )?(?:from|von|de|da) (?P<v>[0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K)? (?:to|auf|a|nach|naar|do) [0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K))\b",
+            r"(?i)\b(?:payslip|pay slip|pay ?stub|bordro(?:su)?|lohnabrechnung|gehaltsabrechnung|bulletin de (?:paie|salaire)|fiche de paie|nomina|busta paga|holerite|contracheque|loonstrook|pasek wyplaty|lonespec[a-z]{0,8}|lonnsslipp|palkkalaskelma|ber(?:jegyzek))\b[^\n]{0,100}?(?P<v>[0-9]{1,3}[.,' ][0-9]{3})\b",
+            r"(?:отримує|получає|заробля[^\s]{1,3}|заробіт[^\s]{1,4}|зарабатыва[^\s]{1,3}|расчетный лист|заплата|плата)[^\n0-9]{0,30}(?P<v>[0-9][0-9., ]{0,12}(?:[0-9]| ?тис| ?тыс))",
             r"(?:税前|税后|实发|底薪|月薪|工资|基本給|手取り|세전|세후|실수령)[^\n0-9]{0,10}(?P<v>[0-9][0-9.,]{3,12})",
             r"(?:зарплат[^\s]{1,3}|оклад[^\s]{0,3}|получает|工资|薪资|月薪|年薪|給与|年収|月給|연봉|월급|راتب|משכורת|שכר)[^\n0-9]{0,30}(?P<v>[0-9][0-9.,' ]{2,12}(?:[0-9]|k|万|만))",
             r"(?im)^(?P<v>[^\n]{0,120}(?:\b|_)(?:salary|salaries|base pay|gross pay|net pay|annual pay|pay|wage|bonus|gross|brutto|bruto|netto|net|gehalt|bruttogehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|lon|lonn|palkka|maas|fizetes)(?:\b|_)[^\n]{0,80}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{3,200})",
@@ -302,7 +305,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?P<v>{_FULL}[,;|\t :(]{{1,4}}(?:(?i:geb\.|born|\*|b\.|nee? le|ur\.|nat[oa])\s?)?{_DATE}[^\n]{{0,60}}?[\s,;|]{_FULL}[,;|\t :(]{{1,4}}(?:(?i:geb\.|born|\*|b\.|nee? le|ur\.|nat[oa])\s?)?{_DATE})",
             rf"(?m)^(?P<v>[^\n]{{0,60}}{_FULL}[^\n]{{0,60}}(?:(?i:geb\.?|born|\*|dob|nee? (?:le|en)|ur\.)\s?(?:19|20)[0-9]{{2}}|{_DATE})[^\n]{{0,200}}\n{{1,2}}[^\n]{{0,60}}{_FULL}[^\n]{{0,60}}(?:(?i:geb\.?|born|\*|dob|nee? (?:le|en)|ur\.)\s?(?:19|20)[0-9]{{2}}|{_DATE}))",
-            r"(?im)^(?P<v>[^\n]{0,160}(?:\b|_)(?:cell(?:ulare)?|cellulare|telefon[eo]?|phone|mobile|handy|movil|portable|tel|saldo|balance|debt|owed|outstanding|offen|kontostand|birth|dob|geburtsdatum|naissance|nacimiento|nascita|address|adresse|anschrift|indirizzo|direccion|endereco|adres)[a-z_]{0,12}(?:\b|_)[^\n]{0,120}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{5,300}\n[^\n]{5,300}(?:\n[^\n]{5,300})?)",
+            r"(?im)^(?P<v>[^\n]{0,160}(?:\b|_)(?:scores?|grades?|marks|results?|noten?|voto|calificacion(?:es)?|ocena|remark|fees?|attendance|cell(?:ulare)?|cellulare|telefon[eo]?|phone|mobile|handy|movil|portable|tel|saldo|balance|debt|owed|outstanding|offen|kontostand|birth|dob|geburtsdatum|naissance|nacimiento|nascita|address|adresse|anschrift|indirizzo|direccion|endereco|adres)[a-z_]{0,12}(?:\b|_)[^\n]{0,120}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{5,300}\n[^\n]{5,300}(?:\n[^\n]{5,300})?)",
         ),
         validator="people_rows",
         scope=Scope.PROSE,
@@ -326,6 +329,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"(?m)^(?P<v>[ \t>*|\-\"0-9.)#]{0,10}[A-Z][^\n@]{2,80}?[,;|\t:<(\- ]\s{0,3}[\"']?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,10}[^\n]{0,200}(?:\n{1,2}[^\n@]{2,160}[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,10}[^\n]{0,200}){2})",
             r"(?m)^(?P<v>[^\n]{2,100}[,;|\t:(\- ]\s{0,3}[\"']?(?:\+[0-9]{1,3}|\(?0)[0-9 ()/.\-]{7,18}[0-9][^\n]{0,200}(?:\n{1,2}[^\n]{2,100}[,;|\t:(\- ]\s{0,3}[\"']?(?:\+[0-9]{1,3}|\(?0)[0-9 ()/.\-]{7,18}[0-9][^\n]{0,200}){2})",
             r"(?i)\b(?:customers?|clients?|patients?|members?|guests?|subscribers?|donors?|leads?|tenants?|students?|employees?|kunden|mitglieder|patienten|gaste|clients|clientes|pacientes|clienti|pazienti|klanten|klienci|klientow|zakaznici|kunder|asiakkaat|musteriler)\b(?P<v>[^\x1e]{0,160}?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[a-z]{2,10}(?:[^\x1e@]{1,160}?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[a-z]{2,10}){2})",
+            r"(?i)(?P<v>(?:[0-9a-z._%+\-]{1,40}@[0-9a-z.\-]{1,60}\.[a-z]{2,10}[\s,;]{1,4}){3}[0-9a-z._%+\-]{1,40}@[0-9a-z.\-]{1,60}\.[a-z]{2,10})",
             r"(?:клиент[^\s]{0,3}|Клиент[^\s]{0,3}|客户|顧客|고객|العملاء|לקוחות)(?P<v>[^\x1e]{0,160}?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[a-z]{2,10}(?:[^\x1e@]{1,160}?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[a-z]{2,10}){2})",
         ),
         validator="contact_rows",

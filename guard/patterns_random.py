@@ -27,8 +27,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A random value stands near a word for keys, tokens or logins.",
         patterns=(
-            rf"(?:{KEY_WORDS})(?:[^\n]{{0,80}}?[\s\"'`(\[{{>|:=,;*]){_RANDOM}",
-            rf"{_FREE}{_RANDOM}[^\n]{{0,50}}?(?:{KEY_WORDS})",
+            rf"(?:{KEY_WORDS})(?:[^\n]{{0,80}}?[\s\"'`(\[{{>|:=,;*])(?:\n[ \t>]{{0,6}})?{_RANDOM}",
+            rf"{_FREE}{_RANDOM}[^\n]{{0,50}}?(?:\n[^\n]{{0,12}})?(?:{KEY_WORDS})",
             rf"(?:{KEY_WORDS})[^\n]{{0,40}}?[\s\"'`(\[>|:=]\n?[ \t]{{0,4}}(?P<v>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[0-9a-f]{{32,64}})\b",
         ),
         validator="random_near_key",
@@ -91,6 +91,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A user name and password stand in front of a host.",
         patterns=(
+            r"(?i)\b[a-z][a-z0-9.\-]{1,20}(?:\+[a-z]{2,8})?://[^\s:/@\"'<>?#]{1,80}:(?P<v>[^\s@/\"'<>]{6,200})@[a-z0-9.\-\[]{2,}",
             r"(?i)(?:^|[\s\"'`(=])[0-9a-z._\-]{2,40}:(?P<v>[^\s@:/\"'<>]{5,80})@(?:tcp|unix|udp)?\(?[0-9a-z.\-]{3,80}(?:\.[a-z]{2,10}|:[0-9]{2,5})",
         ),
         validator="secret_or_word",
@@ -124,6 +125,8 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?:^|[^0-9A-Za-z\-])(?P<v>[0-9A-Z]{5}(?:-[0-9A-Z]{5}){4,5})(?:$|[^0-9A-Za-z\-])",
             r"(?:^|[^0-9A-Za-z\-])(?P<v>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4,9})(?:$|[^0-9A-Za-z\-])",
+            r"(?i)\b(?:component|kcv|zmk|lmk|tmk|bdk|hsm|master key|key part|schlusselteil)\b[^\n]{0,60}?[\s:=](?P<v>[0-9A-F]{4}(?:[ \-][0-9A-F]{4}){3,15}|[0-9A-F]{32,64})\b",
+            r"(?P<v>[^\x00-\x7f]{1,8}(?:[ ,、，][^\x00-\x7f]{1,8}){11,23})",
             r"(?i)\b(?:single[ -]use|one[ -]time|unused|each|codes?|einmal|unbenutzt|usage unique|un solo uso|monouso|account)\b[^\n]{0,60}?(?P<v>[0-9]{4}[ \-][0-9]{4}(?:\s{0,2}[/,;|\n]\s{0,2}[0-9]{4}[ \-][0-9]{4}){2,11})\b",
             r"(?:^|[^0-9\-])(?P<v>[0-9]{6}(?:-[0-9]{6}){7})(?:$|[^0-9\-])",
             rf"(?:{KEY_WORDS})[^\n]{{0,60}}?[\s:=\"'(](?P<v>[0-9A-Z]{{4,6}}(?:-[0-9A-Z]{{4,6}}){{3,9}})(?:$|[^0-9A-Za-z\-])",
@@ -147,6 +150,8 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\bidentified (?:with \S{3,40} )?(?:by|as) (?:password )?[\"'](?P<v>[^\"'\n]{4,100})[\"']",
             r"(?i)\b(?:with|encrypted|set|alter user[^\n]{0,60}|create (?:user|role|login)[^\n]{0,60}) password\s{0,2}=?\s{0,2}[\"'](?P<v>[^\"'\n]{4,100})[\"']",
             r"(?i)\b[a-z0-9_]{0,30}(?:password|passwd|passphrase|pwd|kennwort|passwort)[a-z0-9_]{0,12}[\"'\]]{0,2}\s{0,3}(?::=|=>|=|:)\s{0,3}(?:[a-z]{1,10}\()?[\"'](?P<v>[^\"'\n]{4,100})[\"']",
+            r"(?i)\b(?:[a-z0-9]{1,20}[_\-]?)?pass(?:wd)?[\"'\]]{0,2}\s{0,3}(?:=>|=)\s{0,3}[\"'](?P<v>[^\"'\n]{4,100})[\"']",
+            r"(?i)\b(?:samlresponse|samlassertion|assertion|id_token|authenticity_token|csrf_?token|xsrf-token|sessionid|session[ _]id|sess_?id|sid)\b[^\n=:]{0,40}[=:]\s?(?P<v>[0-9a-z_\-.~+/!%]{24,900}={0,2})",
             r"(?i)\bauthorization[\"']?\s{0,2}[:=,]\s{0,2}[\"']?[a-z0-9_\-]{2,16}\s{1,2}(?P<v>[0-9a-z_\-.~+/]{16,400}={0,2})",
             r"(?i)[?&](?:signature|sig|hmac|x-amz-security-token)=(?P<v>[0-9a-z%+/_\-]{40,})",
         ),

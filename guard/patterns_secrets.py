@@ -18,13 +18,13 @@ _OPEN: Final = r"[\"'`*(\[_]{0,3}"
 _VALUE: Final = r"(?P<v>[^\s\"'`<>]{3,128})"
 _EQUALS: Final = r"[\"'\]*_)]{0,3}\s{0,3}(?::=|=>|->|→|:|=)\s{0,8}"
 _IS: Final = (
-    r"\s{1,3}(?:(?:has been |was |is |wurde auf |ist jetzt )?(?:set|changed|reset) to|wurde auf|(?:is|was|will be|are|equals|reads|ist|lautet|heisst|war|es|era|est|este|sera|jest|brzmi|is nu|ar|"
+    r"\s{1,3}(?:(?:has been |was |is |wurde auf |ist jetzt )?(?:set|changed|reset) to|wurde auf|(?:is|was|will be|are|equals|reads|ni|adalah|ialah|yaitu|ist|lautet|heisst|war|es|era|est|este|sera|jest|brzmi|is nu|ar|"
     r"er|был|это|является|είναι|ειναι)\s{0,2}:?)\s{1,8}"
 )
 _SHORT_IS: Final = (
     r"(?i)\b(?:haslo(?: \w+){0,3}? to|(?:heslo|geslo|lozinka)(?: \w+){0,3}? je|(?:parool|salasana)(?: \w+){0,3}? on|"
     r"mat khau(?: \w+){0,3}? la|sifre(?:niz|n|si)?(?: olarak)?|"
-    r"(?:senha|password|parola|palavra[ -]passe)(?: \w+){0,3}? e)\s{0,2}:?\s{1,4}"
+    r"(?:senha|password|parola|palavra[ -]passe)(?: \w+){0,6}? e)\s{0,2}:?\s{1,4}"
 )
 """Verbs so short that they stand only beside the words of their own language."""
 _ASIAN_IS: Final = r"\s{0,2}(?:は|是|为|為|就是|는|은|เป็น|คือ|هي|هو|היא|הוא|है|हैं|:)\s{0,4}"
@@ -97,7 +97,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A password is told in a sentence.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{LATIN_WORDS}){_ENDING}{_GAP}{_IS}{_OPEN}{_VALUE}",
+            rf"(?i)(?:\b|_)(?:{LATIN_WORDS}){_ENDING},?{_GAP}{_IS}{_OPEN}{_VALUE}",
             rf"{_SHORT_IS}{_OPEN}{_VALUE}",
             rf"(?:{OTHER_WORDS})(?:{_ASIAN_IS}|{_GAP}{_IS}){_OPEN}{_VALUE}",
         ),
@@ -333,7 +333,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="An authorization header or cookie is in the message.",
         patterns=(
-            r"(?i)\bbearer\s{1,3}(?P<v>[0-9a-z_\-.~+/]{20,}={0,2})",
+            r"(?i)\bbearer\s{0,2}[:=]?\s{1,3}(?P<v>[0-9a-z_\-.~+/]{20,}={0,2})",
             r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token|digest|apikey)\s{1,3}(?P<v>[0-9a-z_\-.~+/]{12,}={0,2})",
             r"(?i)\b(?:set-)?cookie\s{0,2}:\s{0,2}[^\n]{0,80}(?:sess|sid|auth|token|jwt|csrf)[0-9a-z_.\-]{0,20}=(?P<v>[0-9a-z_\-.~+/%]{16,})",
             r"(?i)\b(?:phpsessid|jsessionid|connect\.sid|sessionid|asp\.net_sessionid)=(?P<v>[0-9a-z_\-.%]{16,})",
@@ -387,7 +387,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A web address carries a login.",
         patterns=(
-            r"(?i)\b(?:https?|ftps?|sftp|ssh|git|svn|wss?|rtsp|smb|vnc|rdp|socks5h?)(?:\+[a-z]{2,8})?://[^\s:/@\"'<>?#]{1,80}:(?P<v>[^\s@/\"'<>]{2,200})@[a-z0-9.\-\[]{2,}",
+            r"(?i)\b(?:https?|ftps?|sftp|ssh|git|svn|wss?|rtsp|smb|vnc|rdp|socks5h?|cloudinary|ldaps?|sip|xmpp|webdavs?)(?:\+[a-z]{2,8})?://[^\s:/@\"'<>?#]{1,80}:(?P<v>[^\s@/\"'<>]{2,200})@[a-z0-9.\-\[]{2,}",
             r"(?i)https?://(?P<v>[0-9a-z_\-]{20,})@(?:github\.com|gitlab\.com|bitbucket\.org|[a-z0-9.\-]{3,80})/",
         ),
         validator="url_password",
@@ -603,6 +603,8 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:sms|text(?:ed|s)?|e-?mailed|received|sent|got|[468]-digit|six-digit|authenticator|log ?in|bank|whatsapp|telegram|google|microsoft|apple|paypal|2-?step|temporary)\b[^\n0-9]{0,40}\bcode\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,20}\b(?:is|that'?s|was)\b[^\n0-9]{0,30}\bcode\b",
             r"\b(?P<v>G-[0-9]{6})\b",
+            r"(?i)\b(?:otp|2fa|mfa|totp|o\.t\.p\.)\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?:ओटीपी|कोड|ওটিপি|رمز|الرمز|کد|קוד|รหัส|OTP|код|Код|コード)[^\n0-9]{0,25}(?P<v>[0-9]{6}|[0-9]{3}[ \-][0-9]{3})\b",
             r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,15}\b(?:is|was|ist|est|es|e|war)\b[^\n0-9]{0,40}\b(?:texted|sent|sms|messaged|came|got|received|geschickt|gekommen|envoye|enviado|inviato)\b",
             r"(?i)\b(?:m|i|sms)?tan\b[^\n0-9]{0,40}?(?P<v>[0-9]{6})\b",
             r"(?i)\b(?:code|codigo|codice|kod|kode|koden|kodu|code-)\b[^\n0-9]{0,15}\b(?:recu|envoye|recibido|enviado|ricevuto|inviato|erhalten|bekommen|gekommen|geschickt|ontvangen|gestuurd|otrzymany|wyslany|mottagen|mottatt|modtaget|recebido|gelen|kapott|primit|saatu|sms|whatsapp|par texto)[^\n0-9]{0,40}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",

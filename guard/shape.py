@@ -50,7 +50,7 @@ def bare(value: str) -> str:
 def is_secret_shaped(value: str) -> bool:
     """Letters and digits with a symbol inside, or in mixed case, or words joined with a number."""
     word = bare(value)
-    if not 6 <= len(word) <= 64 or is_placeholder(word) or _is_known(word):
+    if not 6 <= len(word) <= 64 or is_placeholder(word) or is_known_word(word):
         return False
     if not any(map(str.isdigit, word)) or not any(map(str.isalpha, word)):
         return False
@@ -67,7 +67,12 @@ def is_secret_shaped(value: str) -> bool:
 def is_password_looking(value: str, after: str) -> bool:
     """Where nothing around it says so: both cases, digits, and a symbol where no writing puts one."""
     word = value.lstrip(_EDGES).rstrip(".,;:")
-    if not 8 <= len(word) <= 28 or is_placeholder(word) or _is_known(word) or _CALLED.match(word):
+    if (
+        not 8 <= len(word) <= 28
+        or is_placeholder(word)
+        or is_known_word(word)
+        or _CALLED.match(word)
+    ):
         return False
     if word[-1] in "!?*" and not after.lstrip()[:1].islower():
         return False
@@ -89,13 +94,13 @@ def is_secret_or_word(value: str) -> bool:
     bare_letters = letters.translate(_JOINTS)
     is_word = len(bare_letters) >= 3 and bare_letters.isalpha()
     is_joined = bare_letters != letters
-    return 2 <= digits <= 6 and is_word and (is_joined or not _is_known(word))
+    return 2 <= digits <= 6 and is_word and (is_joined or not is_known_word(word))
 
 
 _JOINTS: Final = str.maketrans("", "", "_.")
 
 
-def _is_known(word: str) -> bool:
+def is_known_word(word: str) -> bool:
     """Whether it is something else that has digits: a version, a date, a ticket, a product, a host."""
     if "://" in word or word.lower().startswith(("www.", "/", "./", "$", "{")) or "@" in word[1:-3]:
         return "@" not in word or _is_address(word) or "://" in word

@@ -86,7 +86,7 @@ _OPEN_VALUES: Final = (
 def _random_near_key(found: Candidate) -> Judgement:
     """A random value beside a word for keys that is no hash, public key, id or part of a link."""
     value = found.value.rstrip(".:")
-    if "://" in found.whole or found.before[-1:] in {"/", "="} or found.after[:1] == "@":
+    if "://" in found.whole or found.before[-1:] in {"/", "="} or _is_in_link(found):
         return False
     if (
         len(found.after.partition("\n")[2].partition("\n")[0].strip())
@@ -111,6 +111,18 @@ _ENCODED_LINE: Final = 40
 """Characters from which on a line is one of a longer encoded text."""
 
 
+def _is_foreign_phrase(value: str) -> bool:
+    """As many single characters of Chinese, or words of kana, as a wallet's phrase has."""
+    units = value.replace("、", " ").replace("，", " ").replace(",", " ").split()
+    if len(units) not in {12, 15, 18, 21, 24} or len(set(units)) < len(units) - 1:
+        return False
+    is_chinese = all(len(unit) == 1 and "\u4e00" <= unit <= "\u9fff" for unit in units)
+    return is_chinese or all(
+        3 <= len(unit) <= 8 and all("\u3041" <= char <= "\u309f" for char in unit)
+        for unit in units
+    )
+
+
 _GROUP_MARKS: Final = str.maketrans(" /,;|\n", "------")
 
 
@@ -118,6 +130,33 @@ def _app_password(found: Candidate) -> Judgement:
     """Four groups of letters that are no words."""
     groups = found.value.lower().replace("-", " ").split()
     return sum(are_seed_words([group]) for group in groups) < 2
+
+
+def _spelled_out(found: Candidate) -> Judgement:
+    """Three signs spelled, or two of which one is a letter called large or small; or a number beside a word."""
+    text = found.value.lower()
+    if not found.whole.lower().startswith(text[:12]):
+        return True
+    letters = sum(
+        text.count(word)
+        for word in (
+            "capital ",
+            "upper",
+            "lower",
+            "gross",
+            "klein",
+            "majus",
+            "minus",
+            "mayus",
+            "maius",
+            "small ",
+            "as in ",
+            " wie ",
+            "hoofdletter",
+            "all caps",
+        )
+    )
+    return letters >= 1 and not text.startswith("capital of")
 
 
 def _capability(found: Candidate) -> Judgement:
@@ -152,6 +191,8 @@ def _key_octets(found: Candidate) -> Judgement:
 
 def _grouped_key(found: Candidate) -> Judgement:
     """Groups of letters and digits, or of digits alone where there are eight of six."""
+    if not found.value[0].isascii():
+        return _is_foreign_phrase(found.value)
     groups = found.value.translate(_GROUP_MARKS).replace("--", "-").replace("--", "-").split("-")
     if all(group.isdigit() for group in groups):
         if any(char in found.value for char in "/,;|\n"):
@@ -401,7 +442,7 @@ def _inside_number(found: Candidate) -> bool:
 def _card_halves(found: Candidate) -> Judgement:
     """A card number told in two pieces."""
     near = _folded(found.before[-60:]) | _folded(found.whole) | _folded(found.after)
-    told = not near.isdisjoint(_CARD_WORDS | _HALVES)
+    told = not near.isdisjoint(_CARD_WORDS | _HALVES) and near.isdisjoint(_TESTING_WORDS)
     return told and checksums.card_ok(checksums.digits_of(found.value))
 
 
@@ -448,6 +489,13 @@ def _tax_number(found: Candidate) -> Judgement:
     return _number_with_digits(found) and (Severity.MEDIUM if is_public else True)
 
 
+def _named_number(found: Candidate) -> Judgement:
+    """Where a number is called a person's: as long as such numbers are, and no order or date."""
+    digits = checksums.digits_of(found.value)
+    is_order = not _COUNTING_WORDS.isdisjoint(_folded(found.before[-30:]) | _folded(found.whole))
+    return 7 <= len(digits) <= 16 and len(set(digits)) > 2 and not is_order
+
+
 def _passport(found: Candidate) -> Judgement:
     """As above; of German ones, capitals without vowels, few may be digits."""
     value = found.value
@@ -460,7 +508,7 @@ _VOWELS: Final = frozenset("AEIOU")
 
 def _account(found: Candidate) -> Judgement:
     digits = checksums.digits_of(found.value)
-    return 6 <= len(digits) <= 17 and len(set(digits)) > 1
+    return 6 <= len(digits) <= 18 and len(set(digits)) > 1
 
 
 def _phone(found: Candidate) -> Judgement:
@@ -611,12 +659,22 @@ def _contact_rows(found: Candidate) -> Judgement:
     }
     if not addresses:
         return _are_named_numbers(found.value)
+    private = {one for one in addresses if one.rpartition("@")[2].partition(".")[0] in _FREE_MAIL}
+    if len(private) >= _FEWEST_PEOPLE:
+        return True
     people = {one for one in addresses if one.partition("@")[0] not in _DEPARTMENTS}
     domains = {one.rpartition("@")[2] for one in people}
     return len(people) >= _FEWEST_PEOPLE and len(domains) >= 2
 
 
 _FEWEST_PEOPLE: Final = 3
+_FREE_MAIL: Final = words(
+    """
+    gmail googlemail hotmail outlook live msn yahoo ymail icloud me mac aol gmx web t-online freenet proton
+    protonmail pm mail yandex orange wanadoo free laposte sfr libero virgilio uol bol terra wp o2 onet interia
+    seznam centrum qq 163 126 naver daum hanmail rediffmail ziggo telenet bluewin hetnet comcast sbcglobal
+    """
+)
 
 
 def _are_named_numbers(text: str) -> bool:
@@ -761,10 +819,13 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "wallet_key": _wallet_key,
     "bsn": _checked(checksums.bsn_ok),
     "app_password": _app_password,
+    "device_login": passwords.is_device_login,
+    "spelled_out": _spelled_out,
     "capability": _capability,
     "card": _card,
     "card_halves": _card_halves,
     "key_octets": _key_octets,
+    "named_number": _named_number,
     "marking": _marking,
     "codes": _codes,
     "codice_fiscale": _checked(checksums.codice_fiscale_ok),
@@ -805,6 +866,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     **{
         name: _checked(check)
         for name, check in (
+            ("cedula", checksums.cedula_ok),
             ("cnp", checksums.cnp_ok),
             ("cuil", checksums.cuil_ok),
             ("egn", checksums.egn_ok),
