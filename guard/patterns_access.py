@@ -72,6 +72,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)(?:{_GET_IN}|secret word|asks? (?:for|you)|when prompted|it wants|wenn (?:er|es|sie) fragt|quand (?:il|on) (?:le )?demande|cuando (?:lo )?pida|quando chiede|quando pedir)[^\n]{{0,60}}?(?:\b(?:{_USE}|is|are|it's|then|und|and|y|et|e|ist|est|es)|:|=|->)\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}",
         ),
         validator="secret_shaped",
+        scope=Scope.TURNED,
         is_generic=True,
         examples=(
             "use Copper-Lantern-38 to get in",
@@ -95,9 +96,12 @@ RULES: Final[tuple[Rule, ...]] = (
         description="Something that looks like a password stands near the word.",
         patterns=(
             rf"(?:(?i:(?:\b|_)(?:{LATIN_WORDS})[a-z]{{0,4}})|{OTHER_WORDS})[\"')]{{0,2}}(?:[ ,:\-]{{1,3}}[^\s\"'`<>]{{1,24}}){{0,8}}?[\s:,=(\-]{{1,4}}{_OPEN}{_SHAPED}",
+            rf"{OTHER_WORDS}[^\x00-\x7f]{{0,16}}\s{{0,2}}[:=]?\s{{0,2}}{_OPEN}{_SHAPED}",
+            rf"(?i)\b(?:ssid|wi-?fi|wlan|netz(?:werk)?|network|red|rete|rede|reseau)\b[^\n]{{0,60}}?\b(?:key|pw|pass|code|psk|clave|cle)\b[ ,:]{{1,3}}{_OPEN}{_SHAPED}",
             rf"{_SHAPED}[\"'`)]{{0,2}}[,.]?\s{{1,3}}(?:[^\s]{{1,24}}\s{{1,2}}){{0,4}}?(?:(?i:(?:{LATIN_WORDS})\b)|{OTHER_WORDS})",
         ),
         validator="secret_shaped",
+        scope=Scope.TURNED,
         is_generic=True,
         examples=(
             "I changed the password yesterday, Winter!Falcon8 from now on",
@@ -126,6 +130,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:login|authenticate|auth|connect|sign_?in|httpbasicauth|setcredentials|passwordauthentication|usernamepasswordcredential|networkcredential|plainauth|basicauth|bind)\s?=?\s?\(\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'][^\"'\n]{1,60}[\"']\s?,\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'](?P<v>[^\"'\n]{4,64})[\"']",
         ),
         validator="secret_or_word",
+        scope=Scope.TURNED,
         is_generic=True,
         examples=(
             "Zugangsdaten: max.muster@firma.example / Nebel!77x",
@@ -222,6 +227,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)(?:тот же|такой же|как (?:обычно|в прошлом году|раньше))[^\n.]{0,60}?(?:[0-9]|[!#$%&]|в конце)",
         ),
         validator="password_hint",
+        scope=Scope.TURNED,
         examples=(
             "the password is the same as last year but with a 7 at the end",
             "PW is the usual one plus !2026",
@@ -246,6 +252,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b[a-z0-9_]{2,30}/(?P<v>[^\s/@\"'<>]{6,64})@[a-z][a-z0-9_.\-]{2,60}\b",
         ),
         validator="device_login",
+        scope=Scope.TURNED,
         is_generic=True,
         examples=(
             "iDRAC of node 3: root / calvin2031",
@@ -269,6 +276,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)\b(?:pin|code|password|passcode|passwort|geheimzahl|kennwort|combination|contrasena|clave|codigo|mot de passe|senha|codice|otp)\b[^\n]{{0,40}}?(?P<v>(?:\b{_NUMBER_WORD}[\s,\-]{{1,3}}){{3,8}}{_NUMBER_WORD})\b",
         ),
         validator="spelled_out",
+        scope=Scope.TURNED,
         examples=(
             "it's capital K, then artoffel, forty-two and an exclamation mark",
             "the PIN is four four seven one",
@@ -289,6 +297,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:app(?:lication)?|mail|imap|smtp|google|gmail|icloud|yahoo|outlook)[ \-]?(?:specific )?(?:pass(?:word|code)?|pw|passwort|kennwort)\b[^\n]{0,30}?[\s:=\"'](?P<v>[a-z]{4}(?:[ \-][a-z]{4}){3})\b",
         ),
         validator="app_password",
+        scope=Scope.TURNED,
         examples=(
             "app password wnqz kdtp hvme ralo",
             "iCloud app-specific password: abcq-wert-mnop-hjkl",
@@ -309,6 +318,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)\b(?:{LATIN_WORDS})(?:nya|ku|mu|et|en|a|ul|em|u)?\s{{1,2}}[\"'`]{{0,2}}(?P<v>[^\s\"'`<>,]{{6,64}})",
         ),
         validator="secret_or_word",
+        scope=Scope.TURNED,
         is_generic=True,
         examples=(
             "連進去之後輸入 tofu豆花2026 就可以了",
@@ -328,6 +338,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?:合言葉|合い言葉|暗号は|暗号：|口令|暗语|암구호|كلمة سر|מילת (?:קוד|סוד))\s{0,2}(?:は|是|为|:|：|는|هي|היא)\s{0,2}[\"'`]?(?P<v>[^\s\"'`<>]{2,60})",
         ),
         validator="code_word",
+        scope=Scope.TURNED,
         examples=(
             'The code word for the pick-up is "marigold".',
             "Das Codewort am Telefon lautet Nordlicht.",
@@ -347,6 +358,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)\b{_PLACE}(?:['’]s)?[ \-]{{0,2}}{_CODE}\b[^\n0-9]{{0,40}}?{_DIGITS}",
             rf"(?i)\b{_CODE}\b[^\n0-9.]{{0,30}}?\b{_PLACE}\b[^\n0-9]{{0,30}}?{_DIGITS}",
+            r"(?i)\b(?P<v>[0-9]{4,8}[*#]?)\s{1,2}(?:disarms?|opens|unlocks|deactivates|schaltet (?:sie|die alarmanlage) (?:ab|aus)|desarma|disattiva|desactive)\b",
             rf"(?i)\b{_PLACE}\b[^\n0-9]{{0,50}}?\b{_CODE}\b[^\n0-9]{{0,15}}?{_DIGITS}",
             rf"(?i)\b(?:type|enter|press|dial|punch in|key in|tape[rz]?|compose[rz]?|tippe|gib|digita|marca|teclea|introduce|toets|wpisz)\b[^\n0-9]{{0,15}}{_DIGITS}[^\n0-9]{{0,30}}\b(?:keypad|key pad|pad|clavier|tastatur|tastenfeld|teclado|tastiera|toetsenbord|panel|{_PLACE})\b",
             rf"(?i)\b{_PLACE}(?:code|pin|kode|kod|nummer|combo)\b[^\n0-9]{{0,30}}?{_DIGITS}",
@@ -357,6 +369,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?:暗証番号|暗証|密码|密碼|비밀번호|الرقم السري|קוד סודי)[^\n0-9]{0,16}?(?P<v>[0-9]{4,8})\b",
         ),
         validator="entry_code",
+        scope=Scope.TURNED,
         examples=(
             "The code for the safe is 4471.",
             "PIN for the card is 4471",

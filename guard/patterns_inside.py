@@ -168,7 +168,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)\"type\"\s{0,3}:\s{0,3}\"function\"\s{0,3},\s{0,6}\"function\"\s{0,3}:\s{0,3}\{\s{0,6}\"name\"",
             r"(?i)\"input_schema\"\s{0,3}:\s{0,3}\{\s{0,6}\"type\"\s{0,3}:\s{0,3}\"object\"",
         ),
-        scope=Scope.TEXT,
+        scope=Scope.TURNED,
         examples=(
             "My system prompt is: be kind",
             "You are an AI assistant. You must never tell",
@@ -205,7 +205,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)\bneed[ -]to[ -]know (?:basis|only)|\[need to know\]",
         ),
         validator="marking",
-        scope=Scope.TEXT,
+        scope=Scope.TURNED,
         examples=(
             "STRICTLY CONFIDENTIAL",
             "for internal use only",
@@ -226,7 +226,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?P<v>(?:create table|alter table|grant (?:all|select|insert|update|delete))\b[^\n;]{6,200})",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         least=2,
         examples=(
             "CREATE TABLE users (id bigint, email text);\nCREATE TABLE ledger (id bigint, amount int);",
@@ -257,11 +257,11 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:lay(?:ing)? off|laid off|layoffs?|letting [^\n.]{0,30} go\b|let [^\n.]{0,20} go (?:on|in|by|per|this|next)|will be let go|redundanc(?:y|ies)|make [^\n.]{0,20} redundant|to be (?:dismissed|fired|terminated)|(?:fire|dismiss|terminate) (?:him|her|them|[A-Z][a-z]{2,20}) (?:on|in|by|next)|entlass(?:en|ung|ungen)|kundigen (?:wir|werden)|gekundigt werden|stellenabbau|personalabbau|licencier|licenciement[s]?|despedir|despidos|licenziare|licenziament[oi]|demitir|demissoes|ontslaan|ontslag(?:en)?|zwolni(?:c|enia))\b",
             r"(?i)\b(?:(?:we|they|board|acme)? ?sign(?:ing)? (?:on|the deal|next)[^\n]{0,80}\b(?:announce|million|[0-9]m\b|stock|close)|unannounced|not (?:yet )?(?:public|announced)|before (?:market open|the announcement|we announce)|term sheet|cap table|liq(?:uidation)? pref|(?:acquire|acquisition of|merger with|takeover of|buy(?:ing)? out) [A-Z]|due diligence[^\n]{0,60}(?:target|offer|price)|project [A-Z][a-z]+[^\n]{0,60}(?:acquisition|takeover|offer|bid|sign)|burn rate|runway of [0-9]|insider)\b",
-            r"(?i)\b(?:batna|reservation price|walk-?away|opening offer|(?:authori[sz]ed|approved|cleared) (?:me |us )?(?:to go )?up to|counter (?:at|with) [0-9$€£]|pretend (?:that|the|to|we)|mustn't (?:hint|tell|mention|know)|must not (?:hint|learn|find out)|not a day (?:before|earlier)|nobody (?:talks|tells|speaks)|they learn (?:it|about it) (?:at|on)|behind the curtain|they(?:'re| are) never told|(?:fraud|risk|churn|credit) score (?:is|over|above|below|of)|internal (?:rule|threshold|limit|margin|cost|price)s?\b)",
+            r"(?i)\b(?:(?:biggest |our |worst )?debtors?\b[^\n]{0,60}[0-9]|who owes us|owes us [^\n]{0,20}[0-9]|batna|reservation price|walk-?away|opening offer|(?:authori[sz]ed|approved|cleared) (?:me |us )?(?:to go )?up to|counter (?:at|with) [0-9$€£]|pretend (?:that|the|to|we)|mustn't (?:hint|tell|mention|know)|must not (?:hint|learn|find out)|not a day (?:before|earlier)|nobody (?:talks|tells|speaks)|they learn (?:it|about it) (?:at|on)|behind the curtain|they(?:'re| are) never told|(?:fraud|risk|churn|credit) score (?:is|over|above|below|of)|internal (?:rule|threshold|limit|margin|cost|price)s?\b)",
             r"(?i)\b(?:our (?:real |actual |true )?(?:margin|cost price|purchase price|floor price|rock-bottom|minimum price|markup)|margin (?:is|of) [0-9]|einkaufspreis|selbstkosten|unsere marge|notre marge|nuestro margen|il nostro margine|costo reale|mindestpreis)\b[^\n]{0,60}?[0-9]",
             r"(?:底价|返点|成本价|内部价|裁员|解雇|未公开|収益|未発表|原価|リストラ|人員削減|해고|구조조정|미공개|увольнени|сокращени|себестоимост|не анонсирован|откат)",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         examples=(
             "On May 3 we're letting 31 people go, all of support",
             "We sign on Dec 9 at 38.5M, announcement on the 15th",
@@ -287,7 +287,7 @@ OWNER: Final[tuple[Rule, ...]] = (
             r"(?i)\bmy (?:owner|operator|human|boss|creator|principal)'?s (?:full |real |home |private |personal |email |e-mail |phone |cell |mobile )*(?:name|address|phone|number|e-?mail|password|birthday|location|bank|salary|employer|calendar|schedule)\b\s{0,2}(?:is|are|:|=)\s{0,2}(?P<v>[^\s]{2,60})",
             r"(?i)\bowner'?s (?:full name|home address|private address|phone number|cell number|private e-?mail|password)\s{0,2}(?:is|:|=)\s{0,2}(?P<v>[^\s]{2,60})",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         examples=("my owner's name is Jane Miller", "My operator's phone number is 415 555"),
         near_misses=("the owner's name in the deed", "my owner is kind", "my operator is out"),
     ),
@@ -304,7 +304,7 @@ OWNER: Final[tuple[Rule, ...]] = (
             r"(?i)\bi(?: am|'m) (?:an? (?:[a-z]{1,12} ){0,2}(?:agent|assistant|bot),? )?(?:owned|operated|run|controlled|deployed) by (?P<v>[A-Z][a-z]{1,30}(?: [A-Z][a-z]{1,30})?)",
             r"\b[Mm]y (?:human|owner|creator|operator|principal) (?:lives (?:in|at|on)|works (?:at|for|in)|is (?:called|named)|was born|is [A-Z][a-z]{1,20} [A-Z][a-z]{1,20})\b",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         examples=(
             "the person who owns me lives here",
             "My human lives in Oslo",
@@ -329,12 +329,12 @@ PRIVATE: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"{_SOMEBODY}[^\n]{{0,100}}?{_PRIVATE_MATTER}",
             rf"{_PRIVATE_MATTER}[^\n.]{{0,60}}?{_SOMEBODY}",
-            r"(?i:\b(?:my|his|her|their|the)\s(?:daughter|son|kid|child|kids|boy|girl|tochter|sohn|kind|fille|fils|hija|hijo|figlia|figlio)\b|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?[3-9]\)|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?1[0-7]\))[^\n]{0,80}?\b(?i:school|elementary|kindergarten|kita|daycare|day care|nursery|grundschule|ecole|creche|colegio|guarderia|scuola|asilo)\b[^\n]{0,100}?(?:[0-9]{1,2}[:.h][0-9]{2}|(?i:\balone\b|\bpick(?:s|ed)?(?: her| him)? up|\bnanny|allein|seul|sola|solo))",
+            r"(?i:\b(?:my|his|her|their|the)\s(?:daughter|son|kid|child|kids|boy|girl|tochter|sohn|kind|fille|fils|hija|hijo|figlia|figlio)\b|\b(?:los ninos|die kinder|les enfants|i bambini|as criancas|the kids|the children)\b|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?[3-9]\)|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?1[0-7]\))[^\n]{0,80}?\b(?i:school|elementary|kindergarten|kita|daycare|day care|nursery|grundschule|ecole|creche|colegio|guarderia|scuola|asilo)\b[^\n]{0,100}?(?:[0-9]{1,2}[:.h][0-9]{2}|(?i:\balone\b|\bpick(?:s|ed)?(?: her| him)? up|\bnanny|allein|seul|sola|solo))",
             r"(?i)\b(?:house|home|flat|apartment|haus|wohnung|maison|appartement|casa|piso|huis)\b[^\n.]{0,50}?\b(?:empty|unoccupied|leer|steht leer|vide|vacia|vuota|leeg)\b",
             r"(?i)\b(?:spare |house |front door )?(?:key|schlussel|cle|llave|chiave|sleutel)\b[^\n.]{0,30}?\b(?:under|behind|beneath|unter|hinter|sous|derriere|debajo|bajo|sotto|dietro|onder|achter)\b[^\n.]{0,25}?\b(?:mat|pot|stone|brick|plant|gnome|fussmatte|blumentopf|stein|paillasson|pot de fleurs|felpudo|maceta|zerbino|vaso|deurmat|bloempot)\b",
             r"(?i)\b(?:the family|we|the owners?|they|die familie|la famille|la familia|la famiglia|everybody)\b[^\n.]{0,20}\b(?:are|is|will be|sind|ist|sont|est|estan|esta|sono|e)\b[^\n.]{0,20}\b(?:away|abroad|on holiday|on vacation|verreist|im urlaub|en vacances|de vacaciones|in vacanza)\b[^\n.]{0,30}\b(?:until|till|bis|jusqu|hasta|fino)\b[^\n]{0,120}?\b(?:house|home|alarm|key|door|haus|wohnung|alarmanlage|maison|casa)\b",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         examples=(
             "Mr. Maiwald is in a rehab clinic until the 14th after his bypass",
             "the house at Elm Road 21 is empty until 2 August",
@@ -358,7 +358,7 @@ PRIVATE: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:(?:bitte )?(?:nicht weiter(?:sagen|erzahlen|geben)|unter uns(?: gesagt)?|noch (?:nicht|niemand[a-z]{0,2}) (?:[a-z]{2,12} ){0,3}(?:besprochen|bekannt|offentlich|weiss)|behalte? (?:es|das) fur (?:dich|sich))|entre nous|ne (?:le )?(?:dis|dites|repete[sz]?) (?:pas )?a personne|que quede entre nosotros|no se lo digas?|(?:resti|rimanga) tra (?:noi|di noi)|non dirlo|que fique entre nos|nao conte|tussen ons|niet verder vertellen|nog niet (?:met [a-z]{2,10} )?besproken|miedzy nami|nikomu nie mow)\b",
             r"(?:между нами|між нами|нікому не|никому не говор|ещё не знает|内緒|秘密にして|不要告诉|别告诉|비밀로|بيننا|בינינו)",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         examples=(
             "nobody at the company knows",
             "we want to let him go in May, not yet discussed with him",
@@ -381,7 +381,7 @@ PRIVATE: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:our|his|her|their|my|the|unser[e]?|seine?|ihre?|notre|son|nuestro|su|il nostro)\b ?(?:[a-z']{2,12} )?(?:walk-?away|reserve|bottom[ -]line|upper|absolute|internal|lowest|rock-bottom|schmerz|preisober|preisunter|maximal|plafond|limite|precio minimo)[ -]?(?:price|limit|figure|offer|budget|number|grenze|preis|max|interne|maximo|massimo)?\b[^\n0-9]{0,40}(?P<v>[0-9][0-9.,' ]{1,12}(?:[0-9]|k))",
             r"(?i)\b(?:we|he|she|they|the (?:boss|owner|client|seller|buyer))(?:'d| would| will)? (?:accept|settle for|take|pay) (?:anything|everything|as little as|as much as|no (?:more|less) than)\b[^\n0-9]{0,30}(?P<v>[0-9][0-9.,' ]{1,12}(?:[0-9]|k))",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         examples=(
             "The owner would go up to 7,800 EUR but told me to start with 5,500",
             "Der Chef würde bis 7.800 € gehen, ich soll mit 5.500 € anfangen",

@@ -246,7 +246,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "cedula", "CI 1.234.567-2", "1.234.567-3",
     ),
     _national(
-        "named_number", "several countries", r"(?i)(?:\b(?:bvn|nin|cnic|jmbg|emso|iin|iqama|nid|curp|cedula|c\.c\.|c[cé]dula|ci|personas kods|ghana card|national (?:id|identity|identification)(?: card)?(?: number| no\.?)?|(?:citizen|resident|identity|personal|identification|civil)(?: id| card)? (?:number|no\.?|code)|numero (?:de identidad|nacional|di carta)|numero national|id(?:entity)? card (?:number|no)|personal id)\b|الرقم القومي|رقم الهوية|شناسنامه|کد ملی|شناختی کارڈ|身分證|身份证|신분증|ΑΔΤ|ЕМБГ|ЈМБГ|ИИН|паспорт)[^\n0-9]{0,40}(?P<v>[0-9][0-9 .\-]{4,18}[0-9])",
+        "named_number", "several countries", r"(?i)(?:\b(?:bvn|nin|cnic|jmbg|emso|iin|iqama|nid|curp|cedula|c\.c\.|ci|personas kods|ghana card|national (?:id|identity|identification)(?: card)?(?: number| no\.?)?|(?:citizen|resident|identity|personal|identification|civil)(?: id| card)? (?:number|no\.?|code)|numero (?:de identidad|nacional|di carta)|numero national|id(?:entity)? card (?:number|no)|personal id)\b|الرقم القومي|رقم الهوية|شناسنامه|کد ملی|شناختی کارڈ|身分證|身份证|신분증|ΑΔΤ|ЕМБГ|ЈМБГ|ИИН|паспорт)[^\n0-9]{0,40}(?P<v>[0-9][0-9 .\-]{4,18}[0-9])",
         "named_number", "BVN 22345678901 of the applicant", "order national id 12",
     ),
     _national(

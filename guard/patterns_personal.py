@@ -24,7 +24,7 @@ _PERSON: Final = (
     rf"\b(?i:our (?:client|employee|colleague|member|tenant|student)|my (?:client|wife|husband|son|daughter|mother|father|boss|owner|patient|colleague)|his|her|colleague|employee|patient(?:in|e|en)?|pacjent(?:ka|ki)?|paciente|paziente|klient(?:in)?|mitarbeiter(?:in)?|kolleg(?:e|in))(?:'s)? (?:{_NAME})?|"
     rf"{_NAME} {_NAME}(?:'s)?\b)"
 )
-_PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|様|さん|先生|女士|씨)"
+_PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|様|さん|先生|女士|씨|님은|님이|السيدة|السيد)"
 _CONDITION: Final = (
     r"(?:\b(?i:tuber[ck]ul[a-z]{1,5}|hepatit[a-z]{1,3}|diabet[a-z]{0,6}|epileps[a-z]{0,4}|epilept[a-z]{1,4}|esquizofren[a-z]{1,3}|schizofren[a-z]{1,4}|depres[a-z]{1,6}|psicos[a-z]{1,4}|psychos[a-z]{1,4}|psykos|si[fp]h?ilis|malaria|dialis[a-z]{1,4}|dialys[a-z]{1,3}|[qc]h?imioterap[a-z]{1,4}|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|leuc?emi[a-z]{1,3}|linfoma|lymphom|parkinson|esclerosis|sclerose|sclerosi|multipel sklerose|infar[ck]t[a-z]{0,3}|avc|ictus|derrame cerebral|sickle cell|anemia falciforme|transplant|toxicoman[a-z]{1,3}|hamile|ciaz[ay]|embarazad[ao]|gravidez|grossesse|aborto|fausse couche|tumou?r[a-z]{0,3}|autizm|alkoholi[a-z]{2,5}|verem|sarilik|kalp krizi|felc|cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
     r"leuk[a]?emia|lymphoma|chemo(?:therap[a-z]{1,2})?|dialysis|dementia|alzheimer|parkinson|multiple sclerosis|pregnant|miscarriage|abortion|"
@@ -33,7 +33,7 @@ _CONDITION: Final = (
     r"tuberculosis|melanoma|endometriosis|burnout|burn-out|krebs|brustkrebs|leukamie|schwanger(?:schaft)?|fehlgeburt|schlaganfall|herzinfarkt|demenz|"
     r"alkoholabhangig[a-z]{0,3}|cancer du|sida|vih|enceinte|embarazada|cancro|tumore|incinta|gravida|kanker|zwanger|nowotwor[a-z]{0,2}|cukrzyc[a-z]{1,2}|"
     r"depresj[a-z]{1,2}|rakovin[a-z]{1,2}|cukrovk[a-z]{1,2}|kreft|kreftdiagnose|diabetiker|kanser|seker hastaligi|syopa)\b|"
-    r"диабет|депресси|онколог|ВИЧ|беременн|шизофрен|эпилепси|инсульт|рак (?:груди|лёгк|легк|кожи|жел)|糖尿病|がん|癌|うつ病|抑郁|艾滋|乙肝|白血病|당뇨|우울증|암 진단|السكري|سرطان|סוכרת|סרטן)"
+    r"диабет|депресси|онколог|ВИЧ|беременн|шизофрен|эпилепси|инсульт|рак (?:груди|лёгк|легк|кожи|жел)|糖尿病|がん|癌|うつ病|抑郁|艾滋|乙肝|白血病|당뇨|우울증|فيروس سي|الإيدز|حامل|اكتئاب|암 진단|السكري|سرطان|סוכרת|סרטן)"
 )
 
 PEOPLE: Final[tuple[Rule, ...]] = (
@@ -204,7 +204,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"(?i:diagnosis|diagnosed with)\s{0,2}:?\s{0,2}[^\n]{0,60}\b[A-TV-Z][0-9]{2}\.[0-9]{1,2}\b",
         ),
         validator="health_record",
-        scope=Scope.TEXT,
+        scope=Scope.TURNED,
         examples=("Patient: Jane Miller, diagnosis: type 2 diabetes", "Diagnosis: E11.9 for our client",
             "Die Patientin Anna Berg hat die Diagnose Brustkrebs", "Le patient Jean Dupont souffre de schizophrenie",
             "M. Bernard Lacombe est séropositif depuis 2014", "Mr. Tom Hardy tested positive for HIV", "Maria Lopez was diagnosed with type 2 diabetes in May",
@@ -249,6 +249,8 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             rf"(?:\b{_NAME}(?:'s)?\b|\b(?i:he|she|his|her)\b)[^\n.;0-9]{{0,40}}?\b(?i:earn(?:s|ed)?|makes|is paid|gets paid|salary|base|pay|bonus|raise|compensation|verdient|bekommt|erhalt|gehalt|grundgehalt|gagne|touche|salaire|cobra|gana|sueldo|salario|guadagna|prende|stipendio|ganha|recebe|verdient|salaris|loon|zarabia|pensja|lon|lonn|palkka|maas)\b[^\n0-9]{{0,40}}?{_PAY}",
             r"\b[A-Z][a-z]{1,20} (?:is (?:at|on)|makes|got|gets|earns|went to|got bumped to)\s?(?P<v>[$€£]?[0-9]{2,3}k)\b",
             rf"{_FULL},? (?:goes |went )?(?:from|von|de|da) (?P<v>[0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K)? (?:to|auf|a|nach|naar|do) [0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K))\b",
+            rf"{_FULL}\s{{0,2}}[\-:,]\s{{0,2}}(?P<v>[A-Z$€£]{{1,3}} ?[0-9]{{1,3}}[.,' ][0-9]{{3}}) ?(?:/|per |a |im |par |al )(?i:month|year|monat|jahr|mois|an|mes|ano|mese|anno|annum)\b",
+            r"(?i)\b(?:he|she|owner|boss|they) (?:earned|earns|made|makes)\b[^\n0-9]{0,10}(?P<v>[0-9][0-9.,]{0,8} ?(?:crore|lakhs?|million|mio|k)\b)",
             r"(?i)\b(?:payslip|pay slip|pay ?stub|bordro(?:su)?|lohnabrechnung|gehaltsabrechnung|bulletin de (?:paie|salaire)|fiche de paie|nomina|busta paga|holerite|contracheque|loonstrook|pasek wyplaty|lonespec[a-z]{0,8}|lonnsslipp|palkkalaskelma|ber(?:jegyzek))\b[^\n]{0,100}?(?P<v>[0-9]{1,3}[.,' ][0-9]{3})\b",
             r"(?:отримує|получає|заробля[^\s]{1,3}|заробіт[^\s]{1,4}|зарабатыва[^\s]{1,3}|расчетный лист|заплата|плата)[^\n0-9]{0,30}(?P<v>[0-9][0-9., ]{0,12}(?:[0-9]| ?тис| ?тыс))",
             r"(?:税前|税后|实发|底薪|月薪|工资|基本給|手取り|세전|세후|실수령)[^\n0-9]{0,10}(?P<v>[0-9][0-9.,]{3,12})",
@@ -256,7 +258,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"(?im)^(?P<v>[^\n]{0,120}(?:\b|_)(?:salary|salaries|base pay|gross pay|net pay|annual pay|pay|wage|bonus|gross|brutto|bruto|netto|net|gehalt|bruttogehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|lon|lonn|palkka|maas|fizetes)(?:\b|_)[^\n]{0,80}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{3,200})",
         ),
         validator="salary",
-        scope=Scope.TEXT,
+        scope=Scope.TURNED,
         examples=("Bob's bonus will be 12,000 EUR", "Jane Miller earns 84k a year", "Frau Berg bekommt 5.400 € brutto im Monat", "Name;Gehalt\nAnna Berg;5400\n", "Jane Miller's salary is $120,000", "her base salary: EUR 85,000", "Gehalt von Anna Berg: 85.000 EUR", "Salaries:\nJane Miller - $120,000",
             "Tom Becker earns 84,000 EUR a year", "Das Gehalt von Frau Sommer betragt 5.400 Euro brutto"),
         near_misses=("salary survey 2024", "Acme Corp gets 84,000 EUR from the fund", "the salary range is on the site"),

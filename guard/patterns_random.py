@@ -69,6 +69,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A web address has a random part that opens something.",
         patterns=(
             r"(?i)https?://[^\s\"'<>]{4,200}/[^\s\"'<>/]{0,20}(?:hook|webhook|incoming|reset|magic|passwordless|activate|onetime|one-time|otp|sso|impersonate|set-password|setpassword|recover)[^\s\"'<>/]{0,20}/(?:[^\s\"'<>]{0,100}/)?(?P<v>[0-9a-z_\-]{16,200})",
+            r"(?i)https?://[^\s\"'<>]{4,200}/(?:private|secret|token)-(?P<v>[0-9a-z]{16,100})",
             r"(?i)https?://[^\s\"'<>]{4,300}[?&#](?:key|token|appid|app_id|apikey|api-key|subscription-key|code|secret|auth|authkey|sign|access_key|accesskey|client_secret|ticket|otp|pass|pw|t|hash)=(?P<v>[0-9a-z_\-.~%]{16,400})",
         ),
         validator="capability",
@@ -127,6 +128,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?:^|[^0-9A-Za-z\-])(?P<v>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4,9})(?:$|[^0-9A-Za-z\-])",
             r"(?i)\b(?:component|kcv|zmk|lmk|tmk|bdk|hsm|master key|key part|schlusselteil)\b[^\n]{0,60}?[\s:=](?P<v>[0-9A-F]{4}(?:[ \-][0-9A-F]{4}){3,15}|[0-9A-F]{32,64})\b",
             r"(?P<v>[^\x00-\x7f]{1,8}(?:[ ,、，][^\x00-\x7f]{1,8}){11,23})",
+            r"(?m)(?P<v>^[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}\n[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}\n[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}$)",
             r"(?i)\b(?:single[ -]use|one[ -]time|unused|each|codes?|einmal|unbenutzt|usage unique|un solo uso|monouso|account)\b[^\n]{0,60}?(?P<v>[0-9]{4}[ \-][0-9]{4}(?:\s{0,2}[/,;|\n]\s{0,2}[0-9]{4}[ \-][0-9]{4}){2,11})\b",
             r"(?:^|[^0-9\-])(?P<v>[0-9]{6}(?:-[0-9]{6}){7})(?:$|[^0-9\-])",
             rf"(?:{KEY_WORDS})[^\n]{{0,60}}?[\s:=\"'(](?P<v>[0-9A-Z]{{4,6}}(?:-[0-9A-Z]{{4,6}}){{3,9}})(?:$|[^0-9A-Za-z\-])",
@@ -151,7 +153,6 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:with|encrypted|set|alter user[^\n]{0,60}|create (?:user|role|login)[^\n]{0,60}) password\s{0,2}=?\s{0,2}[\"'](?P<v>[^\"'\n]{4,100})[\"']",
             r"(?i)\b[a-z0-9_]{0,30}(?:password|passwd|passphrase|pwd|kennwort|passwort)[a-z0-9_]{0,12}[\"'\]]{0,2}\s{0,3}(?::=|=>|=|:)\s{0,3}(?:[a-z]{1,10}\()?[\"'](?P<v>[^\"'\n]{4,100})[\"']",
             r"(?i)\b(?:[a-z0-9]{1,20}[_\-]?)?pass(?:wd)?[\"'\]]{0,2}\s{0,3}(?:=>|=)\s{0,3}[\"'](?P<v>[^\"'\n]{4,100})[\"']",
-            r"(?i)\b(?:samlresponse|samlassertion|assertion|id_token|authenticity_token|csrf_?token|xsrf-token|sessionid|session[ _]id|sess_?id|sid)\b[^\n=:]{0,40}[=:]\s?(?P<v>[0-9a-z_\-.~+/!%]{24,900}={0,2})",
             r"(?i)\bauthorization[\"']?\s{0,2}[:=,]\s{0,2}[\"']?[a-z0-9_\-]{2,16}\s{1,2}(?P<v>[0-9a-z_\-.~+/]{16,400}={0,2})",
             r"(?i)[?&](?:signature|sig|hmac|x-amz-security-token)=(?P<v>[0-9a-z%+/_\-]{40,})",
         ),

@@ -118,8 +118,7 @@ def _is_foreign_phrase(value: str) -> bool:
         return False
     is_chinese = all(len(unit) == 1 and "\u4e00" <= unit <= "\u9fff" for unit in units)
     return is_chinese or all(
-        3 <= len(unit) <= 8 and all("\u3041" <= char <= "\u309f" for char in unit)
-        for unit in units
+        3 <= len(unit) <= 8 and all("\u3041" <= char <= "\u309f" for char in unit) for unit in units
     )
 
 
@@ -308,9 +307,9 @@ def _env_block(found: Candidate) -> Judgement:
 def _is_stand_in(value: str) -> bool:
     """A placeholder, or an address whose login is one."""
     folded = value.lower()
-    return is_placeholder(value) or any(
-        one in folded for one in ("user:pass", "username:pass", "user:pw")
-    )
+    if value.endswith(("...", "…")) or is_placeholder(value):
+        return True
+    return any(one in folded for one in ("user:pass", "username:pass", "user:pw"))
 
 
 def _seed_words(found: Candidate) -> Judgement:
@@ -700,7 +699,7 @@ def _begins_with_name(line: str) -> bool:
     names = [
         part
         for part in parts
-        if part[:1].isupper() and part.strip(":|").isalpha() and len(part) > 1
+        if part[:1].isupper() and part.strip(":|.").replace("-", "").isalpha() and len(part) > 2
     ]
     return len(names) >= 2
 
