@@ -628,7 +628,7 @@ _LIBRARY_MARKS: Final = (
     "com.amazonaws.", "io.undertow.", "com.microsoft.", "com.example.", "io.reactivex.", "com.intellij.",
 )  # fmt: skip
 _OWN_MARKS: Final = (
-    "/srv/", "/opt/", "/home/", "/Users/", "/app/", "/var/www/", "/code/", "/data/", "/workspace/", "C:\\", "D:\\",
+    "/srv/", "/opt/", "/home/", "/Users/", "/app/", "/var/www/", "/code/", "/data/", "C:\\", "D:\\",
     "/src/", "/usr/src/", "/root/", "/mnt/", "/build/", "/deploy/", "/releases/",
 )  # fmt: skip
 
