@@ -629,7 +629,7 @@ _LIBRARY_MARKS: Final = (
 )  # fmt: skip
 _OWN_MARKS: Final = (
     "/srv/", "/opt/", "/home/", "/Users/", "/app/", "/var/www/", "/code/", "/data/", "C:\\", "D:\\",
-    "/src/", "/usr/src/", "/root/", "/mnt/", "/build/", "/deploy/", "/releases/",
+    "/src/", "/usr/src/", "/mnt/", "/build/", "/deploy/", "/releases/",
 )  # fmt: skip
 
 
