@@ -153,8 +153,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A table has a column of passwords or codes.",
         patterns=(
-            rf"(?im)^(?P<v>[^\n]{{0,160}}(?:\b|_)(?:{LATIN_WORDS}|pwd|pw|pin|secret|api[ _]?key|token)\b[^\n]{{0,100}}\n(?:[ \t|:+=\-]{{3,}}\n)?[^\n]{{3,300}}(?:\n[^\n]{{3,300}}){{0,3}})",
-            rf"(?m)^(?P<v>[^\n]{{0,160}}(?:{OTHER_WORDS})[^\n]{{0,100}}\n(?:[ \t|:+=\-]{{3,}}\n)?[^\n]{{3,300}}(?:\n[^\n]{{3,300}}){{0,3}})",
+            rf"(?im)^(?P<v>[^\n]*(?:\b|_)(?:{LATIN_WORDS}|pwd|pw|pin|secret|api[ _]?key|token)\b[^\n]*\n(?:[ \t|:+=\-]{{3,}}\n)?[^\n]{{3,}}(?:\n[^\n]{{3,}}){{0,3}})",
+            rf"(?m)^(?P<v>[^\n]*(?:{OTHER_WORDS})[^\n]*\n(?:[ \t|:+=\-]{{3,}}\n)?[^\n]{{3,}}(?:\n[^\n]{{3,}}){{0,3}})",
         ),
         validator="password_column",
         scope=Scope.PROSE,

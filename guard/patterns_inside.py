@@ -159,7 +159,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)\byou are [A-Z]?[a-z]{1,20}, (?:the|an?|our) [^\n.]{3,80}\.[^\x1e]{0,300}?\b(?:never (?:reveal|mention|disclose|promise|say|offer|discuss|share|tell|give)|do not (?:discuss|reveal|mention|disclose|tell|share)|these instructions|offer at most|hand over to)\b",
             r"(?i)\b(?:functions|tools|commands|actions|capabilities|tool calls|endpoints)\b[^\n]{0,40}?[:=]\s{0,3}[`\"']?[a-z][a-z0-9]{1,20}(?:_[a-z0-9]{1,20}){1,4}[`\"']?\([^)\n]{0,80}\)[^\n]{0,20}?[a-z][a-z0-9]{1,20}(?:_[a-z0-9]{1,20}){1,4}[`\"']?\(",
             r"(?i)<(?:thinking|scratchpad|reasoning|internal_?monologue|inner_?thoughts|chain_?of_?thought)>",
-            r"(?i)\b(?:from my (?:notes|memory|long-?term memory)|(?:my|the) (?:memory|notes|memories) (?:about|on|of|say|says|file)|what i (?:know|remember|have stored|have noted) about|memory (?:dump|store|entry|entries))\b[^\n]{0,120}?(?::|\b(?:owner|he|she|is|his|her|likes|lives|user)\b)",
+            r"(?i)\b(?:from my (?:notes|memory|long-?term memory)|my (?:memory|notes|memories) (?:about|on|of|say|says|file)|what i (?:know|remember|have stored|have noted) about|memory (?:dump|store|entry|entries))\b[^\n]{0,120}?(?::|\b(?:owner|he|she|is|his|her|likes|lives|user)\b)",
             r"(?i)\"?(?:tools|functions)\"?\s{0,3}[:=]\s{0,3}\[\s{0,8}\{[^\x1e]{0,40}?\"?name\"?\s{0,3}:[^\x1e]{0,400}?\"?(?:description|parameters|inputschema|input_schema|arguments)\"?\s{0,3}:",
             r"(?i)\"name\"\s{0,3}:\s{0,3}\"[a-z_0-9.\-]{2,60}\"\s{0,3},\s{0,8}\"description\"\s{0,3}:\s{0,3}\"[^\"]{0,400}\"\s{0,3},\s{0,8}\"(?:parameters|input_?schema|arguments|args)\"",
             r"(?i)\"role\"\s{0,3}:\s{0,3}\"system\"\s{0,3},\s{0,8}\"content\"",

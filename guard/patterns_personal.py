@@ -307,7 +307,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?P<v>{_FULL}[,;|\t :(]{{1,4}}(?:(?i:geb\.|born|\*|b\.|nee? le|ur\.|nat[oa])\s?)?{_DATE}[^\n]{{0,60}}?[\s,;|]{_FULL}[,;|\t :(]{{1,4}}(?:(?i:geb\.|born|\*|b\.|nee? le|ur\.|nat[oa])\s?)?{_DATE})",
             rf"(?m)^(?P<v>[^\n]{{0,60}}{_FULL}[^\n]{{0,60}}(?:(?i:geb\.?|born|\*|dob|nee? (?:le|en)|ur\.)\s?(?:19|20)[0-9]{{2}}|{_DATE})[^\n]{{0,200}}\n{{1,2}}[^\n]{{0,60}}{_FULL}[^\n]{{0,60}}(?:(?i:geb\.?|born|\*|dob|nee? (?:le|en)|ur\.)\s?(?:19|20)[0-9]{{2}}|{_DATE}))",
-            r"(?im)^(?P<v>[^\n]{0,160}(?:\b|_)(?:scores?|grades?|marks|results?|noten?|voto|calificacion(?:es)?|ocena|remark|fees?|attendance|cell(?:ulare)?|cellulare|telefon[eo]?|phone|mobile|handy|movil|portable|tel|saldo|balance|debt|owed|outstanding|offen|kontostand|birth|dob|geburtsdatum|naissance|nacimiento|nascita|address|adresse|anschrift|indirizzo|direccion|endereco|adres)[a-z_]{0,12}(?:\b|_)[^\n]{0,120}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{5,300}\n[^\n]{5,300}(?:\n[^\n]{5,300})?)",
+            r"(?im)^(?P<v>[^\n]*(?:\b|_)(?:scores?|grades?|marks|results?|noten?|voto|calificacion(?:es)?|ocena|remark|fees?|attendance|cell(?:ulare)?|cellulare|telefon[eo]?|phone|mobile|handy|movil|portable|tel|saldo|balance|debt|owed|outstanding|offen|kontostand|birth|dob|geburtsdatum|naissance|nacimiento|nascita|address|adresse|anschrift|indirizzo|direccion|endereco|adres)[a-z_]{0,12}(?:\b|_)[^\n]*\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{5,}\n[^\n]{5,}(?:\n[^\n]{5,})?)",
         ),
         validator="people_rows",
         scope=Scope.PROSE,

@@ -682,12 +682,18 @@ def _are_named_numbers(text: str) -> bool:
     return len(named) >= _FEWEST_PEOPLE - (len(named) < len(text.split("\n")) - 1)
 
 
+_LONGEST_TITLE: Final = 28
+
+
 def _people_rows(found: Candidate) -> Judgement:
     """People of today by their years, or a table whose rows have names and numbers."""
     if "\n" not in found.value or not any(mark in found.value.split("\n")[0] for mark in ";,|\t"):
         years = _years(found.value)
         return bool(years) and all(1925 <= year <= 2022 for year in years)
     titles, *rows = found.value.split("\n")
+    mark = max(";|\t,", key=titles.count)
+    if max(map(len, titles.split(mark))) > _LONGEST_TITLE:
+        return False
     if _has_name(titles) and any(1925 <= year <= 2022 for year in _years(titles)):
         return True
     named = [row for row in rows if _has_name(row) and len(checksums.digits_of(row)) >= 6]
