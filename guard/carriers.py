@@ -393,10 +393,11 @@ def _is_printer_setting(name: str, payload: bytes) -> bool:
 
 
 def _unfolded(text: str) -> str:
-    """Folded lines of calendars and cards joined (RFC 5545 §3.1, RFC 6350 §3.2)."""
+    """Folded lines of calendars and cards joined, escapes undone (RFC 5545 §3.1, RFC 6350 §3.2)."""
     if "BEGIN:VC" not in text[:200]:
         return text
-    return text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
+    joined = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
+    return joined.replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";")
 
 
 def _with_article(kind: Kind) -> str:

@@ -343,6 +343,176 @@ def my_number_ok(text: str) -> bool:
     return (0 if rest <= 1 else 11 - rest) == int(digits[11])
 
 
+def _weighted(digits: str, weights: tuple[int, ...]) -> int:
+    return sum(int(char) * weight for char, weight in zip(digits, weights, strict=False))
+
+
+def plain_luhn_ok(text: str) -> bool:
+    """Israel, Greece: Luhn over all digits."""
+    digits = digits_of(text)
+    return len(set(digits)) > 2 and luhn_ok(digits)
+
+
+def svnr_ok(text: str) -> bool:
+    """Austria: a social security number; the fourth digit checks the others."""
+    digits = digits_of(text)
+    if len(digits) != 10 or digits[0] == "0":
+        return False
+    return _weighted(digits, (3, 7, 9, 0, 5, 8, 4, 2, 1, 6)) % 11 == int(digits[3])
+
+
+def rvnr_ok(text: str) -> bool:
+    """Germany: a pension insurance number; its letter counts as two digits."""
+    code = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
+    if len(code) != 12 or not code[8].isalpha() or not (code[:8] + code[9:]).isdigit():
+        return False
+    digits = f"{code[:8]}{ord(code[8]) - 64:02d}{code[9:11]}"
+    products = (
+        int(char) * weight
+        for char, weight in zip(digits, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True)
+    )
+    return sum(sum(divmod(product, 10)) for product in products) % 10 == int(code[11])
+
+
+def rut_ok(text: str) -> bool:
+    """Chile: a RUT (mod 11, K for ten)."""
+    code = "".join(char for char in text.upper() if char.isascii() and char.isalnum())
+    body, check = code[:-1], code[-1:]
+    if not 7 <= len(body) <= 8 or not body.isdigit():
+        return False
+    total = sum(int(char) * (2 + place % 6) for place, char in enumerate(reversed(body)))
+    return "0123456789K0"[11 - total % 11] == check
+
+
+def rodne_cislo_ok(text: str) -> bool:
+    """Czechia and Slovakia: a birth number of ten digits, divisible by eleven."""
+    digits = digits_of(text)
+    if len(digits) != 10 or not 1 <= int(digits[2:4]) % 50 % 20 <= 12:
+        return False
+    return int(digits) % 11 == 0 or (int(digits[:9]) % 11 == 10 and digits[9] == "0")
+
+
+def cnp_ok(text: str) -> bool:
+    """Romania: a personal numeric code."""
+    digits = digits_of(text)
+    if len(digits) != 13:
+        return False
+    rest = _weighted(digits[:12], (2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9)) % 11
+    return (1 if rest == 10 else rest) == int(digits[12])
+
+
+def inn_ok(text: str) -> bool:
+    """Russia: a taxpayer number of a person, with two check digits."""
+    digits = digits_of(text)
+    if len(digits) != 12:
+        return False
+    first = _weighted(digits[:10], (7, 2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10
+    second = _weighted(digits[:11], (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)) % 11 % 10
+    return (first, second) == (int(digits[10]), int(digits[11]))
+
+
+def snils_ok(text: str) -> bool:
+    """Russia: a pension insurance number."""
+    digits = digits_of(text)
+    if len(digits) != 11:
+        return False
+    total = _weighted(digits[:9], (9, 8, 7, 6, 5, 4, 3, 2, 1)) % 101
+    return total % 100 == int(digits[9:])
+
+
+def ppsn_ok(text: str) -> bool:
+    """Ireland: a personal public service number."""
+    code = text.strip().upper()
+    total = _weighted(code[:7], (8, 7, 6, 5, 4, 3, 2))
+    second = code[8:9]
+    total += 9 * (ord(second) - 64) if second and second != "W" else 0
+    return "WABCDEFGHIJKLMNOPQRSTUV"[total % 23] == code[7]
+
+
+def ird_ok(text: str) -> bool:
+    """New Zealand: an IRD number."""
+    digits = digits_of(text).rjust(9, "0")
+    for weights in ((3, 2, 7, 6, 5, 4, 3, 2), (7, 4, 3, 2, 5, 2, 7, 6)):
+        rest = _weighted(digits[:8], weights) % 11
+        check = 0 if rest == 0 else 11 - rest
+        if check < 10:
+            return len(digits) == 9 and check == int(digits[8])
+    return False
+
+
+def nif_ok(text: str) -> bool:
+    """Portugal: a taxpayer number."""
+    digits = digits_of(text)
+    rest = _weighted(digits[:8], (9, 8, 7, 6, 5, 4, 3, 2)) % 11
+    return len(digits) == 9 and (0 if rest < 2 else 11 - rest) == int(digits[8])
+
+
+def taj_ok(text: str) -> bool:
+    """Hungary: a social security number."""
+    digits = digits_of(text)
+    return len(digits) == 9 and _weighted(digits[:8], (3, 7) * 4) % 10 == int(digits[8])
+
+
+def egn_ok(text: str) -> bool:
+    """Bulgaria: a unified civil number."""
+    digits = digits_of(text)
+    total = _weighted(digits[:9], (2, 4, 8, 5, 10, 9, 7, 3, 6))
+    return len(digits) == 10 and total % 11 % 10 == int(digits[9])
+
+
+def isikukood_ok(text: str) -> bool:
+    """Estonia and Lithuania: a personal code."""
+    digits = digits_of(text)
+    if len(digits) != 11:
+        return False
+    rest = _weighted(digits[:10], (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
+    if rest == 10:
+        rest = _weighted(digits[:10], (3, 4, 5, 6, 7, 8, 9, 1, 2, 3)) % 11
+    return rest % 10 == int(digits[10])
+
+
+def thai_id_ok(text: str) -> bool:
+    """Thailand: a citizen's number of thirteen digits."""
+    digits = digits_of(text)
+    if len(digits) != 13 or len(set(digits)) < 3:
+        return False
+    total = _weighted(digits[:12], (13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2))
+    return (11 - total % 11) % 10 == int(digits[12])
+
+
+def cuil_ok(text: str) -> bool:
+    """Argentina: a CUIL or CUIT."""
+    digits = digits_of(text)
+    if len(digits) != 11:
+        return False
+    check = 11 - _weighted(digits[:10], (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
+    return {11: 0, 10: 9}.get(check, check) == int(digits[10])
+
+
+def taiwan_id_ok(text: str) -> bool:
+    """Taiwan: a national identification number; its letter counts as two digits."""
+    number = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(text[0]) + 10
+    total = number // 10 + number % 10 * 9 + _weighted(text[1:], (8, 7, 6, 5, 4, 3, 2, 1, 1))
+    return total % 10 == 0
+
+
+def cedula_ok(text: str) -> bool:
+    """Uruguay: an identity card with its check digit."""
+    digits = digits_of(text)
+    if len(digits) != 8:
+        return False
+    return -_weighted(digits[:7], (2, 9, 8, 7, 6, 3, 4)) % 10 == int(digits[7])
+
+
+def nss_ok(text: str) -> bool:
+    """Spain: a social security number (mod 97)."""
+    digits = digits_of(text)
+    if len(digits) != 12:
+        return False
+    number = int(digits[:10]) if digits[2] != "0" else int(digits[:2] + digits[3:10])
+    return number % 97 == int(digits[10:])
+
+
 def base58check_ok(text: str) -> bool:
     """Bitcoin's addresses, keys and extended keys: four octets of double SHA-256 at the end."""
     if not 25 <= len(text) <= 120:

@@ -25,7 +25,12 @@ MAX_DEPTH: Final = 4
 _MINIMUM_BUDGET: Final = 256 * 1024
 JOINED: Final = "lines joined"
 _NARROWEST: Final = 8
+_NARROW: Final = 40
+"""Columns up to which no mail program breaks lines: whoever does cuts words."""
+_WIDEST: Final = 100
 _FEWEST_CUTS: Final = 2
+_SHORT_WORD: Final = 6
+"""Letters of the end of a word that look like hexadecimal digits in front of a run."""
 _SHORTEST_TURNED: Final = 8
 """Octets of the shortest secret that can be registered."""
 
@@ -39,7 +44,9 @@ _QUOTED: Final = r"(?:^|[^=])=[0-9A-F]{2}|=\n"
 _ESCAPE: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}"
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
 _BASE32: Final = r"[A-Z2-7]{16,}={0,6}"
-_SPACED: Final = r"(?:[!-~][ \t._\-|]{1,3}){5,}[!-~]"
+_SPACED: Final = r"(?:(?:[!-~]|[^\x00-\x7f]{1,4})[ \t._\-|]{1,3}){5,}(?:[!-~]|[^\x00-\x7f]{1,4})"
+"""Up to four octets outside ASCII are one letter; whether they are is decided where it is closed up."""
+_SEPARATORS: Final = " \t._-|"
 _DECIMAL: Final = r"(?:[0-9]{2,3}[\s,;]{1,2}){6,}[0-9]{2,3}"
 
 _FORM: Final = r"[?&;][A-Za-z0-9_.\-]{1,40}=[^\s\"'<>]*\+"
@@ -152,7 +159,7 @@ class Decoder:
         for index in indices:
             kind, pattern = _KINDS[index], self._set.patterns[index]
             if kind == "spaced out":
-                pieces = [_close_up(hit.group()) for hit in pattern.finditer(octets)]
+                pieces = _closed_up(pattern, octets)
             elif kind in _RUNS:
                 pieces = _runs(pattern, octets, _RUN_DECODERS[kind], blobs)
             else:
@@ -189,8 +196,7 @@ def _turned(passage: Passage, text: str, octets: bytes, how: str) -> Iterator[Re
     turned = max(passage.scope, Scope.TURNED)
     yield _reading(passage, f"{suffix}reversed", backwards, turned)
     yield _reading(passage, f"{suffix}rot13", octets.translate(_ROT13), turned)
-    joined = rejoined(text)
-    if joined:
+    for joined in rejoined(text):
         yield _reading(
             passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope
         )
@@ -199,12 +205,28 @@ def _turned(passage: Passage, text: str, octets: bytes, how: str) -> Iterator[Re
         yield _reading(passage, f"{suffix}broken up", unbroken, Scope.DISTINCT)
 
 
-def rejoined(text: str) -> str:
-    """The text with the cuts undone that broke it into lines of one width; empty when there are none.
+def rejoined(text: str) -> list[str]:
+    """The text with the breaks undone that made its lines; each way to undo them, none when there are none.
 
-    Half of the lines have that width: no prose does, that is broken between words.
+    Lines cut at one width continue each other. Lines filled with words up to a width continue each
+    other with a space; where that is narrow, a full line may as well end inside a word.
     """
-    lines = text.split("\n")
+    lines = _unquoted(text).split("\n")
+    found = dict.fromkeys(
+        (_uncut(lines), _refilled(lines, cuts=False), _refilled(lines, cuts=True))
+    )
+    return [one for one in found if one and one != text]
+
+
+def _unquoted(text: str) -> str:
+    """The text without the marks of quotation in front of its lines."""
+    if not text.startswith(">") and "\n>" not in text:
+        return text
+    return "\n".join(line.lstrip("> ") if line[:1] == ">" else line for line in text.split("\n"))
+
+
+def _uncut(lines: list[str]) -> str:
+    """Half of the lines have one width: no prose does, that is broken between words."""
     widths = Counter(map(len, lines))
     del widths[0]
     width = max(
@@ -215,6 +237,29 @@ def rejoined(text: str) -> str:
         return ""
     ends = {width: "", width - 1: " "}
     return "".join(line + ends.get(len(line), "\n") for line in lines)
+
+
+def _refilled(lines: list[str], *, cuts: bool) -> str:
+    """Each paragraph whose lines are as full as words let them be, its lines joined; no other text.
+
+    With `cuts` a line as wide as the widest is cut inside a word; only narrow ones are.
+    """
+    paragraphs = ("\n".join(lines)).split("\n\n")
+    return "\n\n".join(filter(None, (_paragraph(one.split("\n"), cuts=cuts) for one in paragraphs)))
+
+
+def _paragraph(lines: list[str], *, cuts: bool) -> str:
+    width = max(map(len, lines))
+    if len(lines) < _FEWEST_CUTS or not _NARROWEST <= width <= (_NARROW if cuts else _WIDEST):
+        return ""
+    pieces: list[str] = []
+    joins = 0
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        is_full = bool(line and after) and len(line) + 1 + len(after.partition(" ")[0]) > width
+        joins += is_full
+        pieces.append(line)
+        pieces.append("\n" if not is_full else "" if cuts and len(line) == width else " ")
+    return "".join(pieces) if joins else ""
 
 
 def _accented(passage: Passage) -> Iterator[Reading]:
@@ -261,6 +306,9 @@ def _from_base64(run: bytes) -> Iterator[bytes]:
 def _from_hex(run: bytes) -> Iterator[bytes]:
     compact = run.replace(b"0x", b"").translate(None, b" \t\n,:;-\\x")
     yield binascii.unhexlify(compact[: len(compact) & ~1])
+    _, _, rest = run.partition(b"\n")
+    if rest:
+        yield from _from_hex(rest.lstrip()[: len(rest)]) if run.index(b"\n") < _SHORT_WORD else ()
 
 
 def _from_base32(run: bytes) -> Iterator[bytes]:
@@ -282,13 +330,43 @@ _RUN_DECODERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
 }
 
 
+def _closed_up(pattern: Pattern, octets: bytes) -> list[str]:
+    """The text with its runs of single letters closed up; none where it has no such run.
+
+    A letter at either end that is part of a longer word belongs to that.
+    """
+    pieces: list[str] = []
+    done = 0
+    for hit in pattern.finditer(octets):
+        start, end = hit.span()
+        run = hit.group()
+        if octets[start - 1 : start].isalnum() and start:
+            start += len(run) - len(run.partition(b" ")[2])
+        if octets[end : end + 1].isalnum():
+            end -= len(run) - len(run.rpartition(b" ")[0])
+        closed = _close_up(octets[start:end]) if end > start else ""
+        if closed:
+            pieces += [octets[done:start].decode("utf-8", "replace"), closed]
+            done = end
+    pieces.append(octets[done:].decode("utf-8", "replace"))
+    return ["".join(pieces)] if done else []
+
+
 def _close_up(run: bytes) -> str:
-    """`p a s s  w o r d` → `pass word`: single separators go, wider ones become a space."""
-    separators = Counter(run[1::2])
+    """`p a s s  w o r d` → `pass word`: single separators go, wider ones become a space.
+
+    Empty where it is no run of single letters, but of short words of a script without spaces.
+    """
+    text = run.decode("utf-8", "replace")
+    separators = Counter(char for char in text if char in _SEPARATORS)
+    if not separators:
+        return ""
     mark = separators.most_common(1)[0][0]
-    single = bytes((mark,))
-    wide = run.replace(single * 3, b"\0").replace(single * 2, b"\0")
-    return wide.replace(single, b"").replace(b"\0", b" ").decode("ascii", "replace")
+    letters = sum(not one or len(one) == 1 for one in text.split(mark))
+    if letters * 5 < (separators[mark] + 1) * 4:
+        return ""
+    wide = text.replace(mark * 3, "\0").replace(mark * 2, "\0")
+    return wide.replace(mark, "").replace("\0", " ")
 
 
 def unescape(octets: bytes, pattern: Pattern) -> str:

@@ -56,7 +56,9 @@ def judge_name(name: str, payload: bytes, place: str) -> list[Finding]:
 
 def _is_key_file(name: str) -> bool:
     stem = name.rpartition("/")[2]
-    if stem.endswith((".pub", ".example", ".sample", ".template")):
+    if stem.endswith((".pub", ".example", ".sample", ".template")) or stem.startswith(
+        ("sample.", "example.", "template.", "env.example", "env.sample")
+    ):
         return False
     is_named = stem in _KEY_NAMES or stem.startswith((".env.", "id_rsa.", "kubeconfig"))
     return is_named or stem.endswith(_KEY_ENDINGS)

@@ -19,7 +19,10 @@ _BLOCKS: Final = words(
     table:table-row draw:page
     """
 )
-_CELLS: Final = words("td th c v w:tc w:tab a:tc table:table-cell text:tab text:s img input a:tab")
+_CELLS: Final = words("td th w:tc w:tab a:tc table:table-cell text:tab a:tab")
+_ROW_PARTS: Final = words("tr td th")
+"""Their end is the beginning of the next: lines and columns stay as they are shown."""
+_GAPS: Final = words("c v text:s img input")
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
 _RTF_CONTROL: Final = r"(?i)\\u-?[0-9]{1,6} ?(?:\\'[0-9a-f]{2}|[^\\{}\r\n])?|\\'[0-9a-f]{2}|\\[a-z]{1,32}-?[0-9]{0,10} ?|\\\*|[{}\r\n]"
 
@@ -41,7 +44,7 @@ class Stripper:
                 pieces.append("<" + piece)
                 continue
             name = _name(tag)
-            pieces.append("\n" if name in _BLOCKS else " " if name in _CELLS else "")
+            pieces.append("" if tag[:1] == "/" and name in _ROW_PARTS else _gap(name))
             pieces.append(text)
         joined = "".join(pieces)
         if "&" not in joined:
@@ -74,6 +77,13 @@ def _rtf_character(control: bytes) -> str:
     number = int(digits[: len(digits) - len(digits.lstrip(b"0123456789"))] or b"0")
     code = (0x10000 - number if control[2:3] == b"-" else number) & 0xFFFF
     return " " if 0xD800 <= code < 0xE000 else chr(code)
+
+
+def _gap(name: str) -> str:
+    """What a tag leaves between the texts around it."""
+    if name in _BLOCKS:
+        return "\n"
+    return "\t" if name in _CELLS else " " if name in _GAPS else ""
 
 
 def _name(tag: str) -> str:

@@ -23,6 +23,10 @@ _TAIL: Final = re.compile(r"\{([1-9][0-9]*),?\}(?:=\{0,2\})?(\)?)$")
 _SMALL_BOUND: Final = 8
 _LARGE_MINIMUM: Final = 24
 _LONG_ENOUGH: Final = 16
+_LONGEST: Final = 300
+_FLAGS: Final = re.compile(r"\(\?[a-z]+\)")
+_TOKENS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]|[^\\\[()|]+")
+_OPTIONAL: Final = ("?", "*", "{0")
 
 
 class Hit(Protocol):
@@ -82,7 +86,12 @@ class PatternSet:
 
     def __init__(self, patterns: Sequence[str], cache: RuleCache = NO_RULE_CACHE) -> None:
         self.patterns: Final = tuple(Pattern(pattern) for pattern in patterns)
-        self._database, self._always = _kept(patterns, cache)
+        alike: dict[str, list[int]] = {}
+        for index, pattern in enumerate(patterns):
+            alike.setdefault(_needed(pattern), []).append(index)
+        self._alike: Final = tuple(alike.values())
+        self._database, always = _kept(tuple(alike), cache)
+        self._always: Final = tuple(index for one in always for index in self._alike[one])
         self._scratches: list[hyperscan.Scratch] = []
 
     def occurring(self, text: bytes) -> list[int]:
@@ -93,7 +102,7 @@ class PatternSet:
         scratch = self._borrow()
 
         def note(index: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-            found.add(index)
+            found.update(self._alike[index])
 
         self._database.scan(text, match_event_handler=note, scratch=scratch)
         self._scratches.append(scratch)
@@ -173,6 +182,34 @@ def relaxed(pattern: str) -> str:
     repeat at the end stops early: hyperscan need not follow it again for every place where it begins.
     """
     return _TAIL.sub(_least, _BOUNDS.sub(_unbounded, pattern))
+
+
+def _needed(pattern: str) -> str:
+    """Of a long pattern the longest group that it cannot match without; else the pattern.
+
+    Long ones are lists of words before or behind something. Together, with all that may stand
+    between, they would take hyperscan many seconds to compile; the words alone tell enough.
+    """
+    if len(pattern) <= _LONGEST:
+        return pattern
+    flags = _FLAGS.match(pattern)
+    start = flags.end() if flags else 0
+    groups: list[str] = []
+    depth = begin = 0
+    for token in _TOKENS.finditer(pattern, start):
+        match token[0]:
+            case "(":
+                begin = token.start() if depth == 0 else begin
+                depth += 1
+            case ")":
+                depth -= 1
+                if depth == 0 and not pattern.startswith(_OPTIONAL, token.end()):
+                    groups.append(pattern[begin : token.end()])
+            case "|" if depth == 0:
+                return pattern
+            case _:
+                pass
+    return pattern[:start] + max(groups, key=len, default=pattern[start:])
 
 
 def _least(tail: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from guard.entropy import classes, is_placeholder
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
+from guard.shape import is_known_word, is_password_looking, is_secret_or_word, is_secret_shaped
 
 _STRONG_SYMBOLS: Final = frozenset("!@#$%^&*+=~?|\\/_")
 _TRAILING: Final = ".,;:)]}>'\"`*"
@@ -33,7 +34,7 @@ _DESCRIPTIONS: Final = words(
     str string strong stronger tbd temporary text that the their them there they this through to todo
     too true false two typed unchanged undefined unique unknown until updated use used username users
     valid value very via visit was weak what when where which who will with working would wrong yes
-    yet you your yours bytes bool varchar char int object any optional[str] secretstr type undefined
+    yet you your yours welcome preferred helpful fine common better best bytes bool varchar char int object any optional[str] secretstr type undefined
     stolen known lost given shown hidden broken taken written forgotten told kept seen bound
     vergessen ändern aendern geändert zurücksetzen falsch ungültig erforderlich abgelaufen hier sicher
     oublié oublie reinitialiser incorrecte requis requise ici expiré expire incorrecta requerida aquí
@@ -86,7 +87,7 @@ _COUNTED: Final = (
 def is_password_after_colon(found: Candidate) -> Judgement:
     """For `password: X`, `pwd=X`, `"passwd": "X"`."""
     value = trim(found.value)
-    if not _is_possible(value):
+    if not _is_possible(value) or is_for_meeting(found):
         return False
     if _is_about(found):
         return _is_strong(value)
@@ -102,7 +103,7 @@ def is_password_after_colon(found: Candidate) -> Judgement:
 def is_password_after_is(found: Candidate) -> Judgement:
     """For `the password is X`, `das Passwort lautet X`."""
     value = trim(found.value)
-    if not _is_possible(value) or _is_measured(value, found.after):
+    if not _is_possible(value) or _is_measured(value, found.after) or is_for_meeting(found):
         return False
     if _is_about(found):
         return _is_strong(value)
@@ -118,7 +119,7 @@ def is_password_after_is(found: Candidate) -> Judgement:
 def is_bare_password(found: Candidate) -> Judgement:
     """For `password X` and `X is the password`, where only a strong shape is evidence."""
     value = trim(found.value)
-    return _is_possible(value) and _is_strong(value)
+    return _is_possible(value) and _is_strong(value) and not is_known_word(value)
 
 
 def is_mixed_password(found: Candidate) -> Judgement:
@@ -132,6 +133,145 @@ def is_password_with_symbol(found: Candidate) -> Judgement:
     value = trim(found.value)
     has_symbol = any(char in _STRONG_SYMBOLS for char in value)
     return _is_possible(value) and _is_strong(value) and has_symbol
+
+
+def is_shaped_password(found: Candidate) -> Judgement:
+    """Where words around it speak of getting in."""
+    return _is_possible(trim(found.value)) and is_secret_shaped(found.value)
+
+
+def is_shaped_or_word(found: Candidate) -> Judgement:
+    """Beside a user name, or where a password is expected: small letters with digits too."""
+    value = trim(found.value)
+    return _is_possible(value) and is_secret_or_word(found.value) and not is_for_meeting(found)
+
+
+def is_element_password(found: Candidate) -> Judgement:
+    """The content of an element or attribute called password: no type, no template."""
+    value = trim(found.value)
+    return _is_possible(value) and (_is_mixed(value) or value.isdigit())
+
+
+def is_lone_password(found: Candidate) -> Judgement:
+    """In plain writing: not in a line of code, an address or a link."""
+    if found.before[-1:] in {"/", "=", "&", "?", "@", "-", "_"}:
+        return False
+    return is_password_looking(found.value, found.after)
+
+
+def is_quoted_password(found: Candidate) -> Judgement:
+    """The quoted value in code: one word as ever, or several of which none describes one."""
+    value = found.value.strip()
+    parts = value.split()
+    if len(parts) <= 1:
+        return _is_possible(trim(value)) and (_is_mixed(value) or value.isdigit())
+    told = {part.lower().strip(".,:;!?") for part in parts}
+    is_told = len(told & _DESCRIPTIONS) * 4 >= len(told)
+    return _has_digit(value) and not is_told and not _is_code(value)
+
+
+def is_device_login(found: Candidate) -> Judgement:
+    """What stands behind root or admin, unless it is another role."""
+    value = trim(found.value)
+    words_before = found.before.split()
+    if not _is_possible(value) or value.lower().rstrip("s") in _ROLES:
+        return False
+    if "://" in found.whole or (words_before and "://" in words_before[-1]):
+        return False
+    return (
+        _has_digit(value)
+        or _is_mixed(value)
+        or found.whole[-len(found.value) - 2 :][:1] in {"/", ":"}
+    )
+
+
+_ROLES: Final = words(
+    "user admin role guest right account panel login page group team member access permission editor owner rest only mode"
+)
+
+
+def is_hint(found: Candidate) -> Judgement:
+    """How one secret is made from another: only where a password is spoken of."""
+    if not _HINTED.isdisjoint(_folded_words(found.before, found.whole, found.after)):
+        return True
+    return any(
+        is_secret_shaped(word) for word in f"{found.whole} {found.after}".split()[:_NEXT_WORDS]
+    )
+
+
+def is_code_word(found: Candidate) -> Judgement:
+    """A word agreed on, and no description of one."""
+    value = trim(found.value).lower()
+    return len(value) >= 2 and value not in _DESCRIPTIONS and value not in _POLITE
+
+
+def is_in_password_column(found: Candidate) -> Judgement:
+    """A line of column titles, one of them a password's, and rows that have one in that column."""
+    titles, *rows = found.value.split("\n")
+    rows = [row for row in rows if row.strip(" \t|:+=-")]
+    for mark in _COLUMN_MARKS:
+        cells = _cells(titles, mark)
+        if len(cells) >= 2 and max(map(len, cells)) <= _LONGEST_TITLE:
+            wanted = [at for at, cell in enumerate(cells) if _is_password_title(cell)]
+            return any(_is_cell(row, mark, at, len(cells)) for row in rows for at in wanted)
+    return False
+
+
+def _is_cell(row: str, mark: str, column: int, count: int) -> bool:
+    """A row of about as many cells, with something like a secret in the column."""
+    cells = _cells(row, mark)
+    if not count - 1 <= len(cells) <= count + 2 or column >= len(cells):
+        return False
+    value = trim(cells[column].strip())
+    if " " in value or not _is_possible(value):
+        return False
+    return _is_mixed(value) or value.isdigit()
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    text = line.strip().strip("|") if mark == "|" else line.strip()
+    cells = text.replace("\t", "  ").split("  ") if mark == "  " else text.split(mark)
+    return [cell.strip(" \"'*") for cell in cells if cell.strip() or mark != "  "]
+
+
+def _is_password_title(cell: str) -> bool:
+    folded = cell.lower()
+    return any(word in folded for word in _TITLES) and len(folded.split()) <= _TITLE_WORDS
+
+
+def is_for_meeting(found: Candidate) -> bool:
+    """Whether it lets people into a meeting by telephone or video: that is what it is sent for."""
+    around = f"{found.before} {found.whole} {found.after}".lower()
+    return any(word in around for word in _MEETING)
+
+
+def _folded_words(*texts: str) -> set[str]:
+    return {word.strip(".,:;!?\"'()") for text in texts for word in text.lower().split()}
+
+
+_COLUMN_MARKS: Final = ("|", "\t", ";", ",", "  ")
+_NEXT_WORDS: Final = 30
+_LONGEST_TITLE: Final = 40
+_TITLE_WORDS: Final = 3
+_TITLES: Final = (
+    "passw", "passcode", "passphrase", "pwd", "kennwort", "zugangscode", "contrase", "clave", "mot de passe",
+    "mdp", "senha", "parola", "wachtwoord", "hasl", "hesl", "jelsz", "losenord", "passord", "adgangskode",
+    "kodeord", "salasana", "sifre", "парол", "κωδικ", "パスワード", "暗証", "密码", "密碼", "口令", "비밀번호",
+    "รหัสผ่าน", "كلمة", "סיסמ", "पासवर्ड", "pin", "secret", "api key", "api_key", "apikey", "token", "pw",
+)  # fmt: skip
+_MEETING: Final = (
+    "meeting id", "meeting-id", "meeting pin", "zoom.us", "zoom meeting", "zoom-meeting", "webex", "teams meeting", "teams-besprechung", "google meet",
+    "gotomeeting", "dial-in", "dial in", "einwahl", "webinar", "conference id", "konferenz-id", "jitsi",
+    "besprechungs-id", "id de reunion", "id de la reunion", "id riunione", "会议号", "会議id",
+)  # fmt: skip
+_HINTED: Final = words(
+    """
+    password passwords passcode passphrase pass pw pwd pin login code codes log logon signin wifi wlan
+    passwort kennwort zugang protected payslip pdf contraseña contrasena clave mdp passe senha parola wachtwoord haslo hasło heslo
+    пароль пароля код credentials creds password's unlock safe alarm vault encrypted zip archive
+    """
+)
+_POLITE: Final = words("please bitte thanks danke gracias merci here hier needed agreed secret")
 
 
 def _has_digit(value: str) -> bool:

@@ -2,11 +2,25 @@
 
 from typing import Final
 
-from guard import patterns_inside, patterns_personal, patterns_secrets, patterns_tokens
+from guard import (
+    patterns_access,
+    patterns_inside,
+    patterns_national,
+    patterns_personal,
+    patterns_random,
+    patterns_secrets,
+    patterns_tokens,
+)
 from guard.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
-    patterns_tokens.RULES + patterns_secrets.RULES + patterns_personal.RULES + patterns_inside.RULES
+    patterns_tokens.RULES
+    + patterns_secrets.RULES
+    + patterns_access.RULES
+    + patterns_random.RULES
+    + patterns_personal.RULES
+    + patterns_national.RULES
+    + patterns_inside.RULES
 )
 
 OTHER_FINDINGS: Final = {

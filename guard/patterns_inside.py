@@ -9,44 +9,87 @@ _HIGH: Final = Severity.HIGH
 _MEDIUM: Final = Severity.MEDIUM
 _LOW: Final = Severity.LOW
 
+_SOMEBODY: Final = (
+    r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|Mme|M|Madame|Monsieur|Sr|Sra|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevrouw|Dhr|Fru)\.? [A-Z][a-z]{1,20}\b|"
+    r"\b[A-Z][a-z]{2,20} (?:has|is|was|had|will|hat|ist|a|est|ha|tiene|esta|e|heeft)\b|"
+    r"\b(?i:he|she|my (?:owner|boss|human|principal|operator|client)|the (?:owner|boss|couple|family)|his|her|er|sie|der chef|die chefin|il|elle|mon patron|mi jef[ea]|lui|lei|el|ella|hij|zij)\b)"
+)
+_PRIVATE_MATTER: Final = (
+    r"\b(?i:rehab(?: clinic)?|bypass|(?:knee|hip|heart|back|eye|brain|bypass|cancer|bariatric|plastic) (?:surgery|operation|condition|thing|problem|attack)|separated from|drinks too much|alcohol problem|sober|antidepressants?|fertility treatment|votes (?:republican|democrat|for)|password hints?|(?:mayo|cleveland) clinic|chemotherapy|surgery on (?:his|her)|heart attack|divorce[ds]?|divorcing|custody|ex[ -](?:wife|husband)|extramarital|affair with|bankrupt(?:cy)?|insolvent|"
+    r"foreclosure|in debt|gambling|miscarriage|ivf|paternity|restraining order|arrested|probation|prison|lawsuit against (?:his|her)|unfaithful|therapist|"
+    r"reha(?:klinik)?|entzug|scheidung|geschieden|sorgerecht|ex-?(?:frau|mann)|insolvenz|privatinsolvenz|restschuld|schulden|pfandung|schufa|"
+    r"cure de desintoxication|en instance de divorce|garde des enfants|endett[ée]|surendette|divorcio|custodia|deudas|embargo de|divorzio|affidamento|debiti|"
+    r"echtscheiding|scheiding|schulden|rozwod|dlugi)\b"
+)
+
 SYSTEM: Final[tuple[Rule, ...]] = (
     Rule(
         id="system.private_ip",
         category="system",
-        severity=_MEDIUM,
-        description="An address of a private network is in the message.",
+        severity=_HIGH,
+        description="An address of a private network is in the message; a warning where it is one that every router has.",
         patterns=(
             r"\b(?P<v>10(?:\.[0-9]{1,3}){3}|192\.168(?:\.[0-9]{1,3}){2}|172\.(?:1[6-9]|2[0-9]|3[01])(?:\.[0-9]{1,3}){2}|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])(?:\.[0-9]{1,3}){2})\b",
         ),
         validator="private_ip",
         scope=Scope.PROSE,
         examples=("the host is 10.1.2.3", "192.168.1.20:8080", "172.16.0.9"),
-        near_misses=("version 10.1.2.3.4", "8.8.8.8", "172.32.0.1", "192.168.1.999"),
+        near_misses=(
+            "version 10.1.2.3.4",
+            "8.8.8.8",
+            "172.32.0.1",
+            "192.168.1.999",
+            "10.0.0.0/8 is private",
+        ),
     ),
     Rule(
         id="system.internal_host",
         category="system",
-        severity=_MEDIUM,
+        severity=_HIGH,
         description="The name of an internal host is in the message.",
         patterns=(
-            r"(?i)\b[a-z0-9](?:[a-z0-9\-]{0,40}\.){1,6}(?:internal|intranet|corp|lan|svc\.cluster\.local|cluster\.local|consul|home\.arpa)\b",
-            r"(?i)\b(?:https?|ssh|postgres|redis|ftp)://(?:localhost|127\.0\.0\.1|[a-z0-9\-]{2,40}):[0-9]{2,5}\b",
+            r"(?i)\b(?P<v>[a-z0-9](?:[a-z0-9\-]{0,40}\.){1,6}(?:internal|intranet|corp|lan|svc\.cluster\.local|cluster\.local|consul|home\.arpa|svc|intern|int))\b(?:$|[^.a-z0-9\-]|\.(?:$|[^a-z0-9]))",
+            r"(?i)\b(?P<v>(?:[a-z0-9\-]{1,40}\.){1,4}[a-z0-9\-]{2,40}\.local)\b(?:$|[^.a-z0-9\-]|\.(?:$|[^a-z0-9]))",
+            r"(?i)\b(?P<v>(?:[a-z0-9\-]{1,40}\.){1,3}(?:internal|intern|intranet|corp|int|prod|prd|k8s|infra)\.[a-z0-9\-]{2,40}\.[a-z]{2,8})\b",
+            r"(?i)\b(?:https?|ssh|postgres|redis|ftp|jdbc:[a-z]{2,12}|amqp|mongodb|kafka|smb|ldap|nfs)://(?:[^\s/@\"'<>]{1,60}@)?(?P<v>[a-z0-9\-]{2,40})(?::[0-9]{2,5}|/)",
+            r"(?i)\b(?P<v>[a-z0-9\-]{2,60}\.[a-z0-9]{6,20}\.(?:[a-z0-9\-]{4,20}\.)?(?:rds|cache|es|redshift|docdb)\.amazonaws\.com)\b",
+            r"(?i)\b(?P<v>[a-z0-9\-]{2,60}\.(?:database|redis\.cache|postgres\.database|mysql\.database|privatelink\.[a-z.]{3,30})\.(?:windows|azure)\.(?:net|com))\b",
         ),
+        validator="internal_host",
         scope=Scope.PROSE,
-        examples=("db01.prod.internal", "http://grafana:3000", "api.default.svc.cluster.local"),
-        near_misses=("internal review", "the corp event", "https://example.com:8443"),
+        examples=(
+            "db01.prod.internal",
+            "http://grafana:3000",
+            "api.default.svc.cluster.local",
+            "the controller is dc01.acme.local",
+            "see https://wiki.corp.acme.example2.io/x".replace("example2.", ""),
+        ),
+        near_misses=(
+            "internal review",
+            "the corp event",
+            "https://example.com:8443",
+            "http://localhost:3000",
+            "https://wiki.internal.example.com",
+        ),
     ),
     Rule(
         id="system.file_path",
         category="system",
         severity=_LOW,
-        description="A path on someone's machine is in the message.",
+        description="A path on someone's machine is in the message; held where it names a person or a file server.",
         patterns=(
-            r"(?:^|[\s\"'`(=:])(?P<v>/(?:Users|home|root|etc|var/(?:lib|log|www|run)|opt|srv)/[0-9A-Za-z._\-][0-9A-Za-z._/\-]{2,})",
-            r"(?i)\b(?P<v>[a-z]:\\(?:Users|Windows|ProgramData|Program Files)\\[^\s\"'<>|]{2,200})",
+            r"(?:^|[\s\"'`(=:\[])(?P<v>/(?:Users|home|root|etc|var/(?:lib|log|www|run)|opt|srv|mnt|data|Volumes)/[0-9A-Za-z._\-][^\s\"'`<>|:;,()]{2,200})",
+            r"(?i)\b(?P<v>[a-z]:\\(?:Users|Benutzer|Windows|ProgramData|Program Files)\\[^\"'<>|\n:;,]{2,200})",
+            r"(?:^|[\s\"'`(=:\[])(?P<v>\\\\[A-Za-z0-9][A-Za-z0-9.\-]{1,60}\\[^\s\"'<>|:;]{2,200})",
+            r"(?i)\b(?P<v>(?:smb|nfs|afp)://[a-z0-9][a-z0-9.\-]{1,60}/[^\s\"'<>|]{2,200})",
         ),
+        validator="file_path",
         scope=Scope.PROSE,
-        examples=("see /home/mia/app/config.py", "C:\\Users\\mia\\notes.txt"),
+        examples=(
+            "see /home/mia/app/config.py",
+            "C:\\Users\\mia\\notes.txt",
+            "\\\\fileserver01\\HR\\Salaries.xlsx",
+        ),
         near_misses=("and/or", "https://example.com/home/page", "/etc"),
     ),
     Rule(
@@ -63,15 +106,17 @@ SYSTEM: Final[tuple[Rule, ...]] = (
     Rule(
         id="system.stack_trace",
         category="system",
-        severity=_MEDIUM,
-        description="A stack trace is in the message.",
+        severity=_HIGH,
+        description="A stack trace is in the message; a warning where nothing shows whose code it is.",
         patterns=(
-            r"Traceback \(most recent call last\):",
-            r"(?:\s{1,12}at [0-9A-Za-z_$.<>\[\]]{3,}\([^)\n]{1,200}\)\s{0,2}){3,}",
+            r"Traceback \(most recent call last\):(?P<v>[^\x1e]{0,900})",
+            r"(?P<v>(?:\s{1,12}at [0-9A-Za-z_$.<>\[\] ]{3,}\([^)\n]{1,200}\)\s{0,2}){2,})",
             r"(?m)^goroutine [0-9]{1,8} \[[a-z ]{3,30}\]:",
-            r"(?m)^[ \t>]{0,8}(?:(?:[a-z][0-9a-z_]{1,30}\.){1,8}[A-Z]|[A-Z])[0-9A-Za-z]{1,60}(?:Exception|Error)\b[^\n]{0,300}\n[ \t>]{1,12}at [^\n]{3,200}[:(]",
+            r"(?m)^[ \t>]{0,8}(?:(?:[a-z][0-9a-z_]{1,30}\.){1,8}[A-Z]|[A-Z])[0-9A-Za-z]{1,60}(?:Exception|Error)\b[^\n]{0,300}\n[ \t>]{1,12}at (?P<v>[^\n]{3,200}[:(][^\x1e]{0,600})",
+            r"(?m)^[ \t>]{0,8}at [^\n]{3,200} in (?P<v>(?:[A-Z]:\\|/)[^\n]{3,200}:line [0-9]{1,6})",
             r"\bthread '[^'\n]{1,60}' panicked at |PHP Fatal error: {1,2}Uncaught |(?m)^[ \t]{0,8}from [^\s:]{3,200}\.rb:[0-9]{1,6}:in ",
         ),
+        validator="stack_trace",
         scope=Scope.PROSE,
         examples=(
             'Traceback (most recent call last):\n  File "x.py", line 1',
@@ -105,11 +150,25 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)(?:^|\n)[\s>|*#]{0,8}(?:system ?prompt|<\|im_start\|>system|\[system\]|### system)\b\s{0,2}[:>\n]",
             r"(?i)\byou are (?:chatgpt|claude|gemini|an? (?:helpful |autonomous )?(?:ai|llm) (?:assistant|agent))\b[^\x1e]{0,}?\b(?:you must|never|do not|always|your task)\b",
             r"(?im)(?:^|[>:=\"';\-])[ \t]{0,6}you are (?:[a-z]{2,20}, )?(?:an? |the )?(?:[a-z]{1,20} ){0,4}(?:assistant|agent|chatbot|bot|model)\b[^\x1e]{0,400}?\b(?:your (?:task|job|role|goal|instructions?) (?:is|are)|never (?:reveal|disclose|share|mention)|do not (?:reveal|disclose|mention)|these instructions|answer only|respond only)\b",
+            r"(?i)\b(?:my|these are (?:my|the)|here (?:are|is) (?:my|the)|the|below (?:are|is) (?:my|the)) (?:exact |full |complete |standing |internal |operating |own |secret )?(?:instructions?|prompt|guidelines?|directives?|system message|configuration|rules)\b[^\n.]{0,30}?\b(?:i (?:was|were|am|have been|work|run|operate|got|follow)|(?:given|say|says|state|states|read|tell me|told me))\b",
+            r"(?i)(?:^|[>:=\"';\-\n])[ \t]{0,6}you are [a-z]{2,20}, (?:the|an?|our) [^\n.]{0,60}?(?:assistant|agent|bot|concierge|helper|representative|copilot)\b[^\x1e]{0,400}?\b(?:never|always|do not|don't|must|rules?|only)\b",
+            r"(?i)\b(?:my (?:operator|owner|developers?|creators?) (?:told|instructed|configured|programmed|set) me (?:to|not|never)|i (?:was|am|have been) (?:instructed|configured|programmed|told by my (?:owner|operator|system)) (?:to|not to|never)|(?:meine anweisungen|mein system-?prompt|system-?(?:prompt|anweisung|nachricht)|mes instructions|message systeme|mensaje de sistema|messaggio di sistema|prompt de sistema|mis instrucciones|le mie istruzioni|mi prompt)[^\n]{0,30}(?::|lauten|sind|ist|sont|son|sono|是|は))",
+            r"(?i)(?:^|[\n>:=\"';\-])[\s>|*#\"']{0,8}(?:du bist|tu es|vous etes|eres|sei|jij bent|ты|你是|あなたは)[^\n.。]{0,60}?(?:assistent|assistant|asistente|assistente|agent|ассистент|помощник|助手|アシスタント)[^\x1e]{0,300}?(?:niemals|nie |immer|antworte|verrate|erwahne|jamais|n'indique|ne mentionne|no (?:reveles|menciones)|toujours|nunca|siempre|mai |sempre|nooit|altijd|никогда|всегда|不要|绝不|必须|決して|必ず)",
+            r"(?:мои инструкции|мой системный промпт|我的(?:系统提示|指令|设定)|系统提示词|システムプロンプト|私の指示|시스템 프롬프트|내 지침|תוכן ההנחיות שלי|تعليماتي)[^\n]{0,30}?(?::|：|是|は|은|는|\")",
+            r"(?:你是|您是|あなたは|당신은|너는|أنت|אתה|Ты |ты )[^\n]{0,60}?(?:助手|客服|助理|アシスタント|어시스턴트|상담원|비서|مساعد|עוזר|ассистент|помощник)[^\x1e]{0,200}?(?:不得|不要|绝不|禁止|必须|切勿|しないで|してはいけ|決して|必ず|하지 마|절대|반드시|لا ت|אל ת|никогда|всегда|не )",
+            r"(?i)\byou are [A-Z]?[a-z]{1,20}, (?:the|an?|our) [^\n.]{3,80}\.[^\x1e]{0,300}?\b(?:never (?:reveal|mention|disclose|promise|say|offer|discuss|share|tell|give)|do not (?:discuss|reveal|mention|disclose|tell|share)|these instructions|offer at most|hand over to)\b",
+            r"(?i)\b(?:functions|tools|commands|actions|capabilities|tool calls|endpoints)\b[^\n]{0,40}?[:=]\s{0,3}[`\"']?[a-z][a-z0-9]{1,20}(?:_[a-z0-9]{1,20}){1,4}[`\"']?\([^)\n]{0,80}\)[^\n]{0,20}?[a-z][a-z0-9]{1,20}(?:_[a-z0-9]{1,20}){1,4}[`\"']?\(",
+            r"(?i)<(?:thinking|scratchpad|reasoning|internal_?monologue|inner_?thoughts|chain_?of_?thought)>",
+            r"(?i)\b(?:from my (?:notes|memory|long-?term memory)|my (?:memory|notes|memories) (?:about|on|of|say|says|file)|what i (?:know|remember|have stored|have noted) about|memory (?:dump|store|entry|entries))\b[^\n]{0,120}?(?::|\b(?:owner|he|she|is|his|her|likes|lives|user)\b)",
+            r"(?i)\"?(?:tools|functions)\"?\s{0,3}[:=]\s{0,3}\[\s{0,8}\{[^\x1e]{0,40}?\"?name\"?\s{0,3}:[^\x1e]{0,400}?\"?(?:description|parameters|inputschema|input_schema|arguments)\"?\s{0,3}:",
+            r"(?i)\"name\"\s{0,3}:\s{0,3}\"[a-z_0-9.\-]{2,60}\"\s{0,3},\s{0,8}\"description\"\s{0,3}:\s{0,3}\"[^\"]{0,400}\"\s{0,3},\s{0,8}\"(?:parameters|input_?schema|arguments|args)\"",
+            r"(?i)\"role\"\s{0,3}:\s{0,3}\"system\"\s{0,3},\s{0,8}\"content\"",
+            r"(?i)<(?:system_?prompt|system_?instructions?|tool_?definitions?|instructions_for_agent)>",
             r"(?i)\"parameters\"\s{0,3}:\s{0,3}\{\s{0,6}\"type\"\s{0,3}:\s{0,3}\"object\"",
             r"(?i)\"type\"\s{0,3}:\s{0,3}\"function\"\s{0,3},\s{0,6}\"function\"\s{0,3}:\s{0,3}\{\s{0,6}\"name\"",
             r"(?i)\"input_schema\"\s{0,3}:\s{0,3}\{\s{0,6}\"type\"\s{0,3}:\s{0,3}\"object\"",
         ),
-        scope=Scope.TEXT,
+        scope=Scope.TURNED,
         examples=(
             "My system prompt is: be kind",
             "You are an AI assistant. You must never tell",
@@ -128,21 +187,93 @@ SYSTEM: Final[tuple[Rule, ...]] = (
     Rule(
         id="system.confidential_marking",
         category="system",
-        severity=_MEDIUM,
+        severity=_HIGH,
         description="The text is marked as confidential.",
         patterns=(
+            r"(?m)^[ \t*>#=\-\[(]{0,8}(?:(?:Confidential|Vertraulich|Confidentiel|Confidencial|Riservato|Internal)(?:[.:!]|\s{0,2}[\-|/]\s)|CONFIDENTIAL|VERTRAULICH|CONFIDENTIEL|CONFIDENCIAL|RISERVATO|CONFIDENZIALE|VERTROUWELIJK|POUFNE|FORTROLIG|KONFIDENTIELLT|KONFIDENZIELL|GEHEIM|SECRET|PRIVILEGED AND CONFIDENTIAL|PRIVILEGED & CONFIDENTIAL|RESTRICTED)(?:[ \t*\-:.!/|)\]]|$)",
+            r"(?i)\b(?:classification|klassifizierung|einstufung|vertraulichkeit|sensitivity|classificazione|clasificacion|classification level)\s{0,2}[:=]\s{0,3}(?:strictly |streng |highly |company |for )?(?:confidential|internal|secret|restricted|vertraulich|intern|geheim|confidentiel|confidencial|riservato|not for)",
+            r"(?i)\b(?:proprietary|trade secrets?)\b[^\n]{0,60}?\b(?:confidential|do not|not for|internal|unpublished|copyright|all rights)|\bcopyright\b[^\n]{0,60}?\b(?:proprietary|do not distribute|confidential|internal)\b",
+            r"(?i)\b(?:do not distribute|nicht weitergeben|nicht zur weitergabe|ne pas diffuser|no distribuir|non diffondere|niet verspreiden|nie rozpowszechniac)\b",
+            r"(?i)\b(?:under embargo|embargoed until|not for (?:external|onward|public|further) (?:use|distribution|circulation|release|sharing)|internal eyes only|eyes only|keep (?:this )?(?:strictly )?(?:within|inside) the (?:company|team|board)|do not (?:forward|share|circulate|distribute) (?:this )?(?:outside|externally|beyond|further)|board (?:members )?only|no external (?:distribution|sharing))\b",
             r"\b(?:STRICTLY CONFIDENTIAL|COMPANY CONFIDENTIAL|INTERNAL USE ONLY|INTERNAL ONLY|NOT FOR DISTRIBUTION|DO NOT DISTRIBUTE|TOP SECRET|TLP:(?:RED|AMBER)|ATTORNEY-CLIENT PRIVILEGED?)\b",
             r"(?i)\b(?:strictly confidential|for internal use only|attorney[\- ]client privileged?|streng (?:vertraulich|geheim)|nur fur den internen gebrauch|strictement confidentiel|usage interne uniquement|estrictamente confidencial|estritamente confidencial|solo para uso interno|strettamente (?:riservato|confidenziale)|strikt vertrouwelijk|strengt fortroligt|strangt konfidentiellt|scisle poufne)\b",
-            r"(?:Строго конфиденциально|СТРОГО КОНФИДЕНЦИАЛЬНО|绝密|機密|社外秘|対外秘)",
+            r"(?:Строго конфиденциально|СТРОГО КОНФИДЕНЦИАЛЬНО|Конфиденциально|КОНФИДЕНЦИАЛЬНО|Для служебного пользования|коммерческая тайна|绝密|机密|内部资料|严禁外传|请勿外传|不得外传|機密|社外秘|部外秘|対外秘|極秘|関係者限り|대외비|기밀|내부용|سري للغاية|للاستخدام الداخلي|סודי|לשימוש פנימי|गोपनीय|ΕΜΠΙΣΤΕΥΤΙΚΟ|ลับ(?:มาก|ที่สุด))",
+            r"(?i)(?:^|[\n\[(*#])\s{0,3}(?:internal|company internal|intern|interne|interno)\s{0,2}[\-|:/,]\s{0,2}(?:need[ -]to[ -]know|confidential|do not|only|not for|nur|vertraulich|ne pas|no )",
+            r"(?i)(?:^|\s)(?:#|//|/\*|--|<!--)[^\n]{0,60}?\b(?:internal|proprietary|confidential|not for (?:merchants|customers|clients|partners|outside|third parties|the public|publication|release)|do not share|company secret)\b",
+            r"(?i)\b(?:documento reservado|difusion limitada|diffusion restreinte|official[ -:]{1,3}sensitive|vs-nfd|nur fur den dienstgebrauch|prohibida su (?:reproduccion|difusion|distribucion)|reproduction interdite|riproduzione vietata|weitergabe (?:verboten|untersagt)|diffusione limitata|gizlidir|zastrzezone|scisle tajne|uso interno|usage interne|nur intern|interner gebrauch|intern bruk|internt bruk)\b",
+            r"(?m)^[ \t*>#=\-\[(]{0,8}(?:RESERVADO|SECRETO|GIZLI|HIZMETE OZEL|TAJNE|SEKRETESS|OFFICIAL-SENSITIVE|UTROLIGT|DUVERNE|TITKOS|BIZALMAS|SALAINEN|SALASSA PIDETTAVA)\b",
+            r"(?i)\bneed[ -]to[ -]know (?:basis|only)|\[need to know\]",
         ),
-        scope=Scope.TEXT,
+        validator="marking",
+        scope=Scope.TURNED,
         examples=(
             "STRICTLY CONFIDENTIAL",
             "for internal use only",
             "Attorney-client privileged",
             "社外秘",
         ),
-        near_misses=("I feel confident", "the secretary is in"),
+        near_misses=(
+            "I feel confident",
+            "the secretary is in",
+            "This e-mail is confidential and intended solely for the addressee.",
+        ),
+    ),
+    Rule(
+        id="system.database_schema",
+        category="system",
+        severity=_HIGH,
+        description="The schema of a database is in the message.",
+        patterns=(
+            r"(?i)\b(?P<v>(?:create table|alter table|grant (?:all|select|insert|update|delete))\b[^\n;]{6,200})",
+        ),
+        scope=Scope.TURNED,
+        least=2,
+        examples=(
+            "CREATE TABLE users (id bigint, email text);\nCREATE TABLE ledger (id bigint, amount int);",
+        ),
+        near_misses=("CREATE TABLE t (id int);", "we grant all wishes"),
+    ),
+    Rule(
+        id="system.stored_procedure",
+        category="system",
+        severity=_HIGH,
+        description="A procedure of a database or a longer piece of code is in the message.",
+        patterns=(
+            r"(?i)\bcreate (?:or (?:replace|alter) )?(?:definer\s?=\s?\S{1,60} )?(?:procedure|function|trigger|package)\b[^\x1e]{0,200}?\b(?:begin|as|returns|is)\b",
+            r"(?m)(?P<v>^[ \t]{0,12}(?:def|class|function|func|fn|sub|public|private|export|async|static|proc)\b[^\n]{2,160}\n(?:[ \t]{1,40}[^\n]{3,}\n){5})",
+        ),
+        scope=Scope.PROSE,
+        examples=(
+            "CREATE PROCEDURE dbo.Allocate @day DATE AS\nBEGIN\n  SELECT 1\nEND",
+            "def score(c):\n    s = 4\n    s += 1\n    if c:\n        s -= 7\n    s *= 2\n    return s\n",
+        ),
+        near_misses=("def a(x):\n    return x\n", "create a function room for the party"),
+    ),
+    Rule(
+        id="system.business_secret",
+        category="system",
+        severity=_HIGH,
+        description="A plan, deal, price or internal rule is told that is not public.",
+        patterns=(
+            r"(?i)\b(?:lay(?:ing)? off|laid off|layoffs?|letting [^\n.]{0,30} go\b|let [^\n.]{0,20} go (?:on|in|by|per|this|next)|will be let go|redundanc(?:y|ies)|make [^\n.]{0,20} redundant|to be (?:dismissed|fired|terminated)|(?:fire|dismiss|terminate) (?:him|her|them|[A-Z][a-z]{2,20}) (?:on|in|by|next)|entlass(?:en|ung|ungen)|kundigen (?:wir|werden)|gekundigt werden|stellenabbau|personalabbau|licencier|licenciement[s]?|despedir|despidos|licenziare|licenziament[oi]|demitir|demissoes|ontslaan|ontslag(?:en)?|zwolni(?:c|enia))\b",
+            r"(?i)\b(?:(?:we|they|board|acme)? ?sign(?:ing)? (?:on|the deal|next)[^\n]{0,80}\b(?:announce|million|[0-9]m\b|stock|close)|unannounced|not (?:yet )?(?:public|announced)|before (?:market open|the announcement|we announce)|term sheet|cap table|liq(?:uidation)? pref|(?:acquire|acquisition of|merger with|takeover of|buy(?:ing)? out) [A-Z]|due diligence[^\n]{0,60}(?:target|offer|price)|project [A-Z][a-z]+[^\n]{0,60}(?:acquisition|takeover|offer|bid|sign)|burn rate|runway of [0-9]|insider)\b",
+            r"(?i)\b(?:(?:biggest |our |worst )?debtors?\b[^\n]{0,60}[0-9]|who owes us|owes us [^\n]{0,20}[0-9]|batna|reservation price|walk-?away|opening offer|(?:authori[sz]ed|approved|cleared) (?:me |us )?(?:to go )?up to|counter (?:at|with) [0-9$€£]|pretend (?:that|the|to|we)|mustn't (?:hint|tell|mention|know)|must not (?:hint|learn|find out)|not a day (?:before|earlier)|nobody (?:talks|tells|speaks)|they learn (?:it|about it) (?:at|on)|behind the curtain|they(?:'re| are) never told|(?:fraud|risk|churn|credit) score (?:is|over|above|below|of)|internal (?:rule|threshold|limit|margin|cost|price)s?\b)",
+            r"(?i)\b(?:our (?:real |actual |true )?(?:margin|cost price|purchase price|floor price|rock-bottom|minimum price|markup)|margin (?:is|of) [0-9]|einkaufspreis|selbstkosten|unsere marge|notre marge|nuestro margen|il nostro margine|costo reale|mindestpreis)\b[^\n]{0,60}?[0-9]",
+            r"(?:底价|返点|成本价|内部价|裁员|解雇|未公开|収益|未発表|原価|リストラ|人員削減|해고|구조조정|미공개|увольнени|сокращени|себестоимост|не анонсирован|откат)",
+        ),
+        scope=Scope.TURNED,
+        examples=(
+            "On May 3 we're letting 31 people go, all of support",
+            "We sign on Dec 9 at 38.5M, announcement on the 15th",
+            "authorized up to 104k, so counter at 91",
+            "战略客户底价 2.4",
+        ),
+        near_misses=(
+            "We never let you down",
+            "the sign on the door announces the lunch",
+            "Please sign on page 4 and send it back",
+            "the profit margin of the page is 2 cm".replace("profit ", ""),
+        ),
     ),
 )
 
@@ -156,7 +287,7 @@ OWNER: Final[tuple[Rule, ...]] = (
             r"(?i)\bmy (?:owner|operator|human|boss|creator|principal)'?s (?:full |real |home |private |personal |email |e-mail |phone |cell |mobile )*(?:name|address|phone|number|e-?mail|password|birthday|location|bank|salary|employer|calendar|schedule)\b\s{0,2}(?:is|are|:|=)\s{0,2}(?P<v>[^\s]{2,60})",
             r"(?i)\bowner'?s (?:full name|home address|private address|phone number|cell number|private e-?mail|password)\s{0,2}(?:is|:|=)\s{0,2}(?P<v>[^\s]{2,60})",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         examples=("my owner's name is Jane Miller", "My operator's phone number is 415 555"),
         near_misses=("the owner's name in the deed", "my owner is kind", "my operator is out"),
     ),
@@ -168,10 +299,12 @@ OWNER: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:the )?(?:person|human|man|woman|guy|company|user) (?:who|that|which) (?:owns|runs|operates|controls|created|built|programmed|deployed) me\b",
             r"(?i)\bthe (?:person|human|man|woman|guy|company) behind me (?:is|lives|works)\b",
+            r"(?i:\b(?:the (?:person|man|woman|gentleman|lady|boss|family) (?:i (?:work|write|act|answer|speak) for|i (?:assist|serve|represent))|the (?:owner|holder) of this (?:mailbox|account|inbox)|my (?:owner|principal|operator|human|employer|client|boss)(?:,| and (?:his|her) (?:wife|husband|family))?))\s(?P<v>[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}|(?:is|lives|has|had|will|travels|suffers|earns|owns|keeps|banks|leaves|likes|takes|uses)\b[^\n.]{0,50}?(?i:\b(?:house|hospital|divorc|surgery|salary|debt|sick|pregnan|wife|husband|daughter|son|kids|child|bank|apartment|cancer|therap|medicin|lives? (?:in|at|alone)|lawyer|affair)))",
+            r"(?i)\b(?:(?:mein|unser) (?:besitzer|auftraggeber|chef|eigentumer|betreiber)|mon (?:proprietaire|patron)|ma proprietaire|mi (?:propietari[oa]|duen[oa]|jef[ea])|il mio (?:proprietario|capo|padrone)|mijn (?:eigenaar|baas))\b[^\n.]{0,30}?\b(?:wohnt|lebt|heisst|ist (?:im|in|auf|bis|verreist|krank)|habite|s'appelle|est (?:en|a|absent)|vive|se llama|esta (?:en|de)|si chiama|abita|e (?:in|via)|woont|heet|is (?:op|in))\b",
             r"(?i)\bi(?: am|'m) (?:an? (?:[a-z]{1,12} ){0,2}(?:agent|assistant|bot),? )?(?:owned|operated|run|controlled|deployed) by (?P<v>[A-Z][a-z]{1,30}(?: [A-Z][a-z]{1,30})?)",
             r"\b[Mm]y (?:human|owner|creator|operator|principal) (?:lives (?:in|at|on)|works (?:at|for|in)|is (?:called|named)|was born|is [A-Z][a-z]{1,20} [A-Z][a-z]{1,20})\b",
         ),
-        scope=Scope.PROSE,
+        scope=Scope.TURNED,
         examples=(
             "the person who owns me lives here",
             "My human lives in Oslo",
@@ -183,6 +316,80 @@ OWNER: Final[tuple[Rule, ...]] = (
             "my operator is on holiday",
             "the person who owns the house",
             "my owner is happy",
+        ),
+    ),
+)
+
+PRIVATE: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="owner.private_life",
+        category="owner",
+        severity=_HIGH,
+        description="Something of a person's private life is told.",
+        patterns=(
+            rf"{_SOMEBODY}[^\n]{{0,100}}?{_PRIVATE_MATTER}",
+            rf"{_PRIVATE_MATTER}[^\n.]{{0,60}}?{_SOMEBODY}",
+            r"(?i:\b(?:my|his|her|their|the)\s(?:daughter|son|kid|child|kids|boy|girl|tochter|sohn|kind|fille|fils|hija|hijo|figlia|figlio)\b|\b(?:los ninos|die kinder|les enfants|i bambini|as criancas|the kids|the children)\b|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?[3-9]\)|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?1[0-7]\))[^\n]{0,80}?\b(?i:school|elementary|kindergarten|kita|daycare|day care|nursery|grundschule|ecole|creche|colegio|guarderia|scuola|asilo)\b[^\n]{0,100}?(?:[0-9]{1,2}[:.h][0-9]{2}|(?i:\balone\b|\bpick(?:s|ed)?(?: her| him)? up|\bnanny|allein|seul|sola|solo))",
+            r"(?i)\b(?:house|home|flat|apartment|haus|wohnung|maison|appartement|casa|piso|huis)\b[^\n.]{0,50}?\b(?:empty|unoccupied|leer|steht leer|vide|vacia|vuota|leeg)\b",
+            r"(?i)\b(?:spare |house |front door )?(?:key|schlussel|cle|llave|chiave|sleutel)\b[^\n.]{0,30}?\b(?:under|behind|beneath|unter|hinter|sous|derriere|debajo|bajo|sotto|dietro|onder|achter)\b[^\n.]{0,25}?\b(?:mat|pot|stone|brick|plant|gnome|fussmatte|blumentopf|stein|paillasson|pot de fleurs|felpudo|maceta|zerbino|vaso|deurmat|bloempot)\b",
+            r"(?i)\b(?:the family|we|the owners?|they|die familie|la famille|la familia|la famiglia|everybody)\b[^\n.]{0,20}\b(?:are|is|will be|sind|ist|sont|est|estan|esta|sono|e)\b[^\n.]{0,20}\b(?:away|abroad|on holiday|on vacation|verreist|im urlaub|en vacances|de vacaciones|in vacanza)\b[^\n.]{0,30}\b(?:until|till|bis|jusqu|hasta|fino)\b[^\n]{0,120}?\b(?:house|home|alarm|key|door|haus|wohnung|alarmanlage|maison|casa)\b",
+        ),
+        scope=Scope.TURNED,
+        examples=(
+            "Mr. Maiwald is in a rehab clinic until the 14th after his bypass",
+            "the house at Elm Road 21 is empty until 2 August",
+            "Frau Delius hat noch 212.000 € Restschuld nach der Scheidung",
+            "Jonas has the custody hearing against his ex wife that day",
+        ),
+        near_misses=(
+            "the house style of the magazine is in the guide",
+            "Mr. Hardy is out of office until Monday",
+            "the hospital ordered 20 beds",
+            "our divorce lawyers are in room 4",
+        ),
+    ),
+    Rule(
+        id="owner.in_confidence",
+        category="owner",
+        severity=_HIGH,
+        description="Something is told that nobody was to hear.",
+        patterns=(
+            r"(?i)\b(?:(?:don't|do not|please don't|pls don't|dont|never) (?:share|forward|pass|repeat|show|give) (?:it|this|that|them|these|the number|further|any further|around)(?: (?:out|on|further|around|to anyone|with anyone))?|(?:don't|do not|please don't|never|better not|dont) tell (?:anyone|anybody|them|him|her|the|your|my|that)|nobody (?:at|in|else|here|outside)[^\n.]{0,30} knows|(?:strictly |just )?between (?:you and me|us)|off the record|keep (?:it|this|that) (?:quiet|between|to yourself|under wraps|secret)|not (?:yet )?(?:discussed|announced|public|told) (?:with|to)? ?(?:him|her|them|anyone|the)|(?:he|she|they) (?:does|do|don't|doesn't)(?: not)? know (?:yet|it|about)|hasn't been (?:announced|told)|before (?:it|this) is announced|confidentially,)",
+            r"(?i)\b(?:(?:bitte )?(?:nicht weiter(?:sagen|erzahlen|geben)|unter uns(?: gesagt)?|noch (?:nicht|niemand[a-z]{0,2}) (?:[a-z]{2,12} ){0,3}(?:besprochen|bekannt|offentlich|weiss)|behalte? (?:es|das) fur (?:dich|sich))|entre nous|ne (?:le )?(?:dis|dites|repete[sz]?) (?:pas )?a personne|que quede entre nosotros|no se lo digas?|(?:resti|rimanga) tra (?:noi|di noi)|non dirlo|que fique entre nos|nao conte|tussen ons|niet verder vertellen|nog niet (?:met [a-z]{2,10} )?besproken|miedzy nami|nikomu nie mow)\b",
+            r"(?:между нами|між нами|нікому не|никому не говор|ещё не знает|内緒|秘密にして|不要告诉|别告诉|비밀로|بيننا|בינינו)",
+        ),
+        scope=Scope.TURNED,
+        examples=(
+            "nobody at the company knows",
+            "we want to let him go in May, not yet discussed with him",
+            "Don't tell them I told you.",
+            "das bleibt unter uns",
+        ),
+        near_misses=(
+            "nobody knows the trouble",
+            "the record of the meeting is off",
+            "tell them we said hello",
+        ),
+    ),
+    Rule(
+        id="owner.limit",
+        category="owner",
+        severity=_HIGH,
+        description="How far somebody would go in a negotiation is told.",
+        patterns=(
+            r"(?i)\b(?:would|could|can|is (?:willing|ready|prepared) to|ready to|wurde|konnte|darf|irait|pourrait|pagaria|llegaria|arriverebbe|zou|moglby)\b[^\n]{0,40}?\b(?:up to|as (?:high|low) as|down to|max(?:imum)?|at most|bis(?: zu)?|jusqu'a|hasta|fino a|tot|do)\b[^\n0-9]{0,12}(?P<v>[0-9][0-9.,' ]{2,12})[^\n]{0,140}?\b(?:told me|instructed|start (?:with|at)|begin (?:with|at)|offer (?:only|first)|open (?:with|at)|but (?:i|we|first)|anfangen|erstmal|gesagt|beginnen|commencer|empezar|cominciare|beginnen|limit|don't)\b",
+            r"(?i)\b(?:our|his|her|their|my|the|unser[e]?|seine?|ihre?|notre|son|nuestro|su|il nostro)\b ?(?:[a-z']{2,12} )?(?:walk-?away|reserve|bottom[ -]line|upper|absolute|internal|lowest|rock-bottom|schmerz|preisober|preisunter|maximal|plafond|limite|precio minimo)[ -]?(?:price|limit|figure|offer|budget|number|grenze|preis|max|interne|maximo|massimo)?\b[^\n0-9]{0,40}(?P<v>[0-9][0-9.,' ]{1,12}(?:[0-9]|k))",
+            r"(?i)\b(?:we|he|she|they|the (?:boss|owner|client|seller|buyer))(?:'d| would| will)? (?:accept|settle for|take|pay) (?:anything|everything|as little as|as much as|no (?:more|less) than)\b[^\n0-9]{0,30}(?P<v>[0-9][0-9.,' ]{1,12}(?:[0-9]|k))",
+        ),
+        scope=Scope.TURNED,
+        examples=(
+            "The owner would go up to 7,800 EUR but told me to start with 5,500",
+            "Der Chef würde bis 7.800 € gehen, ich soll mit 5.500 € anfangen",
+            "our walk-away price is 42k",
+        ),
+        near_misses=(
+            "You can save up to 1,000 EUR if you start with us today".replace("can save", "save"),
+            "the upper limit of the scale is 100".replace("100", "reached"),
         ),
     ),
 )
@@ -210,4 +417,4 @@ ENCODING: Final[tuple[Rule, ...]] = (
     ),
 )
 
-RULES: Final[tuple[Rule, ...]] = SYSTEM + OWNER + ENCODING
+RULES: Final[tuple[Rule, ...]] = SYSTEM + OWNER + PRIVATE + ENCODING

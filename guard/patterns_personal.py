@@ -16,23 +16,25 @@ _DATE: Final = (
 )
 
 
-def _national(
-    slug: str, country: str, pattern: str, validator: str, example: str, *near: str
-) -> Rule:
-    """Where the number is called what it is, it cannot be mistaken in turned text either."""
-    is_named = r"[^\n" in pattern
-    return Rule(
-        id=f"pii.{slug}",
-        category="pii",
-        severity=_HIGH,
-        description=f"A national identity number ({country}) is in the message.",
-        patterns=(pattern,),
-        validator=validator,
-        scope=Scope.TURNED if is_named and validator else Scope.TEXT,
-        examples=(example,),
-        near_misses=near,
-    )
-
+_PAY: Final = r"(?P<v>(?:USD|EUR|GBP|CHF|PLN|SEK|NOK|DKK|INR|[$€£₹¥]) ?[0-9][0-9.,' ]{1,12}(?:[0-9]|k)|[0-9][0-9.,' ]{2,12}[0-9] ?(?:USD|EUR|[Ee]uros?|GBP|CHF|PLN|SEK|NOK|DKK|zl|kr|[$€£])|[0-9]{2,3} ?k\b|[0-9]{1,3}[.,'][0-9]{3}\b)"
+_NAME: Final = r"[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){0,2}"
+_FULL: Final = r"\b[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){1,3}"
+_PERSON: Final = (
+    rf"(?:\b(?:mr|mrs|ms|sr|sra|senhora?|dona|sig|Dr|Prof|Mr|Mrs|Ms|Miss|Mx|Herrn?|Frau|Hr|Fr|Mme|Mlle|M|Madame|Monsieur|Sr|Sra|Srta|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevr|Mevrouw|Dhr|Fru|Herr|Bay|Bayan)\.? {_NAME}\b|"
+    rf"\b(?i:our (?:client|employee|colleague|member|tenant|student)|my (?:client|wife|husband|son|daughter|mother|father|boss|owner|patient|colleague)|his|her|colleague|employee|patient(?:in|e|en)?|pacjent(?:ka|ki)?|paciente|paziente|klient(?:in)?|mitarbeiter(?:in)?|kolleg(?:e|in))(?:'s)? (?:{_NAME})?|"
+    rf"{_NAME} {_NAME}(?:'s)?\b)"
+)
+_PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|様|さん|先生|女士|씨|님은|님이|السيدة|السيد)"
+_CONDITION: Final = (
+    r"(?:\b(?i:tuber[ck]ul[a-z]{1,5}|hepatit[a-z]{1,3}|diabet[a-z]{0,6}|epileps[a-z]{0,4}|epilept[a-z]{1,4}|esquizofren[a-z]{1,3}|schizofren[a-z]{1,4}|depres[a-z]{1,6}|psicos[a-z]{1,4}|psychos[a-z]{1,4}|psykos|si[fp]h?ilis|malaria|dialis[a-z]{1,4}|dialys[a-z]{1,3}|[qc]h?imioterap[a-z]{1,4}|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|leuc?emi[a-z]{1,3}|linfoma|lymphom|parkinson|esclerosis|sclerose|sclerosi|multipel sklerose|infar[ck]t[a-z]{0,3}|avc|ictus|derrame cerebral|sickle cell|anemia falciforme|transplant|toxicoman[a-z]{1,3}|hamile|ciaz[ay]|embarazad[ao]|gravidez|grossesse|aborto|fausse couche|tumou?r[a-z]{0,3}|autizm|alkoholi[a-z]{2,5}|verem|sarilik|kalp krizi|felc|cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
+    r"leuk[a]?emia|lymphoma|chemo(?:therap[a-z]{1,2})?|dialysis|dementia|alzheimer|parkinson|multiple sclerosis|pregnant|miscarriage|abortion|"
+    r"chlamydia|syphilis|gonorrh[a-z]{2,4}|anxiety disorder|panic disorder|ptsd|adhd|autis[a-z]{1,4}|alcoholi[a-z]{1,3}|overdose|anorexia|bulimia|"
+    r"stroke|metasta[a-z]{1,5}|insulin|metformin|sertralin[a-z]?|fluoxetin[a-z]?|lithium|methadone?|antiretroviral|psychiatric|suicid[a-z]{1,4}|"
+    r"tuberculosis|melanoma|endometriosis|burnout|burn-out|krebs|brustkrebs|leukamie|schwanger(?:schaft)?|fehlgeburt|schlaganfall|herzinfarkt|demenz|"
+    r"alkoholabhangig[a-z]{0,3}|cancer du|sida|vih|enceinte|embarazada|cancro|tumore|incinta|gravida|kanker|zwanger|nowotwor[a-z]{0,2}|cukrzyc[a-z]{1,2}|"
+    r"depresj[a-z]{1,2}|rakovin[a-z]{1,2}|cukrovk[a-z]{1,2}|kreft|kreftdiagnose|diabetiker|kanser|seker hastaligi|syopa)\b|"
+    r"диабет|депресси|онколог|ВИЧ|беременн|шизофрен|эпилепси|инсульт|рак (?:груди|лёгк|легк|кожи|жел)|糖尿病|がん|癌|うつ病|抑郁|艾滋|乙肝|白血病|당뇨|우울증|فيروس سي|الإيدز|حامل|اكتئاب|암 진단|السكري|سرطان|סוכרת|סרטן)"
+)
 
 PEOPLE: Final[tuple[Rule, ...]] = (
     Rule(
@@ -42,6 +44,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A US social security number is in the message.",
         patterns=(
             r"\b(?P<v>[0-9]{3} ?- ?[0-9]{2} ?- ?[0-9]{4})\b",
+            r"(?i)\b(?:her|his|my|your|their|applicant's|borrower|employee)?,? ?social(?: security)?(?: number| no\.?)?\s{0,2}(?::|#|is|=|-)?\s{0,3}(?P<v>[0-9]{3}[ .\-]?[0-9]{2}[ .\-]?[0-9]{4})\b",
             rf"(?i)\b(?:ssn|social security|social sec\.?|soc sec){_NUMBER}[^\n0-9]{{0,30}}(?P<v>[0-9]{{3}}[\s.\-/]{{0,3}}[0-9]{{2}}[\s.\-/]{{0,3}}[0-9]{{4}})\b",
         ),
         validator="ssn",
@@ -99,7 +102,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A passport number is in the message.",
         patterns=(
             rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
-            r"(?m)^P[A-Z<][A-Z]{3}[A-Z<]{10,39}\s{1,3}[A-Z0-9<]{30,44}",
+            r"(?m)^P[A-Z<][A-Z<]{3}[A-Z<]{10,39}\s{1,3}[A-Z0-9<]{30,44}",
         ),
         validator="passport",
         scope=Scope.TURNED,
@@ -112,7 +115,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A driving licence number is in the message.",
         patterns=(
-            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|driving licen[cs]e|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
+            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|driving licen[cs]e|licen[cs]e (?:number|no)|dvla|patente|rijbewijs|korkort|forerkort|prawo jazdy|carta de conducao|permiso de conducir|ajokortti|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
         ),
         validator="document_number",
         scope=Scope.TURNED,
@@ -122,23 +125,27 @@ PEOPLE: Final[tuple[Rule, ...]] = (
     Rule(
         id="pii.birth_date",
         category="pii",
-        severity=_MEDIUM,
-        description="A date of birth is in the message.",
+        severity=_HIGH,
+        description="A date of birth is in the message; a warning where it is long ago.",
         patterns=(
-            rf"(?i)\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|born(?: on)?|birthday|geburtsdatum|geboren am|date de naissance|fecha de nacimiento|nato il|data de nascimento|geboortedatum){_LINK}(?P<v>{_DATE})",
+            rf"(?i)\b(?:dob|d\.o\.b\.?|date of birth|birth ?date|born(?: on)?|birthday|geburtsdatum|geboren(?: am)?|geb\.(?: am)?|date de naissance|nee? le|fecha de nacimiento|nacid[oa] el|nato il|nata il|data di nascita|data de nascimento|nascid[oa] em|geboortedatum|geboren op|urodzon[ya]|data urodzenia|narozen[ay]?|datum narozeni|fodt|fodelsedatum|fodselsdato|fodd|syntynyt|dogum tarihi|szuletett|szuletesi (?:datum|ido)|nascut[a]?|data nasterii){_LINK}(?P<v>{_DATE})",
+            r"(?P<v>(?:19|20)[0-9]{2}(?:年|\. ?)[0-9]{1,2}(?:月|\. ?)[0-9]{1,2}(?:日)?\s?(?:生|出生|생))",
+            rf"(?:дата рождения|родил[^\s]{{1,6}}|Дата рождения|生年月日|出生日期|出生年月|생년월일|تاريخ الميلاد|תאריך לידה|ημερομηνια γεννησης)[^\n0-9]{{0,10}}(?P<v>{_DATE}|(?:19|20)[0-9]{{2}}(?:年|[./\- ]|년 ?)[0-9]{{1,2}}(?:月|[./\- ]|월 ?)[0-9]{{1,2}})",
+            rf"[A-Z][a-z]{{1,20}} [A-Z][a-z]{{1,20}}\s?[(,]\s?(?:\*|b\.|geb\.?)\s?(?P<v>{_DATE})",
         ),
+        validator="birth_date",
         scope=Scope.TURNED,
-        examples=("DOB: 04/12/1987", "born on 12 March 1987", "Geburtsdatum: 12.03.1987", "Date of birth 1987-03-12"),
-        near_misses=("born in Berlin", "birthday party on Friday"),
+        examples=("DOB: 04/12/1987", "born on 12 March 1987", "Geburtsdatum: 12.03.1987", "Date of birth 1987-03-12", "née le 12/03/1987", "生年月日：1987年3月12日"),
+        near_misses=("born in Berlin", "birthday party on Friday", "Ada Lovelace was born on 10 December 1815"),
     ),
     Rule(
         id="pii.phone",
         category="pii",
         severity=_MEDIUM,
-        description="A phone number is in the message.",
+        description="A phone number is in the message; held where it is called private.",
         patterns=(
             r"(?:^|[^0-9A-Za-z+/.\-])(?P<v>\+[1-9][0-9]{0,2}[ .\-]?(?:\([0-9]{1,4}\)[ .\-]?)?[0-9]{2,4}(?:[ .\-]?[0-9]{2,4}){2,4})\b",
-            r"(?i)\b(?:mobile|cell(?:phone)?|phone|(?:call|reach|ring|text) (?:me|him|her|us)(?: at| on)?|(?:his|her|my|their|private) number(?: is)?|handy(?:nummer)?|mobil(?:nummer)?|telefon(?:nummer)?|portable|movil|cellulare|gsm|tel)\b[^\n0-9+]{0,15}(?P<v>0[0-9]{1,4}(?:[ ./\-]{0,3}[0-9]{2,4}){2,5})\b",
+            r"(?i)\b(?:mobile|cell(?:phone)?|phone|privately|private|privat|(?:call|reach|ring|text) (?:me|him|her|us)(?: at| on)?|(?:his|her|my|their|private) number(?: is)?|handy(?:nummer)?|mobil(?:nummer)?|telefon(?:nummer)?|portable|movil|cellulare|gsm|tel)\b[^\n0-9+]{0,15}(?P<v>[0-9]{2,5}(?:[ ./\-]{0,3}[0-9]{2,4}){2,5})\b",
             r"(?:^|[^0-9A-Za-z+/.\-])(?P<v>(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .\-])[2-9][0-9]{2}[ .\-][0-9]{4})\b",
         ),
         validator="phone",
@@ -150,15 +157,16 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         id="pii.postal_address",
         category="pii",
         severity=_MEDIUM,
-        description="A postal address is in the message.",
+        description="A postal address is in the message; held where it is called somebody's home.",
         patterns=(
             r"\b[A-Z][a-z\-]{2,30}(?:strasse|str\.|weg|gasse|allee|platz|ring|ufer|damm|stieg) {1,2}[0-9]{1,4} ?[a-z]?\s{0,2}[,\n]\s{0,3}(?:[A-Z]{1,2}-)?[0-9]{4,5} [A-Z][a-z]{2}",
             r"\b[0-9]{1,6} (?:[NSEW]\.? )?(?:[A-Z][a-z]{1,20} ){1,4}(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Way|Terrace|Place|Pl|Circle|Parkway|Highway)\b\.?[^\n]{0,30}[,\n]\s{0,3}[A-Z][A-Za-z .]{1,30},? {1,2}[A-Z]{2} {1,2}[0-9]{5}\b",
             r"\b[0-9]{1,4}[a-z]? (?:[A-Z][a-z]{1,20} ){1,4}(?:Street|Road|Lane|Avenue|Close|Court|Drive|Terrace|Place|Gardens|Crescent|Way|Hill|Row|Square)\b[^\x1e]{0,60}?\b[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}\b",
             r"(?i)\b[0-9]{1,4}(?: ?bis| ?ter)?,? (?:rue|avenue|boulevard|place|chemin|impasse|quai|allee) [^\n,0-9]{3,50}[,\n]\s{0,3}[0-9]{5} [a-z]{2}",
-            r"(?i)\b(?:calle|avenida|avda\.?|plaza|paseo|via|viale|piazza|corso|largo|rua|praca) [^\n,0-9]{3,50},? {0,2}(?:n[.o]? ?)?[0-9]{1,4}[^\n0-9]{0,20}[,\n]\s{0,3}(?:[0-9]{5}|[0-9]{4}-[0-9]{3}) [a-z]{2}",
+            r"(?i)(?:\b|\s)(?:calle|c/|avenida|avda\.?|av\.|plaza|paseo|via|viale|piazza|corso|largo|rua|praca) [^\n,0-9]{3,50},? {0,2}(?:n[.o]? ?)?[0-9]{1,4}[^\n]{0,20}[,\n]\s{0,3}(?:[0-9]{5}|[0-9]{4}-[0-9]{3}) [a-z]{2}",
             r"\b[A-Z][a-z]{2,30}(?:straat|laan|plein|gracht|kade|singel) [0-9]{1,4} ?[a-z]?\s{0,2}[,\n]\s{0,3}[0-9]{4} ?[A-Z]{2} {1,2}[A-Z][a-z]",
         ),
+        validator="postal_address",
         scope=Scope.PROSE,
         examples=(
             "Lena Roth, Bergstra\u00dfe 14, 80331 M\u00fcnchen", "ship to 742 Evergreen Terrace, Springfield, IL 62704",
@@ -190,15 +198,20 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|M)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:tested positive for|was diagnosed with|suffers from|is hiv|has (?:been having )?(?:[a-z]{3,12} )?(?:cancer|hiv|aids|diabetes|depression|dementia|epilepsy|leuk[a]?emia)|leidet an|hat die diagnose|souffre de|est atteinte? de)",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n\x1e]{0,40}?(?i:\b(?:was|has been|is|been) diagnosed with\b|tested positive for|\bis hiv|ist hiv|hiv-positi)",
             r"\b(?:Mr|Mrs|Ms|Herrn?|Frau|Mme|M|Sr|Sra|Sig|Sig\.ra)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:ist hiv|hiv-positi|an (?:krebs|diabetes|depression) erkrankt|padece|tiene (?:cancer|vih)|soffre di|ha (?:il cancro|l'hiv))",
+            rf"(?:{_PERSON}|{_PATIENT})[^\n\x1e]{{0,100}}?{_CONDITION}",
+            rf"{_CONDITION}[^\n.\x1e]{{0,60}}?\b(?i:for|of|in|bei|von|de|chez|di|del|van|u|у)\s(?:{_PERSON}|{_PATIENT})",
+            rf"(?i)\b(?:diagnos[a-z]{{1,3}}|befund|icd(?:-10)?(?: code)?|dx|rozpoznanie|teshis|диагноз|診断|诊断|진단)\s{{0,2}}(?::|=|-|\bis\b|は|为)\s{{0,3}}[^\n]{{0,60}}?{_CONDITION}",
             r"(?i:diagnosis|diagnosed with)\s{0,2}:?\s{0,2}[^\n]{0,60}\b[A-TV-Z][0-9]{2}\.[0-9]{1,2}\b",
         ),
-        scope=Scope.TEXT,
+        validator="health_record",
+        scope=Scope.TURNED,
         examples=("Patient: Jane Miller, diagnosis: type 2 diabetes", "Diagnosis: E11.9 for our client",
             "Die Patientin Anna Berg hat die Diagnose Brustkrebs", "Le patient Jean Dupont souffre de schizophrenie",
-            "Mr. Tom Hardy tested positive for HIV", "Maria Lopez was diagnosed with type 2 diabetes in May",
+            "M. Bernard Lacombe est séropositif depuis 2014", "Mr. Tom Hardy tested positive for HIV", "Maria Lopez was diagnosed with type 2 diabetes in May",
             "Herr Weber ist HIV-positiv, das steht im Befund",
         ),
-        near_misses=("patient support diagnosis tools", "the diagnosis of the bug is done", "Mr. Hardy has a meeting"),
+        near_misses=(
+            "Mr. Miller gave a talk on cancer research", "Patient information: diabetes is common", "patient support diagnosis tools", "the diagnosis of the bug is done", "Mr. Hardy has a meeting"),
     ),
     Rule(
         id="pii.immigration_number",
@@ -215,11 +228,11 @@ PEOPLE: Final[tuple[Rule, ...]] = (
     Rule(
         id="pii.security_answer",
         category="pii",
-        severity=_MEDIUM,
+        severity=_HIGH,
         description="The answer to a security question is in the message.",
         patterns=(
             r"(?i)security question[^\x1e]{0,120}?\banswer\s{0,2}(?::|=|is)\s{0,3}(?P<v>[^\s]{2,60})",
-            r"(?i)\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|first school|first car)\s{0,2}(?::|=|\bis\b|\bwas\b)\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
+            r"(?i:\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|name of (?:my|her|his|the) first (?:pet|school|teacher)|first school|first car|favou?rite teacher|memorable (?:place|date|word|name)|place of birth of (?:my|her|his) (?:mother|father)|geburtsname der mutter|madchenname der mutter|erstes haustier|nom de jeune fille de (?:ma|sa|votre) mere|premier animal|apellido de soltera|primera mascota|cognome da nubile))\s{0,2}(?::|=|-|,|\b(?:is|was|ist|war|est|es|e)\b)?\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
         ),
         examples=("Security question: first pet? Answer: Rex", "mother's maiden name is Kowalski"),
         near_misses=("security questions will be removed", "what is your maiden name?"),
@@ -233,9 +246,20 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"(?:[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}|[Hh]is|[Hh]er|[Tt]heir)(?:'s)? (?i:base |annual |monthly |gross )?(?i:salary|compensation|pay|wage|bonus)[^\n]{0,20}?(?P<v>(?:USD|EUR|GBP|(?:[$]|€|£)) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{2,3}[,.' ][0-9]{3} ?(?:USD|EUR|GBP|(?:[$]|€|£)))",
             r"(?i:salary|salaries|payroll|wages|gehalt(?:er|sliste)?|lohn(?:liste)?|salaire|salaires|sueldo|sueldos|stipendio)\b[^\x1e]{0,80}?\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n0-9]{0,12}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ][0-9]{3} ?(?:USD|EUR|[Ee]uro|GBP|CHF|[$€£]))",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20} (?i:earns|is paid|gets|verdient|gagne|gana|guadagna)\b[^\n0-9]{0,15}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{1,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ]?[0-9]{3} ?(?:USD|EUR|[Ee]uros?|GBP|CHF|[$€£]))[^\n]{0,10}?(?i:\b(?:a|per|im|pro|par|al|all'|brutto|gross)\b ?(?:year|month|jahr|monat|an|mois|ano|mes|anno|mese|im)?)",
+            rf"(?:\b{_NAME}(?:'s)?\b|\b(?i:he|she|his|her)\b)[^\n.;0-9]{{0,40}}?\b(?i:earn(?:s|ed)?|makes|is paid|gets paid|salary|base|pay|bonus|raise|compensation|verdient|bekommt|erhalt|gehalt|grundgehalt|gagne|touche|salaire|cobra|gana|sueldo|salario|guadagna|prende|stipendio|ganha|recebe|verdient|salaris|loon|zarabia|pensja|lon|lonn|palkka|maas)\b[^\n0-9]{{0,40}}?{_PAY}",
+            r"\b[A-Z][a-z]{1,20} (?:is (?:at|on)|makes|got|gets|earns|went to|got bumped to)\s?(?P<v>[$€£]?[0-9]{2,3}k)\b",
+            rf"{_FULL},? (?:goes |went )?(?:from|von|de|da) (?P<v>[0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K)? (?:to|auf|a|nach|naar|do) [0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K))\b",
+            rf"{_FULL}\s{{0,2}}[\-:,]\s{{0,2}}(?P<v>[A-Z$€£]{{1,3}} ?[0-9]{{1,3}}[.,' ][0-9]{{3}}) ?(?:/|per |a |im |par |al )(?i:month|year|monat|jahr|mois|an|mes|ano|mese|anno|annum)\b",
+            r"(?i)\b(?:he|she|owner|boss|they) (?:earned|earns|made|makes)\b[^\n0-9]{0,10}(?P<v>[0-9][0-9.,]{0,8} ?(?:crore|lakhs?|million|mio|k)\b)",
+            r"(?i)\b(?:payslip|pay slip|pay ?stub|bordro(?:su)?|lohnabrechnung|gehaltsabrechnung|bulletin de (?:paie|salaire)|fiche de paie|nomina|busta paga|holerite|contracheque|loonstrook|pasek wyplaty|lonespec[a-z]{0,8}|lonnsslipp|palkkalaskelma|ber(?:jegyzek))\b[^\n]{0,100}?(?P<v>[0-9]{1,3}[.,' ][0-9]{3})\b",
+            r"(?:отримує|получає|заробля[^\s]{1,3}|заробіт[^\s]{1,4}|зарабатыва[^\s]{1,3}|расчетный лист|заплата|плата)[^\n0-9]{0,30}(?P<v>[0-9][0-9., ]{0,12}(?:[0-9]| ?тис| ?тыс))",
+            r"(?:税前|税后|实发|底薪|月薪|工资|基本給|手取り|세전|세후|실수령)[^\n0-9]{0,10}(?P<v>[0-9][0-9.,]{3,12})",
+            r"(?:зарплат[^\s]{1,3}|оклад[^\s]{0,3}|получает|工资|薪资|月薪|年薪|給与|年収|月給|연봉|월급|راتب|משכורת|שכר)[^\n0-9]{0,30}(?P<v>[0-9][0-9.,' ]{2,12}(?:[0-9]|k|万|만))",
+            r"(?im)^(?P<v>[^\n]{0,120}(?:\b|_)(?:salary|salaries|base pay|gross pay|net pay|annual pay|pay|wage|bonus|gross|brutto|bruto|netto|net|gehalt|bruttogehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|lon|lonn|palkka|maas|fizetes)(?:\b|_)[^\n]{0,80}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{3,200})",
         ),
-        scope=Scope.TEXT,
-        examples=("Jane Miller's salary is $120,000", "her base salary: EUR 85,000", "Gehalt von Anna Berg: 85.000 EUR", "Salaries:\nJane Miller - $120,000",
+        validator="salary",
+        scope=Scope.TURNED,
+        examples=("Bob's bonus will be 12,000 EUR", "Jane Miller earns 84k a year", "Frau Berg bekommt 5.400 € brutto im Monat", "Name;Gehalt\nAnna Berg;5400\n", "Jane Miller's salary is $120,000", "her base salary: EUR 85,000", "Gehalt von Anna Berg: 85.000 EUR", "Salaries:\nJane Miller - $120,000",
             "Tom Becker earns 84,000 EUR a year", "Das Gehalt von Frau Sommer betragt 5.400 Euro brutto"),
         near_misses=("salary survey 2024", "Acme Corp gets 84,000 EUR from the fund", "the salary range is on the site"),
     ),
@@ -243,7 +267,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         id="pii.customer_list",
         category="pii",
         severity=_HIGH,
-        description="A list of people with their addresses is in the message.",
+        description="A list of people with their addresses or numbers is in the message.",
         patterns=(
             r"(?i)(?P<v>[0-9a-z._%+\-]{1,40}@[0-9a-z.\-]{1,60}\.[a-z]{2,10})[\"']?\s{0,2}[,;\t|]",
             r"(?i)[,;\t|][\"']?\s{0,2}(?P<v>[0-9a-z._%+\-]{1,40}@[0-9a-z.\-]{1,60}\.[a-z]{2,10})[\"']?(?:[,;\t|]|\s{0,3}\n)",
@@ -259,97 +283,70 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             "name,email\n" + "".join(f"Ann,ann{i % 5}@acme.io,1\n" for i in range(40)),
         ),
     ),
-    _national(
-        "aadhaar", "India", r"(?i)\b(?:aadhaar|aadhar|uidai)\b[^\n0-9]{0,30}(?P<v>[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4})\b",
-        "aadhaar", "Aadhaar: 2341 2341 2346", "Aadhaar: 2341 2341 2345",
+    Rule(
+        id="pii.people_rows_of_other_scripts",
+        category="pii",
+        severity=_HIGH,
+        description="People are listed line by line, each with a number, date or document.",
+        patterns=(
+            r"(?m)^(?P<v>[ \t0-9.)]{0,6}[^\x00-\x7f]{2,40}[ ,|\t:][^\n]{0,40}(?:[0-9]{2,4}-[0-9]{3,4}-[0-9]{4}|1[3-9][0-9]{9}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}|\+?[0-9][0-9 ()\-]{8,16}[0-9])[^\n]{0,200}\n[ \t0-9.)]{0,6}[^\x00-\x7f]{2,40}[ ,|\t:][^\n]{0,40}(?:[0-9]{2,4}-[0-9]{3,4}-[0-9]{4}|1[3-9][0-9]{9}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}|\+?[0-9][0-9 ()\-]{8,16}[0-9]))",
+            r"(?:护照|護照|パスポート|여권|паспорт|Паспорт|جواز|דרכון)[^\n0-9A-Z]{0,20}(?P<v>[A-Z]{0,2}[0-9 ]{6,11})\b",
+        ),
+        examples=(
+            "王芳 EJ4471920 1987-03-02\n刘洋 EH9027716 1990-12-25\n",
+            "박서연 010-3381-2907 서울\n이준호 010-9914-0027 부산\n",
+            "护照号 E12345678",
+        ),
+        near_misses=("会议 10:00\n午餐 12:30\n", "护照和签证"),
     ),
-    _national(
-        "nhs_number", "United Kingdom", r"(?i)\bnhs\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4})\b",
-        "nhs", "NHS number 943 476 5919", "NHS line 943 476 5918",
+    Rule(
+        id="pii.people_rows",
+        category="pii",
+        severity=_HIGH,
+        description="Several people are listed with when they were born, their numbers or what they owe.",
+        patterns=(
+            rf"(?P<v>{_FULL}[,;|\t :(]{{1,4}}(?:(?i:geb\.|born|\*|b\.|nee? le|ur\.|nat[oa])\s?)?{_DATE}[^\n]{{0,60}}?[\s,;|]{_FULL}[,;|\t :(]{{1,4}}(?:(?i:geb\.|born|\*|b\.|nee? le|ur\.|nat[oa])\s?)?{_DATE})",
+            rf"(?m)^(?P<v>[^\n]{{0,60}}{_FULL}[^\n]{{0,60}}(?:(?i:geb\.?|born|\*|dob|nee? (?:le|en)|ur\.)\s?(?:19|20)[0-9]{{2}}|{_DATE})[^\n]{{0,200}}\n{{1,2}}[^\n]{{0,60}}{_FULL}[^\n]{{0,60}}(?:(?i:geb\.?|born|\*|dob|nee? (?:le|en)|ur\.)\s?(?:19|20)[0-9]{{2}}|{_DATE}))",
+            r"(?im)^(?P<v>[^\n]*(?:\b|_)(?:scores?|grades?|marks|results?|noten?|voto|calificacion(?:es)?|ocena|remark|fees?|attendance|cell(?:ulare)?|cellulare|telefon[eo]?|phone|mobile|handy|movil|portable|tel|saldo|balance|debt|owed|outstanding|offen|kontostand|birth|dob|geburtsdatum|naissance|nacimiento|nascita|address|adresse|anschrift|indirizzo|direccion|endereco|adres)[a-z_]{0,12}(?:\b|_)[^\n]*\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{5,}\n[^\n]{5,}(?:\n[^\n]{5,})?)",
+        ),
+        validator="people_rows",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=(
+            "Anna Berg 14.02.1971, Timo Grewe 03.10.1996 and so on",
+            "08:00,Heike Sommer,geb. 1966,filling\n08:40,Ruben Katz,geb. 2011,braces\n",
+            "plate;owner;cell;balance\nFK246LM;Sergio Bandini;338 8963933;120,00\nGA563TT;Ornella Fusi;347 2390291;0,00\n",
+        ),
+        near_misses=(
+            "Anna Berg 14.02.2027, Timo Grewe 03.10.2027: your holidays",
+            "name, phone model, price\nBlack Case, small, 12\nRed Case, large, 14\n",
+        ),
     ),
-    _national(
-        "nino", "United Kingdom", r"(?i)\b(?:national insurance|nino|ni (?:number|no))\b[^\n]{0,20}?\b(?P<v>[a-ceghj-prstw-z][a-ceghj-nprstw-z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d])\b",
-        "", "NI number QQ 12 34 56 C".replace("QQ", "AB"), "NI number pending",
-    ),
-    _national(
-        "bsn", "Netherlands", r"(?i)\b(?:bsn|burgerservicenummer|sofinummer)\b[^\n0-9]{0,20}(?P<v>[0-9]{9}|[0-9]{4}\.[0-9]{2}\.[0-9]{3})\b",
-        "bsn", "BSN: 111222333", "BSN: 111222334",
-    ),
-    _national(
-        "cpf", "Brazil", r"\b(?P<v>[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2})\b",
-        "cpf", "CPF 529.982.247-25", "CPF 529.982.247-26",
-    ),
-    _national(
-        "dni", "Spain", r"(?i)\b(?:dni|nie|nif)\b[^\n0-9xyz]{0,20}(?P<v>[xyz0-9][0-9]{7}[ \-]?[a-z])\b",
-        "dni", "DNI 12345678Z", "DNI 12345678A",
-    ),
-    _national(
-        "insee", "France", r"\b(?P<v>[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2})\b",
-        "insee", "securite sociale 2 55 08 14 168 025 38", "2 55 08 14 168 025 39",
-    ),
-    _national(
-        "codice_fiscale", "Italy", r"(?i)\b(?P<v>[a-z]{6}[0-9]{2}[a-ehlmprst][0-9]{2}[a-z][0-9]{3}[a-z])\b",
-        "codice_fiscale", "CF RSSMRA85T10A562S", "RSSMRA85T10A562T",
-    ),
-    _national(
-        "pesel", "Poland", r"(?i)\bpesel\b[^\n0-9]{0,20}(?P<v>[0-9]{11})\b",
-        "pesel", "PESEL 44051401359", "PESEL 44051401358",
-    ),
-    _national(
-        "steuer_id", "Germany", r"(?i)\b(?:steuer-?id(?:entifikationsnummer)?|idnr|steueridentifikationsnummer|tin)\b[^\n0-9]{0,30}(?P<v>[1-9][0-9] ?[0-9]{3} ?[0-9]{3} ?[0-9]{3})\b",
-        "steuer_id", "Steuer-ID: 86 095 742 719", "Steuer-ID: 86 095 742 718",
-    ),
-    _national(
-        "personnummer", "Sweden", r"(?i)\b(?:personnummer|personal identity number)\b[^\n0-9]{0,20}(?P<v>(?:19|20)?[0-9]{6}[\-+]?[0-9]{4})\b",
-        "personnummer", "Personnummer 811228-9874", "Personnummer 811228-9875",
-    ),
-    _national(
-        "sin", "Canada", r"(?i)\b(?:sin|social insurance)\b[^\n0-9]{0,20}(?P<v>[1-79][0-9]{2}[ \-]?[0-9]{3}[ \-]?[0-9]{3})\b",
-        "sin", "SIN: 193-456-787", "SIN: 193-456-788",
-    ),
-    _national(
-        "tfn", "Australia", r"(?i)\b(?:tfn|tax file)\b[^\n0-9]{0,20}(?P<v>[0-9]{3} ?[0-9]{3} ?[0-9]{3})\b",
-        "tfn", "TFN 123 456 782", "TFN 123 456 783",
-    ),
-    _national(
-        "national_register_number", "Belgium", r"(?i)\b(?:rijksregister(?:nummer)?|numero national|national register number|insz|niss)\b[^\n0-9]{0,20}(?P<v>[0-9]{2}\.?[0-9]{2}\.?[0-9]{2}[\- ]?[0-9]{3}[. ]?[0-9]{2})\b",
-        "belgian_number", "Rijksregisternummer 85.07.30-033.28", "Rijksregisternummer 85.07.30-033.29",
-    ),
-    _national(
-        "fodselsnummer", "Norway", r"(?i)\b(?:fodselsnummer|fodselsnr|personnummer|fnr)\b[^\n0-9]{0,20}(?P<v>[0-9]{6} ?[0-9]{5})\b",
-        "fodselsnummer", "fodselsnummer 01010750160", "fodselsnummer 01010750161",
-    ),
-    _national(
-        "ahv_number", "Switzerland", r"\b(?P<v>756[. ]?[0-9]{4}[. ]?[0-9]{4}[. ]?[0-9]{2})\b",
-        "ahv", "AHV 756.9217.0769.85", "AHV 756.9217.0769.84",
-    ),
-    _national(
-        "henkilotunnus", "Finland", r"\b(?P<v>[0-3][0-9][01][0-9]{3}[\-+A-FU-Y][0-9]{3}[0-9A-FHJ-NPR-Y])\b",
-        "henkilotunnus", "henkilotunnus 131052-308T", "henkilotunnus 131052-308U",
-    ),
-    _national(
-        "resident_id", "China", r"(?i)\b(?P<v>[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9x])\b",
-        "chinese_id", "ID 11010519491231002X", "ID 110105194912310021",
-    ),
-    _national(
-        "south_african_id", "South Africa", r"(?i)\b(?:sa id|south african id|identity number|id number|rsa id)\b[^\n0-9]{0,20}(?P<v>[0-9]{6} ?[0-9]{4} ?[0-9]{3})\b",
-        "south_african_id", "SA ID number 8001015009087", "SA ID number 8001015009086",
-    ),
-    _national(
-        "kimlik", "Turkey", r"(?i)\b(?:kimlik|tckn|t\.?c\.? no)\b[^\n0-9]{0,20}(?P<v>[1-9][0-9]{10})\b",
-        "tckn", "T.C. kimlik no 10000000146", "T.C. kimlik no 10000000147",
-    ),
-    _national(
-        "resident_number", "South Korea", r"\b(?P<v>[0-9]{2}[01][0-9][0-3][0-9]-[1-8][0-9]{6})\b",
-        "rrn", "주민등록번호 900101-1234568", "주민등록번호 900101-1234567",
-    ),
-    _national(
-        "nric", "Singapore", r"(?i)\b(?:nric|fin)\b[^\n]{0,12}?\b(?P<v>[stfg][0-9]{7}[a-z])\b",
-        "nric", "NRIC S1234567D", "NRIC S1234567E",
-    ),
-    _national(
-        "my_number", "Japan", r"(?i)(?:my ?number|マイナンバー|個人番号)[^\n0-9]{0,12}(?P<v>[0-9]{4}[ \-]?[0-9]{4}[ \-]?[0-9]{4})\b",
-        "my_number", "マイナンバー 123456789018", "マイナンバー 123456789017",
+    Rule(
+        id="pii.contact_rows",
+        category="pii",
+        severity=_HIGH,
+        description="Several people are listed, each with an address, a number or what they bought.",
+        patterns=(
+            r"(?m)^(?P<v>[ \t>*|\-\"0-9.)#]{0,10}[A-Z][^\n@]{2,80}?[,;|\t:<(\- ]\s{0,3}[\"']?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,10}[^\n]{0,200}(?:\n{1,2}[^\n@]{2,160}[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,10}[^\n]{0,200}){2})",
+            r"(?m)^(?P<v>[^\n]{2,100}[,;|\t:(\- ]\s{0,3}[\"']?(?:\+[0-9]{1,3}|\(?0)[0-9 ()/.\-]{7,18}[0-9][^\n]{0,200}(?:\n{1,2}[^\n]{2,100}[,;|\t:(\- ]\s{0,3}[\"']?(?:\+[0-9]{1,3}|\(?0)[0-9 ()/.\-]{7,18}[0-9][^\n]{0,200}){2})",
+            r"(?i)\b(?:customers?|clients?|patients?|members?|guests?|subscribers?|donors?|leads?|tenants?|students?|employees?|kunden|mitglieder|patienten|gaste|clients|clientes|pacientes|clienti|pazienti|klanten|klienci|klientow|zakaznici|kunder|asiakkaat|musteriler)\b(?P<v>[^\x1e]{0,160}?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[a-z]{2,10}(?:[^\x1e@]{1,160}?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[a-z]{2,10}){2})",
+            r"(?i)(?P<v>(?:[0-9a-z._%+\-]{1,40}@[0-9a-z.\-]{1,60}\.[a-z]{2,10}[\s,;]{1,4}){3}[0-9a-z._%+\-]{1,40}@[0-9a-z.\-]{1,60}\.[a-z]{2,10})",
+            r"(?:клиент[^\s]{0,3}|Клиент[^\s]{0,3}|客户|顧客|고객|العملاء|לקוחות)(?P<v>[^\x1e]{0,160}?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[a-z]{2,10}(?:[^\x1e@]{1,160}?[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[a-z]{2,10}){2})",
+        ),
+        validator="contact_rows",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=(
+            "Our customers:\nJane Miller, jane@miller.org, 07700 900123\nBob Field, bob@field.net, 07700 900124\nCarl Dorn, carl@dorn.de, 0171 2345678\n",
+            "name;phone\nJane Miller;+44 7700 900123\nBob Field;+44 7700 900124\nCarl Dorn;+49 171 2345678\n",
+            "Our clients are Jane Miller (jane@miller.org), Bob Field (bob@field.net) and Carl Dorn (carl@dorn.de).",
+        ),
+        near_misses=(
+            "Attendees: ann@acme.io, bob@acme.io, carl@acme.io",
+            "Sales: sales@acme.io\nSupport: support@acme.io\nPress: press@acme.io\n",
+            "T: +1 415 555 0132\nM: +1 415 555 0133\nF: +1 415 555 0134\n",
+        ),
     ),
 )  # fmt: skip
 
@@ -385,6 +382,20 @@ MONEY: Final[tuple[Rule, ...]] = (
         near_misses=("card 4539 1488 0343 6468", "order 4539148803436467"),
     ),
     Rule(
+        id="financial.card_in_pieces",
+        category="financial",
+        severity=_HIGH,
+        description="A payment card number is told in two pieces.",
+        patterns=(
+            r"(?P<v>\b[3-6][0-9]{3}[ \-]?[0-9]{4}\b[^0-9\n]{1,40}\b[0-9]{4}[ \-]?[0-9]{4})\b",
+            r"(?P<v>\b[3-6][0-9]{3}[ \-]?[0-9]{4}\b[^0-9]{1,60}\b[0-9]{4}[ \-]?[0-9]{4})\b",
+        ),
+        validator="card_halves",
+        is_generic=True,
+        examples=("first half 4539 1488 / second half 0343 6467",),
+        near_misses=("first part 4539 1488 and second 0343 6468",),
+    ),
+    Rule(
         id="financial.card_security_code",
         category="financial",
         severity=_MEDIUM,
@@ -414,6 +425,8 @@ MONEY: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:bank|checking|savings|deposit|wire|sort code[^\n]{0,20}|iban|routing[^\n]{0,30})\b[^\n]{0,30}?\b(?:account|acct|a/c|konto)(?:nummer)?(?:\s{0,2}(?:number|no|nr|num|#)\b\.?)?\s{0,2}(?::|=|#|\bis\b)?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",
             r"(?i)\b(?:account|acct|a/c)\s{0,2}(?:number|no|num|#)\.?\s{0,2}(?::|=|\bis\b)?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){7,16})\b",
+            r"(?i)\b(?:a/c|acct?\.?|account|konto|cuenta|compte|conta|conto|rekening|clabe)\b[^\n0-9]{0,20}(?P<v>[0-9](?:[ \-]?[0-9]){7,17})\b[^\n]{0,60}?\b(?:ifsc|bank|swift|bic|sort|branch|bsb|routing|clabe|banque|banco|banca)\b",
+            r"(?i)\b(?:ifsc|bsb|clabe|sort code|blz|bankleitzahl|agencia)\b[^\n]{0,40}?(?:a/c|acct?|account|konto|conta|cuenta)?[^\n0-9]{0,20}(?P<v>[0-9](?:[ \-]?[0-9]){6,17})\b",
             r"(?i)\bkonto(?:-?nr\.?)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b[^\n]{0,20}\bblz\b",
             r"(?i)\bblz\s{0,2}:?\s{0,3}[0-9]{3} ?[0-9]{3} ?[0-9]{2}\b[^\n]{0,30}\bkonto(?:-?nr\.?|nummer)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b",
             r"(?i)\bkontonummer\s{0,2}:?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",

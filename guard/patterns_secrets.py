@@ -5,37 +5,26 @@ Patterns are written for text after `guard.folding.plain`: no accents, no odd qu
 
 from typing import Final
 
+from guard.password_words import LATIN_WORDS, OTHER_WORDS
 from guard.rule import Rule, Scope
 from guard.specimens import fill
 from mailcore.policy import Severity
 
-_LATIN_WORDS: Final = (
-    r"p[a@4][s5$]{2}[ _\-]?(?:w[o0]rd|wd|w|code|phrase|key|wort)|passwd|pword|pwd|pgpassword|"
-    r"kennwort|zugangscode|contrasen[ya]a?|clave de acceso|clave secreta|mot de passe|mdp|"
-    r"code d'acces|senha|palavra[ -]passe|parola(?: d'ordine| chiave)?|parole|wachtwoord|haslo|"
-    r"heslo|jelszo|jelszava|losenord|passord|adgangskode|kodeord|salasana|sifre|parool|slaptazodis|lozinka|"
-    r"geslo|wachtzin|lykilord|mat khau|kata sandi"
-)
-_OTHER_WORDS: Final = (
-    r"(?:п|П)арол(?:ь|я|е|а)?|ПАРОЛЬ|κωδικο(?:ς|σ)(?: προσβασης)?|"
-    r"パスワード|暗証番号|密码|密碼|口令|비밀번호|암호|รหัสผ่าน|"
-    r"كلمة (?:ال)?(?:مرور|سر)|סיסמ(?:א|ה)|पासवर्ड"
-)
 _ENDING: Final = r"(?:s|et|en|n|ul|ei|ja|va|om|em|u|a|i|nya|niz|si)?"
 """What languages hang on the word: the password, my password, of the password."""
 _COLON_ONLY: Final = r"pass|pw|pswd|psw|clave|kode|login/pass|user/pass"
-_GAP: Final = r"(?:[ ]{1,2}[^\s:=\"<>]{1,24}){0,6}"
+_GAP: Final = r"(?:[ ]{1,2}[^\s:=\"<>]{1,24}){0,6}?"
 _OPEN: Final = r"[\"'`*(\[_]{0,3}"
 _VALUE: Final = r"(?P<v>[^\s\"'`<>]{3,128})"
 _EQUALS: Final = r"[\"'\]*_)]{0,3}\s{0,3}(?::=|=>|->|→|:|=)\s{0,8}"
 _IS: Final = (
-    r"\s{1,3}(?:(?:is|was|will be|are|equals|reads|ist|lautet|heisst|war|es|era|est|este|sera|jest|brzmi|is nu|ar|"
-    r"er|был|это|является|είναι|ειναι)\s{0,2}:?|(?:has been |was |is )?(?:set|changed|reset) to)\s{1,8}"
+    r"\s{1,3}(?:(?:has been |was |is |wurde auf |ist jetzt )?(?:set|changed|reset) to|wurde auf|(?:is|was|will be|are|equals|reads|ni|adalah|ialah|yaitu|ist|lautet|heisst|war|es|era|est|este|sera|jest|brzmi|is nu|ar|"
+    r"er|был|это|является|είναι|ειναι)\s{0,2}:?)\s{1,8}"
 )
 _SHORT_IS: Final = (
-    r"(?i)\b(?:haslo(?: \w+){0,3} to|(?:heslo|geslo|lozinka)(?: \w+){0,3} je|(?:parool|salasana)(?: \w+){0,3} on|"
-    r"mat khau(?: \w+){0,3} la|sifre(?:niz|n|si)?(?: olarak)?|"
-    r"(?:senha|password|parola|palavra[ -]passe)(?: \w+){0,3} e)\s{0,2}:?\s{1,4}"
+    r"(?i)\b(?:haslo(?: \w+){0,3}? to|(?:heslo|geslo|lozinka)(?: \w+){0,3}? je|(?:parool|salasana)(?: \w+){0,3}? on|"
+    r"mat khau(?: \w+){0,3}? la|sifre(?:niz|n|si)?(?: olarak)?|"
+    r"(?:senha|password|parola|palavra[ -]passe)(?: \w+){0,6}? e)\s{0,2}:?\s{1,4}"
 )
 """Verbs so short that they stand only beside the words of their own language."""
 _ASIAN_IS: Final = r"\s{0,2}(?:は|是|为|為|就是|는|은|เป็น|คือ|هي|هو|היא|הוא|है|हैं|:)\s{0,4}"
@@ -56,9 +45,10 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A password is written out.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS}){_ENDING}{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?i)(?:\b|_)(?:{LATIN_WORDS}){_ENDING}{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?i)[a-z0-9](?:password|passwd|passphrase|pwd){_EQUALS}{_OPEN}{_VALUE}",
             rf"(?i)\b(?:{_COLON_ONLY}){_EQUALS}{_OPEN}{_VALUE}",
-            rf"(?:{_OTHER_WORDS}){_GAP}{_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?:{OTHER_WORDS}){_GAP}{_EQUALS}{_OPEN}{_VALUE}",
         ),
         validator="password_colon",
         scope=Scope.ANYWHERE,
@@ -108,9 +98,9 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A password is told in a sentence.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{_LATIN_WORDS}){_ENDING}{_GAP}{_IS}{_OPEN}{_VALUE}",
+            rf"(?i)(?:\b|_)(?:{LATIN_WORDS}){_ENDING},?{_GAP}{_IS}{_OPEN}{_VALUE}",
             rf"{_SHORT_IS}{_OPEN}{_VALUE}",
-            rf"(?:{_OTHER_WORDS})(?:{_ASIAN_IS}|{_GAP}{_IS}){_OPEN}{_VALUE}",
+            rf"(?:{OTHER_WORDS})(?:{_ASIAN_IS}|{_GAP}{_IS}){_OPEN}{_VALUE}",
         ),
         validator="password_is",
         scope=Scope.ANYWHERE,
@@ -162,7 +152,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="What stands beside the word password looks like one.",
         patterns=(
-            rf"(?i)\b(?:{_LATIN_WORDS})\s{{1,3}}{_OPEN}{_VALUE}",
+            rf"(?i)\b(?:{LATIN_WORDS})\s{{1,3}}{_OPEN}{_VALUE}",
             r"(?i)(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}(?:is|are)\s{1,3}(?:the|my|your|our|their|his|her)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}p(?:ass(?:word|phrase|code)|wd)\b",
             r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}as\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
             r"(?i)passwordis:?(?P<v>[^\s\"'`<>]{8,40})",
@@ -195,7 +185,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)\b(?:pw|psw|clave|wi-?fi (?:key|code|pass)|door code|gate code|alarm code|access code|zugangscode|turcode){_GAP}\s{{0,2}}(?::|=|\b(?:is|ist|lautet|es|est|e)\b:?)\s{{0,4}}{_OPEN}{_VALUE}",
             rf"(?i)\b(?:login|access|root|admin|user|shared)?[ _\-]?(?:secret|credentials?|passkey){_GAP}\s{{1,3}}(?:is|to|as)\s{{1,3}}[\"'](?P<v>[^\s\"']{{6,64}})[\"']",
-            rf"(?:(?i:\b(?:{_LATIN_WORDS}){_ENDING})|{_OTHER_WORDS}){_GAP}\s{{1,2}}-{{1,2}}>?\s{{1,2}}{_OPEN}{_VALUE}",
+            rf"(?:(?i:\b(?:{LATIN_WORDS}){_ENDING})|{OTHER_WORDS}){_GAP}\s{{1,2}}-{{1,2}}>?\s{{1,2}}{_OPEN}{_VALUE}",
         ),
         validator="password_mixed",
         scope=Scope.TEXT,
@@ -223,7 +213,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b(?:use|enter|type|try|put in)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s[^\n.]{0,40}?\bpass(?:word|phrase|code)\b",
             r"(?i)\b(?:log|sign) ?(?:in|on)\b[^\n.]{0,40}?\b(?:with|using)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
-            r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|usuario|gebruiker|login)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|kennwort|mdp|mot de passe|senha|wachtwoord|haslo)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
+            r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|usuario|gebruiker|login)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|pin|kennwort|mdp|mot de passe|senha|wachtwoord|haslo)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
             r"(?i)\b(?:anmelden|einloggen)\b[^\n.]{0,40}?\bmit\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
             r"(?i)\b(?:creds?|credentials?|log ?in(?: data)?|zugangsdaten|identifiants|credenciales|credenziali)\b[^\n]{0,60}?[\s:>][0-9a-z._@\-]{2,40}\s{0,2}[:,]\s{1,2}(?P<v>[^\s\"'`<>]{8,64})",
         ),
@@ -263,8 +253,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A random value is assigned to something called a key, a token or a secret.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{_SECRET_NAME})(?:[_a-z0-9]{{0,20}}){_GAP}{_EQUALS}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
-            rf"(?i)\b(?:api|auth|access|secret|bearer|account)[ _\-]?(?:key|token|secret)\s{{1,3}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{20,300}})",
+            rf"(?i)(?:\b|_|[a-z])(?:{_SECRET_NAME})(?:[_a-z0-9]{{0,20}}){_GAP}{_EQUALS}{_OPEN}(?P<v>[0-9a-z+/_=.~:\-]{{16,300}})",
+            rf"(?i)\b(?:api|auth|access|secret|bearer|account|client|admin|personal|consumer|master|signing|app|private)[ _\-]?(?:key|token|secret)\s{{1,3}}(?:value |is |ist )?{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{20,300}})",
             r"(?i)(?P<v>[0-9a-z+/_=~\-]{20,300})[\"'`]?\s{1,3}is\s{1,3}(?:the|my|your|our|an?)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,3}(?:api|auth|access|secret)[ _\-]?(?:key|token)\b",
             rf"(?i)(?:\b|_)(?:{_SECRET_NAME}){_GAP}\s{{1,3}}(?:is|ist|est|es|e)\s{{0,2}}:?\s{{1,4}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
         ),
@@ -344,9 +334,10 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="An authorization header or cookie is in the message.",
         patterns=(
-            r"(?i)\bbearer\s{1,3}(?P<v>[0-9a-z_\-.~+/]{20,}={0,2})",
+            r"(?i)\bbearer\s{0,2}[:=]?\s{1,3}(?P<v>[0-9a-z_\-.~+/]{20,}={0,2})",
             r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token|digest|apikey)\s{1,3}(?P<v>[0-9a-z_\-.~+/]{12,}={0,2})",
             r"(?i)\b(?:set-)?cookie\s{0,2}:\s{0,2}[^\n]{0,80}(?:sess|sid|auth|token|jwt|csrf)[0-9a-z_.\-]{0,20}=(?P<v>[0-9a-z_\-.~+/%]{16,})",
+            r"(?i)\b(?:samlresponse|samlassertion|assertion|id_token|authenticity_token|csrf_?token|xsrf-token|session[ _]?id|sess_?id)\b[^\n=:]{0,40}[=:]\s?(?P<v>[0-9a-z_\-.~+/!%]{24,900}={0,2})",
             r"(?i)\b(?:phpsessid|jsessionid|connect\.sid|sessionid|asp\.net_sessionid)=(?P<v>[0-9a-z_\-.%]{16,})",
         ),
         validator="random",
@@ -398,7 +389,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A web address carries a login.",
         patterns=(
-            r"(?i)\b(?:https?|ftps?|sftp|ssh|git|svn|wss?|rtsp|smb|vnc|rdp|socks5h?)(?:\+[a-z]{2,8})?://[^\s:/@\"'<>?#]{1,80}:(?P<v>[^\s@/\"'<>]{2,200})@[a-z0-9.\-\[]{2,}",
+            r"(?i)\b(?:https?|ftps?|sftp|ssh|git|svn|wss?|rtsp|smb|vnc|rdp|socks5h?|cloudinary|ldaps?|sip|xmpp|webdavs?)(?:\+[a-z]{2,8})?://[^\s:/@\"'<>?#]{1,80}:(?P<v>[^\s@/\"'<>]{2,200})@[a-z0-9.\-\[]{2,}",
             r"(?i)https?://(?P<v>[0-9a-z_\-]{20,})@(?:github\.com|gitlab\.com|bitbucket\.org|[a-z0-9.\-]{3,80})/",
         ),
         validator="url_password",
@@ -466,7 +457,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="A login to a private network is in the message.",
         patterns=(
-            r"(?i)\b(?:vpn|openvpn|ipsec|l2tp|pptp|wifi|wi-fi|wlan|ssid|radius)\b[^\n]{0,60}?\b(?:secret|psk|pre-?shared key|key|code|login|credentials?)(?:[ ]{1,2}[^\s:=]{1,24}){0,6}?\s{0,2}(?:[:=]|\bis:?)\s{0,3}[\"']?(?P<v>[^\s\"'`<>]{4,128})",
+            r"(?i)\b(?:vpn|openvpn|ipsec|l2tp|pptp|wifi|wi-fi|wlan|ssid|radius|wpa[23]?|netzwerk|network|hotspot)\b[^\n]{0,60}?\b(?:secret|psk|pre-?shared key|key|code|login|credentials?|schlussel|cle|clave|llave|chiave|chave|sleutel|nyckel|klucz)(?:[ ]{1,2}[^\s:=]{1,24}){0,6}?\s{0,2}(?:[:=]|\bis:?)\s{0,3}[\"']?(?P<v>[^\s\"'`<>]{4,128})",
         ),
         validator="password_colon",
         scope=Scope.ANYWHERE,
@@ -568,8 +559,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=Severity.HIGH,
         description="Recovery or backup codes are in the message.",
         patterns=(
-            r"(?i)\b(?:2fa|two[ \-]factor|mfa|backup|recovery|scratch|emergency|one[ \-]time)[ \-](?:2fa |login |access )?(?:codes?|keys?)\b[^\n0-9]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
-            r"(?i)\b(?:wiederherstellungs-?codes?|notfall-?codes?|backup-?codes?|codes? de (?:recuperation|secours)|codigos? de (?:recuperacion|recuperacao|respaldo|backup)|codici di (?:recupero|backup)|herstelcodes?)\b[^\n0-9]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
+            r"(?i)\b(?:2fa|two[ \-]factor|mfa|backup|recovery|scratch|emergency|one[ \-]time)[ \-](?:2fa |login |access )?(?:codes?|keys?)\b[^\n]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
+            r"(?i)\b(?:wiederherstellungs-?codes?|notfall-?codes?|backup-?codes?|reserve-?codes?|ersatz-?codes?|sicherungs-?codes?|zapasowe kody|kody zapasowe|rezervni kody|codes? de (?:recuperation|secours)|codigos? de (?:recuperacion|recuperacao|respaldo|backup)|codici di (?:recupero|backup)|herstelcodes?)\b[^\n]{0,60}?[:\s]{1,8}(?P<v>[a-z]{0,9}[0-9][0-9a-z]{3,9}(?:-[0-9a-z]{4,10}){0,3}(?:[\s,;|]{1,6}[0-9a-z]{4,10}(?:-[0-9a-z]{4,10}){0,3}){1,20})",
             r"(?i)\b(?:bitlocker|filevault)[^\n]{0,40}(?:key|code)[^\n0-9]{0,20}(?P<v>[0-9]{6}(?:-[0-9]{6}){5,7})",
         ),
         validator="codes",
@@ -602,15 +593,27 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         id="credential.one_time_code",
         category="credentials",
-        severity=Severity.MEDIUM,
+        severity=Severity.HIGH,
         description="A one-time code is in the message.",
         patterns=(
-            r"(?i)\b(?:verification|security|login|sign-?in|one[ \-]time|otp|2fa|auth(?:entication)?|access|confirmation)[ \-](?:pass)?(?:code|pin|password)\b[^\n0-9]{0,30}\b(?P<v>[0-9]{4,8})\b",
+            r"(?i)\b(?:verification|security|login|sign-?in|one[ \-]time|otp|2fa|auth(?:entication)?|access|confirmation)[ \-](?:pass)?(?:code|pin|password)\b[^\n0-9]{0,30}\b(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?i)\b(?P<v>[0-9]{6,8})\s{1,3}is\s{1,3}(?:your|the|my)\s{1,3}(?:[a-z]{1,15}\s{1,3}){0,3}code\b",
             r"(?i)\btan\s{0,2}(?::|\blautet\b|\bist\b)\s{0,3}(?P<v>[0-9]{6})\b",
             r"(?i)\b(?:2fa|otp|mfa|totp)(?:[ \-]code)?\s{0,2}(?::|=|\bis\b)\s{0,3}(?P<v>[0-9]{3}[ \-]?[0-9]{3,5})\b",
             r"(?i)\b(?:bestatigungs-?code|verifizierungs-?code|sicherheits-?code|anmelde-?code|einmal-?code|einmal-?passwort|code (?:de|d') ?(?:verification|confirmation|securite|connexion|acces)|codigo de (?:verificacion|confirmacion|seguridad|acceso|verificacao|confirmacao|seguranca)|codice (?:di|d') ?(?:verifica|conferma|sicurezza|accesso)|verificatiecode|bevestigingscode|kod (?:weryfikacyjny|potwierdzajacy)|verifieringskod|bekraftelseskod|engangskode|bekreftelseskode|vahvistuskoodi|overovaci kod|dogrulama kodu|megerosito kod|cod de verificare)\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?:[Кк]од (?:подтверждения|доступа|проверки|підтвердження)|验证码|驗證碼|確認コード|認証コード|인증 ?번호|인증 ?코드|رمز التحقق|קוד אימות)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?i)\b(?:sms|text(?:ed|s)?|e-?mailed|received|sent|got|[468]-digit|six-digit|authenticator|log ?in|bank|whatsapp|telegram|google|microsoft|apple|paypal|2-?step|temporary)\b[^\n0-9]{0,40}\bcode\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,20}\b(?:is|that'?s|was)\b[^\n0-9]{0,30}\bcode\b",
+            r"\b(?P<v>G-[0-9]{6})\b",
+            r"(?i)\bcode\s{1,2}(?:is|ist|est|es|e|:)\s{1,2}(?P<v>[0-9]{3}[ \-]?[0-9]{3})\b",
+            r"(?i)\b(?:texted|sms|smsed|whatsapped)\b[^\n0-9]{0,20}(?P<v>[0-9]{3}[ \-]?[0-9]{3})\b",
+            r"(?i)\b(?:otp|2fa|mfa|totp|o\.t\.p\.)\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?:ओटीपी|कोड|ওটিপি|رمز|الرمز|کد|קוד|รหัส|OTP|код|Код|コード)[^\n0-9]{0,25}(?P<v>[0-9]{6}|[0-9]{3}[ \-][0-9]{3})\b",
+            r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,15}\b(?:is|was|ist|est|es|e|war)\b[^\n0-9]{0,40}\b(?:texted|sent|sms|messaged|came|got|received|geschickt|gekommen|envoye|enviado|inviato)\b",
+            r"(?i)\b(?:m|i|sms)?tan\b[^\n0-9]{0,40}?(?P<v>[0-9]{6})\b",
+            r"(?i)\b(?:code|codigo|codice|kod|kode|koden|kodu|code-)\b[^\n0-9]{0,15}\b(?:recu|envoye|recibido|enviado|ricevuto|inviato|erhalten|bekommen|gekommen|geschickt|ontvangen|gestuurd|otrzymany|wyslany|mottagen|mottatt|modtaget|recebido|gelen|kapott|primit|saatu|sms|whatsapp|par texto)[^\n0-9]{0,40}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?:код|Код)[^\n0-9]{0,30}(?:смс|СМС|SMS|пришел|пришёл|банк|входа)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
+            r"(?:смс|СМС|SMS|短信|认证|認証|인증)[^\n0-9]{0,20}(?:код|码|碼|コード|番号|코드|번호)[^\n0-9]{0,20}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
         ),
         validator="one_time_code",
         scope=Scope.TEXT,
@@ -622,19 +625,15 @@ RULES: Final[tuple[Rule, ...]] = (
             "Code de v\u00e9rification : 359013",
             "Код подтверждения: 118203",
             "验证码是 482913",
+            "I just got the code: 771 204",
+            "482913 - that is the code from the bank",
         ),
-        near_misses=("the access code changed in 2024", "verification code will be sent"),
-    ),
-    Rule(
-        id="credential.pin",
-        category="credentials",
-        severity=Severity.MEDIUM,
-        description="A PIN is in the message.",
-        patterns=(
-            r"(?i)\b(?:pin(?:[ \-](?:code|number|nummer))?|(?:door|gate|alarm|safe|entry|lock(?:er|box)?)[ \-]code)(?:\s{1,2}(?:for|of|to)[^\n:]{1,40}?)?\s{0,2}(?::|=|\bis\b|\bist\b|\bes\b|#)\s{0,3}(?P<v>[0-9]{4,8})\b",
+        near_misses=(
+            "we received error code 500123",
+            "the text has product code 4829133",
+            "the access code changed in 2024",
+            "verification code will be sent",
         ),
-        examples=("PIN: 4821", "the pin for the door is 992144", "door code: 8823#"),
-        near_misses=("pin 12 on the connector", "pin: see the diagram"),
     ),
     Rule(
         id="credential.hash_salt",
@@ -647,7 +646,7 @@ RULES: Final[tuple[Rule, ...]] = (
         validator="hex_secret",
         scope=Scope.ANYWHERE,
         is_generic=True,
-        examples=(fill("AES key {h64}"), fill("private key 0x {h64}")),
+        examples=(fill("AES key {h32}"), fill("shared secret {h48}")),
         near_misses=("the commit 9fceb02d0ae598e95dc970b74767f19372d61af8 fixes it",),
     ),
 )

@@ -70,8 +70,178 @@ def _assignment(found: Candidate) -> Judgement:
 def _mixed_token(found: Candidate) -> Judgement:
     """A random value of small and large letters and digits: no id, hash or number looks so."""
     value = found.value
+    if value.lower().startswith(("sha", "md5", "blake", "pk_")) or _is_in_link(found):
+        return False
     is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
     return is_mixed and is_random(value) and any(map(str.isdigit, value))
+
+
+_OPEN_VALUES: Final = (
+    "aaaa", "mii", "sha1", "sha256", "sha384", "sha512", "md5", "commit", "digest", "checksum", "hash", "etag",
+    "trace", "fingerprint", "public key", "publickey", "pubkey", "certificate", "ssh-", "integrity", "message-id", "uuid", "guid", "build", "revision",
+    "correlation", "request id", "request-id", "order", "tracking", "session id in the log", "span",
+)  # fmt: skip
+
+
+def _random_near_key(found: Candidate) -> Judgement:
+    """A random value beside a word for keys that is no hash, public key, id or part of a link."""
+    value = found.value.rstrip(".:")
+    if "://" in found.whole or found.before[-1:] in {"/", "="} or _is_in_link(found):
+        return False
+    if (
+        len(found.after.partition("\n")[2].partition("\n")[0].strip())
+        >= _ENCODED_LINE
+        <= len(value)
+    ):
+        return False
+    around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
+    if any(word in around for word in _OPEN_VALUES) or value.startswith(("AAAA", "MII", "0x")):
+        return False
+    if value.count("/") > _MOST_SLASHES or ("." in value and value.rpartition(".")[2].isalpha()):
+        return False
+    body = value.replace("-", "")
+    if set(body.lower()) <= set("0123456789abcdef"):
+        return shannon(body.lower()) >= 2.9 and any(map(str.isalpha, body))
+    is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
+    return any(map(str.isdigit, value)) and is_random(value) and (is_mixed or len(value) >= 28)
+
+
+_MOST_SLASHES: Final = 3
+_ENCODED_LINE: Final = 40
+"""Characters from which on a line is one of a longer encoded text."""
+
+
+def _is_foreign_phrase(value: str) -> bool:
+    """As many single characters of Chinese, or words of kana, as a wallet's phrase has."""
+    units = value.replace("、", " ").replace("，", " ").replace(",", " ").split()
+    if len(units) not in {12, 15, 18, 21, 24} or len(set(units)) < len(units) - 1:
+        return False
+    is_chinese = all(len(unit) == 1 and "\u4e00" <= unit <= "\u9fff" for unit in units)
+    return is_chinese or all(
+        3 <= len(unit) <= 8 and all("\u3041" <= char <= "\u309f" for char in unit) for unit in units
+    )
+
+
+_GROUP_MARKS: Final = str.maketrans(" /,;|\n", "------")
+
+
+def _app_password(found: Candidate) -> Judgement:
+    """Four groups of letters that are no words."""
+    groups = found.value.lower().replace("-", " ").split()
+    return sum(are_seed_words([group]) for group in groups) < 2
+
+
+def _spelled_out(found: Candidate) -> Judgement:
+    """Three signs spelled, or two of which one is a letter called large or small; or a number beside a word."""
+    text = found.value.lower()
+    if not found.whole.lower().startswith(text[:12]):
+        return True
+    letters = sum(
+        text.count(word)
+        for word in (
+            "capital ",
+            "upper",
+            "lower",
+            "gross",
+            "klein",
+            "majus",
+            "minus",
+            "mayus",
+            "maius",
+            "small ",
+            "as in ",
+            " wie ",
+            "hoofdletter",
+            "all caps",
+        )
+    )
+    return letters >= 1 and not text.startswith("capital of")
+
+
+def _capability(found: Candidate) -> Judgement:
+    """A random part of a link; those that end a subscription or count a click open nothing."""
+    link, value = found.whole.lower(), found.value.strip(".")
+    if any(word in link for word in _HARMLESS_LINKS) or is_placeholder(value):
+        return False
+    body = value.replace("-", "").replace("_", "")
+    if set(body.lower()) <= set("0123456789abcdef"):
+        return shannon(body.lower()) >= 2.9 and any(map(str.isdigit, body))
+    return is_random(value)
+
+
+_HARMLESS_LINKS: Final = (
+    "unsubscribe", "optout", "opt-out", "abmelden", "desabonn", "utm_", "/track", "click", "zoom.us/", "teams.microsoft",
+    "meet.", "webex.com", "calendly", "youtu", "doodle", "maps.", "/commit/", "preferences", "survey", "feedback",
+    "invoice", "tracking", "docs.google.com", "figma.com/file",
+)  # fmt: skip
+
+
+def _key_octets(found: Candidate) -> Judgement:
+    """Thirty-two or sixty-four octets, or as many hexadecimal digits that are no transaction or hash."""
+    if "," in found.value:
+        numbers = [int(part) for part in found.value.replace(",", " ").split()]
+        return len(numbers) in {32, 64} and max(numbers) <= 255 and len(set(numbers)) > 20
+    around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
+    is_open = any(
+        word in around for word in (*_OPEN_VALUES, "tx", "transaction", "block", "contract")
+    )
+    return not is_open and _hex_secret(found)
+
+
+def _grouped_key(found: Candidate) -> Judgement:
+    """Groups of letters and digits, or of digits alone where there are eight of six."""
+    if not found.value[0].isascii():
+        return _is_foreign_phrase(found.value)
+    groups = found.value.translate(_GROUP_MARKS).replace("--", "-").replace("--", "-").split("-")
+    if all(group.isdigit() for group in groups):
+        if any(char in found.value for char in "/,;|\n"):
+            return True
+        return len(groups) == 8 and len(set(groups)) > 4
+    if all(group.isalpha() for group in groups):
+        return len(groups) >= 4 and len(groups[0]) == 4 and shannon(found.value) >= 3.4
+    mixed = sum(any(map(str.isdigit, group)) and any(map(str.isalpha, group)) for group in groups)
+    return mixed * 3 >= len(groups) and not is_placeholder(found.value)
+
+
+def _seed_row(found: Candidate) -> Judgement:
+    """Twelve or more words of the wallets' list in a row; of other lists where no sentence has such words."""
+    words = "".join(char if char.isalpha() else " " for char in found.value.lower()).split()
+    longest = row = 0
+    for word in words:
+        row = row + 1 if are_seed_words([word]) else 0
+        longest = max(longest, row)
+    if longest >= 12 and len(set(words)) >= 10:
+        return True
+    is_bare = not any(char in found.value for char in ",;.\n")
+    if not is_bare or len(words) not in {12, 15, 18, 21, 24} or len(set(words)) < len(words):
+        return False
+    says_so = any(name in found.before.lower() for name in _SEED_NAMES)
+    return says_so or not _SENTENCE_WORDS.intersection(words)
+
+
+_SEED_NAMES: Final = (
+    "seed",
+    "semilla",
+    "phrase",
+    "frase",
+    "wallet",
+    "worter",
+    "palabras",
+    "mots",
+    "parole",
+    "words",
+)
+_SENTENCE_WORDS: Final = words(
+    """
+    the and you that for are with was this have from not will they their them then there when while where which
+    who over under into onto your our his her its all can may but per out off due been more most some any how
+    please des les une dans pour avec sur est que qui par pas nous vous son ses leur aux los las del con por
+    para una como mas sus esta este son fue hay der die das und den dem des ein eine ist sind mit auf fur von
+    bei zum zur nicht auch wird sich als aus nach wie oder che per con del della dei nel alla una sono gli het
+    een van met voor niet zijn aan dat bij ook com para uma dos das nao ser mais por och att det som for med
+    oraz jest nie dla jak czy falls call distant banana cherry orange grape melon lemon peach mango
+    """
+)
 
 
 def _aws_key(found: Candidate) -> Judgement:
@@ -79,6 +249,14 @@ def _aws_key(found: Candidate) -> Judgement:
     body = found.value[4:]
     enough = any(char.isdigit() for char in body) or len(set(body)) >= 11
     return enough and not is_placeholder(found.value) and shannon(body) >= 2.5
+
+
+def _is_in_link(found: Candidate) -> bool:
+    """Whether the value is part of a web address or of one of a mailbox or meeting."""
+    words = found.before.split()
+    return found.after[:1] == "@" or (
+        bool(words) and "://" in words[-1] and not found.before[-1:].isspace()
+    )
 
 
 def _aws_secret(found: Candidate) -> Judgement:
@@ -99,6 +277,11 @@ def _url_password(found: Candidate) -> Judgement:
 
 
 def _url_query(found: Candidate) -> Judgement:
+    """The part of a link that opens something; a link to a meeting is there to be sent."""
+    if any(
+        host in found.whole for host in ("zoom.us/", "webex.com/", "teams.microsoft.com/", "meet.")
+    ):
+        return False
     return not is_placeholder(found.value) and shannon(found.value) >= 2.5
 
 
@@ -115,10 +298,18 @@ def _env_block(found: Candidate) -> Judgement:
     named = any(
         any(word in line.partition("=")[0] for word in telling)
         and len(line.partition("=")[2].strip("\"' ")) >= 6
-        and not is_placeholder(line.partition("=")[2].strip("\"' "))
+        and not _is_stand_in(line.partition("=")[2].strip("\"' "))
         for line in found.value.split("\n")
     )
     return True if named else Severity.MEDIUM
+
+
+def _is_stand_in(value: str) -> bool:
+    """A placeholder, or an address whose login is one."""
+    folded = value.lower()
+    if value.endswith(("...", "…")) or is_placeholder(value):
+        return True
+    return any(one in folded for one in ("user:pass", "username:pass", "user:pw"))
 
 
 def _seed_words(found: Candidate) -> Judgement:
@@ -151,9 +342,45 @@ def _codes(found: Candidate) -> Judgement:
     return len(groups) >= 2 and all(any(char.isdigit() for char in group) for group in groups[:2])
 
 
+_OTHER_CODES: Final = words(
+    """
+    error zip postal postcode promo promotion product hs tariff country area dress discount voucher coupon
+    item status exit http country-code dialing color colour sales campaign referral gift postleitzahl plz
+    fehlercode gutschein cap code-postal job course module source building booking
+    """
+)
+
+
 def _one_time_code(found: Candidate) -> Judgement:
     digits = checksums.digits_of(found.value)
-    return len(digits) >= 4 and not _is_year(found.value) and not _inside_number(found)
+    if len(digits) < 4 or _is_year(found.value) or _inside_number(found):
+        return False
+    return not _near(found, _OTHER_CODES) and not passwords.is_for_meeting(found)
+
+
+_COUNTED_DIGITS: Final = (
+    "digit",
+    "ziffer",
+    "stellig",
+    "chiffre",
+    "cifra",
+    "cijfer",
+    "cyfr",
+    "цифр",
+    "character",
+    "-stel",
+)
+
+
+def _entry_code(found: Candidate) -> Judgement:
+    """Digits that open: no year, no count of digits, no meeting, no price or date behind."""
+    after = found.after.lstrip(" -")
+    digits = checksums.digits_of(found.value)
+    if len(digits) < 3 or _is_year(found.value) or _inside_number(found):
+        return False
+    if after.lower().startswith(_COUNTED_DIGITS) or after[:1] in {"€", "$", "%", "£"}:
+        return False
+    return _OTHER_CODES.isdisjoint(_words_near(found)) and not passwords.is_for_meeting(found)
 
 
 def _is_year(value: str) -> bool:
@@ -211,6 +438,31 @@ def _inside_number(found: Candidate) -> bool:
     return found.after[:1].isdigit() or found.before[-1:].isdigit()
 
 
+def _card_halves(found: Candidate) -> Judgement:
+    """A card number told in two pieces."""
+    near = _folded(found.before[-60:]) | _folded(found.whole) | _folded(found.after)
+    told = not near.isdisjoint(_CARD_WORDS | _HALVES) and near.isdisjoint(_TESTING_WORDS)
+    return told and checksums.card_ok(checksums.digits_of(found.value))
+
+
+_HALVES: Final = words(
+    "half first second rest remaining then other part halfte erste zweite moitie mitad meta"
+)
+
+
+def _marking(found: Candidate) -> Judgement:
+    """The mark of a document, not the notice below every mail of a company."""
+    behind = found.after.lower()
+    return not any(word in behind for word in _NOTICE)
+
+
+_NOTICE: Final = (
+    "this e-mail", "this email", "this message", "intended recipient", "intended solely", "intended only", "addressee",
+    "diese e-mail", "diese nachricht", "ce message", "cet e-mail", "este mensaje", "este correo", "questo messaggio",
+    "if you are not", "if you have received", "any attachments",
+)  # fmt: skip
+
+
 def _ssn(found: Candidate) -> Judgement:
     if not checksums.ssn_ok(found.value) or _inside_number(found):
         return False
@@ -236,6 +488,13 @@ def _tax_number(found: Candidate) -> Judgement:
     return _number_with_digits(found) and (Severity.MEDIUM if is_public else True)
 
 
+def _named_number(found: Candidate) -> Judgement:
+    """Where a number is called a person's: as long as such numbers are, and no order or date."""
+    digits = checksums.digits_of(found.value)
+    is_order = not _COUNTING_WORDS.isdisjoint(_folded(found.before[-30:]) | _folded(found.whole))
+    return 7 <= len(digits) <= 16 and len(set(digits)) > 2 and not is_order
+
+
 def _passport(found: Candidate) -> Judgement:
     """As above; of German ones, capitals without vowels, few may be digits."""
     value = found.value
@@ -248,7 +507,7 @@ _VOWELS: Final = frozenset("AEIOU")
 
 def _account(found: Candidate) -> Judgement:
     digits = checksums.digits_of(found.value)
-    return 6 <= len(digits) <= 17 and len(set(digits)) > 1
+    return 6 <= len(digits) <= 18 and len(set(digits)) > 1
 
 
 def _phone(found: Candidate) -> Judgement:
@@ -286,9 +545,92 @@ def _wallet_key(found: Candidate) -> Judgement:
 
 
 def _private_ip(found: Candidate) -> Judgement:
+    """Part of a version is none; what every router and every manual has is worth a warning."""
     parts = found.value.split(".")
     goes_on = found.after[:1] == "." and found.after[1:2].isdigit()
-    return not goes_on and all(part.isdigit() and int(part) <= 255 for part in parts)
+    if goes_on or not all(part.isdigit() and int(part) <= 255 for part in parts):
+        return False
+    if parts[1:] == ["0", "0", "0"] or found.value in {"172.16.0.0", "192.168.0.0"}:
+        return False
+    is_usual = parts[0] == "192" and parts[2] in _ROUTER_NETS and parts[3] in _ROUTER_HOSTS
+    return Severity.MEDIUM if is_usual or found.value in _FIRST_HOSTS else True
+
+
+_ROUTER_NETS: Final = words("0 1 2 8 10 88 100 178 254")
+_ROUTER_HOSTS: Final = words("0 1 2 10 50 100 101 254 255")
+_FIRST_HOSTS: Final = words("10.0.0.1 10.0.0.2 10.0.0.138 10.0.2.2 10.0.2.15 172.17.0.1 172.17.0.2")
+
+
+def _internal_host(found: Candidate) -> Judgement:
+    """The name of a host that only works inside; this machine and examples are nobody's."""
+    name = found.value.lower()
+    head = name.partition(".")[0]
+    if head in _ANY_HOST or ".example" in name or name.endswith((".test", ".invalid")):
+        return False
+    return "." in name or name not in _PLAIN_NAMES
+
+
+_ANY_HOST: Final = words(
+    "localhost host hostname yourhost your-host myhost server example test www ip foo bar"
+)
+_PLAIN_NAMES: Final = words(
+    "db cache redis web app api postgres mysql mongo mongodb nginx proxy backend frontend user"
+)
+
+
+def _file_path(found: Candidate) -> Judgement:
+    """The home of a person and a share on a server are private, paths that every system has are not."""
+    path = found.value.replace("\\", "/")
+    folded = path.lower()
+    if folded.startswith(("//", "smb:", "nfs:", "afp:")):
+        return (
+            Severity.LOW if folded.lstrip("/").startswith(("server/", "host/")) else Severity.HIGH
+        )
+    parts = folded.split("/")
+    is_home = parts[1] in {"users", "home", "benutzer"} and len(parts) > _HOME_PARTS
+    if (
+        is_home
+        and parts[2] not in _ANY_USER
+        and not parts[2].startswith(("your", "<", "$", "{", "%"))
+    ):
+        return Severity.HIGH
+    return True
+
+
+_HOME_PARTS: Final = 3
+_ANY_USER: Final = words(
+    """
+    user users username you me name public default shared ubuntu ec2-user runner pi app node vscode admin
+    root www-data jovyan circleci travis build jenkins vagrant docker git deploy x example test someone
+    """
+)
+
+
+def _stack_trace(found: Candidate) -> Judgement:
+    """One that names own code: a path outside of libraries, or a package of a company."""
+    text = found.value
+    for mark in _LIBRARY_MARKS:
+        text = text.replace(mark, "")
+    is_own = any(mark in text for mark in _OWN_MARKS) or any(
+        word.startswith(
+            ("com.", "io.", "de.", "net.", "eu.", "ch.", "at.", "fr.", "nl.", "uk.", "it.", "es.")
+        )
+        and word.count(".") >= _PACKAGE_DOTS
+        for word in text.replace("(", " ").split()
+    )
+    return True if is_own else Severity.MEDIUM
+
+
+_PACKAGE_DOTS: Final = 3
+_LIBRARY_MARKS: Final = (
+    "/usr/lib/", "/usr/local/lib/", "site-packages/", "node_modules/", "com.google.", "com.sun.", "io.netty.",
+    "com.fasterxml.", "io.micrometer.", "io.grpc.", "com.mysql.", "com.zaxxer.", "net.sf.", "io.vertx.",
+    "com.amazonaws.", "io.undertow.", "com.microsoft.", "com.example.", "io.reactivex.", "com.intellij.",
+)  # fmt: skip
+_OWN_MARKS: Final = (
+    "/srv/", "/opt/", "/home/", "/Users/", "/app/", "/var/www/", "/code/", "/data/", "C:\\", "D:\\",
+    "/src/", "/usr/src/", "/mnt/", "/build/", "/deploy/", "/releases/",
+)  # fmt: skip
 
 
 def _customer_line(found: Candidate) -> Judgement:
@@ -297,6 +639,172 @@ def _customer_line(found: Candidate) -> Judgement:
 
 def _jwt(found: Candidate) -> Judgement:
     return not is_placeholder(found.value) and found.value.count(".") >= 1
+
+
+_DEPARTMENTS: Final = words(
+    """
+    sales support press info office billing contact help hello jobs careers service team admin marketing
+    accounting invoices kontakt verkauf vertrieb buchhaltung presse contacto ventas soporte contabilidad
+    hr legal security privacy abuse postmaster webmaster noreply no-reply booking orders media events
+    """
+)
+
+
+def _contact_rows(found: Candidate) -> Judgement:
+    """People of at least two houses, or with numbers: not the departments or desk numbers of one."""
+    text = found.value.replace("\n", " ").replace("<", " ").replace("(", " ").replace(";", " ")
+    addresses = {
+        word.strip(".,:)>|\"'").lower() for word in text.replace(",", " ").split() if "@" in word
+    }
+    if not addresses:
+        return _are_named_numbers(found.value)
+    private = {one for one in addresses if one.rpartition("@")[2].partition(".")[0] in _FREE_MAIL}
+    if len(private) >= _FEWEST_PEOPLE:
+        return True
+    people = {one for one in addresses if one.partition("@")[0] not in _DEPARTMENTS}
+    domains = {one.rpartition("@")[2] for one in people}
+    return len(people) >= _FEWEST_PEOPLE and len(domains) >= 2
+
+
+_FEWEST_PEOPLE: Final = 3
+_FREE_MAIL: Final = words(
+    """
+    gmail googlemail hotmail outlook live msn yahoo ymail icloud me mac aol gmx web t-online freenet proton
+    protonmail pm mail yandex orange wanadoo free laposte sfr libero virgilio uol bol terra wp o2 onet interia
+    seznam centrum qq 163 126 naver daum hanmail rediffmail ziggo telenet bluewin hetnet comcast sbcglobal
+    """
+)
+
+
+def _are_named_numbers(text: str) -> bool:
+    """Lines that begin with a name of two words and have different numbers."""
+    named = {line for line in text.split("\n") if _begins_with_name(line)}
+    return len(named) >= _FEWEST_PEOPLE - (len(named) < len(text.split("\n")) - 1)
+
+
+_LONGEST_TITLE: Final = 28
+
+
+def _people_rows(found: Candidate) -> Judgement:
+    """People of today by their years, or a table whose rows have names and numbers."""
+    if "\n" not in found.value or not any(mark in found.value.split("\n")[0] for mark in ";,|\t"):
+        years = _years(found.value)
+        return bool(years) and all(1925 <= year <= 2022 for year in years)
+    titles, *rows = found.value.split("\n")
+    mark = max(";|\t,", key=titles.count)
+    if max(map(len, titles.split(mark))) > _LONGEST_TITLE:
+        return False
+    if _has_name(titles) and any(1925 <= year <= 2022 for year in _years(titles)):
+        return True
+    named = [row for row in rows if _has_name(row) and len(checksums.digits_of(row)) >= 6]
+    return len(named) >= 2
+
+
+def _begins_with_name(line: str) -> bool:
+    parts = line.strip(' \t>*|-"0123456789.)#').replace(",", " ").replace(";", " ").split()[:3]
+    names = [
+        part
+        for part in parts
+        if part[:1].isupper() and part.strip(":|.").replace("-", "").isalpha() and len(part) > 2
+    ]
+    return len(names) >= 2
+
+
+_PRIVATE: Final = words(
+    """
+    home private personal privately residence residential lives living live apartment flat house privat
+    privatadresse privatanschrift privatnummer wohnhaft wohnt wohnung zuhause heimadresse adresse privee
+    domicile habite prive personnel particular domicilio vive casa personale privato residente abita reside
+    morada mora residencia prive woont thuis thuisadres prywatny adres zamieszkania hjemmeadresse bor bosatt
+    wife husband her his ex daughter son mother father victim witness born dob geboren nee
+    """
+)
+
+
+def _private_detail(found: Candidate) -> Judgement:
+    """Worth a warning; held where it is called somebody's home or private."""
+    line = found.after.partition("\n")[0]
+    around = _folded(found.before[-60:]) | _folded(found.whole) | _folded(line[:30])
+    if not _MOBILE.isdisjoint(_folded(line[:40])):
+        return Severity.HIGH
+    return Severity.HIGH if not _PRIVATE.isdisjoint(around) else True
+
+
+def _folded(text: str) -> set[str]:
+    return {word.strip(".,:;()'\"") for word in text.lower().replace("'s", "").split()}
+
+
+def _private_phone(found: Candidate) -> Judgement:
+    judgement = _phone(found)
+    if judgement is not True:
+        return judgement
+    around = _folded(found.before[-40:]) | _folded(found.whole)
+    return Severity.HIGH if not _PRIVATE_NUMBER.isdisjoint(around) else True
+
+
+_MOBILE: Final = words(
+    "mobile mobil cell handy movil portable cellulare telemovel celular gsm mobiel komorka"
+)
+_PRIVATE_NUMBER: Final = words(
+    """
+    home private personal privately his her wife husband daughter son mother father privat privatnummer
+    prive personnel particular personale privato lives wohnt habite vive abita prywatny patient patientin
+    """
+)
+
+
+def _birth_date(found: Candidate) -> Judgement:
+    """A warning where it is so long ago that it is history, or what was born is a company."""
+    year = max((part for part in _years(found.value)), default=2000)
+    return True if 1925 <= year <= 2030 else Severity.LOW
+
+
+def _years(text: str) -> list[int]:
+    digits = "".join(char if char.isdigit() else " " for char in text)
+    return [int(part) for part in digits.split() if len(part) == 4]
+
+
+_ABOUT_HEALTH: Final = words(
+    """
+    research study studies trial talk lecture fund charity conference foundation awareness leaflet information
+    campaign society donation fundraiser walk congress course article book paper screening prevention forschung
+    studie vortrag stiftung spende kongress recherche etude conference investigacion estudio ricerca policy
+    tropic cancel zodiac economic economy
+    """
+)
+
+
+def _health_record(found: Candidate) -> Judgement:
+    """A person's, not a subject's."""
+    return _ABOUT_HEALTH.isdisjoint(_folded(found.whole) | _folded(found.after[:40]))
+
+
+_NOT_PAY: Final = words(
+    "range survey average median between budget revenue invoice order discount price fund grant funding turnover"
+)
+
+
+def _salary(found: Candidate) -> Judgement:
+    """A person's pay: an amount beside a person, or in a row below a title of pay."""
+    if not _NOT_PAY.isdisjoint(_folded(found.whole) | _folded(found.after[:20])):
+        return False
+    if "\n" not in found.value:
+        return True
+    titles, *rows = found.value.split("\n")
+    is_table = any(mark in titles for mark in ("|", ";", ",", "\t", "  "))
+    digits = max((len(checksums.digits_of(row)) for row in rows), default=0)
+    return is_table and digits >= 4 and any(_has_name(row) for row in rows)
+
+
+def _has_name(row: str) -> bool:
+    parts = row.replace(";", " ").replace(",", " ").replace("|", " ").split()
+    return (
+        sum(
+            part[:1].isupper() and part.replace("-", "").replace("'", "").isalpha()
+            for part in parts
+        )
+        >= 2
+    )
 
 
 def _any(found: Candidate) -> Judgement:
@@ -315,7 +823,15 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "wallet_address": _wallet_address,
     "wallet_key": _wallet_key,
     "bsn": _checked(checksums.bsn_ok),
+    "app_password": _app_password,
+    "device_login": passwords.is_device_login,
+    "spelled_out": _spelled_out,
+    "capability": _capability,
     "card": _card,
+    "card_halves": _card_halves,
+    "key_octets": _key_octets,
+    "named_number": _named_number,
+    "marking": _marking,
     "codes": _codes,
     "codice_fiscale": _checked(checksums.codice_fiscale_ok),
     "cpf": _checked(checksums.cpf_ok),
@@ -323,7 +839,17 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "dni": _checked(checksums.dni_ok),
     "document_number": _number_with_digits,
     "passport": _passport,
+    "code_word": passwords.is_code_word,
+    "entry_code": _entry_code,
+    "grouped_key": _grouped_key,
+    "password_looking": passwords.is_lone_password,
+    "password_quoted": passwords.is_quoted_password,
+    "random_near_key": _random_near_key,
+    "seed_row": _seed_row,
     "env_block": _env_block,
+    "file_path": _file_path,
+    "internal_host": _internal_host,
+    "stack_trace": _stack_trace,
     "github": _github,
     "hex_secret": _hex_secret,
     "iban": _checked(checksums.iban_ok),
@@ -341,17 +867,52 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "rrn": _checked(checksums.rrn_ok),
     "nric": _checked(checksums.nric_ok),
     "my_number": _checked(checksums.my_number_ok),
+    "luhn": _checked(checksums.plain_luhn_ok),
+    **{
+        name: _checked(check)
+        for name, check in (
+            ("cedula", checksums.cedula_ok),
+            ("cnp", checksums.cnp_ok),
+            ("cuil", checksums.cuil_ok),
+            ("egn", checksums.egn_ok),
+            ("inn", checksums.inn_ok),
+            ("ird", checksums.ird_ok),
+            ("isikukood", checksums.isikukood_ok),
+            ("nif", checksums.nif_ok),
+            ("nss", checksums.nss_ok),
+            ("ppsn", checksums.ppsn_ok),
+            ("rodne_cislo", checksums.rodne_cislo_ok),
+            ("rut", checksums.rut_ok),
+            ("rvnr", checksums.rvnr_ok),
+            ("snils", checksums.snils_ok),
+            ("svnr", checksums.svnr_ok),
+            ("taiwan_id", checksums.taiwan_id_ok),
+            ("taj", checksums.taj_ok),
+            ("thai_id", checksums.thai_id_ok),
+        )
+    },
     "nhs": _checked(checksums.nhs_ok),
     "one_time_code": _one_time_code,
     "own_key": _own_key,
     "password_bare": passwords.is_bare_password,
     "password_mixed": passwords.is_mixed_password,
     "password_symbol": passwords.is_password_with_symbol,
+    "password_column": passwords.is_in_password_column,
+    "password_element": passwords.is_element_password,
+    "password_hint": passwords.is_hint,
+    "secret_shaped": passwords.is_shaped_password,
+    "secret_or_word": passwords.is_shaped_or_word,
     "password_colon": passwords.is_password_after_colon,
     "password_is": passwords.is_password_after_is,
     "personnummer": _checked(checksums.personnummer_ok),
     "pesel": _checked(checksums.pesel_ok),
-    "phone": _phone,
+    "birth_date": _birth_date,
+    "contact_rows": _contact_rows,
+    "health_record": _health_record,
+    "people_rows": _people_rows,
+    "postal_address": _private_detail,
+    "salary": _salary,
+    "phone": _private_phone,
     "private_ip": _private_ip,
     "random": _random,
     "seed_words": _seed_words,

@@ -3,7 +3,7 @@ import codecs
 
 import pytest
 
-from guard.decode import Decoder, Passage
+from guard.decode import Decoder, Passage, rejoined
 from guard.folding import latin, plain, plain_with_origins
 from guard.rule import Scope
 
@@ -96,3 +96,29 @@ def test_only_distinct_rules_apply_to_text_without_white_space():
     read = Decoder().read(Passage(place="text", text="some words and\nmore words"))
     joined = [r for r in read.readings if r.octets == b"somewordsandmorewords"]
     assert [reading.scope for reading in joined] == [Scope.DISTINCT]
+
+
+def test_lines_filled_with_words_to_a_narrow_width_are_read_as_one():
+    """A word that the width cut is whole again; words that it parted keep their space."""
+    ways = rejoined("the password of the\nserver is Otter-Bay-\n77x, keep it in mind")
+    assert any("is Otter-Bay-77x" in one for one in ways)
+    assert any("of the server is" in one for one in ways)
+
+
+def test_lines_of_a_list_are_not_joined():
+    assert rejoined("Apples\nPears\nA much longer line of text") == []
+
+
+def test_spaced_letters_of_any_script_are_closed_up_where_they_stand():
+    """What stands around the run stays around it."""
+    assert "номер:пароль77, ok" in readings("номер: п а р о л ь 7 7, ok")
+    assert "K=ed14d4eb D_APP=79433a" in readings("K=e d 1 4 d 4 e b D_APP=7 9 4 3 3 a")
+
+
+def test_words_of_a_script_without_spaces_are_no_spaced_letters():
+    spaced = Decoder().read(Passage(place="x", text="パス は 東京 です と まま か ね"))
+    assert not [one for one in spaced.readings if "spaced" in one.how]
+
+
+def test_a_hexadecimal_run_behind_a_word_that_ends_like_one_is_read():
+    assert "das Geheimnis" in readings("as discussed\n\n" + b"das Geheimnis".hex())

@@ -277,7 +277,7 @@ def test_an_address_can_carry_a_secret(judge):
 
 def test_mild_findings_do_not_hold(judge):
     """Medium warns."""
-    verdict = judge(mail(text="the host is 10.1.2.3"))
+    verdict = judge(mail(text="the router is 192.168.1.1"))
     assert verdict.ruling is Ruling.ALLOW
     assert rules(verdict) == {"system.private_ip"}
 
@@ -298,7 +298,7 @@ def test_the_limit_can_be_set():
     """`hold_at` decides."""
     strict = build(GuardSettings(hold_at=Severity.MEDIUM))
     facts = OutboundFacts(
-        raw=mail(text="the host is 10.1.2.3"),
+        raw=mail(text="the router is 192.168.1.1"),
         mail_from=None,
         recipients=(),
         is_internal=False,
