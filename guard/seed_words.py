@@ -140,9 +140,14 @@ _WORDS: Final = """
 _NUMBERS: Final = {word: number for number, word in enumerate(_WORDS)}
 
 
+def is_seed_word(word: str) -> bool:
+    """Whether it is in the list."""
+    return word in _NUMBERS
+
+
 def are_seed_words(words: list[str]) -> bool:
     """Whether every one is in the list."""
-    return all(word in _NUMBERS for word in words)
+    return all(map(is_seed_word, words))
 
 
 def seed_phrase_ok(words: list[str]) -> bool:

@@ -4,14 +4,16 @@ A validator sees one candidate and what stands around it, and answers no, yes, o
 severity. Never raises on any text; its time is bounded by the length of the candidate.
 """
 
+import re
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Final
 
 from guard import checksums, passwords
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
-from guard.seed_words import are_seed_words, seed_phrase_ok
+from guard.seed_words import are_seed_words, is_seed_word, seed_phrase_ok
 from mailcore.policy import Severity
 
 _OWN_KEY_MINIMUM: Final = 30
@@ -128,7 +130,7 @@ _GROUP_MARKS: Final = str.maketrans(" /,;|\n", "------")
 def _app_password(found: Candidate) -> Judgement:
     """Four groups of letters that are no words."""
     groups = found.value.lower().replace("-", " ").split()
-    return sum(are_seed_words([group]) for group in groups) < 2
+    return sum(map(is_seed_word, groups)) < 2
 
 
 def _spelled_out(found: Candidate) -> Judgement:
@@ -205,20 +207,19 @@ def _grouped_key(found: Candidate) -> Judgement:
 
 def _seed_row(found: Candidate) -> Judgement:
     """Twelve or more words of the wallets' list in a row; of other lists where no sentence has such words."""
-    words = "".join(char if char.isalpha() else " " for char in found.value.lower()).split()
-    longest = row = 0
-    for word in words:
-        row = row + 1 if are_seed_words([word]) else 0
-        longest = max(longest, row)
-    if longest >= 12 and len(set(words)) >= 10:
+    words = _LETTERS.findall(found.value.lower())
+    row = [*takewhile(is_seed_word, words)]  # one that begins later is looked at from its beginning
+    if len(row) >= 12 and len(set(row)) >= 10:
         return True
-    is_bare = not any(char in found.value for char in ",;.\n")
-    if not is_bare or len(words) not in {12, 15, 18, 21, 24} or len(set(words)) < len(words):
+    if len(words) not in {12, 15, 18, 21, 24} or len(set(words)) < len(words):
+        return False
+    if any(char in found.value for char in ",;.\n"):
         return False
     says_so = any(name in found.before.lower() for name in _SEED_NAMES)
     return says_so or not _SENTENCE_WORDS.intersection(words)
 
 
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 _SEED_NAMES: Final = (
     "seed",
     "semilla",
