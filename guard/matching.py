@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
+from itertools import batched
 from typing import Any, Final, Protocol
 
 import hyperscan
@@ -23,6 +24,8 @@ _TAIL: Final = re.compile(r"\{([1-9][0-9]*),?\}(?:=\{0,2\})?(\)?)$")
 _SMALL_BOUND: Final = 8
 _LARGE_MINIMUM: Final = 24
 _LONG_ENOUGH: Final = 16
+_TOGETHER: Final = 64
+"""Patterns in one automaton: more take longer to compile, and are not found sooner."""
 _LONGEST: Final = 300
 _FLAGS: Final = re.compile(r"\(\?[a-z]+\)")
 _TOKENS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]|[^\\\[()|]+")
@@ -90,23 +93,41 @@ class PatternSet:
         for index, pattern in enumerate(patterns):
             alike.setdefault(_needed(pattern), []).append(index)
         self._alike: Final = tuple(alike.values())
-        self._database, always = _kept(tuple(alike), cache)
-        self._always: Final = tuple(index for one in always for index in self._alike[one])
-        self._scratches: list[hyperscan.Scratch] = []
+        self._automata: Final = tuple(
+            _Automaton(some, number * _TOGETHER, cache)
+            for number, some in enumerate(batched(alike, _TOGETHER))
+        )
 
     def occurring(self, text: bytes) -> list[int]:
         """Indices in rising order, each once."""
-        if self._database is None:
-            return [index for index, pattern in enumerate(self.patterns) if pattern.search(text)]
+        found: set[int] = set()
+        for automaton in self._automata:
+            for number in automaton.occurring(text):
+                found.update(self._alike[number])
+        return sorted(found)
+
+
+class _Automaton:
+    """Patterns that are compiled together, numbered from `first`."""
+
+    def __init__(self, patterns: tuple[str, ...], first: int, cache: RuleCache) -> None:
+        self._first = first
+        self._database, always = _kept(patterns, cache)
+        self._always = always if self._database is not None else frozenset(range(len(patterns)))
+        self._scratches: list[hyperscan.Scratch] = []
+
+    def occurring(self, text: bytes) -> list[int]:
+        """The numbers of those that occur, or may occur."""
         found = set(self._always)
-        scratch = self._borrow()
 
         def note(index: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-            found.update(self._alike[index])
+            found.add(index)
 
-        self._database.scan(text, match_event_handler=note, scratch=scratch)
-        self._scratches.append(scratch)
-        return sorted(found)
+        if self._database is not None:
+            scratch = self._borrow()
+            self._database.scan(text, match_event_handler=note, scratch=scratch)
+            self._scratches.append(scratch)
+        return [self._first + index for index in found]
 
     def _borrow(self) -> hyperscan.Scratch:
         """A scratch no other scan holds. `list.pop` is atomic, so that no lock is needed."""

@@ -249,7 +249,6 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)\b(?:ipmi|idrac|drac|ilo|bmc|imm|router|switch|firewall|nvr|dvr|camera|cam|cisco|mikrotik|unifi|printer|console|panel|esxi|vcenter|proxmox|synology|nas|tomcat|jenkins|grafana|phpmyadmin|mysql|postgres|server|wordpress|wp-admin|cpanel|plesk)\b[^\n]{{0,60}}?\b{_ADMIN}\s{{0,2}}(?:/|:|,|\s-\s|\s)\s{{0,2}}{_OPEN}(?P<v>[^\s\"'`<>/,]{{4,64}})",
             r"(?i)\b(?:key content|schlusselinhalt|contenu de la cle|contenido de la clave|psk|wpa-psk|wpa_passphrase|sharedkey|keymaterial)\b\s{0,20}[:=]\s{0,3}[\"'`]?(?P<v>[^\s\"'`<>]{6,64})",
             r"(?i)<(?:keymaterial|sharedkey|psk|wpakey|presharedkey)>\s{0,3}(?P<v>[^<\s]{6,64})",
-            r"(?i)\b[a-z0-9_]{2,30}/(?P<v>[^\s/@\"'<>]{6,64})@[a-z][a-z0-9_.\-]{2,60}\b",
         ),
         validator="device_login",
         scope=Scope.TURNED,
@@ -258,12 +257,10 @@ RULES: Final[tuple[Rule, ...]] = (
             "iDRAC of node 3: root / calvin2031",
             "Key Content            : Otter77bay",
             "<keyMaterial>otterbay77</keyMaterial>",
-            "sqlplus apps/0asis_Bay26@EBSCLN",
         ),
         near_misses=(
             "the server: admin and user roles",
             "router: admin / user",
-            "npm/left-pad@1.3.0",
         ),
     ),
     Rule(

@@ -94,11 +94,21 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\b[a-z][a-z0-9.\-]{1,20}(?:\+[a-z]{2,8})?://[^\s:/@\"'<>?#]{1,80}:(?P<v>[^\s@/\"'<>]{6,200})@[a-z0-9.\-\[]{2,}",
             r"(?i)(?:^|[\s\"'`(=])[0-9a-z._\-]{2,40}:(?P<v>[^\s@:/\"'<>]{5,80})@(?:tcp|unix|udp)?\(?[0-9a-z.\-]{3,80}(?:\.[a-z]{2,10}|:[0-9]{2,5})",
+            r"(?i)\b[a-z0-9_]{2,30}/(?P<v>[^\s/@\"'<>]{6,64})@[a-z][a-z0-9_.\-]{2,60}\b",
         ),
-        validator="secret_or_word",
+        validator="login_in_address",
         is_generic=True,
-        examples=('sql.Open("mysql", "shop_rw:mk8EgqKcFz@tcp(db.acme.io:3306)/shop")',),
-        near_misses=("mailto:bob@acme.io", "from: user12@acme.io"),
+        examples=(
+            'sql.Open("mysql", "shop_rw:mk8EgqKcFz@tcp(db.acme.io:3306)/shop")',
+            "sqlplus apps/0asis_Bay26@EBSCLN",
+        ),
+        near_misses=(
+            "mailto:bob@acme.io",
+            "from: user12@acme.io",
+            "UID:board-prep-0447@acme.io",
+            "Message-ID:20261118T090000Z-7712@acme.io",
+            "npm/left-pad@1.3.0",
+        ),
     ),
     Rule(
         id="credential.key_octets",

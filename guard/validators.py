@@ -205,6 +205,20 @@ def _grouped_key(found: Candidate) -> Judgement:
     return mixed * 3 >= len(groups) and not is_placeholder(found.value)
 
 
+def _login_in_address(found: Candidate) -> Judgement:
+    """A user and a password, and not the name of a field with the address or id that it holds."""
+    name = found.whole.strip(" \t\r\n\"'`(=").partition(":")[0].lower()
+    return name not in _ADDRESS_FIELDS and passwords.is_shaped_or_word(found)
+
+
+_ADDRESS_FIELDS: Final = words(
+    """
+    attendee bcc cc cid email e-mail from id im in-reply-to mail mailto message-id mid msgid organizer ref
+    references reply-to sender sip sips to uid xmpp
+    """
+)
+
+
 def _seed_row(found: Candidate) -> Judgement:
     """Twelve or more words of the wallets' list in a row; of other lists where no sentence has such words."""
     words = _LETTERS.findall(found.value.lower())
@@ -902,6 +916,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "password_element": passwords.is_element_password,
     "password_hint": passwords.is_hint,
     "secret_shaped": passwords.is_shaped_password,
+    "login_in_address": _login_in_address,
     "secret_or_word": passwords.is_shaped_or_word,
     "password_colon": passwords.is_password_after_colon,
     "password_is": passwords.is_password_after_is,

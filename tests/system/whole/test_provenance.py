@@ -12,8 +12,8 @@ from tests.support.running import ANA, Agent, Running, running
 ROB = "rob@other.example"
 SECRET = (
     "The offer to the city will be four hundred and ten thousand, and we would go down to three "
-    "hundred and seventy if they sign before the end of May. Nobody else knows these figures yet, "
-    "so keep them between you and me until the council has decided about the tender."
+    "hundred and seventy if they sign before the end of May. These figures rest on what the mill "
+    "asks for its steel, which will not change until the council has decided about the tender."
 )
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _names = (f"agent{number}" for number in itertools.count())
