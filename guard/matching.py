@@ -8,7 +8,7 @@ import functools
 import hashlib
 import platform
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from itertools import batched
@@ -107,34 +107,46 @@ class PatternSet:
         return sorted(found)
 
 
-class _Automaton:
-    """Patterns that are compiled together, numbered from `first`."""
+class _Scanner:
+    """A compiled set, scanned by several threads at a time."""
 
-    def __init__(self, patterns: tuple[str, ...], first: int, cache: RuleCache) -> None:
-        self._first = first
-        self._database, always = _kept(patterns, cache)
-        self._always = always if self._database is not None else frozenset(range(len(patterns)))
+    def __init__(self, compiled: hyperscan.Database) -> None:
+        self._compiled = compiled
         self._scratches: list[hyperscan.Scratch] = []
 
-    def occurring(self, text: bytes) -> list[int]:
-        """The numbers of those that occur, or may occur."""
-        found = set(self._always)
+    def scan(self, text: bytes, note: Callable[[int, int], None]) -> None:
+        """Call `note` with the index of each pattern found and its end."""
 
-        def note(index: int, _start: int, _end: int, _flags: int, _context: object) -> None:
-            found.add(index)
+        def tell(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            note(index, end)
 
-        if self._database is not None:
-            scratch = self._borrow()
-            self._database.scan(text, match_event_handler=note, scratch=scratch)
-            self._scratches.append(scratch)
-        return [self._first + index for index in found]
+        scratch = self._borrow()
+        self._compiled.scan(text, match_event_handler=tell, scratch=scratch)
+        self._scratches.append(scratch)
 
     def _borrow(self) -> hyperscan.Scratch:
         """A scratch no other scan holds. `list.pop` is atomic, so that no lock is needed."""
         try:
             return self._scratches.pop()
         except IndexError:
-            return hyperscan.Scratch(self._database)
+            return hyperscan.Scratch(self._compiled)
+
+
+class _Automaton:
+    """Patterns that are compiled together, numbered from `first`."""
+
+    def __init__(self, patterns: tuple[str, ...], first: int, cache: RuleCache) -> None:
+        self._first = first
+        compiled, always = _kept(patterns, cache)
+        self._database = _Scanner(compiled) if compiled is not None else None
+        self._always = always if compiled is not None else frozenset(range(len(patterns)))
+
+    def occurring(self, text: bytes) -> list[int]:
+        """The numbers of those that occur, or may occur."""
+        found = set(self._always)
+        if self._database is not None:
+            self._database.scan(text, lambda index, _end: found.add(index))
+        return [self._first + index for index in found]
 
 
 def _kept(
@@ -251,13 +263,13 @@ class Spotter:
     """
 
     def __init__(self, patterns: Sequence[str], cache: RuleCache = NO_RULE_CACHE) -> None:
-        self._database, rest = _kept(patterns, cache, flags=0)
+        compiled, rest = _kept(patterns, cache, flags=0)
+        self._database = _Scanner(compiled) if compiled is not None else None
         self._rest: Final = tuple(
             (index, Pattern(pattern))
             for index, pattern in enumerate(patterns)
-            if self._database is None or index in rest
+            if compiled is None or index in rest
         )
-        self._scratches: list[hyperscan.Scratch] = []
 
     def ends(self, text: bytes) -> list[tuple[int, int]]:
         """Pairs of an end and the index of a pattern, from left to right."""
@@ -266,16 +278,6 @@ class Spotter:
             for index, pattern in self._rest
             for hit in pattern.finditer(text)
         }
-        if self._database is None:
-            return sorted(found)
-
-        def note(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            found.add((end, index))
-
-        try:
-            scratch = self._scratches.pop()
-        except IndexError:
-            scratch = hyperscan.Scratch(self._database)
-        self._database.scan(text, match_event_handler=note, scratch=scratch)
-        self._scratches.append(scratch)
+        if self._database is not None:
+            self._database.scan(text, lambda index, end: found.add((end, index)))
         return sorted(found)

@@ -264,7 +264,7 @@ def _follow(places: _Places, scale: float, language: str) -> None:
 
 
 def _scale(octets: bytes) -> float:
-    characters = len(octets) - len(octets) + len(octets.translate(None, _CONTINUED))
+    characters = len(octets.translate(None, _CONTINUED))
     return len(octets) / characters if characters else 1.0
 
 
