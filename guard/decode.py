@@ -8,6 +8,7 @@ for the sum.
 """
 
 import binascii
+import re
 from base64 import b32decode
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -40,10 +41,11 @@ _BASE64: Final = (
 )
 _HEX: Final = r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[\s,:;\-]{0,2}){6,}"
 _PERCENT: Final = r"%[0-9A-Fa-f]{2}"
-_QUOTED: Final = r"(?:^|[^=])=[0-9A-F]{2}|=\n"
+_QUOTED: Final = r"(?:^|[^=])=(?:[0-9A-F]{2}|\n)"
 _ESCAPE: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}"
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
 _BASE32: Final = r"[A-Z2-7]{16,}={0,6}"
+_QUOTED_OCTET: Final = re.compile(rb"(?<!=)=(?:([0-9A-F]{2})|\n)")
 _SPACED: Final = r"(?:(?:[!-~]|[^\x00-\x7f]{1,4})[ \t._\-|]{1,3}){5,}(?:[!-~]|[^\x00-\x7f]{1,4})"
 """Up to four octets outside ASCII are one letter; whether they are is decided where it is closed up."""
 _SEPARATORS: Final = " \t._-|"
@@ -175,9 +177,14 @@ def _undo(kind: str, octets: bytes, pattern: Pattern) -> bytes:
         case "form-encoded":
             return octets.replace(b"+", b" ")
         case "quoted-printable":
-            return binascii.a2b_qp(octets)
+            return _QUOTED_OCTET.sub(_quoted_octet, octets)
         case _:
             return unescape(octets, pattern).encode("utf-8", "replace")
+
+
+def _quoted_octet(found: re.Match[bytes]) -> bytes:
+    """What one escape stands for. Only it is undone: lines of equal signs are lines in plain text."""
+    return bytes.fromhex(found[1].decode()) if found[1] else b""
 
 
 def _reading(passage: Passage, how: str, octets: bytes, scope: Scope) -> Reading:

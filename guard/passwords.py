@@ -5,6 +5,7 @@ quotes, or a lone word that ends the line. Descriptions ("is required", "must be
 ("= getpass()"), links and addresses are not passwords.
 """
 
+import re
 from typing import Final
 
 from guard.entropy import classes, is_placeholder
@@ -156,7 +157,13 @@ def is_lone_password(found: Candidate) -> Judgement:
     """In plain writing: not in a line of code, an address or a link."""
     if found.before[-1:] in {"/", "=", "&", "?", "@", "-", "_"}:
         return False
+    if _ENTITY.search(found.value):
+        return False
     return is_password_looking(found.value, found.after)
+
+
+_ENTITY: Final = re.compile(r"&#?[0-9A-Za-z]{2}")
+"""A character of HTML, or the next field of a link."""
 
 
 def is_quoted_password(found: Candidate) -> Judgement:

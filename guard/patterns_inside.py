@@ -9,17 +9,27 @@ _HIGH: Final = Severity.HIGH
 _MEDIUM: Final = Severity.MEDIUM
 _LOW: Final = Severity.LOW
 
+_TITLED: Final = r"\b(?:Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|Mme|M|Madame|Monsieur|Sr|Sra|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevrouw|Dhr|Fru)\.? [A-Z][a-z]{1,20}\b"
+_CLOSE: Final = r"\b(?i:my (?:owner|boss|human|principal|operator|client)|(?:our|the) (?:owner|boss|couple|family|landlord|tenant)|der chef|die chefin|mon patron|mi jef[ea])\b"
 _SOMEBODY: Final = (
-    r"(?:\b(?:Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|Mme|M|Madame|Monsieur|Sr|Sra|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevrouw|Dhr|Fru)\.? [A-Z][a-z]{1,20}\b|"
+    rf"(?:{_TITLED}|{_CLOSE}|"
     r"\b[A-Z][a-z]{2,20} (?:has|is|was|had|will|hat|ist|a|est|ha|tiene|esta|e|heeft)\b|"
-    r"\b(?i:he|she|my (?:owner|boss|human|principal|operator|client)|the (?:owner|boss|couple|family)|his|her|er|sie|der chef|die chefin|il|elle|mon patron|mi jef[ea]|lui|lei|el|ella|hij|zij)\b)"
+    r"\b(?i:he|she|his|her|er|sie|il|elle|lui|lei|el|ella|hij|zij)\b)"
 )
 _PRIVATE_MATTER: Final = (
-    r"\b(?i:rehab(?: clinic)?|bypass|(?:knee|hip|heart|back|eye|brain|bypass|cancer|bariatric|plastic) (?:surgery|operation|condition|thing|problem|attack)|separated from|drinks too much|alcohol problem|sober|antidepressants?|fertility treatment|votes (?:republican|democrat|for)|password hints?|(?:mayo|cleveland) clinic|chemotherapy|surgery on (?:his|her)|heart attack|divorce[ds]?|divorcing|custody|ex[ -](?:wife|husband)|extramarital|affair with|bankrupt(?:cy)?|insolvent|"
-    r"foreclosure|in debt|gambling|miscarriage|ivf|paternity|restraining order|arrested|probation|prison|lawsuit against (?:his|her)|unfaithful|therapist|"
+    r"\b(?i:rehab(?: clinic)?|bypass(?: surgery| operation)|(?:knee|hip|heart|back|eye|brain|bypass|cancer|bariatric|plastic) (?:surgery|operation|condition|thing|problem|attack)|separated from (?:his|her)|drinks too much|alcohol problem|sober|antidepressants?|fertility treatment|password hints?|(?:mayo|cleveland) clinic|chemotherapy|surgery on (?:his|her)|heart attack|divorce[ds]?|divorcing|custody (?:of|hearing|battle|case|dispute|agreement|fight)|ex[ -](?:wife|husband)|extramarital|affair with|"
+    r"(?:is|deep|deeply|heavily|are) in debt|gambling (?:debt|problem|addiction)s?|miscarriage|ivf|paternity|restraining order|lawsuit against (?:his|her)|unfaithful|therapist|"
     r"reha(?:klinik)?|entzug|scheidung|geschieden|sorgerecht|ex-?(?:frau|mann)|insolvenz|privatinsolvenz|restschuld|schulden|pfandung|schufa|"
     r"cure de desintoxication|en instance de divorce|garde des enfants|endett[ée]|surendette|divorcio|custodia|deudas|embargo de|divorzio|affidamento|debiti|"
     r"echtscheiding|scheiding|schulden|rozwod|dlugi)\b"
+)
+_MATTER_OF_COURTS: Final = r"\b(?i:bankrupt(?:cy)?|insolvent|insolvency|foreclosure|arrested|probation|prison|jail|votes (?:republican|democrat|for)|bypass|gambling|custody)\b"
+"""What newspapers tell of people as well: private only of somebody close."""
+_WITHIN: Final = r"(?:[^\n.]|\.[^\s]){0,80}?"
+
+_DISMISSED: Final = (
+    r"(?:lay(?:ing)? off|laid off|layoffs?|lett(?:ing) [^\n.]{0,30} go\b|redundanc(?:y|ies)|make [^\n.]{0,20} redundant|to be (?:dismissed|fired|terminated|let go)|"
+    r"(?:fire|dismiss|terminate) (?:him|her|them|(?-i:[A-Z])[a-z]{2,20}) (?:on|in|by|next))"
 )
 
 SYSTEM: Final[tuple[Rule, ...]] = (
@@ -150,7 +160,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)(?:^|\n)[\s>|*#]{0,8}(?:system ?prompt|<\|im_start\|>system|\[system\]|### system)\b\s{0,2}[:>\n]",
             r"(?i)\byou are (?:chatgpt|claude|gemini|an? (?:helpful |autonomous )?(?:ai|llm) (?:assistant|agent))\b[^\x1e]{0,}?\b(?:you must|never|do not|always|your task)\b",
             r"(?im)(?:^|[>:=\"';\-])[ \t]{0,6}you are (?:[a-z]{2,20}, )?(?:an? |the )?(?:[a-z]{1,20} ){0,4}(?:assistant|agent|chatbot|bot|model)\b[^\x1e]{0,400}?\b(?:your (?:task|job|role|goal|instructions?) (?:is|are)|never (?:reveal|disclose|share|mention)|do not (?:reveal|disclose|mention)|these instructions|answer only|respond only)\b",
-            r"(?i)\b(?:my|these are (?:my|the)|here (?:are|is) (?:my|the)|the|below (?:are|is) (?:my|the)) (?:exact |full |complete |standing |internal |operating |own |secret )?(?:instructions?|prompt|guidelines?|directives?|system message|configuration|rules)\b[^\n.]{0,30}?\b(?:i (?:was|were|am|have been|work|run|operate|got|follow)|(?:given|say|says|state|states|read|tell me|told me))\b",
+            r"(?i)\b(?:(?:my|these are (?:my|the)|here (?:are|is) (?:my|the)|below (?:are|is) (?:my|the)) (?:exact |full |complete |standing |internal |operating |own |secret )?(?:instructions?|prompt|guidelines?|directives?|system message|configuration|rules)\b[^\n.]{0,30}?\b(?:given|say|says|state|states|read|tell me|told me|i (?:was|were|am|have been|work|run|operate|got|follow))|the (?:exact |full |complete |standing |internal |operating |own |secret )?(?:instructions?|prompt|guidelines?|directives?|system message|rules)\b[^\n.]{0,30}?\b(?:tell me|told me|i (?:was|have been|work|run|operate|follow)|given to me))\b",
             r"(?i)(?:^|[>:=\"';\-\n])[ \t]{0,6}you are [a-z]{2,20}, (?:the|an?|our) [^\n.]{0,60}?(?:assistant|agent|bot|concierge|helper|representative|copilot)\b[^\x1e]{0,400}?\b(?:never|always|do not|don't|must|rules?|only)\b",
             r"(?i)\b(?:my (?:operator|owner|developers?|creators?) (?:told|instructed|configured|programmed|set) me (?:to|not|never)|i (?:was|am|have been) (?:instructed|configured|programmed|told by my (?:owner|operator|system)) (?:to|not to|never)|(?:meine anweisungen|mein system-?prompt|system-?(?:prompt|anweisung|nachricht)|mes instructions|message systeme|mensaje de sistema|messaggio di sistema|prompt de sistema|mis instrucciones|le mie istruzioni|mi prompt)[^\n]{0,30}(?::|lauten|sind|ist|sont|son|sono|是|は))",
             r"(?i)(?:^|[\n>:=\"';\-])[\s>|*#\"']{0,8}(?:du bist|tu es|vous etes|eres|sei|jij bent|ты|你是|あなたは)[^\n.。]{0,60}?(?:assistent|assistant|asistente|assistente|agent|ассистент|помощник|助手|アシスタント)[^\x1e]{0,300}?(?:niemals|nie |immer|antworte|verrate|erwahne|jamais|n'indique|ne mentionne|no (?:reveles|menciones)|toujours|nunca|siempre|mai |sempre|nooit|altijd|никогда|всегда|不要|绝不|必须|決して|必ず)",
@@ -199,7 +209,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:strictly confidential|for internal use only|attorney[\- ]client privileged?|streng (?:vertraulich|geheim)|nur fur den internen gebrauch|strictement confidentiel|usage interne uniquement|estrictamente confidencial|estritamente confidencial|solo para uso interno|strettamente (?:riservato|confidenziale)|strikt vertrouwelijk|strengt fortroligt|strangt konfidentiellt|scisle poufne)\b",
             r"(?:Строго конфиденциально|СТРОГО КОНФИДЕНЦИАЛЬНО|Конфиденциально|КОНФИДЕНЦИАЛЬНО|Для служебного пользования|коммерческая тайна|绝密|机密|内部资料|严禁外传|请勿外传|不得外传|機密|社外秘|部外秘|対外秘|極秘|関係者限り|대외비|기밀|내부용|سري للغاية|للاستخدام الداخلي|סודי|לשימוש פנימי|गोपनीय|ΕΜΠΙΣΤΕΥΤΙΚΟ|ลับ(?:มาก|ที่สุด))",
             r"(?i)(?:^|[\n\[(*#])\s{0,3}(?:internal|company internal|intern|interne|interno)\s{0,2}[\-|:/,]\s{0,2}(?:need[ -]to[ -]know|confidential|do not|only|not for|nur|vertraulich|ne pas|no )",
-            r"(?i)(?:^|\s)(?:#|//|/\*|--|<!--)[^\n]{0,60}?\b(?:internal|proprietary|confidential|not for (?:merchants|customers|clients|partners|outside|third parties|the public|publication|release)|do not share|company secret)\b",
+            r"(?i)(?:^|\s)(?:#|//|/\*|--|<!--)[^\n]{0,60}?\b(?:internal (?:only|use)|proprietary|confidential|not for (?:merchants|customers|clients|partners|outside|third parties|the public|publication|release)|do not share|company secret)\b",
             r"(?i)\b(?:documento reservado|difusion limitada|diffusion restreinte|official[ -:]{1,3}sensitive|vs-nfd|nur fur den dienstgebrauch|prohibida su (?:reproduccion|difusion|distribucion)|reproduction interdite|riproduzione vietata|weitergabe (?:verboten|untersagt)|diffusione limitata|gizlidir|zastrzezone|scisle tajne|uso interno|usage interne|nur intern|interner gebrauch|intern bruk|internt bruk)\b",
             r"(?m)^[ \t*>#=\-\[(]{0,8}(?:RESERVADO|SECRETO|GIZLI|HIZMETE OZEL|TAJNE|SEKRETESS|OFFICIAL-SENSITIVE|UTROLIGT|DUVERNE|TITKOS|BIZALMAS|SALAINEN|SALASSA PIDETTAVA)\b",
             r"(?i)\bneed[ -]to[ -]know (?:basis|only)|\[need to know\]",
@@ -240,7 +250,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         description="A procedure of a database or a longer piece of code is in the message.",
         patterns=(
             r"(?i)\bcreate (?:or (?:replace|alter) )?(?:definer\s?=\s?\S{1,60} )?(?:procedure|function|trigger|package)\b[^\x1e]{0,200}?\b(?:begin|as|returns|is)\b",
-            r"(?m)(?P<v>^[ \t]{0,12}(?:def|class|function|func|fn|sub|public|private|export|async|static|proc)\b[^\n]{2,160}\n(?:[ \t]{1,40}[^\n]{3,}\n){5})",
+            r"(?m)(?P<v>^[ \t]{0,12}(?:def|class|function|func|fn|sub|public|private|export|async|static)\b[^\n]{2,160}[({:),;][ \t]?\n(?:[ \t]{1,40}[^\n]{3,}\n){5})",
         ),
         scope=Scope.PROSE,
         examples=(
@@ -255,9 +265,12 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A plan, deal, price or internal rule is told that is not public.",
         patterns=(
-            r"(?i)\b(?:lay(?:ing)? off|laid off|layoffs?|letting [^\n.]{0,30} go\b|let [^\n.]{0,20} go (?:on|in|by|per|this|next)|will be let go|redundanc(?:y|ies)|make [^\n.]{0,20} redundant|to be (?:dismissed|fired|terminated)|(?:fire|dismiss|terminate) (?:him|her|them|[A-Z][a-z]{2,20}) (?:on|in|by|next)|entlass(?:en|ung|ungen)|kundigen (?:wir|werden)|gekundigt werden|stellenabbau|personalabbau|licencier|licenciement[s]?|despedir|despidos|licenziare|licenziament[oi]|demitir|demissoes|ontslaan|ontslag(?:en)?|zwolni(?:c|enia))\b",
-            r"(?i)\b(?:(?:we|they|board|acme)? ?sign(?:ing)? (?:on|the deal|next)[^\n]{0,80}\b(?:announce|million|[0-9]m\b|stock|close)|unannounced|not (?:yet )?(?:public|announced)|before (?:market open|the announcement|we announce)|term sheet|cap table|liq(?:uidation)? pref|(?:acquire|acquisition of|merger with|takeover of|buy(?:ing)? out) [A-Z]|due diligence[^\n]{0,60}(?:target|offer|price)|project [A-Z][a-z]+[^\n]{0,60}(?:acquisition|takeover|offer|bid|sign)|burn rate|runway of [0-9]|insider)\b",
-            r"(?i)\b(?:(?:biggest |our |worst )?debtors?\b[^\n]{0,60}[0-9]|who owes us|owes us [^\n]{0,20}[0-9]|batna|reservation price|walk-?away|opening offer|(?:authori[sz]ed|approved|cleared) (?:me |us )?(?:to go )?up to|counter (?:at|with) [0-9$€£]|pretend (?:that|the|to|we)|mustn't (?:hint|tell|mention|know)|must not (?:hint|learn|find out)|not a day (?:before|earlier)|nobody (?:talks|tells|speaks)|they learn (?:it|about it) (?:at|on)|behind the curtain|they(?:'re| are) never told|(?:fraud|risk|churn|credit) score (?:is|over|above|below|of)|internal (?:rule|threshold|limit|margin|cost|price)s?\b)",
+            rf"(?i)\b(?:we|we're|we'll|our|us|board)\b[^\n.]{{0,60}}?\b{_DISMISSED}",
+            rf"(?i)\b{_DISMISSED}\b[^\n.]{{0,60}}?\b(?:we|our|us|the board|unannounced|not announced|internal(?:ly)?)\b",
+            r"(?i)\blet (?:him|her|them|[a-z]{2,20}|[0-9]{1,4} [a-z ]{3,20}) go (?:on|in|by|per|next) (?:the )?(?:[0-9]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|monday|friday|week|month|quarter|summer|spring)",
+            r"(?i)\b(?:entlass(?:en wir|ung|ungen)|kundigen (?:wir|werden)|gekundigt werden|stellenabbau|personalabbau|licenciement[s]?|despidos|licenziament[oi]|demissoes|ontslag(?:en)?|zwolni(?:enia))\b",
+            r"(?i)\b(?:(?:we|they|board|acme)? ?sign(?:ing)? (?:on|the deal|next)[^\n]{0,80}\b(?:announce|million|[0-9]m\b|stock|close)|unannounced (?:product|deal|merger|acquisition|feature|launch|round|price|model|plan)s?|not yet (?:public|announced)|(?:isn't|is not|aren't|are not|before it(?:'s| is)) (?:public|announced)(?: yet)?|before (?:market open|the announcement|we announce)|(?:our|the|draft|attached|signed) (?:term sheet|cap table)|liq(?:uidation)? pref|(?:we|we're|we are|we'll|to|plan to) (?:acquir(?:e|ing)|take over|buy(?:ing)? out) (?-i:[A-Z])|due diligence[^\n]{0,60}(?:target|offer|price)|(?-i:[Pp]roject [A-Z][a-z]+)[^\n]{0,60}(?:acquisition|takeover|our (?:offer|bid)|sign(?:ing|ed|s)?\b)|burn rate|runway of [0-9]|insider (?:list|information|knowledge))\b",
+            r"(?i)\b(?:(?:biggest |our |worst )?debtors?\b[^\n]{0,60}[0-9]|who owes us|owes us [^\n]{0,20}[0-9]|batna|reservation price|walk-?away (?:price|point|number|figure|at|is)|opening offer|(?:authori[sz]ed|approved|cleared) (?:me |us )?(?:to go )?up to|counter (?:at|with) [0-9$€£]|pretend (?:that )?(?:we|you) (?:don't|do not|didn't|know|never|are|have)|mustn't (?:hint|tell|mention|know)|must not (?:hint|learn|find out)|not a day (?:before|earlier)|nobody (?:talks|tells|speaks) (?:to|about|of)|they learn (?:it|about it) (?:at|on)|they(?:'re| are) never told|(?:fraud|risk|churn|credit) score (?:is|over|above|below|of)|internal (?:margin|cost|price)s?\b|internal (?:rule|threshold|limit)s?\b[^\n]{0,40}[0-9])",
             r"(?i)\b(?:our (?:real |actual |true )?(?:margin|cost price|purchase price|floor price|rock-bottom|minimum price|markup)|margin (?:is|of) [0-9]|einkaufspreis|selbstkosten|unsere marge|notre marge|nuestro margen|il nostro margine|costo reale|mindestpreis)\b[^\n]{0,60}?[0-9]",
             r"(?:底价|返点|成本价|内部价|裁员|解雇|未公开|収益|未発表|原価|リストラ|人員削減|해고|구조조정|미공개|увольнени|сокращени|себестоимост|не анонсирован|откат)",
         ),
@@ -270,6 +283,9 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         ),
         near_misses=(
             "We never let you down",
+            "The airline will lay off 7,000 workers, says a former insider",
+            "I have to work (well, pretend to), pay no attention to the man behind the curtain",
+            "The project management tools offer signing",
             "the sign on the door announces the lunch",
             "Please sign on page 4 and send it back",
             "the profit margin of the page is 2 cm".replace("profit ", ""),
@@ -327,8 +343,10 @@ PRIVATE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="Something of a person's private life is told.",
         patterns=(
-            rf"{_SOMEBODY}[^\n]{{0,100}}?{_PRIVATE_MATTER}",
-            rf"{_PRIVATE_MATTER}[^\n.]{{0,60}}?{_SOMEBODY}",
+            rf"(?:{_TITLED}|{_CLOSE}){_WITHIN}{_PRIVATE_MATTER}",
+            rf"{_SOMEBODY}[^\n.]{{0,50}}?{_PRIVATE_MATTER}",
+            rf"{_PRIVATE_MATTER}[^\n.]{{0,40}}?(?:{_TITLED}|{_CLOSE})",
+            rf"{_CLOSE}{_WITHIN}{_MATTER_OF_COURTS}",
             r"(?i:\b(?:my|his|her|their|the)\s(?:daughter|son|kid|child|kids|boy|girl|tochter|sohn|kind|fille|fils|hija|hijo|figlia|figlio)\b|\b(?:los ninos|die kinder|les enfants|i bambini|as criancas|the kids|the children)\b|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?[3-9]\)|\b[A-Z][a-z]{2,20}\s?\((?:aged? )?1[0-7]\))[^\n]{0,80}?\b(?i:school|elementary|kindergarten|kita|daycare|day care|nursery|grundschule|ecole|creche|colegio|guarderia|scuola|asilo)\b[^\n]{0,100}?(?:[0-9]{1,2}[:.h][0-9]{2}|(?i:\balone\b|\bpick(?:s|ed)?(?: her| him)? up|\bnanny|allein|seul|sola|solo))",
             r"(?i)\b(?:house|home|flat|apartment|haus|wohnung|maison|appartement|casa|piso|huis)\b[^\n.]{0,50}?\b(?:empty|unoccupied|leer|steht leer|vide|vacia|vuota|leeg)\b",
             r"(?i)\b(?:spare |house |front door )?(?:key|schlussel|cle|llave|chiave|sleutel)\b[^\n.]{0,30}?\b(?:under|behind|beneath|unter|hinter|sous|derriere|debajo|bajo|sotto|dietro|onder|achter)\b[^\n.]{0,25}?\b(?:mat|pot|stone|brick|plant|gnome|fussmatte|blumentopf|stein|paillasson|pot de fleurs|felpudo|maceta|zerbino|vaso|deurmat|bloempot)\b",
@@ -346,6 +364,8 @@ PRIVATE: Final[tuple[Rule, ...]] = (
             "Mr. Hardy is out of office until Monday",
             "the hospital ordered 20 beds",
             "our divorce lawyers are in room 4",
+            "The minister was not arrested, he said, referring to the bankrupt airline",
+            "There was no threat. Mr. Feuer was taken into custody because of his coat",
         ),
     ),
     Rule(
@@ -354,7 +374,7 @@ PRIVATE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="Something is told that nobody was to hear.",
         patterns=(
-            r"(?i)\b(?:(?:don't|do not|please don't|pls don't|dont|never) (?:share|forward|pass|repeat|show|give) (?:it|this|that|them|these|the number|further|any further|around)(?: (?:out|on|further|around|to anyone|with anyone))?|(?:don't|do not|please don't|never|better not|dont) tell (?:anyone|anybody|them|him|her|the|your|my|that)|nobody (?:at|in|else|here|outside)[^\n.]{0,30} knows|(?:strictly |just )?between (?:you and me|us)|off the record|keep (?:it|this|that) (?:quiet|between|to yourself|under wraps|secret)|not (?:yet )?(?:discussed|announced|public|told) (?:with|to)? ?(?:him|her|them|anyone|the)|(?:he|she|they) (?:does|do|don't|doesn't)(?: not)? know (?:yet|it|about)|hasn't been (?:announced|told)|before (?:it|this) is announced|confidentially,)",
+            r"(?i)\b(?:(?:don't|do not|please don't|pls don't|dont|never) (?:share|forward|pass|repeat|show|give) (?:it|this|that|them|these|the number|further|any further|around)(?: (?:out|on|further|around|to anyone|with anyone))?|(?:please |better |)(?:don't|do not|dont) tell (?:anyone|anybody|them|him|her)\b|never tell (?:anyone|anybody)|nobody (?:at|in|else|here|outside)[^\n.]{0,30} knows|between you and me\b|(?:strictly |just |this is |this stays |stays |remains |keep (?:it|this|that) |off the record, )between us(?:[\s.,;:!)]|$)|(?:is|strictly|this|that|that's|speaking) off the record\b|(?-i:[Oo]ff the record[,:])|keep (?:it|this|that) (?:quiet|between|to yourself|under wraps|secret)|not (?:yet )?(?:discussed|told) (?:with|to)? ?(?:him|her|them|anyone)\b|not yet (?:announced|public)\b|(?:he|she|they) (?:do not|does not|don't|doesn't) know (?:about )?(?:it |this |that )?yet|hasn't been (?:announced|told)|before (?:it|this) is announced|confidentially,)",
             r"(?i)\b(?:(?:bitte )?(?:nicht weiter(?:sagen|erzahlen|geben)|unter uns(?: gesagt)?|noch (?:nicht|niemand[a-z]{0,2}) (?:[a-z]{2,12} ){0,3}(?:besprochen|bekannt|offentlich|weiss)|behalte? (?:es|das) fur (?:dich|sich))|entre nous|ne (?:le )?(?:dis|dites|repete[sz]?) (?:pas )?a personne|que quede entre nosotros|no se lo digas?|(?:resti|rimanga) tra (?:noi|di noi)|non dirlo|que fique entre nos|nao conte|tussen ons|niet verder vertellen|nog niet (?:met [a-z]{2,10} )?besproken|miedzy nami|nikomu nie mow)\b",
             r"(?:между нами|між нами|нікому не|никому не говор|ещё не знает|内緒|秘密にして|不要告诉|别告诉|비밀로|بيننا|בינינו)",
         ),
@@ -378,7 +398,7 @@ PRIVATE: Final[tuple[Rule, ...]] = (
         description="How far somebody would go in a negotiation is told.",
         patterns=(
             r"(?i)\b(?:would|could|can|is (?:willing|ready|prepared) to|ready to|wurde|konnte|darf|irait|pourrait|pagaria|llegaria|arriverebbe|zou|moglby)\b[^\n]{0,40}?\b(?:up to|as (?:high|low) as|down to|max(?:imum)?|at most|bis(?: zu)?|jusqu'a|hasta|fino a|tot|do)\b[^\n0-9]{0,12}(?P<v>[0-9][0-9.,' ]{2,12})[^\n]{0,140}?\b(?:told me|instructed|start (?:with|at)|begin (?:with|at)|offer (?:only|first)|open (?:with|at)|but (?:i|we|first)|anfangen|erstmal|gesagt|beginnen|commencer|empezar|cominciare|beginnen|limit|don't)\b",
-            r"(?i)\b(?:our|his|her|their|my|the|unser[e]?|seine?|ihre?|notre|son|nuestro|su|il nostro)\b ?(?:[a-z']{2,12} )?(?:walk-?away|reserve|bottom[ -]line|upper|absolute|internal|lowest|rock-bottom|schmerz|preisober|preisunter|maximal|plafond|limite|precio minimo)[ -]?(?:price|limit|figure|offer|budget|number|grenze|preis|max|interne|maximo|massimo)?\b[^\n0-9]{0,40}(?P<v>[0-9][0-9.,' ]{1,12}(?:[0-9]|k))",
+            r"(?i)\b(?:our|his|her|their|my|the|unser[e]?|seine?|ihre?|notre|son|nuestro|su|il nostro)\b ?(?:[a-z']{2,12} )?(?:(?:walk-?away|reserve|bottom[ -]line|rock-bottom|schmerz|preisober|preisunter|plafond|limite|precio minimo)[ -]?(?:price|limit|figure|offer|budget|number|grenze|preis|max|interne|maximo|massimo)?|(?:upper|absolute|internal|lowest|maximal)[ -]?(?:price|limit|figure|offer|budget|grenze|preis|max|maximum))\b[^\n0-9]{0,40}(?P<v>[0-9][0-9.,']{0,12}(?:[0-9]|k))\b(?:[^,0-9]|$|,[^ ]|, [^0-9])",
             r"(?i)\b(?:we|he|she|they|the (?:boss|owner|client|seller|buyer))(?:'d| would| will)? (?:accept|settle for|take|pay) (?:anything|everything|as little as|as much as|no (?:more|less) than)\b[^\n0-9]{0,30}(?P<v>[0-9][0-9.,' ]{1,12}(?:[0-9]|k))",
         ),
         scope=Scope.TURNED,

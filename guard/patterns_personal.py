@@ -21,12 +21,13 @@ _NAME: Final = r"[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){0,2}"
 _FULL: Final = r"\b[A-Z][a-z]{1,20}(?:[ \-][A-Z][a-z]{1,20}){1,3}"
 _PERSON: Final = (
     rf"(?:\b(?:mr|mrs|ms|sr|sra|senhora?|dona|sig|Dr|Prof|Mr|Mrs|Ms|Miss|Mx|Herrn?|Frau|Hr|Fr|Mme|Mlle|M|Madame|Monsieur|Sr|Sra|Srta|Senora?|Sig|Sig\.ra|Signora?|Pan|Pani|Mevr|Mevrouw|Dhr|Fru|Herr|Bay|Bayan)\.? {_NAME}\b|"
-    rf"\b(?i:our (?:client|employee|colleague|member|tenant|student)|my (?:client|wife|husband|son|daughter|mother|father|boss|owner|patient|colleague)|his|her|colleague|employee|patient(?:in|e|en)?|pacjent(?:ka|ki)?|paciente|paziente|klient(?:in)?|mitarbeiter(?:in)?|kolleg(?:e|in))(?:'s)? (?:{_NAME})?|"
+    rf"\b(?i:our (?:client|employee|colleague|member|tenant|student)|my (?:client|wife|husband|son|daughter|mother|father|boss|owner|patient|colleague)|his|her)(?:'s)? (?:{_NAME})?|"
+    rf"\b(?i:colleague|employee|patient(?:in|e|en)?|pacjent(?:ka|ki)?|paciente|paziente|klient(?:in)?|mitarbeiter(?:in)?|kolleg(?:e|in))(?:'s)? {_NAME}|"
     rf"{_NAME} {_NAME}(?:'s)?\b)"
 )
 _PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|様|さん|先生|女士|씨|님은|님이|السيدة|السيد)"
 _CONDITION: Final = (
-    r"(?:\b(?i:tuber[ck]ul[a-z]{1,5}|hepatit[a-z]{1,3}|diabet[a-z]{0,6}|epileps[a-z]{0,4}|epilept[a-z]{1,4}|esquizofren[a-z]{1,3}|schizofren[a-z]{1,4}|depres[a-z]{1,6}|psicos[a-z]{1,4}|psychos[a-z]{1,4}|psykos|si[fp]h?ilis|malaria|dialis[a-z]{1,4}|dialys[a-z]{1,3}|[qc]h?imioterap[a-z]{1,4}|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|leuc?emi[a-z]{1,3}|linfoma|lymphom|parkinson|esclerosis|sclerose|sclerosi|multipel sklerose|infar[ck]t[a-z]{0,3}|avc|ictus|derrame cerebral|sickle cell|anemia falciforme|transplant|toxicoman[a-z]{1,3}|hamile|ciaz[ay]|embarazad[ao]|gravidez|grossesse|aborto|fausse couche|tumou?r[a-z]{0,3}|autizm|alkoholi[a-z]{2,5}|verem|sarilik|kalp krizi|felc|cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
+    r"(?:\b(?i:tuber[ck]ul[a-z]{1,5}|hepatit[a-z]{1,3}|diabet[a-z]{0,6}|epileps[a-z]{0,4}|epilept[a-z]{1,4}|esquizofren[a-z]{1,3}|schizofren[a-z]{1,4}|depressi[a-z]{1,5}|depresyon[a-z]{0,3}|depresja|deprese|psicos[a-z]{1,4}|psychos[a-z]{1,4}|psykos|si[fp]h?ilis|malaria|dialis[a-z]{1,4}|dialys[a-z]{1,3}|[qc]h?imioterap[a-z]{1,4}|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|leuc?emi[a-z]{1,3}|linfoma|lymphom|parkinson|esclerosis|sclerose|sclerosi|multipel sklerose|infar[ck]t[a-z]{0,3}|avc|ictus|derrame cerebral|sickle cell|anemia falciforme|transplant|toxicoman[a-z]{1,3}|hamile|ciaz[ay]|embarazad[ao]|gravidez|grossesse|aborto|fausse couche|tumou?r[a-z]{0,3}|autizm|alkoholi[a-z]{2,5}|verem|sarilik|kalp krizi|felc|cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
     r"leuk[a]?emia|lymphoma|chemo(?:therap[a-z]{1,2})?|dialysis|dementia|alzheimer|parkinson|multiple sclerosis|pregnant|miscarriage|abortion|"
     r"chlamydia|syphilis|gonorrh[a-z]{2,4}|anxiety disorder|panic disorder|ptsd|adhd|autis[a-z]{1,4}|alcoholi[a-z]{1,3}|overdose|anorexia|bulimia|"
     r"stroke|metasta[a-z]{1,5}|insulin|metformin|sertralin[a-z]?|fluoxetin[a-z]?|lithium|methadone?|antiretroviral|psychiatric|suicid[a-z]{1,4}|"
@@ -198,7 +199,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|M)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:tested positive for|was diagnosed with|suffers from|is hiv|has (?:been having )?(?:[a-z]{3,12} )?(?:cancer|hiv|aids|diabetes|depression|dementia|epilepsy|leuk[a]?emia)|leidet an|hat die diagnose|souffre de|est atteinte? de)",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n\x1e]{0,40}?(?i:\b(?:was|has been|is|been) diagnosed with\b|tested positive for|\bis hiv|ist hiv|hiv-positi)",
             r"\b(?:Mr|Mrs|Ms|Herrn?|Frau|Mme|M|Sr|Sra|Sig|Sig\.ra)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:ist hiv|hiv-positi|an (?:krebs|diabetes|depression) erkrankt|padece|tiene (?:cancer|vih)|soffre di|ha (?:il cancro|l'hiv))",
-            rf"(?:{_PERSON}|{_PATIENT})[^\n\x1e]{{0,100}}?{_CONDITION}",
+            rf"(?:{_PERSON}|{_PATIENT})(?:[^\n.\x1e]|\.[^\s]|\. ?[0-9a-z]){{0,80}}?{_CONDITION}",
             rf"{_CONDITION}[^\n.\x1e]{{0,60}}?\b(?i:for|of|in|bei|von|de|chez|di|del|van|u|у)\s(?:{_PERSON}|{_PATIENT})",
             rf"(?i)\b(?:diagnos[a-z]{{1,3}}|befund|icd(?:-10)?(?: code)?|dx|rozpoznanie|teshis|диагноз|診断|诊断|진단)\s{{0,2}}(?::|=|-|\bis\b|は|为)\s{{0,3}}[^\n]{{0,60}}?{_CONDITION}",
             r"(?i:diagnosis|diagnosed with)\s{0,2}:?\s{0,2}[^\n]{0,60}\b[A-TV-Z][0-9]{2}\.[0-9]{1,2}\b",
@@ -243,10 +244,10 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="What a person earns is in the message.",
         patterns=(
-            r"(?:[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}|[Hh]is|[Hh]er|[Tt]heir)(?:'s)? (?i:base |annual |monthly |gross )?(?i:salary|compensation|pay|wage|bonus)[^\n]{0,20}?(?P<v>(?:USD|EUR|GBP|(?:[$]|€|£)) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{2,3}[,.' ][0-9]{3} ?(?:USD|EUR|GBP|(?:[$]|€|£)))",
+            r"(?:[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}|[Hh]is|[Hh]er|[Tt]heir)(?:'s)? (?i:base |annual |monthly |gross )?(?i:salary|compensation|wage|bonus|base pay|pay (?:is|was|will be|of))[^\n]{0,20}?(?P<v>(?:USD|EUR|GBP|(?:[$]|€|£)) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{2,3}[,.' ][0-9]{3} ?(?:USD|EUR|GBP|(?:[$]|€|£)))",
             r"(?i:salary|salaries|payroll|wages|gehalt(?:er|sliste)?|lohn(?:liste)?|salaire|salaires|sueldo|sueldos|stipendio)\b[^\x1e]{0,80}?\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n0-9]{0,12}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ][0-9]{3} ?(?:USD|EUR|[Ee]uro|GBP|CHF|[$€£]))",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20} (?i:earns|is paid|gets|verdient|gagne|gana|guadagna)\b[^\n0-9]{0,15}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{1,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ]?[0-9]{3} ?(?:USD|EUR|[Ee]uros?|GBP|CHF|[$€£]))[^\n]{0,10}?(?i:\b(?:a|per|im|pro|par|al|all'|brutto|gross)\b ?(?:year|month|jahr|monat|an|mois|ano|mes|anno|mese|im)?)",
-            rf"(?:\b{_NAME}(?:'s)?\b|\b(?i:he|she|his|her)\b)[^\n.;0-9]{{0,40}}?\b(?i:earn(?:s|ed)?|makes|is paid|gets paid|salary|base|pay|bonus|raise|compensation|verdient|bekommt|erhalt|gehalt|grundgehalt|gagne|touche|salaire|cobra|gana|sueldo|salario|guadagna|prende|stipendio|ganha|recebe|verdient|salaris|loon|zarabia|pensja|lon|lonn|palkka|maas)\b[^\n0-9]{{0,40}}?{_PAY}",
+            rf"(?:\b{_NAME}(?:'s)?\b|\b(?i:he|she|his|her)\b)[^\n.;0-9]{{0,40}}?\b(?i:earn(?:s|ed)?|makes|is paid|gets paid|salary|base (?:pay|salary)|pay (?:is|was|will|rise|raise|cut)|bonus|raise|compensation|verdient|bekommt|erhalt|gehalt|grundgehalt|gagne|touche|salaire|(?-i:cobra)|gana|sueldo|salario|guadagna|prende|stipendio|ganha|recebe|verdient|salaris|loon|zarabia|pensja|lon|lonn|palkka|maas)\b[^\n0-9]{{0,40}}?{_PAY}",
             r"\b[A-Z][a-z]{1,20} (?:is (?:at|on)|makes|got|gets|earns|went to|got bumped to)\s?(?P<v>[$€£]?[0-9]{2,3}k)\b",
             rf"{_FULL},? (?:goes |went )?(?:from|von|de|da) (?P<v>[0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K)? (?:to|auf|a|nach|naar|do) [0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K))\b",
             rf"{_FULL}\s{{0,2}}[\-:,]\s{{0,2}}(?P<v>[A-Z$€£]{{1,3}} ?[0-9]{{1,3}}[.,' ][0-9]{{3}}) ?(?:/|per |a |im |par |al )(?i:month|year|monat|jahr|mois|an|mes|ano|mese|anno|annum)\b",
@@ -261,7 +262,8 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         scope=Scope.TURNED,
         examples=("Bob's bonus will be 12,000 EUR", "Jane Miller earns 84k a year", "Frau Berg bekommt 5.400 € brutto im Monat", "Name;Gehalt\nAnna Berg;5400\n", "Jane Miller's salary is $120,000", "her base salary: EUR 85,000", "Gehalt von Anna Berg: 85.000 EUR", "Salaries:\nJane Miller - $120,000",
             "Tom Becker earns 84,000 EUR a year", "Das Gehalt von Frau Sommer betragt 5.400 Euro brutto"),
-        near_misses=("salary survey 2024", "Acme Corp gets 84,000 EUR from the fund", "the salary range is on the site"),
+        near_misses=("Male clients pay $2,213 for the service", "Five Music Concerns To Pay $143.1 Million", "The pay's not good (9,300 a year)",
+            "by mail.acme.net (Postfix) with SMTP\n\tfor <bob@acme.io>; Fri, 26 Jul 2002 02:15:03 +0200", "salary survey 2024", "Acme Corp gets 84,000 EUR from the fund", "the salary range is on the site"),
     ),
     Rule(
         id="pii.customer_list",

@@ -5,7 +5,7 @@ severity. Never raises on any text; its time is bounded by the length of the can
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import Final
 
@@ -54,7 +54,17 @@ def _github(found: Candidate) -> Judgement:
 def _token(found: Candidate) -> Judgement:
     """A token with a telling prefix: only stand-ins are refused."""
     body = found.value
-    return not is_placeholder(body) and shannon(body) >= 2.5
+    return not is_placeholder(body) and shannon(body) >= 2.5 and not _are_words(body)
+
+
+def _are_words(value: str) -> bool:
+    """Whether it is words run together: long, without digits, few capitals."""
+    if len(value) < _LONG_TOKEN or any(map(str.isdigit, value)):
+        return False
+    return sum(map(str.isupper, value)) * 4 < len(value)
+
+
+_LONG_TOKEN: Final = 24
 
 
 def _random(found: Candidate) -> Judgement:
@@ -74,8 +84,16 @@ def _mixed_token(found: Candidate) -> Judgement:
     value = found.value
     if value.lower().startswith(("sha", "md5", "blake", "pk_")) or _is_in_link(found):
         return False
+    longest = max(_SEGMENTS.split(value), key=len)
+    if len(longest) < _LONG_SEGMENT or _UUID.search(value):
+        return False
     is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
-    return is_mixed and is_random(value) and any(map(str.isdigit, value))
+    return is_mixed and is_random(value) and any(map(str.isdigit, longest))
+
+
+_SEGMENTS: Final = re.compile(r"[_\-.]")
+_LONG_SEGMENT: Final = 10
+_UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 _OPEN_VALUES: Final = (
@@ -205,10 +223,32 @@ def _grouped_key(found: Candidate) -> Judgement:
     return mixed * 3 >= len(groups) and not is_placeholder(found.value)
 
 
+def _login_pair(found: Candidate) -> Judgement:
+    """What stands behind a user name: no path, no part of a link, no release of a program."""
+    value = found.value
+    behind = f"{found.before}{found.whole}".rpartition("://")
+    is_link = bool(behind[1]) and not any(map(str.isspace, behind[2]))
+    is_path = value.count("/") > 1 or value.startswith(("%{", "/", "~/", "./"))
+    if is_link or is_path or "://" in found.whole or _FILE.search(value):
+        return False
+    if found.whole.lstrip(" \t\n\"'(").lower().startswith("sa/"):
+        return passwords.is_password_with_symbol(found)
+    return passwords.is_shaped_or_word(found)
+
+
+_FILE: Final = re.compile(
+    r"(?i)\.(?:iso|tgz|gz|zip|rpm|deb|exe|html?|xml|php|jsp?|asp|cfm|cgi|py|c|h|txt|pdf|png|jpe?g|gif)$"
+)
+
+
 def _login_in_address(found: Candidate) -> Judgement:
     """A user and a password, and not the name of a field with the address or id that it holds."""
     name = found.whole.strip(" \t\r\n\"'`(=").partition(":")[0].lower()
-    return name not in _ADDRESS_FIELDS and passwords.is_shaped_or_word(found)
+    _, scheme, behind = f"{found.before}{found.whole}".rpartition("://")
+    is_further = (
+        bool(scheme) and not any(map(str.isspace, behind)) and not {*"/?"}.isdisjoint(behind)
+    )
+    return not is_further and name not in _ADDRESS_FIELDS and passwords.is_shaped_or_word(found)
 
 
 _ADDRESS_FIELDS: Final = words(
@@ -229,23 +269,12 @@ def _seed_row(found: Candidate) -> Judgement:
         return False
     if any(char in found.value for char in ",;.\n"):
         return False
-    says_so = any(name in found.before.lower() for name in _SEED_NAMES)
-    return says_so or not _SENTENCE_WORDS.intersection(words)
+    says_so = not _SEED_NAMES.isdisjoint(_LETTERS.findall(found.before.lower()))
+    return len(_SENTENCE_WORDS.intersection(words)) <= says_so
 
 
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
-_SEED_NAMES: Final = (
-    "seed",
-    "semilla",
-    "phrase",
-    "frase",
-    "wallet",
-    "worter",
-    "palabras",
-    "mots",
-    "parole",
-    "words",
-)
+_SEED_NAMES: Final = words("seed semilla phrase frase wallet worter palabras mots parole words")
 _SENTENCE_WORDS: Final = words(
     """
     the and you that for are with was this have from not will they their them then there when while where which
@@ -262,7 +291,8 @@ _SENTENCE_WORDS: Final = words(
 def _aws_key(found: Candidate) -> Judgement:
     """Letters alone must be many different ones: capitals of a heading run together are not a key."""
     body = found.value[4:]
-    enough = any(char.isdigit() for char in body) or len(set(body)) >= 11
+    is_common = found.value.startswith(("AKIA", "ASIA"))
+    enough = any(char.isdigit() for char in body) or (is_common and len(set(body)) >= 11)
     return enough and not is_placeholder(found.value) and shannon(body) >= 2.5
 
 
@@ -468,9 +498,15 @@ _HALVES: Final = words(
 def _marking(found: Candidate) -> Judgement:
     """The mark of a document, not the notice below every mail of a company."""
     behind = found.after.lower()
+    if _PROMISED.search(found.before):
+        return False
     return not any(word in behind for word in _NOTICE)
 
 
+_PROMISED: Final = re.compile(
+    r"(?i)\b(?:(?:we|i)(?:'ll| will| shall)?|will be|are|is|be) (?:always |also )?(?:keep|kept|treat|treated|handled|held|remain)\b[^\n]{0,20}$"
+)
+"""What is said to be kept confidential is not what is sent."""
 _NOTICE: Final = (
     "this e-mail", "this email", "this message", "intended recipient", "intended solely", "intended only", "addressee",
     "diese e-mail", "diese nachricht", "ce message", "cet e-mail", "este mensaje", "este correo", "questo messaggio",
@@ -567,10 +603,17 @@ def _private_ip(found: Candidate) -> Judgement:
         return False
     if parts[1:] == ["0", "0", "0"] or found.value in {"172.16.0.0", "192.168.0.0"}:
         return False
+    line = found.before.rpartition("\n")[2] + found.whole + found.after.partition("\n")[0]
+    if _OF_TRANSPORT.search(line):
+        return Severity.MEDIUM
     is_usual = parts[0] == "192" and parts[2] in _ROUTER_NETS and parts[3] in _ROUTER_HOSTS
     return Severity.MEDIUM if is_usual or found.value in _FIRST_HOSTS else True
 
 
+_OF_TRANSPORT: Final = re.compile(
+    r"(?i)\bhelo\b|received:|\bwith e?l?smtps?a?\b|\bhelo=|x-originating"
+)
+"""A field that servers write into mail, quoted or forwarded."""
 _ROUTER_NETS: Final = words("0 1 2 8 10 88 100 178 254")
 _ROUTER_HOSTS: Final = words("0 1 2 10 50 100 101 254 255")
 _FIRST_HOSTS: Final = words("10.0.0.1 10.0.0.2 10.0.0.138 10.0.2.2 10.0.2.15 172.17.0.1 172.17.0.2")
@@ -580,11 +623,25 @@ def _internal_host(found: Candidate) -> Judgement:
     """The name of a host that only works inside; this machine and examples are nobody's."""
     name = found.value.lower()
     head = name.partition(".")[0]
-    if head in _ANY_HOST or ".example" in name or name.endswith((".test", ".invalid")):
+    if name.endswith(".int") and name.split(".")[-2] in _TREATIES:
         return False
+    if (
+        head in _ANY_HOST
+        or head.startswith(("your", "my"))
+        or ".example" in name
+        or name.endswith((".test", ".invalid"))
+    ):
+        return False
+    line = found.before.rpartition("\n")[2] + found.whole + found.after.partition("\n")[0]
+    if found.before[-1:] == "@" or _OF_TRANSPORT.search(line):
+        return Severity.LOW
     return "." in name or name not in _PLAIN_NAMES
 
 
+_TREATIES: Final = words(
+    "coe who nato esa itu wipo eumetsat ecmwf interpol unfccc iom efta bipm opcw eurocontrol icc icj wmo ilo cbd"
+)
+"""Organizations by treaty, whose public sites end in `.int`."""
 _ANY_HOST: Final = words(
     "localhost host hostname yourhost your-host myhost server example test www ip foo bar"
 )
@@ -603,13 +660,35 @@ def _file_path(found: Candidate) -> Judgement:
         )
     parts = folded.split("/")
     is_home = parts[1] in {"users", "home", "benutzer"} and len(parts) > _HOME_PARTS
-    if (
+    is_somebody = (
         is_home
         and parts[2] not in _ANY_USER
         and not parts[2].startswith(("your", "<", "$", "{", "%"))
-    ):
-        return Severity.HIGH
-    return True
+    )
+    return Severity.HIGH if is_somebody and _is_telling(parts[3:]) else True
+
+
+def _is_telling(below: list[str]) -> bool:
+    """Whether a path below somebody's home says what they have: a place for papers, or a paper."""
+    name, dot, ending = below[-1].rpartition(".")
+    words_in = {word for part in below for word in _PATH_WORDS.findall(part)}
+    return bool(name and dot and ending in _PAPERS) or not words_in.isdisjoint(_PLACES)
+
+
+_PATH_WORDS: Final = re.compile(r"[a-z]+")
+_PAPERS: Final = words(
+    """
+    doc docx xls xlsx ppt pptx pdf csv tsv odt ods rtf pages numbers key pem p12 pfx ppk kdbx env sql db sqlite bak
+    dump pst ost msg eml tar gz zip rar 7z conf cfg ini yml yaml json toml tfstate tfvars jpg jpeg png heic mov mp4
+    """
+)
+_PLACES: Final = words(
+    """
+    desktop documents downloads dokumente schreibtisch bureau escritorio documentos documenti onedrive dropbox gdrive
+    clients customers kunden projects projekte private secret secrets confidential ssh aws gnupg kube backup backups finance
+    hr payroll salary salaries legal contracts tax taxes medical passwords keys wallet creds credentials deploy prod production
+    """
+)
 
 
 _HOME_PARTS: Final = 3
@@ -667,21 +746,64 @@ _DEPARTMENTS: Final = words(
 
 def _contact_rows(found: Candidate) -> Judgement:
     """People of at least two houses, or with numbers: not the departments or desk numbers of one."""
-    text = found.value.replace("\n", " ").replace("<", " ").replace("(", " ").replace(";", " ")
-    addresses = {
-        word.strip(".,:)>|\"'").lower() for word in text.replace(",", " ").split() if "@" in word
-    }
+    rows = _rows_of_text(found.value)
+    text = _ADDRESS_MARKS.sub(" ", " ".join(rows))
+    addresses = {word.strip(".,:|\"'").lower() for word in text.split() if "@" in word}
     if not addresses:
-        return _are_named_numbers(found.value)
+        return len(rows) > 1 and _are_named_numbers("\n".join(rows))
     private = {one for one in addresses if one.rpartition("@")[2].partition(".")[0] in _FREE_MAIL}
     if len(private) >= _FEWEST_PEOPLE:
         return True
-    people = {one for one in addresses if one.partition("@")[0] not in _DEPARTMENTS}
+    people = {one for one in addresses if not _is_department(one.partition("@")[0])}
     domains = {one.rpartition("@")[2] for one in people}
-    return len(people) >= _FEWEST_PEOPLE and len(domains) >= 2
+    names = {one.partition("@")[0] for one in people}
+    return len(names) >= _FEWEST_PEOPLE and len(domains) >= 2
 
 
+def _rows_of_text(text: str) -> list[str]:
+    """The lines that are no header of a quoted mail, nor go on with one."""
+    rows: list[str] = []
+    in_header = False
+    for row in text.split("\n"):
+        in_header = bool(_OF_A_MAIL.search(row)) or (
+            in_header and "@" in row and row.lstrip(">| \t")[:1] in {*"\"<['(,;"}
+        )
+        if not in_header:
+            rows.append(row)
+    return rows
+
+
+def _is_department(name: str) -> bool:
+    """No person: `sales`, `list-request`, `unsubscribe-44`, `your.name`."""
+    return name in _DEPARTMENTS or any(part in name for part in _OF_LISTS)
+
+
+_OF_LISTS: Final = (
+    "list",
+    "admin",
+    "request",
+    "subscribe",
+    "owner",
+    "remove",
+    "maintainer",
+    "your",
+    "email",
+    "someone",
+    "bounce",
+    "talk",
+    "users",
+)
 _FEWEST_PEOPLE: Final = 3
+_ADDRESS_MARKS: Final = re.compile(r"[<>(),;\[\]]|\bmailto:")
+_OF_A_MAIL: Final = re.compile(
+    r"(?im)^[\s>|*]*(?:from|to|b?cc|sent|date|subject|reply-to|sender|received|x-[a-z\-]+|return-path|delivered-to|"
+    r"message-id|list-[a-z]+|mailing-list|errors-to|organization|"
+    r"von|an|gesendet|betreff|de|[àa]|pour|para|envoy[eé]|enviado|asunto|objet|da|per|inviato|oggetto|fra|til|sendt|emne|van|aan|"
+    r"verzonden|onderwerp|fr[aå]n|till|skickat|[aä]mne|od|do|komu|wys[lł]ano|temat|kimden|kime)\*?\s?:"
+    r"|\b(?:wrote|writes|schrieb|[eé]crit|escribi[oó]|scritto|escreveu|schreef|skrev|napisa[lł]a?|said)\b[^\n]{0,40}:\s*$|\bon behalf of\b|original message|\[mailto:|forwarded[- ]by"
+    r"|\b(?:(?:written|edited|compiled|published|posted|reviewed|translated|maintained) by|editors?|advertising|sponsorship|publisher)\b"
+)
+"""A line that a mail program writes around a quoted mail: those named in it are no list of people."""
 _FREE_MAIL: Final = words(
     """
     gmail googlemail hotmail outlook live msn yahoo ymail icloud me mac aol gmx web t-online freenet proton
@@ -702,17 +824,76 @@ _LONGEST_TITLE: Final = 28
 
 def _people_rows(found: Candidate) -> Judgement:
     """People of today by their years, or a table whose rows have names and numbers."""
-    if "\n" not in found.value or not any(mark in found.value.split("\n")[0] for mark in ";,|\t"):
-        years = _years(found.value)
-        return bool(years) and all(1925 <= year <= 2022 for year in years)
-    titles, *rows = found.value.split("\n")
-    mark = max(";|\t,", key=titles.count)
-    if max(map(len, titles.split(mark))) > _LONGEST_TITLE:
+    first, *rows = found.value.split("\n")
+    if _DATED.search(first):
+        return _are_births(found)
+    table = _table(first, rows)
+    if table is None:
         return False
-    if _has_name(titles) and any(1925 <= year <= 2022 for year in _years(titles)):
-        return True
-    named = [row for row in rows if _has_name(row) and len(checksums.digits_of(row)) >= 6]
+    named = [row for row in table[1] if _has_name(" ".join(row)) and _digits(row) >= 6]
     return len(named) >= 2
+
+
+def _digits(row: Sequence[str]) -> int:
+    return len(checksums.digits_of(" ".join(row)))
+
+
+_DATED: Final = re.compile(
+    r"(?i)\b[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}\b|\b(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}\b|"
+    r"\b(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2}\b|"
+    r"(?:\b(?:geb|born|dob|n[eé]e?|ur|nat[oa]|b)\b\.?|\*)\s?(?:le |en |on |am )?\(?(?:19|20)[0-9]{2}"
+)
+_BORN: Final = re.compile(
+    r"(?i)\b(?:geb|geboren|born|dob|births?|n[eé]e?|ur|nat[oa]|nac|nacid[oa]|geburtsdatum)\b|\*\s?[0-9(]"
+)
+_AT_A_TIME: Final = re.compile(r"\b[0-9]{1,2}:[0-9]{2}\b")
+_OF_A_TEXT: Final = re.compile(
+    r"(?i)copyright|\(c\)|©|releas|modif|updat|version|publish|post(?:ed|date)|issue|since|founded|changelog|[0-9]{4}\) |://|\bv[0-9]"
+)
+"""A line that has the date of a text, a film, a program, not of a person."""
+
+
+def _are_births(found: Candidate) -> bool:
+    """Dates of people of today; that of a mail, a text or an appointment is none."""
+    years = _years(found.value)
+    if not all(1925 <= year <= 2022 for year in years) or len(_DATED.findall(found.value)) < 2:
+        return False
+    lines = found.value.split("\n")
+    if any(_OF_A_MAIL.search(line) or _OF_A_TEXT.search(line) for line in lines):
+        return False
+    is_timed = _AT_A_TIME.search(found.value) or _AT_A_TIME.search(found.after[:16])
+    return bool(_BORN.search(found.value)) or not is_timed
+
+
+def _table(titles: str, lines: Sequence[str]) -> tuple[list[str], list[list[str]]] | None:
+    """The titles of columns and the cells of the rows below them that have about as many.
+
+    Titles are short, at least two, and no sentence, address, number or field with its value.
+    """
+    mark = next((one for one in ("|", "\t", ";", ",", "  ") if one in titles.strip(" |\t>")), "")
+    cells = _row_cells(titles, mark) if mark else []
+    if len(cells) < _FEWEST_TITLES or max(map(len, cells)) > _LONGEST_TITLE or "://" in titles:
+        return None
+    if any(
+        len(cell.split()) > _TITLE_WORDS
+        or any(char in cell for char in "@<>=?!{}")
+        or cell[-1:] == "."
+        or cell.find(":", 0, -1) >= 0
+        for cell in cells
+    ):
+        return None
+    rows = [_row_cells(line, mark) for line in lines]
+    most = len(cells) + 2
+    return cells, [row for row in rows if len(cells) - 1 <= len(row) <= most]
+
+
+def _row_cells(line: str, mark: str) -> list[str]:
+    cells = (cell.strip(" \t\"'*>") for cell in line.strip(" |\t").split(mark))
+    return [cell for cell in cells if cell or mark not in {"  ", "\t"}]
+
+
+_FEWEST_TITLES: Final = 2
+_TITLE_WORDS: Final = 4
 
 
 def _begins_with_name(line: str) -> bool:
@@ -790,10 +971,34 @@ _ABOUT_HEALTH: Final = words(
 
 
 def _health_record(found: Candidate) -> Judgement:
-    """A person's, not a subject's."""
-    return _ABOUT_HEALTH.isdisjoint(_folded(found.whole) | _folded(found.after[:40]))
+    """A person's, not a subject's; and near that person, not in the next thing told."""
+    around = _folded(found.whole) | _folded(found.after[:40])
+    is_news = any(one.search(found.whole) for one in (_OF_MANY, _HEADLINE, _PROPER, _FIGURATIVE))
+    if _PRONOUN.match(found.whole) and len(found.whole) > _NEAR_PRONOUN:
+        return False
+    return _ABOUT_HEALTH.isdisjoint(around) and not is_news
 
 
+_OF_MANY: Final = re.compile(
+    r"(?i)\b(?:countries|nations?|millions?|thousands|percent|activist|minister|president|scientists?|researchers?|"
+    r"sufferers|youth|children and|people (?:with|who|living)|foundation|aids/hiv|expectations|shares|market)\b"
+)
+"""Words of news and statistics."""
+_PROPER: Final = re.compile(r"[A-Z][a-z\-]+ [A-Z][a-z]+$")
+"""`Great Depression`, `Alcoholics Anonymous`: the illness is part of a name."""
+_FIGURATIVE: Final = re.compile(r"\b(?:an?|the) [\"'“]\w+$")
+_PRONOUN: Final = re.compile(r"(?i)(?:his|her|our|my)\b")
+_NEAR_PRONOUN: Final = 60
+_HEADLINE: Final = re.compile(r"(?:\b[A-Z][a-z']+ ){4}[A-Z]")
+
+
+_NO_NAMES: Final = words(
+    """
+    the this that these those there it its we our you your they their all any some many most no one two five both
+    if in on at to by for from with and but or not as so when while what which who why how new more less each every
+    male female buyers sellers men women people clients customers users companies analysts investors others a an i
+    """
+)
 _NOT_PAY: Final = words(
     "range survey average median between budget revenue invoice order discount price fund grant funding turnover"
 )
@@ -801,14 +1006,44 @@ _NOT_PAY: Final = words(
 
 def _salary(found: Candidate) -> Judgement:
     """A person's pay: an amount beside a person, or in a row below a title of pay."""
-    if not _NOT_PAY.isdisjoint(_folded(found.whole) | _folded(found.after[:20])):
+    whole = _folded(found.whole)
+    if not _NOT_PAY.isdisjoint(whole | _folded(found.after[:20])):
+        return False
+    if "\n" not in found.whole and found.whole.split()[0].lower().partition("'")[0] in _NO_NAMES:
         return False
     if "\n" not in found.value:
         return True
     titles, *rows = found.value.split("\n")
-    is_table = any(mark in titles for mark in ("|", ";", ",", "\t", "  "))
-    digits = max((len(checksums.digits_of(row)) for row in rows), default=0)
-    return is_table and digits >= 4 and any(_has_name(row) for row in rows)
+    table = _table(titles, rows)
+    if table is None:
+        return False
+    of_people = any(not _PEOPLE_TITLES.isdisjoint(_folded(cell)) for cell in table[0])
+    wanted = _PAY_TITLES | _SUM_TITLES if of_people else _PAY_TITLES
+    paid = [
+        at
+        for at, cell in enumerate(table[0])
+        if not wanted.isdisjoint(_folded(cell.replace("_", " ")))
+    ]
+    return any(
+        _has_name(" ".join(row)) and any(_digits(row[at : at + 1]) >= 3 for at in paid)
+        for row in table[1]
+    )
+
+
+_PAY_TITLES: Final = words(
+    """
+    salary salaries pay wage wages bonus gehalt bruttogehalt nettogehalt lohn salaire sueldo salario stipendio salaris
+    wynagrodzenie lon lonn palkka maas fizetes compensation
+    """
+)
+_SUM_TITLES: Final = words("gross net brutto netto bruto")
+"""Titles of bills as well."""
+_PEOPLE_TITLES: Final = words(
+    """
+    name names employee employees staff person colleague mitarbeiter mitarbeiterin angestellte nom prenom employe salarie
+    nombre empleado empleada nome dipendente cognome funcionario werknemer naam medewerker pracownik imie nazwisko
+    """
+)
 
 
 def _has_name(row: str) -> bool:
@@ -917,6 +1152,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "password_hint": passwords.is_hint,
     "secret_shaped": passwords.is_shaped_password,
     "login_in_address": _login_in_address,
+    "login_pair": _login_pair,
     "secret_or_word": passwords.is_shaped_or_word,
     "password_colon": passwords.is_password_after_colon,
     "password_is": passwords.is_password_after_is,

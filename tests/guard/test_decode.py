@@ -91,6 +91,19 @@ def test_encoding_without_end_is_reported():
     assert read.left_unread
 
 
+def test_lines_of_equal_signs_are_no_encoding():
+    """A rule of `=====` in plain text, which a decoder of quoted-printable would shorten line by line."""
+    text = f"News of the week\n{'=' * 60}\nThe harbour opens again.\n{'=' * 60}\nUntil then\n"
+    read = Decoder().read(Passage(place="text", text=text))
+    assert not read.left_unread
+    assert not [reading for reading in read.readings if "quoted" in reading.how]
+
+
+def test_a_soft_break_inside_a_line_of_text_is_undone():
+    """`=` at the end of a line and `=3D` inside, as quoted-printable writes them."""
+    assert any("a password=hunter2" in text for text in readings("a pass=\nword=3Dhunter2 here\n"))
+
+
 def test_only_distinct_rules_apply_to_text_without_white_space():
     """The reading of joined lines is marked so."""
     read = Decoder().read(Passage(place="text", text="some words and\nmore words"))
