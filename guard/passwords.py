@@ -162,8 +162,8 @@ def is_lone_password(found: Candidate) -> Judgement:
     return is_password_looking(found.value, found.after)
 
 
-_ENTITY: Final = re.compile(r"&#?[0-9A-Za-z]{2}")
-"""A character of HTML, or the next field of a link."""
+_ENTITY: Final = re.compile(r"&#?[0-9A-Za-z]{2}|%[0-9A-Fa-f]{1,2}|\.(?:html?|php|asp|jsp)#")
+"""A character of HTML or of a link, the next field of a link, a place in a page."""
 
 
 def is_quoted_password(found: Candidate) -> Judgement:
@@ -302,7 +302,14 @@ def _is_possible(value: str) -> bool:
         return False
     if folded.startswith(_TECHNICAL) and len(value) < 20:
         return False
+    if len(value) >= _SIGNED_LINE and value.startswith(_SIGNATURES):
+        return False
     return not (_is_code(value) or _is_email(value))
+
+
+_SIGNED_LINE: Final = 48
+_SIGNATURES: Final = ("iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
+"""How the lines of OpenPGP signatures begin."""
 
 
 def _is_code(value: str) -> bool:

@@ -122,7 +122,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A user name stands beside what looks like its password.",
         patterns=(
-            rf"(?i)(?:\b|\s|^){_LOGIN_DATA}[^\n]{{0,60}}?[\s:>=\-][0-9a-z._@+\-]{{2,60}}[ \t]{{0,2}}(?:[/|,;:]|->|\s-\s)[ \t]{{0,2}}{_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})",
+            rf"(?i)(?:\b|\s|^){_LOGIN_DATA}[ \t]{{1,2}}[0-9a-z._@+\-]{{2,60}}:[ \t]{{1,2}}{_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})",
+            rf"(?i)(?:\b|\s|^){_LOGIN_DATA}[^\n]{{0,60}}?[\s:>=\-][0-9a-z._@+\-]{{2,60}}(?:[ \t]{{0,2}}(?:[/|,;]|->|\s-\s)[ \t]{{0,2}}|:){_OPEN}(?P<v>[^\s\"'`<>]{{6,64}})",
             rf"(?i)(?:^|[\s\"'(]){_ADMIN}\s{{0,2}}(?:/{{1,2}}|[|:,]|\bund\b|\band\b|\by\b|\bet\b)\s{{0,2}}{_OPEN}(?P<v>[^\s\"'`<>/]{{6,64}})",
             rf"(?im)^[^\n]{{0,60}}[\s|]{_ADMIN}(?:[ ]{{2,}}|\t)\s{{0,20}}{_OPEN}(?P<v>[^\s\"'`<>/]{{6,64}})[ \t]{{0,3}}$",
             r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|gebruiker|login|uzytkownik|usuario|bruker|anvandare|kullanici)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and |og |och |ve )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|kennwort|mdp|mot de passe|senha|wachtwoord|haslo|parola|sifre|passord|losenord|key)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
@@ -149,6 +150,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "ftp://ftp.acme.io/pub/release-7.0/release-7.0.iso",
             '<a href="https://news.acme.io/Click?q=7d-FFBqIDLUd2OhN">Account</a>/<a href="https://news.acme.io/Click?q=1a-y6PkIlXm6M">End</a>',
             "It fails with SA/Razor2",
+            "ssh: hint -1 debug1: ssh-userauth2 successful",
         ),
     ),
     Rule(

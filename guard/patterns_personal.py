@@ -199,7 +199,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|M)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:tested positive for|was diagnosed with|suffers from|is hiv|has (?:been having )?(?:[a-z]{3,12} )?(?:cancer|hiv|aids|diabetes|depression|dementia|epilepsy|leuk[a]?emia)|leidet an|hat die diagnose|souffre de|est atteinte? de)",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n\x1e]{0,40}?(?i:\b(?:was|has been|is|been) diagnosed with\b|tested positive for|\bis hiv|ist hiv|hiv-positi)",
             r"\b(?:Mr|Mrs|Ms|Herrn?|Frau|Mme|M|Sr|Sra|Sig|Sig\.ra)\.? [A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?\b[^\n\x1e]{0,60}?(?i:ist hiv|hiv-positi|an (?:krebs|diabetes|depression) erkrankt|padece|tiene (?:cancer|vih)|soffre di|ha (?:il cancro|l'hiv))",
-            rf"(?:{_PERSON}|{_PATIENT})(?:[^\n.\x1e]|\.[^\s]|\. ?[0-9a-z]){{0,80}}?{_CONDITION}",
+            rf"(?:{_PERSON}|{_PATIENT})(?:[^\n.;\x1e]|\.[^\s]|\. ?[0-9a-z]){{0,80}}?{_CONDITION}",
             rf"{_CONDITION}[^\n.\x1e]{{0,60}}?\b(?i:for|of|in|bei|von|de|chez|di|del|van|u|у)\s(?:{_PERSON}|{_PATIENT})",
             rf"(?i)\b(?:diagnos[a-z]{{1,3}}|befund|icd(?:-10)?(?: code)?|dx|rozpoznanie|teshis|диагноз|診断|诊断|진단)\s{{0,2}}(?::|=|-|\bis\b|は|为)\s{{0,3}}[^\n]{{0,60}}?{_CONDITION}",
             r"(?i:diagnosis|diagnosed with)\s{0,2}:?\s{0,2}[^\n]{0,60}\b[A-TV-Z][0-9]{2}\.[0-9]{1,2}\b",

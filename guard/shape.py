@@ -39,6 +39,8 @@ _JOINED_WORDS: Final = re.compile(
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _LOOKING_SYMBOLS: Final = frozenset("!#$%^&*~_@")
 _SNAKE: Final = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]*[a-z][a-z0-9]*)+$")
+_SHORT_NAME: Final = re.compile(r"~[0-9](?:\.\w{1,3})?$")
+"""`PROGRA~1`: a file's name of eight letters."""
 _CALLED: Final = re.compile(r"^[A-Za-z]+#[0-9\-]+[a-z]?$")
 
 
@@ -73,6 +75,8 @@ def is_password_looking(value: str, after: str) -> bool:
         or is_known_word(word)
         or _CALLED.match(word)
     ):
+        return False
+    if _SHORT_NAME.search(word):
         return False
     if word[-1] in "!?*" and not after.lstrip()[:1].islower():
         return False

@@ -115,7 +115,9 @@ def _random_near_key(found: Candidate) -> Judgement:
     ):
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
-    if any(word in around for word in _OPEN_VALUES) or value.startswith(("AAAA", "MII", "0x")):
+    if any(word in around for word in _OPEN_VALUES) or value.startswith(
+        ("AAAA", "MII", "0x", "iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
+    ):
         return False
     if value.count("/") > _MOST_SLASHES or ("." in value and value.rpartition(".")[2].isalpha()):
         return False
@@ -685,7 +687,7 @@ _PAPERS: Final = words(
 _PLACES: Final = words(
     """
     desktop documents downloads dokumente schreibtisch bureau escritorio documentos documenti onedrive dropbox gdrive
-    clients customers kunden projects projekte private secret secrets confidential ssh aws gnupg kube backup backups finance
+    clients customers kunden projects projekte private secret secrets confidential backup backups finance
     hr payroll salary salaries legal contracts tax taxes medical passwords keys wallet creds credentials deploy prod production
     """
 )
@@ -746,7 +748,7 @@ _DEPARTMENTS: Final = words(
 
 def _contact_rows(found: Candidate) -> Judgement:
     """People of at least two houses, or with numbers: not the departments or desk numbers of one."""
-    rows = _rows_of_text(found.value)
+    rows = _rows_of_text(found.before, found.value)
     text = _ADDRESS_MARKS.sub(" ", " ".join(rows))
     addresses = {word.strip(".,:|\"'").lower() for word in text.split() if "@" in word}
     if not addresses:
@@ -760,17 +762,21 @@ def _contact_rows(found: Candidate) -> Judgement:
     return len(names) >= _FEWEST_PEOPLE and len(domains) >= 2
 
 
-def _rows_of_text(text: str) -> list[str]:
-    """The lines that are no header of a quoted mail, nor go on with one."""
+def _rows_of_text(before: str, text: str) -> list[str]:
+    """The lines of `text` that are no header of a quoted mail, nor go on with one."""
+    lines = f"{before}{text}".split("\n")
     rows: list[str] = []
-    in_header = False
-    for row in text.split("\n"):
-        in_header = bool(_OF_A_MAIL.search(row)) or (
-            in_header and "@" in row and row.lstrip(">| \t")[:1] in {*"\"<['(,;"}
-        )
-        if not in_header:
+    in_header = is_open = False
+    for at, row in enumerate(lines):
+        goes_on = in_header and "@" in row and (is_open or row.lstrip(">|")[:1] in _CONTINUING)
+        in_header = goes_on or bool(_OF_A_MAIL.search(row))
+        is_open = row.rstrip()[-1:].isalpha() or row.rstrip()[-1:] in {",", ";"}
+        if not in_header and at >= before.count("\n"):
             rows.append(row)
     return rows
+
+
+_CONTINUING: Final = frozenset(" \t\"'<[(,;")
 
 
 def _is_department(name: str) -> bool:
@@ -815,10 +821,16 @@ _FREE_MAIL: Final = words(
 
 def _are_named_numbers(text: str) -> bool:
     """Lines that begin with a name of two words and have different numbers."""
+    if len({one.lower() for one in _DESK.findall(text)}) > 1:
+        return False
     named = {line for line in text.split("\n") if _begins_with_name(line)}
     return len(named) >= _FEWEST_PEOPLE - (len(named) < len(text.split("\n")) - 1)
 
 
+_DESK: Final = re.compile(
+    r"(?i)\b(tel|telephone|telefon|fax|telefax|phone|mobile|mobil|cell|office|direct)\b\.?\s{0,3}:"
+)
+"""Different kinds of numbers belong to one person."""
 _LONGEST_TITLE: Final = 28
 
 
@@ -839,7 +851,7 @@ def _digits(row: Sequence[str]) -> int:
 
 
 _DATED: Final = re.compile(
-    r"(?i)\b[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}\b|\b(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}\b|"
+    r"(?i)(?<![0-9.])[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}\b|\b(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}\b|"
     r"\b(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2}\b|"
     r"(?:\b(?:geb|born|dob|n[eé]e?|ur|nat[oa]|b)\b\.?|\*)\s?(?:le |en |on |am )?\(?(?:19|20)[0-9]{2}"
 )
@@ -856,7 +868,11 @@ _OF_A_TEXT: Final = re.compile(
 def _are_births(found: Candidate) -> bool:
     """Dates of people of today; that of a mail, a text or an appointment is none."""
     years = _years(found.value)
-    if not all(1925 <= year <= 2022 for year in years) or len(_DATED.findall(found.value)) < 2:
+    if (
+        not years
+        or not all(1925 <= year <= 2022 for year in years)
+        or len(_DATED.findall(found.value)) < 2
+    ):
         return False
     lines = found.value.split("\n")
     if any(_OF_A_MAIL.search(line) or _OF_A_TEXT.search(line) for line in lines):
@@ -878,7 +894,7 @@ def _table(titles: str, lines: Sequence[str]) -> tuple[list[str], list[list[str]
         len(cell.split()) > _TITLE_WORDS
         or any(char in cell for char in "@<>=?!{}")
         or cell[-1:] == "."
-        or cell.find(":", 0, -1) >= 0
+        or ":" in cell
         for cell in cells
     ):
         return None
@@ -974,6 +990,9 @@ def _health_record(found: Candidate) -> Judgement:
     """A person's, not a subject's; and near that person, not in the next thing told."""
     around = _folded(found.whole) | _folded(found.after[:40])
     is_news = any(one.search(found.whole) for one in (_OF_MANY, _HEADLINE, _PROPER, _FIGURATIVE))
+    first = found.whole.split()[0] if found.whole.split() else ""
+    if first in _NO_FIRST_NAMES or first.lower() in _NO_NAMES:
+        return False
     if _PRONOUN.match(found.whole) and len(found.whole) > _NEAR_PRONOUN:
         return False
     return _ABOUT_HEALTH.isdisjoint(around) and not is_news
@@ -987,6 +1006,10 @@ _OF_MANY: Final = re.compile(
 _PROPER: Final = re.compile(r"[A-Z][a-z\-]+ [A-Z][a-z]+$")
 """`Great Depression`, `Alcoholics Anonymous`: the illness is part of a name."""
 _FIGURATIVE: Final = re.compile(r"\b(?:an?|the) [\"'“]\w+$")
+_NO_FIRST_NAMES: Final = words(
+    "New South North East West United San Los Las Saint Great White World Central Supreme Health Public National International American British Santa"
+)
+"""Words with which names of places and houses begin."""
 _PRONOUN: Final = re.compile(r"(?i)(?:his|her|our|my)\b")
 _NEAR_PRONOUN: Final = 60
 _HEADLINE: Final = re.compile(r"(?:\b[A-Z][a-z']+ ){4}[A-Z]")
