@@ -26,8 +26,8 @@ _GATHER_SECONDS: Final = 0.5
 """After news, so that a burst of arrivals is a few transactions."""
 _LONGEST_GATHER_SECONDS: Final = 5.0
 """While mail streams in without a break, it is waited for so long."""
-_GATHERED_ROWS: Final = 2000
-"""Or until so many rows of the journal came: a search reads itself what is not indexed yet."""
+_GATHERED_ROWS: Final = 1000
+"""Or until so many rows of the journal came: a search reads a bounded number of new messages itself."""
 _REST_SHARE: Final = 0.25
 """Of the time a batch took."""
 _MAX_REST_SECONDS: Final = 1.0
