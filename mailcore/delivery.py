@@ -32,6 +32,7 @@ class Target:
     flags: Flag = Flag(0)  # noqa: RUF009 - an immutable value
     keywords: tuple[str, ...] = ()
     security: Security = Security()  # noqa: RUF009 - frozen and empty
+    is_scored: bool = True
     dedupe_key: bytes | None = None
     event: str | None = None
     is_exempt: bool = False
@@ -102,6 +103,7 @@ class Delivery:
                 direction=direction,
                 auth=auth,
                 security=target.security,
+                is_scored=target.is_scored,
                 dedupe_key=target.dedupe_key,
                 event=target.event,
                 is_exempt=target.is_exempt,

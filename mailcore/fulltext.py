@@ -1,7 +1,7 @@
 """Keeps the full-text index up to date: a durable consumer of the journal, behind every reply.
 
 It is never in the path of a delivery. It reads the octets of what arrived, takes the text of some
-of it out in a thread at once, and rests between batches, so that others have their turn. Its place
+of it out in a thread at once, waits while mail streams in, and rests between batches. Its place
 is kept in the index's own file and moves with what was added: killed at any time, it goes on where
 it was. An index that is missing or stale is filled again.
 """
@@ -24,13 +24,12 @@ _MAX_OCTETS: Final = 4 * 1024 * 1024
 """Held before their text is written, whatever the number of messages."""
 _GATHER_SECONDS: Final = 0.5
 """After news, so that a burst of arrivals is a few transactions."""
+_LONGEST_GATHER_SECONDS: Final = 5.0
+"""While mail streams in without a break, it is waited for so long."""
+_GATHERED_ROWS: Final = 1000
+"""Or until so many rows of the journal came: a search reads a bounded number of new messages itself."""
 _REST_SHARE: Final = 0.25
 """Of the time a batch took."""
-_BUSY_REST_SHARE: Final = 3.0
-"""The same while mail streams in and little is left to do: the next batch will be a larger one."""
-_BUSY_SECONDS: Final = 1.0
-"""After the last news."""
-_MIN_BUSY_REST_SECONDS: Final = 0.4
 _MAX_REST_SECONDS: Final = 1.0
 _RETRY_SECONDS: Final = 1.0
 _MERGE_EVERY_SECONDS: Final = 3600.0
@@ -49,13 +48,12 @@ class Indexer:
         self._blobs = blobs
         self._journal = journal
         self._merged_at = float("-inf")
-        self._news_at = float("-inf")
         self._is_behind = False
         self._grown = asyncio.Event()
 
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
-        with self._journal.watch(self._news, within_seconds=_GATHER_SECONDS):
+        with self._journal.watch(self._grown.set):
             while True:
                 self._grown.clear()
                 started = time.monotonic()
@@ -65,22 +63,16 @@ class Indexer:
                     _log.error("fulltext.delayed", reason=error.message, detail=error.detail)
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
-                if has_more:
-                    await asyncio.sleep(self._rest(started))
-                else:
-                    await self._grown.wait()
-
-    def _news(self) -> None:
-        self._news_at = time.monotonic()
-        self._grown.set()
-
-    def _rest(self, started: float) -> float:
-        """Seconds to leave to others after a batch."""
-        now = time.monotonic()
-        if self._is_behind or now - self._news_at > _BUSY_SECONDS:
-            return min((now - started) * _REST_SHARE, _MAX_REST_SECONDS)
-        rest = (now - started) * _BUSY_REST_SHARE
-        return min(max(rest, _MIN_BUSY_REST_SECONDS), _MAX_REST_SECONDS)
+                if has_more and (self._is_behind or not self._grown.is_set()):
+                    took = time.monotonic() - started
+                    await asyncio.sleep(min(took * _REST_SHARE, _MAX_REST_SECONDS))
+                    continue
+                await self._grown.wait()
+                await self._journal.lull(
+                    gather_seconds=_GATHER_SECONDS,
+                    longest_seconds=_LONGEST_GATHER_SECONDS,
+                    most_rows=_GATHERED_ROWS,
+                )
 
     async def catch_up(self) -> None:
         """Do all there is to do, without a rest."""

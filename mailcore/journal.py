@@ -5,12 +5,13 @@ time, never an event. A hint says what the new rows are about and reaches only t
 inbox or mailbox, so thousands of idle sessions cost nothing per event.
 
 Who works behind the replies says within which time it wants to hear: what happens meanwhile is told
-once, so that a burst costs such a consumer little more than a single message.
+once, so that a burst costs such a consumer little more than a single message. Who need not be done
+soon waits for a lull: while mail streams in, what is answered goes first.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,8 @@ from mailcore.model import Event
 from mailcore.store.ports import EventFilter, JournalStore, Touched, Wakeups
 
 _BATCH: Final = 1000
+_STREAM_ROWS: Final = 20
+"""New rows a second from which on they stream."""
 
 type Listener = Callable[[], None]
 type Take = Callable[[Event], Awaitable[None]]
@@ -44,6 +47,7 @@ class Journal:
         self._store = store
         self._wakeups = wakeups
         self._watchers: dict[object, dict[_Watcher, None]] = {}
+        self._heard = 0
 
     async def run(self) -> None:
         """Tell watchers about new rows; returns only on cancellation."""
@@ -55,6 +59,7 @@ class Journal:
 
     def _hear(self, rows: Sequence[Touched]) -> None:
         """Tell everybody who watches what these rows are about, each once."""
+        self._heard += len(rows)
         names: dict[object, set[str]] = {"": set()}
         for row in rows:
             names[""].add(row.name)
@@ -112,6 +117,36 @@ class Journal:
             del group[watcher]
             if not group:
                 del self._watchers[key]
+
+    async def lull(
+        self,
+        *,
+        gather_seconds: float,
+        longest_seconds: float,
+        most_rows: int,
+        is_enough: Callable[[], Awaitable[bool]] | None = None,
+        cut: asyncio.Event | None = None,
+    ) -> None:
+        """Wait for what comes with a row; while rows stream in, until they come more slowly.
+
+        For work behind the replies that takes what it has at once. It ends after `longest_seconds`, after
+        `most_rows`, when `is_enough` says that enough waits, or with `cut`.
+        """
+        end = asyncio.Event() if cut is None else cut
+        until = asyncio.get_running_loop().time() + longest_seconds
+        first = self._heard
+        while True:
+            before = self._heard
+            with suppress(TimeoutError):
+                async with asyncio.timeout(gather_seconds):
+                    await end.wait()
+                    return
+            if self._heard - before < _STREAM_ROWS * gather_seconds:
+                return
+            if self._heard - first >= most_rows or asyncio.get_running_loop().time() >= until:
+                return
+            if is_enough is not None and await is_enough():
+                return
 
     async def head(self) -> Seq:
         """The number of the newest row."""

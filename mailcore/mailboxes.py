@@ -73,9 +73,9 @@ from mailcore.store.ports import (
 MAX_NAME_CHARS: Final = 200
 MAX_KEYWORD_CHARS: Final = 64
 MAX_KEYWORDS: Final = 100
-MAX_READ_UNINDEXED: Final = 500
+MAX_READ_UNINDEXED: Final = 1500
 """Messages that a search of the API reads because the index does not have them yet; of older ones
-only subject, addresses and preview count."""
+only subject, addresses and preview count. More than the index lets gather while mail streams in."""
 _SHOWN_FIELDS: Final = ("From", "To", "Cc", "Bcc", "Subject")
 
 

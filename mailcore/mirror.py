@@ -20,6 +20,7 @@ from mailcore import log
 from mailcore.clock import Clock
 from mailcore.errors import MailError
 from mailcore.ids import BlobRef, InboxId, MailboxId, Seq
+from mailcore.journal import Journal
 from mailcore.metrics import Metrics
 from mailcore.store.dovecot import KEYWORDS, UIDLIST, keyword_lines, uid_header, uid_lines
 from mailcore.store.layout import (
@@ -40,7 +41,6 @@ from mailcore.store.ports import (
     NewFile,
     NewLink,
     PendingBytes,
-    Wakeups,
 )
 
 MANIFEST: Final = "countersign-inbox.json"
@@ -50,8 +50,12 @@ LAGGING_BYTES: Final = 64 << 20
 """With more than this in no file yet, batches follow each other without a pause."""
 GATHER_SECONDS: Final = 0.3
 """After the first change, others are waited for: a batch costs little more than a single file."""
-LONGEST_GATHER_SECONDS: Final = 1.2
-"""While changes come without a break the wait grows up to this."""
+LONGEST_GATHER_SECONDS: Final = 5.0
+"""While changes stream in without a break, they are waited for so long."""
+GATHERED_BYTES: Final = 32 << 20
+"""Or until so much is in no file."""
+GATHERED_ROWS: Final = 5000
+"""Or until so many rows of the journal tell of changes."""
 IDLE_SECONDS: Final = 5.0
 """How often it looks without a hint: sessions move on, and system mail writes no journal row."""
 PAUSE_SECONDS: Final = 5.0
@@ -85,7 +89,7 @@ class Mirror:
         *,
         store: MirrorStore,
         files: Files,
-        wakeups: Wakeups,
+        journal: Journal,
         is_shown: IsShown,
         metrics: Metrics,
         clock: Clock,
@@ -93,7 +97,7 @@ class Mirror:
     ) -> None:
         self._store = store
         self._files = files
-        self._wakeups = wakeups
+        self._journal = journal
         self._is_shown = is_shown
         self._metrics = metrics
         self._clock = clock
@@ -104,27 +108,21 @@ class Mirror:
         self._passed = asyncio.Event()
         self._listed: dict[MailboxId, _Listed] = {}
         self._is_whole = False
-        self._gather_seconds = GATHER_SECONDS
         self.is_paused = False
 
     async def run(self) -> None:
         """Follow the journal; returns only on cancellation."""
-        unsubscribe = self._wakeups.subscribe(lambda _rows: self._grown.set())
         self._grown.set()
-        try:
+        with self._journal.watch(self._grown.set):
             while True:
                 is_last = self._stopping.is_set()
                 await self._follow()
                 if is_last:
                     self._drained.set()
-                longer = min(self._gather_seconds * 2, LONGEST_GATHER_SECONDS)
-                self._gather_seconds = longer if self._grown.is_set() else GATHER_SECONDS
                 with suppress(TimeoutError):
                     async with asyncio.timeout(PAUSE_SECONDS if self.is_paused else IDLE_SECONDS):
                         await self._grown.wait()
                 await self._gather()
-        finally:
-            unsubscribe()
 
     async def stop(self, grace_seconds: float) -> None:
         """Take what is left without pauses; returns when nothing is, or after the grace."""
@@ -149,9 +147,19 @@ class Mirror:
     # One pass --------------------------------------------------------------------------------
 
     async def _gather(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._gather_seconds):
-                await self._stopping.wait()
+        await self._journal.lull(
+            gather_seconds=GATHER_SECONDS,
+            longest_seconds=LONGEST_GATHER_SECONDS,
+            most_rows=GATHERED_ROWS,
+            is_enough=self._has_gathered,
+            cut=self._stopping,
+        )
+
+    async def _has_gathered(self) -> bool:
+        try:
+            return await self._measure() > GATHERED_BYTES
+        except MailError:
+            return True
 
     async def _follow(self) -> None:
         """One pass; what goes wrong is logged, shown and tried again later."""

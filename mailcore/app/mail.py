@@ -45,7 +45,7 @@ class Mail(Ground):
         return Mirror(
             store=self.stores.mirror,
             files=self.stores.files,
-            wakeups=self.stores.wakeups,
+            journal=self.journal,
             is_shown=self.mailboxes.is_shown,
             metrics=self.metrics,
             clock=self.clock,

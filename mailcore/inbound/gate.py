@@ -59,6 +59,7 @@ class Arriving:
     facts: MessageFacts
     auth: AuthReport | None
     security: Security
+    is_scored: bool = True
     dedupe_key: bytes
 
 

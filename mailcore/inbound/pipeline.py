@@ -108,9 +108,10 @@ class OnRuled(Protocol):
 class _Judged:
     mailbox: str
     security: Security
+    is_scored: bool = True
 
 
-_UNJUDGED: Final = _Judged(INBOX, Security())
+_UNJUDGED: Final = _Judged(INBOX, Security(), is_scored=False)
 
 
 class Inbound:
@@ -279,6 +280,7 @@ class Inbound:
             facts=facts,
             auth=item.auth,
             security=judged.security,
+            is_scored=judged.is_scored,
             dedupe_key=item.dedupe_key,
         )
         await self._delivery.deliver(
@@ -438,6 +440,7 @@ class Inbound:
             facts=facts,
             auth=auth,
             security=judged.security,
+            is_scored=judged.is_scored,
             dedupe_key=key,
         )
         unique = {one.id: one for one in inboxes}
@@ -481,6 +484,7 @@ class Inbound:
             flags=place.flags,
             keywords=place.keywords,
             security=arriving.security,
+            is_scored=arriving.is_scored,
             dedupe_key=arriving.dedupe_key,
             event=place.event,
             is_exempt=is_exempt,

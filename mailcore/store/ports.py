@@ -505,6 +505,8 @@ class NewMessage:
     direction: Direction
     auth: AuthReport | None = None
     security: Security = Security()  # noqa: RUF009 - frozen and empty
+    is_scored: bool = True
+    """Whether the guard looked at it: mail from outside has a line in the spam log then."""
     dedupe_key: bytes | None = None
     event: str | None = None
     is_exempt: bool = False

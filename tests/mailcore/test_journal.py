@@ -109,3 +109,49 @@ async def test_a_watcher_that_fails_silences_nobody() -> None:
         with journal.watch(fail), journal.watch(heard):
             commit(RECEIVED)
     assert heard.count == 1
+
+
+async def test_who_has_much_time_waits_for_a_lull() -> None:
+    """It goes on once little comes; the rows that came before it waited do not count."""
+    async with following() as (journal, commit):
+        streaming = asyncio.Event()
+
+        async def stream(turns: int) -> None:
+            for _ in range(turns):
+                commit(*[RECEIVED] * 20)
+                await asyncio.sleep(0)
+            streaming.set()
+
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(
+                journal.lull(gather_seconds=0.01, longest_seconds=60, most_rows=10**9)
+            )
+            group.create_task(stream(5))
+            await streaming.wait()
+            assert not waiting.done()
+        assert waiting.done()
+
+
+async def test_a_stream_without_an_end_is_not_waited_for() -> None:
+    """The time, the rows, and what the consumer itself says each end the wait; so does its stop."""
+    async with following() as (journal, commit):
+
+        async def enough() -> bool:
+            return True
+
+        async def stream() -> None:
+            while True:
+                commit(RECEIVED)
+                await asyncio.sleep(0)
+
+        cut = asyncio.Event()
+        cut.set()
+        async with asyncio.TaskGroup() as group:
+            endless = group.create_task(stream())
+            await journal.lull(gather_seconds=0.01, longest_seconds=0.02, most_rows=10**9)
+            await journal.lull(gather_seconds=0.01, longest_seconds=10**6, most_rows=5)
+            await journal.lull(
+                gather_seconds=0.01, longest_seconds=10**6, most_rows=10**9, is_enough=enough
+            )
+            await journal.lull(gather_seconds=10**6, longest_seconds=10**6, most_rows=1, cut=cut)
+            endless.cancel()

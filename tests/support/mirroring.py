@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mailcore.clock import SystemClock
+from mailcore.journal import Journal
 from mailcore.metrics import Metrics
 from mailcore.mirror import IsShown, Mirror
 from mailcore.store.ports import Stores
@@ -19,7 +20,7 @@ def mirror(
     return Mirror(
         store=stores.mirror,
         files=stores.files,
-        wakeups=stores.wakeups,
+        journal=Journal(store=stores.journal, wakeups=stores.wakeups),
         is_shown=is_shown,
         metrics=Metrics(),
         clock=SystemClock(),

@@ -324,9 +324,15 @@ class Database:
         return _snapshot(fn, self._reader)
 
     def read_row(self, sql: str, values: Sequence[object]) -> sqlite3.Row | None:
-        """The first row of one short query, inline on the loop."""
+        """The first row of one short query, inline on the loop.
+
+        While nothing is written the writer answers it: its pages stay good over its own commits, those of
+        the reader do not.
+        """
+        free = None if self._is_busy else self._writer
+        connection = self._reader if free is None else free.plain
         try:
-            row: sqlite3.Row | None = self._reader.execute(sql, values).fetchone()
+            row: sqlite3.Row | None = connection.execute(sql, values).fetchone()
         except sqlite3.Error as error:
             raise storage_error(error) or error from error
         return row

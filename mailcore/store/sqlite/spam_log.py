@@ -30,7 +30,8 @@ _ORDER: Final = Order(columns=("id",), is_descending=True)
 def log_score(connection: sqlite3.Connection, new: NewMessage, pod_id: PodId, at: int) -> None:
     """Note the score of a message from outside, in the transaction that places it."""
     security = new.security
-    if new.direction is not Direction.INBOUND or security.level == _UNSCORED:
+    is_scored = new.is_scored and security.level != _UNSCORED
+    if new.direction is not Direction.INBOUND or not is_scored:
         return
     told: list[JsonObject] = [
         {name: one[name] for name in _TOLD if name in one} for one in security.findings
