@@ -18,7 +18,8 @@ from mailcore.model import AuthReport, Direction, Flag, Inbox, MessageFacts, Sec
 from mailcore.rules.applied import Sorted
 from mailcore.store.ports import AccountStore, MailStore, NewMessage, Placed
 
-_INLINE_BYTES: Final = 32 * 1024
+_INLINE_BYTES: Final = 128 * 1024
+"""Up to here analyzing costs less than asking a thread, and a third of a millisecond."""
 _INLINE_HEADER_BYTES: Final = 16 * 1024
 _INLINE_DELIMITERS: Final = 100
 

@@ -79,13 +79,14 @@ class ContentReceiver:
     def feed(self, octets: bytes) -> bytes | None:
         """Take what arrived; the octets after the end of data once it is there, else None."""
         window = self._window + octets
-        found = window.find(_END)
+        dot = window.find(_STUFFED)
+        found = window.find(_END, dot) if dot >= 0 else -1
         if found >= 0:
-            self._take(window, found + 2)
+            self._take(window, found + 2, dot)
             self._window = b""
             return window[found + len(_END) :]
         end = max(_SEEN, len(window) - len(_END) + 1)
-        self._take(window, end)
+        self._take(window, end, dot)
         self._window = window[end - _SEEN :]
         return None
 
@@ -93,13 +94,14 @@ class ContentReceiver:
         """The message, once the end has come and nothing is wrong with it; may be called once."""
         return self._kept.raw()
 
-    def _take(self, window: bytes, end: int) -> None:
+    def _take(self, window: bytes, end: int, dot: int) -> None:
+        """Keep the window up to `end`; `dot` is where the first line begins with one, or below 0."""
         kept = self._kept
         if kept.fault is not None:
             return
         if _has_bare_line_end(window, end):
             kept.refuse(Fault.BARE_LINE_END)
-        elif window.find(_STUFFED, 0, end) >= 0:
+        elif 0 <= dot <= end - len(_STUFFED):
             kept.add(window[:end].replace(_STUFFED, b"\r\n")[_SEEN:])
         else:
             kept.add(memoryview(window)[_SEEN:end])

@@ -88,15 +88,24 @@ def decode_text(payload: bytes, charset: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def leaves(raw: bytes, root: Part | None = None, max_bytes: int | None = None) -> tuple[Leaf, ...]:
+def leaves(
+    raw: bytes,
+    root: Part | None = None,
+    max_bytes: int | None = None,
+    *,
+    is_text_only: bool = False,
+) -> tuple[Leaf, ...]:
     """Every leaf of the message in document order, those of embedded messages included.
 
-    At most `max_bytes` octets (`ParserLimits.decoded_octets` when not given) are decoded in all; a part beyond that is there, cut or empty.
+    At most `max_bytes` octets (`ParserLimits.decoded_octets` when not given) are decoded in all; a part beyond that is there, cut or empty. With
+    `is_text_only` parts of other types are left out and cost nothing.
     """
     tree = scan(raw) if root is None else root
     found: list[Leaf] = []
     budget = parser_limits().decoded_octets if max_bytes is None else max_bytes
     for part, top in _walk_with_top(tree):
+        if is_text_only and not _is_text(part):
+            continue
         leaf = _leaf(raw, part, top, budget)
         budget -= len(leaf.payload)
         found.append(leaf)
@@ -121,7 +130,6 @@ def _leaf(raw: bytes, part: Part, top: Part, budget: int) -> Leaf:
     payload = decode_body(raw[part.body_start : end], part.encoding)[: max(budget, 0)]
     is_cut = end < part.body_end or (len(payload) >= max(budget, 0) and part.size_bytes > 0)
     charset = part.charset
-    is_text = part.content_type.startswith("text/")
     return Leaf(
         part=part,
         content_type=part.content_type,
@@ -131,9 +139,13 @@ def _leaf(raw: bytes, part: Part, top: Part, budget: int) -> Leaf:
         content_id=bare_content_id(part),
         is_attachment=is_attachment(part, top),
         payload=payload,
-        text=decode_text(payload, charset) if is_text else None,
+        text=decode_text(payload, charset) if _is_text(part) else None,
         is_truncated=is_cut,
     )
+
+
+def _is_text(part: Part) -> bool:
+    return part.content_type.startswith("text/")
 
 
 def margins(raw: bytes, root: Part | None = None) -> bytes:

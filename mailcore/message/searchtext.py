@@ -18,10 +18,13 @@ from mailcore.message.structure import scan
 from mailcore.message.text import html_to_text
 from mailcore.message.words import decode_words
 
-FORM: Final = f"2/{unidata_version}"
+FORM: Final = f"3/{unidata_version}"
 """Changes with every change of what is extracted or how it is folded: kept text is then stale."""
 MAX_KEPT_CHARS: Final = 1024 * 1024
 """Of a head and of a body each; what is longer is read from the octets again."""
+
+_WHITE: Final = "\n\r\t\v\f\x1c\x1d\x1e\x1f"
+"""What `str.split` takes for white space in ASCII, beside the space."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +46,28 @@ def search_text(raw: bytes, max_chars: int | None = None) -> SearchText:
 
 def one_line(text: str) -> str:
     """The text with its runs of white space as single spaces, without NUL and lone surrogates."""
-    line = " ".join(text.split())
-    if text[:1].isspace():
-        line = f" {line}"
-    if line != " " and text[-1:].isspace():
-        line = f"{line} "
+    if text.isascii():
+        line = _spaced(text)
+    else:
+        line = " ".join(text.split())
+        if text[:1].isspace():
+            line = f" {line}"
+        if line != " " and text[-1:].isspace():
+            line = f"{line} "
     if line.isascii() and "\0" not in line:
         return line
     return line.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _spaced(text: str) -> str:
+    """ASCII text with its runs of white space as single spaces; no word of it becomes an object."""
+    line = text.replace("\r\n", " ")
+    for white in _WHITE:
+        if white in line:
+            line = line.replace(white, " ")
+    while "  " in line:  # each turn halves every run
+        line = line.replace("  ", " ")
+    return line
 
 
 def fold(text: str) -> str:
@@ -72,7 +89,7 @@ def _lines(headers: Headers) -> Iterator[str]:
 
 def _pieces(raw: bytes) -> Iterator[str]:
     root = scan(raw)
-    for leaf in leaves(raw, root):
+    for leaf in leaves(raw, root, is_text_only=True):
         if leaf.text is not None:
             shown = html_to_text(leaf.text) if leaf.content_type == "text/html" else leaf.text
             yield one_line(shown)

@@ -15,7 +15,7 @@ _PARTS = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
         (_PARTS + b"--x\r\n\r\n" * 20, True),
         (_PARTS + b"--x\r\n\r\n" * 4000, False),
         (b"From: " + b"a@b.example, " * 2000 + b"\r\n\r\n", False),
-        (b"\r\n" + b"x" * 40_000, False),
+        (b"\r\n" + b"x" * 140_000, False),
     ],
     ids=["plain", "parts", "very many parts", "very many addresses", "large"],
 )

@@ -139,6 +139,10 @@ TREES: list[tuple[SearchNode, list[int]]] = [
     (Words("needle"), [2]),
     (Not(Words("needle")), [1, 3]),
     (Body("hay straw"), [1]),
+    (Body("y s"), [1]),
+    (Body("a n"), [2]),
+    (Body(" st"), [1]),
+    (Body(" ha"), []),
 ]
 
 

@@ -3,8 +3,17 @@
 import base64
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mailcore.message.searchtext import fold, needle, one_line, search_text, snippet
+from mailcore.message.parse import leaves
+from mailcore.message.searchtext import (
+    fold,
+    needle,
+    one_line,
+    search_text,
+    snippet,
+)
 
 MIXED = (
     b"From: =?utf-8?q?J=C3=BCrg?= <j@x.test>\r\nSubject: one\r\n two\r\n"
@@ -52,6 +61,26 @@ def test_a_long_text_is_cut_and_says_so() -> None:
 def test_case_and_compatible_forms_are_one(one: str, other: str) -> None:
     """As i;unicode-casemap has it (RFC 5051 §2)."""
     assert needle(one) == needle(other)
+
+
+@given(st.text(st.sampled_from("ab \n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u2028"), max_size=60))
+def test_a_line_has_the_words_of_a_text_and_one_space_between_them(text: str) -> None:
+    """White space is what `str.split` takes for it; a run of it at an end is one space there."""
+    line = one_line(text)
+    assert line.split() == text.split()
+    assert "  " not in line
+    assert {char for char in line if char.isspace()} <= {" "}
+    assert line[:1].isspace() == text[:1].isspace()
+    assert line[-1:].isspace() == text[-1:].isspace()
+
+
+def test_only_text_is_decoded_when_only_text_is_asked_for() -> None:
+    """A large attachment costs a search nothing."""
+    kinds = [leaf.content_type for leaf in leaves(MIXED, is_text_only=True)]
+    assert kinds == ["text/plain", "text/html", "text/plain"]
+    assert [leaf.text for leaf in leaves(MIXED) if leaf.text is not None] == [
+        leaf.text for leaf in leaves(MIXED, is_text_only=True)
+    ]
 
 
 def test_odd_characters_can_be_kept() -> None:
