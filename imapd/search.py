@@ -225,10 +225,12 @@ class _Keys:
         self._lexer = lexer
         self._count = 0
         self._charset = "utf-8"
+        self._is_named = False
 
     def set_charset(self, name: bytes) -> None:
         if name.upper() not in (b"UTF-8", b"US-ASCII", b"UTF8", b"ASCII"):
             raise BadCharset
+        self._is_named = True
         self._charset = "ascii" if b"ASCII" in name.upper() else "utf-8"
 
     def several(self, depth: int) -> list[SearchKey]:
@@ -341,10 +343,13 @@ class _Keys:
         return lexer.number()
 
     def _text(self) -> str:
+        """The text; where no charset was named, octets that are no UTF-8 are Latin-1, as JavaMail sends them."""
         octets = self._lexer.astring()
         try:
             return octets.decode(self._charset)
         except UnicodeDecodeError as error:
+            if not self._is_named:
+                return octets.decode("latin-1")
             raise ParseError("the search text is not in the charset named") from error
 
 

@@ -1,4 +1,4 @@
-"""SASL as SMTP carries it: PLAIN (RFC 4616) and LOGIN, each down to a user name and a password.
+"""SASL as SMTP carries it: PLAIN (RFC 4616), LOGIN and bearer tokens, each down to a name and its proof.
 
 The exchange on the wire is a function that sends a challenge and returns the decoded response; who
 the credentials belong to is the handler's affair. Nothing here is logged.
@@ -8,8 +8,10 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
+from mailcore import bearer
 from smtpd import replies
 from smtpd.replies import Refused
 
@@ -23,6 +25,8 @@ class Credential:
 
     username: str
     password: str = field(repr=False)
+    is_token: bool = False
+    """A refusal is told in a challenge first (RFC 7628 §3.2.2)."""
 
 
 async def plain(challenge: Challenge, initial: bytes | None) -> Credential:
@@ -43,13 +47,26 @@ async def login(challenge: Challenge, initial: bytes | None) -> Credential:
     """The LOGIN mechanism: user name and password, each asked for unless sent at once."""
     username = initial
     if username is None:
-        username = decode(await challenge(_prompt("Username:")))
-    return _credential(username, decode(await challenge(_prompt("Password:"))))
+        username = decode(await challenge(_prompt(b"Username:")))
+    return _credential(username, decode(await challenge(_prompt(b"Password:"))))
+
+
+async def _bearer(mechanism: str, challenge: Challenge, initial: bytes | None) -> Credential:
+    """RFC 7628 and its elder: user name and token in one response."""
+    response = initial if initial is not None else decode(await challenge(b"334 \r\n"))
+    try:
+        username, token = bearer.read(mechanism, response.decode())
+    except ValueError as error:
+        raise Refused(
+            replies.Reply(501, "5.5.2", f"this is not a response of {mechanism}")
+        ) from error
+    return Credential(username=username, password=token, is_token=True)
 
 
 MECHANISMS: Final[Mapping[str, Callable[[Challenge, bytes | None], Awaitable[Credential]]]] = {
     "PLAIN": plain,
     "LOGIN": login,
+    **{name: partial(_bearer, name) for name in bearer.MECHANISMS},
 }
 
 
@@ -80,8 +97,13 @@ def decode(line: bytes) -> bytes:
         raise Refused(replies.BAD_BASE64) from error
 
 
-def _prompt(text: str) -> bytes:
-    return b"334 " + b64encode(text.encode()) + b"\r\n"
+async def tell_problem(challenge: Challenge) -> None:
+    """Say that a token is not good; what the client answers is nothing."""
+    await challenge(_prompt(bearer.PROBLEM))
+
+
+def _prompt(octets: bytes) -> bytes:
+    return b"334 " + b64encode(octets) + b"\r\n"
 
 
 def _credential(username: bytes, password: bytes) -> Credential:

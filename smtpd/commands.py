@@ -349,6 +349,8 @@ class Commands:
         )
         if reply.code == 535:
             session.failed_logins += 1
+            if credential.is_token:
+                await auth.tell_problem(self._challenge)
         self._wire.say(reply)
 
     async def _challenge(self, octets: bytes) -> bytes:

@@ -184,7 +184,7 @@ NEED_TLS: Final = Reply(530, "5.7.0", "send STARTTLS first")
 AUTH_NEEDS_TLS: Final = Reply(538, "5.7.11", "logins need TLS, send STARTTLS first")
 NEED_AUTH: Final = Reply(530, "5.7.0", "log in first")
 UNKNOWN_MECHANISM: Final = Reply(
-    504, "5.5.4", "the mechanism is not known here, use PLAIN or LOGIN"
+    504, "5.5.4", "the mechanism is not known here, use PLAIN, LOGIN or OAUTHBEARER"
 )
 AUTH_CANCELED: Final = Reply(501, "5.7.0", "the login was canceled")
 BAD_BASE64: Final = Reply(501, "5.5.2", "this is not valid base64")

@@ -217,7 +217,7 @@ OPERATIONS = (
         output=DomainDetail,
         roles=MASTER,
         success=201,
-        conflicts=("domain_taken",),
+        conflicts=("domain_has_person", "domain_taken"),
         function=add_domain,
     ),
     operation(

@@ -12,7 +12,7 @@ from imapd.commands import Authenticate, Id, Login
 from imapd.ops.outcome import Outcome, done, refused, wrong
 from imapd.session import Session
 from imapd.wire import after_login
-from mailcore import log
+from mailcore import bearer, log
 from mailcore.capabilities import switched_off
 from mailcore.credentials import Login as Credential
 from mailcore.errors import ErrorKind, MailError
@@ -107,7 +107,7 @@ async def authenticate(session: Session, command: Authenticate) -> Outcome:
         if mechanism == "SCRAM-SHA-256":
             return await _log_in_by_scram(session, ClientFirst.parse(raw))
         if mechanism != "PLAIN":
-            return await _log_in_by_token(session, *_token(mechanism, raw.decode("utf-8")))
+            return await _log_in_by_token(session, *bearer.read(mechanism, raw.decode("utf-8")))
         authorize, username, password = raw.decode("utf-8").split("\x00")
     except _Canceled:
         return wrong("authentication canceled")
@@ -142,32 +142,12 @@ async def _log_in_by_scram(session: Session, first: ClientFirst) -> Outcome:
     return await _finish(session, credentials.scram(first, ask, peer=peer))
 
 
-def _token(mechanism: str, text: str) -> tuple[str, str]:
-    """User name and token of a response; ValueError when it is none (RFC 7628 §3.1)."""
-    head, *fields = text.split("\x01")
-    if fields[-2:] != ["", ""]:
-        raise ValueError("not a list of fields")
-    if mechanism == "OAUTHBEARER":
-        binding, name, *rest = head.split(",")
-        if binding not in ("n", "y") or not name.startswith("a=") or rest != [""]:
-            raise ValueError("not a header of GS2")
-        username = name[2:].replace("=2C", ",").replace("=3D", "=")
-    else:
-        username = head.removeprefix("user=")
-    pairs = dict(one.split("=", 1) for one in fields[:-2])
-    scheme, _, token = pairs["auth"].partition(" ") if "auth" in pairs else ("", "", "")
-    if scheme.lower() != "bearer":
-        raise ValueError("no bearer token")
-    return username, token.strip()
-
-
 async def _log_in_by_token(session: Session, username: str, token: str) -> Outcome:
     """A refusal comes as a challenge first, which the client answers with nothing (§3.2.2)."""
     try:
         return await _log_in(session, username, token)
     except MailError:
-        problem = b'{"status":"invalid_token","schemes":"bearer"}'
-        session.write(b"+ %b\r\n" % base64.b64encode(problem))
+        session.write(b"+ %b\r\n" % base64.b64encode(bearer.PROBLEM))
         await _line(session)
         raise
 

@@ -29,7 +29,8 @@ _AT_ONCE: Final = 64
 _READ_BYTES: Final = 65536
 _CONNECT_SECONDS: Final = 10
 _SILENCE_SECONDS: Final = 180
-_LAST_SECONDS: Final = 1.0
+_LAST_SECONDS: Final = 5.0
+"""A piped question is answered though its stdin ended; a busy server takes more than a moment."""
 _PARSE_ERROR: Final = -32700
 _INVALID_REQUEST: Final = -32600
 _FAILED: Final = -32000

@@ -95,13 +95,17 @@ class Domains:
         return self._config.server.domain if name == self._config.server.hostname else ""
 
     async def add(self, actor: Actor, name: str) -> Domain:
-        """A new domain with fresh DKIM keys. Master only."""
+        """A new domain with fresh DKIM keys. Master only.
+
+        CONFLICT for one that is here already, and for one in which a person has their address.
+        """
         require_master(actor)
         folded = parse_domain(name, path="domain")
         if folded.startswith("[") or "." not in folded:
             raise invalid("domain", f"{folded} is not a domain that can have records")
         if await self._store.domain_by_name(folded) is not None:
             raise conflict(f"{folded} is a domain of this server already", code="domain_taken")
+        await self._require_nobody_outside(actor, folded)
         domain = Domain(
             id=DomainId(new_id()),
             pod_id=actor.pod_id,
@@ -122,6 +126,18 @@ class Domains:
             domain, created, audit(actor, "domain.add", domain.id, {"domain": folded})
         )
         return domain
+
+    async def _require_nobody_outside(self, actor: Actor, name: str) -> None:
+        """Who approves has an address outside: here an agent could have it, and read what it decides by."""
+        people = await self._store.people(actor.pod_id)
+        addresses = [self._config.server.owner, *(str(one.email) for one in people)]
+        for address in addresses:
+            if address.rpartition("@")[2].lower() == name:
+                raise conflict(
+                    f"{address} is the address of a person, who approves from outside of this server",
+                    code="domain_has_person",
+                    fix="Give that person an address elsewhere, or another domain to the server",
+                )
 
     async def remove(self, actor: Actor, id_or_name: str) -> None:
         """The domain goes, and its keys with it. Master only.

@@ -92,6 +92,18 @@ async def test_uid_search_answers_uids(server: Live) -> None:
     assert (await client.ok("SEARCH ALL"))[0] == b"* SEARCH 1 2"
 
 
+async def test_text_without_a_charset_may_be_latin_1(server: Live) -> None:
+    """JavaMail sends it so after ENABLE UTF8=ACCEPT; where a charset is named it must hold."""
+    await server.deliver(b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\nHello.\r\n")
+    client = await server.login("INBOX")
+    assert await client.ok(b'SEARCH SUBJECT "Gr\xfc\xdfe"') == [
+        b"* SEARCH 1",
+        b"OK search completed",
+    ]
+    said = await client.command(b'SEARCH CHARSET UTF-8 SUBJECT "Gr\xfc\xdfe"')
+    assert said[-1] == b"BAD the search text is not in the charset named"
+
+
 async def test_an_unknown_charset_is_refused_with_what_is_known(server: Live) -> None:
     """RFC 9051 §7.1 BADCHARSET."""
     client = await server.login("INBOX")

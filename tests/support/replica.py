@@ -263,10 +263,22 @@ class Replica:
 
     def _vanished(self, uids: Iterable[int]) -> None:
         for uid in uids:
-            places = [at for at, one in enumerate(self.messages) if one.uid == uid]
-            places = places or [at for at, one in enumerate(self.messages) if one.uid is None]
-            assert places, f"VANISHED {uid}, which was not there"
-            del self.messages[places[0]]
+            del self.messages[self._place(uid)]
+
+    def _place(self, uid: int) -> int:
+        """Where it is; a UID never told is one of the unknown between its neighbours, as UIDs ascend."""
+        found = None
+        for at, one in enumerate(self.messages):
+            if one.uid is None:
+                found = at if found is None else found
+            elif one.uid == uid:
+                return at
+            elif one.uid > uid:
+                break
+            else:
+                found = None
+        assert found is not None, f"VANISHED {uid}, which was not there"
+        return found
 
 
 def _numbers(text: bytes) -> list[int]:

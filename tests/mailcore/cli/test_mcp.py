@@ -52,18 +52,27 @@ def agent_with_mail(server: Server, name: str) -> dict[str, Any]:
     return made
 
 
-def talk(server: Server, key: str, lines: bytes, *more: object) -> list[dict[str, Any]]:
-    """What the command writes on stdout for these lines; every line must be a message."""
-    done = subprocess.run(
+def talk(server: Server, key: str, lines: bytes, *more: object, told: int) -> list[dict[str, Any]]:
+    """What the command writes on stdout for these lines; every line must be a message.
+
+    Stdin stays open until so many were told: at its end only a moment is left for answers.
+    """
+    process = subprocess.Popen(
         [sys.executable, "-m", "mailcore", "mcp", "--config", str(server.config), *map(str, more)],
-        input=lines,
-        capture_output=True,
-        timeout=50,
-        check=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=environment(COUNTERSIGN_KEY=key),
     )
-    assert done.stderr == b""
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(lines)
+        process.stdin.flush()
+        first = [process.stdout.readline() for _ in range(told)]
+        rest, errors = process.communicate(timeout=50)
+    assert (process.returncode, errors) == (0, b"")
+    return [json.loads(line) for line in [*first, *rest.splitlines()]]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -125,7 +134,7 @@ def test_a_long_call_is_cancelled_at_the_end_of_stdin(server: Server) -> None:
         "method": "tools/call",
         "params": {"name": "list_events", "arguments": {"wait": 60}},
     }
-    answers = talk(server, made["api_key"], json.dumps(wait).encode() + b"\n")
+    answers = talk(server, made["api_key"], json.dumps(wait).encode() + b"\n", told=0)
     assert answers == []
 
 
@@ -138,8 +147,9 @@ def test_only_messages_are_written(server: Server) -> None:
         b"",
         b'{"jsonrpc":"2.0","id":9,"result":{}}',
         json.dumps(INITIALIZE).encode(),
+        b"",
     ]
-    answers = talk(server, made["api_key"], b"\n".join(lines))
+    answers = talk(server, made["api_key"], b"\n".join(lines), told=3)
     assert [one["error"]["code"] for one in answers[:2]] == [-32700, -32600]
     assert answers[2]["id"] == "one"
     assert answers[2]["result"]["serverInfo"]["name"] == "countersign"
@@ -154,7 +164,7 @@ def test_a_key_is_required(server: Server) -> None:
 
 
 def test_a_wrong_key_is_an_error_that_says_so(server: Server) -> None:
-    (answer,) = talk(server, "cs_agent_wrong", json.dumps(INITIALIZE).encode() + b"\n")
+    (answer,) = talk(server, "cs_agent_wrong", json.dumps(INITIALIZE).encode() + b"\n", told=1)
     assert answer["id"] == "one"
     assert answer["error"]["data"]["code"]
 
@@ -162,7 +172,7 @@ def test_a_wrong_key_is_an_error_that_says_so(server: Server) -> None:
 def test_a_server_that_is_not_there_is_an_error_with_the_way_out(server: Server) -> None:
     """The program stays: the server may come back."""
     line = json.dumps(INITIALIZE).encode() + b"\n"
-    (answer,) = talk(server, "cs_agent_x", line, "--url", "http://127.0.0.1:9")
+    (answer,) = talk(server, "cs_agent_x", line, "--url", "http://127.0.0.1:9", told=1)
     assert "no server answers at http://127.0.0.1:9/mcp" in answer["error"]["message"]
     assert "countersign serve" in answer["error"]["message"]
 

@@ -9,7 +9,7 @@ from mailcore.credentials import OPERATOR
 from mailcore.errors import MailError
 from mailcore.ids import AgentId, Seq
 from mailcore.mailauth.keys import load_private, public_base64
-from mailcore.model import DkimState, DomainStatus
+from mailcore.model import DkimState, DomainStatus, PersonRole
 from mailcore.outbound.remote import StoredKeys
 from mailcore.store.ports import EventFilter
 from tests.mailcore.domains.conftest import World
@@ -180,3 +180,25 @@ HOSTED = (
 async def test_strangers_learn_only_whether_a_domain_is_ours(world: World) -> None:
     await world.domains.add(OPERATOR, NAME)
     assert [(host, await world.domains.hosted(host)) for host, _ in HOSTED] == list(HOSTED)
+
+
+@pytest.mark.parametrize("address", ["you@owner.example", "ann@firm.example"])
+async def test_a_domain_where_a_person_has_their_address_is_refused(
+    world: World, address: str
+) -> None:
+    """An agent could have that address then, and read the notices by which the person decides."""
+    accounts = Accounts(
+        store=world.stores.accounts,
+        policy=world.stores.policy,
+        secrets=world.secrets,
+        config=world.config,
+        clock=world.clock,
+    )
+    await accounts.create_person(
+        OPERATOR, name="Ann", email="ann@firm.example", role=PersonRole.APPROVER
+    )
+    domain = address.rpartition("@")[2]
+    with pytest.raises(MailError) as refused:
+        await world.domains.add(OPERATOR, domain.title())
+    assert (refused.value.code, address in refused.value.message) == ("domain_has_person", True)
+    await world.domains.add(OPERATOR, f"sub.{domain}")
