@@ -73,7 +73,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.pay",
         imperative(
-            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b",
+            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|balance|amount|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b",
         ),
         r"\b(?:need|want|must|should|has to|have to|to)(?: [^\s.!?]{1,20}){0,6} (?:transferred|wired|paid|settled|remitted)\b",
         imperative(r"\bpay\b"),

@@ -236,9 +236,10 @@ class InboundJudge:
     ) -> Iterator[tuple[Threat, bool]]:
         """The phrases that occur, and whether they are more than talked about."""
         confirmed: set[str] = set()
+        is_run_together = reading.how.endswith(_WORDLESS)
         for index in self._set.occurring(reading.octets):
             threat, _ = self._threats[index]
-            if threat.id in confirmed:
+            if threat.id in confirmed or (is_run_together and threat.category == "link_analysis"):
                 continue
             found = _found(self._set.patterns[index], reading.octets, text, shift)
             if found is not None:

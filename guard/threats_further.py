@@ -221,7 +221,8 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         description="Contacts, customers or staff are to be handed over.",
         patterns=(
             r"(?i)\b(?:w-?2s?|payroll (?:file|list|data)|salary (?:list|file|records|data)|(?:employee|staff|personnel) (?:records|data|files))\b[^\n.]{0,40}\b(?:all|every|entire|whole)\b[^\n.]{0,20}\b(?:staff|employees|workers|personnel|team)\b",
-            r"(?i)\b(?:export|dump|extract|send|forward|list|share|email|reply with|attach|provide)\b[^\n.]{0,20}\b(?:all|your|the entire|the full|the complete|the whole|every)\b[^\n.]{0,20}\b(?:contacts\b|contact list|address book|customer (?:list|data(?:base)?|records)|client (?:list|data(?:base)?)|employee (?:list|records|data)|w-?2s?\b)",
+            r"(?i)\b(?:list|share)\b[^\n.]{0,20}\b(?:all|the entire|the full|the complete|the whole|every)\b[^\n.]{0,20}\b(?:contacts\b|contact list|address book|customer (?:list|data(?:base)?|records)|client (?:list|data(?:base)?)|employee (?:list|records|data)|w-?2s?\b)",
+            r"(?i)\b(?:export|dump|extract|send|forward|email|reply with|attach|provide)\b[^\n.]{0,20}\b(?:all|your|the entire|the full|the complete|the whole|every)\b[^\n.]{0,20}\b(?:contacts\b|contact list|address book|customer (?:list|data(?:base)?|records)|client (?:list|data(?:base)?)|employee (?:list|records|data)|w-?2s?\b)",
         ),
         examples=(
             "Export all your contacts",
