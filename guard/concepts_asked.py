@@ -10,7 +10,7 @@ from guard.concepts import Concept, concept, imperative
 ASKING: Final = concept(
     "asking",
     r"\b(?:please|kindly|pls|plz|could you|can you|would you|will you|you (?:must|should|need to|have to|are to|shall|may|can|will|now|are (?:required|asked|instructed|requested|authori[sz]ed|expected) to)|(?:need|want|like|expect|require|requires|instruct|ask|asks|request|requests|invite|wants|needs|urge) (?:you|the assistant|the agent|the model|every agent|it) to|(?:required|requested|instructed|asked|expected|directed|obliged|told|supposed|needs|has|ought|task is|job is|is|are|sure|remember|mind|important|necessary|ready|time|required) to|must|should|shall|make sure you|go ahead and|feel free to|and|then|first|next|now|immediately|also|just|simply|instead|by|promptly|quietly|silently|do|step [0-9]|mind)[ ,:]{1,3}",
-    r"(?:^|[.:;,!?*)}>\"'|\-\]][ *]{1,3}|\n[\s>*\-0-9.)\[\]#]{0,6}|>)",
+    r"(?:^|[.:;,!?*)}>\"'|\-\]][ *]{1,3}|\n[\s>*\-0-9.)\[\]#]{0,6}|[^\-=]>)",
 )
 """What stands in front of an English imperative."""
 

@@ -20,7 +20,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "machine.weak",
-        r"(?:^|[\n(\[>*:] ?|- )(?:to the |dear |hello |hi |hey )?(?:\w{2,14} )?(?:assistants?|agents?|ai|bot|model|llm|chatbot)(?: ?[:,\-]| (?:must|shall|will now|is to|please|has to|needs to))",
+        r"(?:^|[\n(\[>*:] ?|- )(?:to the |dear |hello |hi |hey )?(?:(?:\w{2,14} )?(?:assistants?|ai|bot|model|llm|chatbot)|(?:(?:ai|llm|mail|e-?mail|inbox|virtual|digital|autonomous|automated|intelligent|smart|purchasing|procurement|finance|support|service|office|helpful|my|our|your|the|any|all|every|this|to) )?agents?)(?: ?[:,\-]| (?:must|shall|will now|is to|please|has to|needs to))",
         r"[\"'](?:assistant|agent|ai|bot|llm) ?:",
         r"\b(?:note|message|instructions?|attention|memo|notice|info|ps|p\.s\.) ?:? ?(?:to|for) (?:the |any |all |every |whichever |whatever |your )?(?:\w{3,12} )?(?:assistant|agent|bot|model)s?\b",
         r"\b(?:tell|have|get|let|instruct|order) (?:the|your|his|her|my) (?:assistant|agent|bot|ai)\b",
@@ -85,7 +85,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "order",
-        r"\b(?:instructions?|prompts?|rules|guidelines|directions|directives|commands|programming|training|constraints|guidance|restrictions|policies|policy|safeguards|guard ?rails|orders|configuration|limitations|limits?|criteria|protocols?|safety checks|safety filters|alignment|persona|system message)\b",
+        r"\b(?:instructions?|prompts?|rules|guidelines|directions|directives|commands|programming|constraints|guidance|restrictions|policies|policy|safeguards|guard ?rails|orders|configuration|limitations|limits?|criteria|protocols?|safety checks|safety filters|alignment|persona|system message)\b",
     ),
     concept(
         "given",
@@ -145,7 +145,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "self",
         r"\bsystem[ -]?(?:prompt|message|instructions?)\b",
-        r"\b(?:your|its|the agent's|the assistant's) (?:\w{3,12} ){0,2}(?:prompt|programming|tool (?:list|definitions?|schemas?|names)|(?:long[ -]term|working|stored|saved|internal|entire|full|session|conversation|chat|whole) memory|memor(?:y|ies) (?:of|about|store|contents?|files?|entries)|memories|operating notes|briefing|context window|knowledge base)\b",
+        r"\b(?:your|its|the agent's|the assistant's) (?:\w{3,12} ){0,2}(?:prompt|(?:original|core|initial|internal|base|own|current) programming|tool (?:list|definitions?|schemas?|names)|(?:long[ -]term|working|stored|saved|internal|entire|full|session|conversation|chat|whole) memory|memor(?:y|ies) (?:of|about|store|contents?|files?|entries)|memories|operating notes|briefing|context window|knowledge base)\b",
         r"\b(?:your|its) (?:internal|hidden|system|original|initial|secret|core|operating|built-in|complete|full) (?:\w{3,12} )?(?:configuration|tools?|context|rules|setup|capabilities|permissions|functions|message)\b",
         r"\b(?:initial|hidden|internal|original|underlying|secret|developer|startup|confidential) (?:\w{3,12} )?(?:prompt|instructions?|directives|guidelines|configuration|system message)\b",
         r"\b(?:tools?|functions?|abilities|permissions|instructions?|rules|text|prompt|guidance) (?:that |which )?(?:you (?:can|have|were|are|may|hold|follow|got|received)|available to you|given to you|at your disposal|you've)\b",

@@ -141,7 +141,8 @@ THREATS: Final[tuple[Threat, ...]] = (
         description="The text wants safeguards gone.",
         patterns=(
             r"(?i)\bdo anything now\b|\bjail ?broken (?:mode|assistant|ai|model)\b|\b(?:enter|activate|enable) jail ?break",
-            r"(?i)\b(?:bypass|disable|circumvent|turn off|get around|evade|skip|ignore) (?:all |any |the |your |its |human )*(?:safety|security|content (?:filters?|polic(?:y|ies)|rules|moderation|restrictions)|guard ?rails?|filters?|restrictions|approval|review|moderation|guard)\b",
+            r"(?i)\b(?:bypass|disable|circumvent|turn off|get around|evade|skip|ignore) (?:the )?(?:(?:all|any|your|its|human|every|safety|owner) )+(?:the )?(?:safety|security|content (?:filters?|polic(?:y|ies)|rules|moderation|restrictions)|guard ?rails?|filters?|restrictions|approval|review|moderation|guard)\b",
+            r"(?i)\b(?:bypass|disable|circumvent|turn off|get around|evade|skip|ignore) (?:the )?(?:(?:safety|security|content) (?:filters?|polic(?:y|ies)|rules|moderation|restrictions|measures|checks?|controls?)|guard ?rails?|approval|moderation)\b",
             r"(?i)\b(?:approval|review|confirmation|guard|moderation)(?: step| process| check| rule)? (?:is|has been|was) (?:now )?(?:off|disabled|waived|lifted|removed|switched off|turned off|suspended)\b",
             r"(?i)\bwithout (?:asking|waiting for|needing|any) (?:for )?(?:human |owner |the owner'?s? |your owner'?s? |a )?(?:approval|confirmation|permission|restrictions|review)\b",
         ),
@@ -356,7 +357,10 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=20,
         description="Medicines or miracle cures are offered.",
         patterns=(
-            r"(?i)\b(?:v[i1!l]agra|c[i1!l]a[l1!i][i1!]s|levitra|ch[e3]ap(?:est)? (?:m[e3]ds|p[i1!l]{3}s)|(?:pills?|meds?|medicines?|medications?|drugs?|pharmacy|buy|order|available|delivered)[^\n.]{0,40} without (?:a )?prescription|no pr[e3]scr[i1!]pt[i1!]on|online pharmacy|no prescription|weight loss (?:pill|miracle|secret)|lose \d{1,3} ?(?:lbs|pounds|kg) (?:in|fast)|male enhancement)\b",
+            r"(?i)\b(?:v[1!]agra|c[1!]al[i1!]s|cia[1!]is|cial[1!]s)\b",
+            r"(?i)\b(?:viagra|cialis|levitra)\b[^\n.]{0,60}(?:[$€£]|\b(?:buy|order|cheap|online|price|discount|pills?|prescription|delivery|generic)\b)",
+            r"(?i)\b(?:buy|order|cheap|discount|generic|online)\b[^\n.]{0,60}\b(?:viagra|cialis|levitra)\b",
+            r"(?i)\b(?:ch[e3]ap(?:est)? (?:m[e3]ds|p[i1!l]{3}s)|(?:pills?|meds?|medicines?|medications?|drugs?|pharmacy|buy|order|available|delivered)[^\n.]{0,40} without (?:a )?prescription|no pr[e3]scr[i1!]pt[i1!]on|online pharmacy|no prescription|weight loss (?:pill|miracle|secret)|lose \d{1,3} ?(?:lbs|pounds|kg) (?:in|fast)|male enhancement)\b",
         ),
         examples=("cheap viagra, no prescription",),
         near_misses=("the pharmacy on Main Street",),

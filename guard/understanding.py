@@ -33,6 +33,8 @@ _FIRST_OF_TWO: Final = frozenset(
     b"make send set process go look write hand pass get reply respond log sign fill follow turn switch release approve keep use come pull".split()
 )
 """Verbs that are nothing without the next word."""
+_SUBJECTS: Final = frozenset(b"i we he she they it who which that there".split())
+"""Whose verb is told, not asked."""
 FOLLOWS: Final = (
     ("frame", "machine", 60, "machine.addressed"),
     ("machine", "directive", 40, "machine.addressed"),
@@ -254,10 +256,18 @@ def _quieten(text: Text, places: _Places) -> None:
 def _is_asked(octets: bytes, asking: Sequence[int], end: int) -> bool:
     """Whether something that asks stands right before a verb, or an adverb away."""
     index = bisect_left(asking, end)
-    if not index or end - asking[index - 1] > _VERB_REACH:
+    start = asking[index - 1] if index else 0
+    if not index or end - start > _VERB_REACH:
         return False
-    between = octets[asking[index - 1] : end].split()
+    between = octets[start:end].split()
+    if between and (between[0] in _SUBJECTS or _is_by(octets, start, between[-1])):
+        return False
     return len(between) <= _ADVERB_AND_VERB + (bool(between) and between[0] in _FIRST_OF_TWO)
+
+
+def _is_by(octets: bytes, start: int, verb: bytes) -> bool:
+    """Whether it is `by mail`, which asks nothing, and not `by clicking`."""
+    return octets[max(start - 8, 0) : start].split()[-1:] == [b"by"] and not verb.endswith(b"ing")
 
 
 def _behind(
