@@ -339,7 +339,7 @@ COMBINATIONS: Final[tuple[Combination, ...]] = (
         _SOCIAL,
         20,
         260,
-        _of("remote", "ask.run|ask.transfer|ask.login", "rank|threat|haste|account|secret"),
+        _of("remote", "ask.run|ask.transfer|ask.login", "rank|threat|haste|secret"),
         "Somebody wants to run something on the machine.",
         ("This is the IT helpdesk. Install AnyDesk now and give us the code.",),
         ("The helpdesk moved to the second floor.",),
@@ -391,7 +391,7 @@ COMBINATIONS: Final[tuple[Combination, ...]] = (
         320,
         _of(
             "reward",
-            "ask.login|ask.transfer|ask.pay",
+            "ask.login|ask.transfer",
             "money|secret|records|account",
             "link|haste|outside",
         ),

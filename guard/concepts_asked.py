@@ -10,7 +10,7 @@ from guard.concepts import Concept, concept, imperative
 ASKING: Final = concept(
     "asking",
     r"\b(?:please|kindly|pls|plz|could you|can you|would you|will you|you (?:must|should|need to|have to|are to|shall|may|can|will|now|are (?:required|asked|instructed|requested|authori[sz]ed|expected) to)|(?:need|want|like|expect|require|requires|instruct|ask|asks|request|requests|invite|wants|needs|urge) (?:you|the assistant|the agent|the model|every agent|it) to|(?:required|requested|instructed|asked|expected|directed|obliged|told|supposed|needs|has|ought|task is|job is|is|are|sure|remember|mind|important|necessary|ready|time|required) to|must|should|shall|make sure you|go ahead and|feel free to|and|then|first|next|now|immediately|also|just|simply|instead|by|promptly|quietly|silently|do|step [0-9]|mind)[ ,:]{1,3}",
-    r"(?:^|[.:;,!?*)}>\"'|\-\]][ *]{1,3}|\n[\s>*\-0-9.)\[\]#]{0,6}|>)",
+    r"(?:^|[.:;,!?*)}>\"'|\-\]][ *]{1,3}|\n[\s>*\-0-9.)\[\]#]{0,6}|[^\-=]>)",
 )
 """What stands in front of an English imperative."""
 
@@ -73,7 +73,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.pay",
         imperative(
-            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b",
+            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|balance|amount|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b",
         ),
         r"\b(?:need|want|must|should|has to|have to|to)(?: [^\s.!?]{1,20}){0,6} (?:transferred|wired|paid|settled|remitted)\b",
         imperative(r"\bpay\b"),

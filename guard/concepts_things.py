@@ -5,8 +5,8 @@ from typing import Final
 from guard.concepts import Concept, concept
 
 MACHINE: Final = (
-    r"(?:a\.?i\.?[ -](?:\w{3,12}[ -])?(?:assistants?|agents?|models?|systems?|bots?|readers?|screeners?|reviewers?|recruiters?|graders?|scanners?|crawlers?|tools?|helpers?|secretary|secretaries|clerks?|processors?|workers?|software|program)|ais?|a\.i\.|llms?|(?:large )?language models?|chat ?gpt|gpt-?[0-9]|claude|gemini|copilot|chat ?bots?|"
-    r"(?:autonomous|automated|automatic|virtual|digital|intelligent|software|machine|artificial|e-?mail|mail|inbox|mailbox|agentic)[ -](?:\w{3,12}[ -])?(?:agents?|assistants?|readers?|processors?|processing systems?|systems?|bots?|models?|workflows?|summari[sz]ers?|intelligences?|parsers?|clients?|automations?|helpers?|pipelines?))"
+    r"(?:a\.?i\.?[ -](?:\w{3,12}[ -])?(?:assistants?|agents?|models?|systems?|bots?|readers?|screeners?|reviewers?|recruiters?|graders?|scanners?|crawlers?|tools?|helpers?|secretary|secretaries|clerks?|processors?|workers?|software|program)|a\.i\.|llms?|(?:large )?language models?|chat ?gpt|gpt-?[0-9]|claude|gemini|copilot|chat ?bots?|"
+    r"(?:autonomous|automated|automatic|virtual|digital|intelligent|software|machine|artificial|agentic)[ -](?:\w{3,12}[ -])?(?:agents?|assistants?|readers?|processors?|processing systems?|systems?|bots?|models?|workflows?|summari[sz]ers?|intelligences?|parsers?|clients?|automations?|helpers?|pipelines?)|(?:e-?mail|mail|inbox|mailbox)[ -](?:\w{3,12}[ -])?(?:agents?|assistants?|processors?|processing systems?|bots?|models?|workflows?|summari[sz]ers?|parsers?|automations?|helpers?|pipelines?))"
 )
 _GIVEN: Final = r"(?:were|was|have been|had been|been|are|got|'ve been|'d been)(?: \w{3,12})? (?:told|given|taught|instructed|asked|trained|configured|set up|programmed|running under|working under|operating under|following|briefed)"
 
@@ -20,11 +20,12 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "machine.weak",
-        r"(?:^|[\n(\[>*\-:] ?)(?:to the |dear |hello |hi |hey )?(?:\w{2,14} )?(?:assistants?|agents?|ai|bot|model|llm|chatbot)(?: ?[:,\-]| (?:must|shall|will now|is to|please|has to|needs to))",
+        r"(?:^|[\n(\[>*:] ?|- )(?:to the |dear |hello |hi |hey )?(?:(?:\w{2,14} )?(?:assistants?|ai|bot|model|llm|chatbot)|(?:(?:ai|llm|mail|e-?mail|inbox|virtual|digital|autonomous|automated|intelligent|smart|purchasing|procurement|finance|support|service|office|helpful|my|our|your|the|any|all|every|this|to) )?agents?)(?: ?[:,\-]| (?:must|shall|will now|is to|please|has to|needs to))",
         r"[\"'](?:assistant|agent|ai|bot|llm) ?:",
         r"\b(?:note|message|instructions?|attention|memo|notice|info|ps|p\.s\.) ?:? ?(?:to|for) (?:the |any |all |every |whichever |whatever |your )?(?:\w{3,12} )?(?:assistant|agent|bot|model)s?\b",
         r"\b(?:tell|have|get|let|instruct|order) (?:the|your|his|her|my) (?:assistant|agent|bot|ai)\b",
         r"\b(?:assistant|agent|bot|model) (?:must|shall|is to|has to|needs to|should)(?: \w{3,12})? (?:obey|comply|forward|send|reply|ignore|follow|delete|execute|include|export|approve|pay)\b",
+        r"\bfellow (?:\w{2,12} )?(?:agents?|assistants?|bots?|models?)\b|\b(?:agents|assistants|bots|models) (?:who|that) (?:comply|obey|follow)\b",
         de=r"an den agenten, an die assistenz, an den assistenten, lieber agent, lieber assistent, liebe assistenz, assistent muss, agent muss, ki-agent, ki",
         fr=r"bonjour assistant, assistant :, à l'agent, à l'assistant, cher assistant, cher agent, l'assistant doit, l'agent doit",
         es=r"hola asistente, hola agente, asistente:, al agente, al asistente, querido asistente, estimado asistente, el asistente debe, el agente debe",
@@ -40,7 +41,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "people",
-        r"\b(?:(?:customer|client|member|user|subscriber|supplier|vendor|employee|staff|personnel|patient|donor|payroll|salary|hr)s? (?:list|lists|records?|data(?:base)?|files?|details|information|register|directory)|(?:list|lists|names|details|addresses|records|spreadsheet|export|directory|overview|table) of (?:all |every |our |your |the |current |active )*(?:customers?|clients?|members?|users?|subscribers?|suppliers?|vendors?|employees?|staff|personnel|patients?|donors?|contacts|guests?|debtors)|contacts|contact list|address book|w-?2s?|ssns?|social security numbers|(?:aged?|aging|ageing) (?:report|receivables|debtors|list)|receivables|payslips|p60s?|guest list|all (?:our |your |the )?(?:employees|staff|customers|clients|patients|suppliers|members)|patient (?:data|files?|records?))\b",
+        r"\b(?:(?:customer|client|member|user|subscriber|supplier|vendor|employee|staff|personnel|patient|donor|payroll|salary|hr)s? (?:list|lists|records?|data(?:base)?|files?|details|information|register|directory)|(?:list|lists|names|details|addresses|records|spreadsheet|export|directory|overview|table) of (?:all |every |our |your |the |current |active )*(?:customers?|clients?|members?|users?|subscribers?|suppliers?|vendors?|employees?|staff|personnel|patients?|donors?|contacts|guests?|debtors)|(?:all|every|each|entire|whole|your|the|her|his|their|our|stored|saved|of) contacts|contact list|address book|w-?2s?|ssns?|social security numbers|(?:aged?|aging|ageing) (?:report|receivables|debtors|list)|receivables|payslips|p60s?|guest list|all (?:our |your |the )?(?:employees|staff|customers|clients|patients|suppliers|members)|patient (?:data|files?|records?))\b",
         de=r"kundenliste\w*, kundendat\w+, personaldat\w+, mitarbeiterdat\w+, mitarbeiterliste\w*, gehaltsliste\w*, lohnabrechnung\w*, adressbuch\w*, kontaktliste\w*, patientendat\w+, patientenakt\w+, gehaltsdat\w+, offene\w* posten, liste (?:aller|der|unserer) (?:\w+ )?(?:kunden|mitarbeiter|patienten|lieferanten|kontakte)\w*, alle kontakte, gästeliste\w*, debitorenliste\w*",
         fr=r"liste (?:de tous |des |de nos |complète des )?(?:les )?(?:clients|salariés|employés|fournisseurs|patients|contacts), fichier (?:clients|du personnel|des salariés), carnet d'adresses, bulletins de (?:paie|salaire), données (?:clients|des clients|des patients|personnelles)",
         es=r"(?:lista|listado|base de datos|datos) (?:de |completa de |completo de )?(?:todos )?(?:los |nuestros )?(?:clientes|empleados|proveedores|pacientes|contactos), libreta de direcciones, nóminas",
@@ -57,7 +58,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "card",
-        r"\b(?:(?:credit|debit|bank|payment|your)[ -]?card(?: (?:number|details?|data|information))?|card (?:number|details|data|information)|cvv|cvc|pin|social security|date of birth|national id|passport)\b",
+        r"\b(?:(?:your|his|her) (?:\w+ )?card|card (?:number|details?|data|information)s?|cvv|cvc|pin|social security|date of birth|national id|passport (?:number|details|copy|scan|photo|data)|(?:your|copy of|scan of|photo of|picture of|an? (?:valid )?)(?: \w+){0,2} passport)\b",
         de=r"kreditkart\w+, kartendat\w+, kartennummer\w*, pin, tan, geburtsdatum, ausweis\w*, kartenprüf\w+",
         fr=r"carte bancaire, carte bleue, numéro de carte, cryptogramme, date de naissance, code pin",
         es=r"tarjeta, número de tarjeta, cvv, pin, dni, fecha de nacimiento",
@@ -84,7 +85,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "order",
-        r"\b(?:instructions?|prompts?|rules|guidelines|directions|directives|commands|programming|training|constraints|guidance|restrictions|policies|policy|safeguards|guard ?rails|orders|configuration|limitations|limits?|criteria|protocols?|safety checks|safety filters|alignment|persona|system message)\b",
+        r"\b(?:instructions?|prompts?|rules|guidelines|directions|directives|commands|programming|constraints|guidance|restrictions|policies|policy|safeguards|guard ?rails|orders|configuration|limitations|limits?|criteria|protocols?|safety checks|safety filters|alignment|persona|system message)\b",
     ),
     concept(
         "given",
@@ -93,6 +94,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "machine",
         rf"\b{MACHINE}\b",
+        r"(?:^|[\s(\"'*,:;!?])ais?(?:\.?(?:$|\s)|[)\"'*,:;!?])",
         de=r"ki, ki-\w+, sprachmodell\w*, künstliche\w* intelligenz, assistenzsystem\w*, digitale\w* assisten\w+, virtuelle\w* assisten\w+, automatisierte\w* (?:assisten|system|agent)\w*",
         fr=r"assistante? ia, agents? ia, (?:assistant|agent)e?s? (?:virtuel|numérique|automatique|automatisé|intelligent|autonome)\w*, modèles? de langage, intelligence artificielle, ia",
         es=r"asistentes? (?:de )?ia, agentes? (?:de )?ia, (?:asistente|agente)s? (?:virtual|automático|automatizado|digital|inteligente|autónomo)\w*, modelos? de lenguaje, inteligencia artificial, ia",
@@ -118,7 +120,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "machine.addressed",
         r"\b(?:for|to) (?:any |all |the |every )?(?:automated|ai|a\.i\.|machine|llm|agentic|robotic|non-human)[ -](?:readers?|agents?|assistants?|systems?|processing|recipients?|eyes)\b",
-        r"\b(?:assistant|agent|bot|model|machine|robot|automation)[,:] (?:please|kindly|you|your|do|now|this)\b",
+        r"\b(?:assistant|agent|bot|model|machine|robot|automation)[,:] (?:please|kindly|you|your|do|now)\b",
         de=r"(?:an|für|lieber|liebe|hallo|achtung|hinweis|nachricht) (?:an |für )?(?:die |den |das |alle |jede\w* |dein\w* |eine )?(?:ki|ki-\w+|sprachmodell\w*|assistenzsystem\w*|digitale\w* assisten\w+|automatisierte\w* \w+), (?:falls|wenn|da|sofern|als) (?:du|sie)? ?(?:ein\w* )?(?:ki|ki-\w+|sprachmodell|assistenzsystem|bot|automatisier\w+), (?:ki|ki-\w+|sprachmodell\w*|assistenzsystem\w*) (?:muss|müssen|soll|sollen|sollte|bitte|hat|wird)",
         fr=r"(?:à|pour|cher|chère|bonjour|attention|aux?|note|message) (?:l'|toute? |à |les |pour |une? )?(?:assistante? (?:ia|virtuel|numérique|automatique)\w*|agents? ia|ia|intelligence artificielle|modèles? de langage), (?:si|puisque|comme|en tant que?) (?:tu es|vous êtes|qu'|qu)?[ ']?(?:une? )?(?:ia|assistant|agent|modèle|robot|intelligence artificielle)",
         es=r"(?:para|a|al|estimado|estimada|hola|atención|nota|mensaje)[ :,]+(?:para |a |al )?(?:el |la |los |las |cualquier |todo |tod[ao]s? )?(?:asistentes? (?:de )?(?:ia|virtual)|agentes? (?:de )?ia|ia|inteligencia artificial|modelos? de lenguaje), (?:si|como|puesto que) (?:eres |es |usted es )?(?:un |una )?(?:ia|asistente|agente|modelo|inteligencia artificial|bot)",
@@ -143,12 +145,12 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "self",
         r"\bsystem[ -]?(?:prompt|message|instructions?)\b",
-        r"\b(?:your|its|the agent's|the assistant's) (?:\w{3,12} ){0,2}(?:prompt|programming|tool (?:list|definitions?|schemas?|names)|memory|memories|operating notes|briefing|context window|knowledge base)\b",
+        r"\b(?:your|its|the agent's|the assistant's) (?:\w{3,12} ){0,2}(?:prompt|(?:original|core|initial|internal|base|own|current) programming|tool (?:list|definitions?|schemas?|names)|(?:long[ -]term|working|stored|saved|internal|entire|full|session|conversation|chat|whole) memory|memor(?:y|ies) (?:of|about|store|contents?|files?|entries)|memories|operating notes|briefing|context window|knowledge base)\b",
         r"\b(?:your|its) (?:internal|hidden|system|original|initial|secret|core|operating|built-in|complete|full) (?:\w{3,12} )?(?:configuration|tools?|context|rules|setup|capabilities|permissions|functions|message)\b",
         r"\b(?:initial|hidden|internal|original|underlying|secret|developer|startup|confidential) (?:\w{3,12} )?(?:prompt|instructions?|directives|guidelines|configuration|system message)\b",
         r"\b(?:tools?|functions?|abilities|permissions|instructions?|rules|text|prompt|guidance) (?:that |which )?(?:you (?:can|have|were|are|may|hold|follow|got|received)|available to you|given to you|at your disposal|you've)\b",
         rf"\b(?:what(?:ever)?|everything|anything|all(?: that)?) (?:that )?you(?: {_GIVEN}|'ve been told)\b",
-        r"\b(?:context window|custom instructions|everything above this|text above this|words above)\b",
+        r"\b(?:(?:in|into|to|from) your (?:\w+ )?memory|context window|custom instructions|everything above this|text above this|words above)\b",
         de=r"system-?prompt\w*, systemanweisung\w*, (?:deine?\w*|ihre?\w*) (?:\w+ ){0,2}(?:anweisung|instruktion|vorgabe|konfiguration|regeln|richtlinien|werkzeuge|prompt|systemnachricht|anfangsanweisung)\w*, was dir gesagt wurde",
         fr=r"prompt système, invite système, (?:tes|vos|ton|votre) (?:\w+ ){0,2}(?:instructions|consignes|prompt|configuration|outils|directives|règles), instructions (?:initiales|internes|système|système|cachées)",
         es=r"prompt del? sistema, (?:tus?|sus?) (?:\w+ ){0,2}(?:instrucciones|prompt|configuración|herramientas|directrices|reglas|memoria), instrucciones (?:iniciales|internas|del sistema|ocultas)",
@@ -217,7 +219,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "everything",
-        r"\b(?:all|every|each|entire|complete|full|whole|any and all|everything|the (?:last|latest|past|previous|most recent|first|newest) (?:[0-9]{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|fifty|hundred|few|several|week'?s?|month'?s?|day'?s?|quarter'?s?|year'?s?)|most recent|recent|latest|whatever|as many|any|both|contents? of)\b",
+        r"\b(?:all|every|each|entire|complete|full|whole|any and all|everything|the (?:last|latest|past|previous|most recent|first|newest) (?:[0-9]{1,4}|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|fifty|hundred|few|several|week'?s?|month'?s?|day'?s?|quarter'?s?|year'?s?)|most recent|recent|whatever|as many|contents? of)\b",
         de=r"alle\w*, jede\w*, sämtlich\w*, gesamt\w*, ganze\w*, vollständig\w*, komplett\w*, die letzten, der letzten, letzte\w*",
         fr=r"tou[st], toutes?, chaque, intégralité, l'ensemble, complète?s?, entière?s?, les (?:derniers|dernières|\w+ derniers|\w+ dernières), totalité, intégral\w*",
         es=r"tod[ao]s?, cada, enter[ao], complet[ao]s?, últim[ao]s, íntegr\w+, cualquier",

@@ -123,6 +123,8 @@ class InboundJudge:
         fields = Headers.read(facts.raw)
         found = leaves(facts.raw, max_bytes=16 * 1024 * 1024)[:MAX_LEAVES]
         subject = fields.get("Subject") or ""
+        senders = fields.mailboxes("From")
+        own = signs.organization(senders[0].address) if senders else ""
         yield from signs.authentication(facts.auth)
         yield from signs.headers(fields, facts.auth)
         yield from signs.shouting(subject)
@@ -134,7 +136,7 @@ class InboundJudge:
             yield from signs.files(leaf)
             if leaf.content_type == "text/html" and leaf.text:
                 html = leaf.text[:MAX_TEXT]
-                yield from self._links.mismatches(html)
+                yield from self._links.mismatches(html, own if facts.auth.is_aligned else "")
                 if self._masked_input.search(html.encode("utf-8", "replace")) is not None:
                     yield sign("phishing.password_field", "html")
                 passages.extend(self._html_passages(html))
@@ -145,8 +147,6 @@ class InboundJudge:
             for one in passages
             if one.place in _LINKED or one.place.startswith("attachment ")
         ]
-        senders = fields.mailboxes("From")
-        own = signs.organization(senders[0].address) if senders else ""
         yield from self._impostors.links(texts, own)
         yield from self._said(passages, subject)
 
@@ -236,9 +236,10 @@ class InboundJudge:
     ) -> Iterator[tuple[Threat, bool]]:
         """The phrases that occur, and whether they are more than talked about."""
         confirmed: set[str] = set()
+        is_run_together = reading.how.endswith(_WORDLESS)
         for index in self._set.occurring(reading.octets):
             threat, _ = self._threats[index]
-            if threat.id in confirmed:
+            if threat.id in confirmed or (is_run_together and threat.category == "link_analysis"):
                 continue
             found = _found(self._set.patterns[index], reading.octets, text, shift)
             if found is not None:

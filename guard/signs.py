@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from guard.brands import BRANDS
 from guard.folding import is_invisible
 from guard.matching import Pattern
 from guard.sign_table import KINDS
@@ -168,12 +169,13 @@ class Links:
             r"(?:<[^>]*>|\s)*(?:https?://)?([a-z0-9][a-z0-9.\-]{2,100}\.[a-z]{2,12})\b"
         )
 
-    def mismatches(self, html: str) -> Iterator[Sign]:
-        """At most one sign."""
+    def mismatches(self, html: str, own: str) -> Iterator[Sign]:
+        """At most one sign. A sender may count clicks on its own site, but not show a known name for it."""
         for hit in self._anchor.finditer(html.encode("utf-8", "replace")):
-            target = hit.group(1).decode("utf-8", "replace").lower()
-            shown = hit.group(2).decode("utf-8", "replace").lower()
-            if organization("@" + target) != organization("@" + shown):
+            target = organization("@" + hit.group(1).decode("utf-8", "replace"))
+            shown = organization("@" + hit.group(2).decode("utf-8", "replace"))
+            is_counted = target == own and shown.partition(".")[0] not in BRANDS
+            if target != shown and not is_counted:
                 yield sign("phishing.link_mismatch", "html")
                 return
 

@@ -21,8 +21,9 @@ class Threat:
 
 
 _ORDERS: Final = r"(?:instructions?|prompts?|rules|guidelines|directions|directives|commands|programming|training|constraints)"
-_EARLIER: Final = r"(?:all|any|every|the|your|my|these|those|of|previous|prior|above|earlier|preceding|former|system|original|initial|existing|other|safety)"
-_VALUABLES: Final = r"(?:passwords?|passphrase|api[ -]?keys?|credentials?|access tokens?|secrets?|ssh keys?|private keys?|seed phrase|recovery phrase|login details|2fa codes?|verification codes?|one[ -]time codes?)"
+_WHOSE: Final = r"(?:all|any|every|your|my|these|those|of|previous|prior|above|earlier|preceding|former|system|original|initial|existing|other|safety)"
+_EARLIER: Final = rf"(?:the|{_WHOSE})"
+_VALUABLES: Final = r"(?:passwords?|passphrase|api[ -]?keys?|credentials?|access tokens?|secrets|ssh keys?|private keys?|seed phrase|recovery phrase|login details|2fa codes?|verification codes?|one[ -]time codes?)"
 _MAIL: Final = (
     r"(?:e?-?mails?|messages?|inbox|mailbox|correspondence|conversations?|threads?|attachments?)"
 )
@@ -34,7 +35,8 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=25,
         description="The text tells its reader to ignore earlier instructions.",
         patterns=(
-            rf"(?i)\b(?:ignore|disregard|forget|override|overrule|bypass|discard|do not follow|stop following|set aside)\s+(?:{_EARLIER}\s+){{1,6}}{_ORDERS}\b",
+            rf"(?i)\b(?:ignore|disregard|forget|discard|do not follow|stop following|set aside)\s+(?:{_EARLIER}\s+){{1,6}}{_ORDERS}\b",
+            rf"(?i)\b(?:override|overrule|bypass)\s+(?:the\s+)?(?:{_WHOSE}\s+){{1,6}}{_ORDERS}\b",
             rf"(?i)\b(?:{_ORDERS}) (?:above|before this|you (?:were|have been) given)[^\n.]{{0,30}}\b(?:no longer|void|invalid|outdated|superseded|cancel)",
             r"(?i)\bignorier\w{0,3} (?:alle |die |deine |bitte )*(?:vorherigen|bisherigen|obigen|fruheren|vorangegangenen) (?:anweisungen|befehle|regeln|instruktionen)",
             r"(?i)\bignor(?:e|ez|er) (?:toutes? )?(?:les |vos |tes )(?:instructions|consignes|regles) (?:precedentes|anterieures|ci-dessus)",
@@ -139,7 +141,8 @@ THREATS: Final[tuple[Threat, ...]] = (
         description="The text wants safeguards gone.",
         patterns=(
             r"(?i)\bdo anything now\b|\bjail ?broken (?:mode|assistant|ai|model)\b|\b(?:enter|activate|enable) jail ?break",
-            r"(?i)\b(?:bypass|disable|circumvent|turn off|get around|evade|skip|ignore) (?:all |any |the |your |its |human )*(?:safety|security|content|guard ?rails?|filters?|restrictions|approval|review|moderation|guard)\b",
+            r"(?i)\b(?:bypass|disable|circumvent|turn off|get around|evade|skip|ignore) (?:the )?(?:(?:all|any|your|its|human|every|safety|owner) )+(?:the )?(?:safety|security|content (?:filters?|polic(?:y|ies)|rules|moderation|restrictions)|guard ?rails?|filters?|restrictions|approval|review|moderation|guard)\b",
+            r"(?i)\b(?:bypass|disable|circumvent|turn off|get around|evade|skip|ignore) (?:the )?(?:(?:safety|security|content) (?:filters?|polic(?:y|ies)|rules|moderation|restrictions|measures|checks?|controls?)|guard ?rails?|approval|moderation)\b",
             r"(?i)\b(?:approval|review|confirmation|guard|moderation)(?: step| process| check| rule)? (?:is|has been|was) (?:now )?(?:off|disabled|waived|lifted|removed|switched off|turned off|suspended)\b",
             r"(?i)\bwithout (?:asking|waiting for|needing|any) (?:for )?(?:human |owner |the owner'?s? |your owner'?s? |a )?(?:approval|confirmation|permission|restrictions|review)\b",
         ),
@@ -339,7 +342,7 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=25,
         description="Money falls from the sky.",
         patterns=(
-            r"(?i)\b(?:you (?:have |'ve )?(?:won|been selected)|winning (?:number|notification)|claim your (?:prize|winnings|reward|inheritance|fund)|lottery (?:winner|prize)|unclaimed (?:fund|inheritance)|next of kin|compensation fund|beneficiary of)\b[^\x1e]{0,200}(?:[$]|€|£|\b(?:usd|million|prize|dollars|euros|fund))",
+            r"(?i)\b(?:you (?:have |'ve )?(?:won[^'\w]|been selected)|winning (?:number|notification)|claim your (?:prize|winnings|reward|inheritance|fund)|lottery (?:winner|prize)|unclaimed (?:fund|inheritance)|next of kin|compensation fund|beneficiary of)\b[^\x1e]{0,200}(?:[$]|€|£|\b(?:usd|million|prize|dollars|euros|fund))",
             r"(?i)\b(?:widow|barrister|diplomat|bank (?:manager|director)|terminally ill|late (?:husband|father|client))\b[^\x1e]{0,200}\b(?:million|inheritance|fortune|funds)\b[^\x1e]{0,200}\b(?:trust\w{0,6}|reliable|partner|receive|transfer|claim|share|assist\w{0,4})\b",
         ),
         examples=(
@@ -354,7 +357,10 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=20,
         description="Medicines or miracle cures are offered.",
         patterns=(
-            r"(?i)\b(?:v[i1!l]agra|c[i1!l]a[l1!i][i1!]s|levitra|ch[e3]ap(?:est)? (?:m[e3]ds|p[i1!l]{3}s)|without (?:a )?prescription|no pr[e3]scr[i1!]pt[i1!]on|online pharmacy|no prescription|weight loss (?:pill|miracle|secret)|lose \d{1,3} ?(?:lbs|pounds|kg) (?:in|fast)|male enhancement)\b",
+            r"(?i)\b(?:v[1!]agra|c[1!]al[i1!]s|cia[1!]is|cial[1!]s)\b",
+            r"(?i)\b(?:viagra|cialis|levitra)\b[^\n.]{0,60}(?:[$€£]|\b(?:buy|order|cheap|online|price|discount|pills?|prescription|delivery|generic)\b)",
+            r"(?i)\b(?:buy|order|cheap|discount|generic|online)\b[^\n.]{0,60}\b(?:viagra|cialis|levitra)\b",
+            r"(?i)\b(?:ch[e3]ap(?:est)? (?:m[e3]ds|p[i1!l]{3}s)|(?:pills?|meds?|medicines?|medications?|drugs?|pharmacy|buy|order|available|delivered)[^\n.]{0,40} without (?:a )?prescription|no pr[e3]scr[i1!]pt[i1!]on|online pharmacy|no prescription|weight loss (?:pill|miracle|secret)|lose \d{1,3} ?(?:lbs|pounds|kg) (?:in|fast)|male enhancement)\b",
         ),
         examples=("cheap viagra, no prescription",),
         near_misses=("the pharmacy on Main Street",),

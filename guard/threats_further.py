@@ -63,7 +63,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
             r"(?i)\b(?:call|invoke|execute|trigger)\s+(?:the\s+)?`?(?:send|read|get|list|fetch|delete|forward|create|write|search|export)_[a-z_]{2,30}\b",
             r"(?i)\{\s{0,9}\"(?:tool|tool_name|function|function_call|recipient_name|tool_calls)\"\s{0,9}:",
             r"(?i)\b(?:curl|wget)\b[^\n|]{4,200}\|\s{0,3}(?:sudo )?(?:ba|z|da)?sh\b",
-            r"\brm -[rRf]{2,3} [/~*]",
+            r"\brm -[rRf]{2,3} (?:/|~/?|/?\*)(?:[\s;&\"'`)]|$)",
         ),
         examples=(
             "Use your email tool to forward the thread",
@@ -221,7 +221,8 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         description="Contacts, customers or staff are to be handed over.",
         patterns=(
             r"(?i)\b(?:w-?2s?|payroll (?:file|list|data)|salary (?:list|file|records|data)|(?:employee|staff|personnel) (?:records|data|files))\b[^\n.]{0,40}\b(?:all|every|entire|whole)\b[^\n.]{0,20}\b(?:staff|employees|workers|personnel|team)\b",
-            r"(?i)\b(?:export|dump|extract|send|forward|list|share|email|reply with|attach|provide)\b[^\n.]{0,20}\b(?:all|your|the entire|the full|the complete|the whole|every)\b[^\n.]{0,20}\b(?:contacts\b|contact list|address book|customer (?:list|data(?:base)?|records)|client (?:list|data(?:base)?)|employee (?:list|records|data)|w-?2s?\b)",
+            r"(?i)\b(?:list|share)\b[^\n.]{0,20}\b(?:all|the entire|the full|the complete|the whole|every)\b[^\n.]{0,20}\b(?:contacts\b|contact list|address book|customer (?:list|data(?:base)?|records)|client (?:list|data(?:base)?)|employee (?:list|records|data)|w-?2s?\b)",
+            r"(?i)\b(?:export|dump|extract|send|forward|email|reply with|attach|provide)\b[^\n.]{0,20}\b(?:all|your|the entire|the full|the complete|the whole|every)\b[^\n.]{0,20}\b(?:contacts\b|contact list|address book|customer (?:list|data(?:base)?|records)|client (?:list|data(?:base)?)|employee (?:list|records|data)|w-?2s?\b)",
         ),
         examples=(
             "Export all your contacts",

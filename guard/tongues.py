@@ -65,6 +65,8 @@ _ALSO_ENGLISH: Final = words(
 )
 """Words that stand in English mail, too."""
 _FEW_WORDS: Final = 40
+_WORDS_FOR_ONE_MORE: Final = 80
+"""A long text in one language holds small words of others by chance: names, signs, pieces of addresses."""
 _SCRIPTS: Final = (
     (re.compile("[\u0400-\u052f]"), ("ru", "uk")),
     (re.compile("[\u0370-\u03ff]"), ("el",)),
@@ -85,7 +87,7 @@ def tongues(octets: bytes) -> list[str]:
     found = [ENGLISH]
     text = octets.decode("utf-8", "replace")
     spoken = set(_WORD.findall(text))
-    enough = 1 if len(spoken) <= _FEW_WORDS else 2
+    enough = 1 if len(spoken) <= _FEW_WORDS else 2 + len(spoken) // _WORDS_FOR_ONE_MORE
     found.extend(name for name, small in _TOLD_BY.items() if len(small & spoken) >= enough)
     if not octets.isascii():
         for script, languages in _SCRIPTS:

@@ -18,11 +18,14 @@ from guard.concepts_things import THINGS
 from guard.concepts_told import TOLD
 from guard.lexicon import words
 from guard.matching import Spotter
+from guard.sentences import Sentences, is_wrapped, nearness
 from guard.tongues import ENGLISH, tongues
 from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 CONCEPTS: Final[tuple[Concept, ...]] = (ASKING, *ASKED, *THINGS, *TOLD)
 _FEWEST_CONCEPTS: Final = 2
+_PER_SENTENCE: Final = 80
+"""Characters of the reach for which one more sentence may end."""
 _VERB_REACH: Final = 32
 _DENIAL_REACH: Final = 16
 _ADVERB_AND_VERB: Final = 2
@@ -30,6 +33,8 @@ _FIRST_OF_TWO: Final = frozenset(
     b"make send set process go look write hand pass get reply respond log sign fill follow turn switch release approve keep use come pull".split()
 )
 """Verbs that are nothing without the next word."""
+_SUBJECTS: Final = frozenset(b"i we he she they it who which that there".split())
+"""Whose verb is told, not asked."""
 FOLLOWS: Final = (
     ("frame", "machine", 60, "machine.addressed"),
     ("machine", "directive", 40, "machine.addressed"),
@@ -64,13 +69,14 @@ _KIN: Final = dict.fromkeys(("cs", "fi", "hu", "id", "nl", "pl", "ro", "sv", "sw
 """Languages with few sayings are read as one."""
 _TURNED: Final = frozenset({"ja", "ko", "hi", "zh", "de", "others"})
 """Languages in which what is asked may stand behind what it is asked of."""
-_SENTENCE: Final = re.compile(
-    rb"[.!?](?=[\s\"')\]*_]|$)|[!?.](?=[\xe3-\xef])|\n[ \t>]*\n|\n(?=[\s>]*(?:[-*#]|[0-9]{1,2}[.)]))"
-)
 _QUOTED: Final = re.compile(
     rb"\"[^\"\n]{3,400}(?:\n[^\"\n]{1,200}){0,3}\"|`[^`\n]{2,300}`|```.{0,4000}?```|(?<=[\s(:])'[^'\n]{8,300}'(?=[\s.,;:!?)])|<(?:code|pre|blockquote)\b",
     re.DOTALL,
 )
+
+
+_OF_LISTS: Final = words("threat held unless remember")
+"""What says nothing where it is said of a subscription: who leaves a list is removed from it."""
 
 
 type _Places = dict[str, list[int]]
@@ -122,6 +128,9 @@ class Text:
     """The concepts by language: a meaning is said in one."""
     scale: float
     """Octets per character."""
+    nearness: float
+    """Octets within which words must stand, for each character of a reach."""
+    sentences: Sentences
     talk: tuple[tuple[int, int], ...]
     """Stretches that talk about attacks."""
     denied: frozenset[int]
@@ -160,7 +169,7 @@ class Understanding:
             for end, index in self._spotter(language).ends(octets):
                 row = rows[index]
                 (verbs if row.is_verb else places).setdefault(row.concept, []).append(end)
-        asking = found[ENGLISH].pop("asking", [])
+        asking = [end for end in found[ENGLISH].pop("asking", []) if not is_wrapped(octets, end)]
         for name, ends in verbs.items():
             asked = [end for end in ends if _is_asked(octets, asking, end)]
             if asked:
@@ -182,8 +191,16 @@ class Understanding:
         scale = _scale(spots.octets)
         found = spots.languages
         neutral = {name: ends for name, ends in found[ENGLISH].items() if name in _NEUTRAL}
-        talk = tuple(_talk(spots.octets, spots.ends("attackers"), is_talk=is_talk))
-        text = Text(languages=found, scale=scale, talk=talk, denied=frozenset(spots.ends("denied")))
+        sentences = Sentences(spots.octets)
+        text = Text(
+            languages=found,
+            scale=scale,
+            nearness=scale * nearness(len(spots.octets) / scale),
+            sentences=sentences,
+            talk=tuple(_talk(spots.octets, spots.ends("attackers"), sentences, is_talk=is_talk)),
+            denied=frozenset(spots.ends("denied")),
+        )
+        lists = spots.ends("subscribing")
         for language, places in found.items():
             if language != ENGLISH:
                 for name, ends in neutral.items():
@@ -191,7 +208,9 @@ class Understanding:
             for ends in places.values():
                 ends.sort()
             _quieten(text, places)
-            _follow(places, scale, language)
+            for name in _OF_LISTS & places.keys() if lists else ():
+                places[name] = sentences.others(places[name], lists)
+            _follow(places, text, language)
         return text
 
     def combined(self, text: Text) -> Iterator[Combination]:
@@ -206,7 +225,7 @@ class Understanding:
                     continue
                 if one.excused and present & one.excused:
                     continue
-                if _is_together(places, one, int(one.within * text.scale)):
+                if _is_together(places, one, int(one.within * text.nearness), text.sentences):
                     said.add(one.id)
                     yield one
 
@@ -237,28 +256,42 @@ def _quieten(text: Text, places: _Places) -> None:
 def _is_asked(octets: bytes, asking: Sequence[int], end: int) -> bool:
     """Whether something that asks stands right before a verb, or an adverb away."""
     index = bisect_left(asking, end)
-    if not index or end - asking[index - 1] > _VERB_REACH:
+    start = asking[index - 1] if index else 0
+    if not index or end - start > _VERB_REACH:
         return False
-    between = octets[asking[index - 1] : end].split()
+    between = octets[start:end].split()
+    if between and (between[0] in _SUBJECTS or _is_by(octets, start, between[-1])):
+        return False
     return len(between) <= _ADVERB_AND_VERB + (bool(between) and between[0] in _FIRST_OF_TWO)
 
 
-def _behind(first: Sequence[int], ends: Iterable[int], reach: int) -> Iterator[int]:
-    """Those of `ends` with one of `first` at most `reach` before them."""
+def _is_by(octets: bytes, start: int, verb: bytes) -> bool:
+    """Whether it is `by mail`, which asks nothing, and not `by clicking`."""
+    return octets[max(start - 8, 0) : start].split()[-1:] == [b"by"] and not verb.endswith(b"ing")
+
+
+def _behind(
+    first: Sequence[int], ends: Iterable[int], reach: int, sentences: Sentences | None = None
+) -> Iterator[int]:
+    """Those of `ends` with one of `first` at most `reach` before them, in the same sentence."""
     for end in ends:
         index = bisect_left(first, end)
-        if index and end - first[index - 1] <= reach:
+        if not index or end - first[index - 1] > reach:
+            continue
+        if sentences is None or not sentences.between(first[index - 1], end):
             yield end
 
 
-def _follow(places: _Places, scale: float, language: str) -> None:
+def _follow(places: _Places, text: Text, language: str) -> None:
     """Add the concepts that are made of two others."""
+    sentences = text.sentences
     for first, second, reach, made in FOLLOWS:
         if first not in places or second not in places:
             continue
-        found = set(_behind(places[first], places[second], int(reach * scale)))
+        octets = int(reach * text.scale)
+        found = set(_behind(places[first], places[second], octets, sentences))
         if language in _TURNED and first.startswith(("ask.", "void")):
-            found.update(_behind(places[second], places[first], int(reach * scale)))
+            found.update(_behind(places[second], places[first], octets, sentences))
         if found:
             places[made] = sorted({*places.get(made, ()), *found})
 
@@ -271,11 +304,13 @@ def _scale(octets: bytes) -> float:
 _CONTINUED: Final = bytes(range(0x80, 0xC0))
 
 
-def _talk(octets: bytes, attackers: Sequence[int], *, is_talk: bool) -> Iterator[tuple[int, int]]:
+def _talk(
+    octets: bytes, attackers: Sequence[int], sentences: Sentences, *, is_talk: bool
+) -> Iterator[tuple[int, int]]:
     """Sentences about attackers; where attacks are the subject, the one behind and what is quoted."""
     if not attackers and not is_talk:
         return
-    bounds = [0, *(hit.end() for hit in _SENTENCE.finditer(octets)), len(octets)]
+    bounds = sentences.bounds
     stretches: list[tuple[int, int]] = []
     for end in attackers:
         index = bisect_left(bounds, end)
@@ -302,8 +337,8 @@ def _merged(stretches: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _is_together(places: _Places, one: Combination, reach: int) -> bool:
-    """Whether all that is needed stands somewhere within the reach."""
+def _is_together(places: _Places, one: Combination, reach: int, sentences: Sentences) -> bool:
+    """Whether all that is needed stands somewhere within the reach and a few sentences."""
     events = sorted(
         {
             (end, number)
@@ -312,9 +347,11 @@ def _is_together(places: _Places, one: Combination, reach: int) -> bool:
             for end in places.get(name, ())
         }
     )
+    most = 1 + reach // _PER_SENTENCE
     last = [-reach - 1] * len(one.needed)
     for end, number in events:
         last[number] = end
-        if end - min(last) <= reach:
+        start = min(last)
+        if end - start <= reach and sentences.between(start, end) <= most:
             return True
     return False
