@@ -126,11 +126,11 @@ class Decoder:
         """Every reading of `passage`, the plain one first, less encoded ones before more encoded."""
         out = Readings()
         budget = max(_MINIMUM_BUDGET, len(passage.text) * 8)
-        waiting = deque([(plain(passage.text), "", 0)])
+        waiting = deque([(plain(passage.text), "", 0, "")])
         seen: set[str] = set()
         out.readings.extend(_accented(passage))
         while waiting:
-            text, how, depth = waiting.popleft()
+            text, how, depth, known = waiting.popleft()
             if text in seen:
                 continue
             seen.add(text)
@@ -140,12 +140,15 @@ class Decoder:
                 break
             octets = text.encode("utf-8", "replace")
             out.readings.append(_reading(passage, how, octets, passage.scope))
-            out.readings.extend(_turned(passage, text, octets, how))
+            out.readings.extend(_turned(passage, _changed(text, known), how))
             for kind, decoded in self._decoded(octets, out.blobs):
                 if depth >= MAX_DEPTH:
                     out.left_unread.append("encoded more than four times over")
                     break
-                waiting.append((plain(decoded), f"{kind} in {how}" if how else kind, depth + 1))
+                known = text if kind in _ESCAPES else ""
+                waiting.append(
+                    (plain(decoded), f"{kind} in {how}" if how else kind, depth + 1, known)
+                )
         return out
 
     def _decoded(self, octets: bytes, blobs: list[bytes]) -> Iterator[tuple[str, str]]:
@@ -191,8 +194,17 @@ def _reading(passage: Passage, how: str, octets: bytes, scope: Scope) -> Reading
     return Reading(place=passage.place, how=how, octets=octets, scope=scope)
 
 
-def _turned(passage: Passage, text: str, octets: bytes, how: str) -> Iterator[Reading]:
+def _changed(text: str, known: str) -> str:
+    """The paragraphs that are not in the text it was decoded from: what stood there is turned already."""
+    if not known:
+        return text
+    paragraphs = set(known.split("\n\n"))
+    return "\n\n".join(one for one in text.split("\n\n") if one not in paragraphs)
+
+
+def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
     """The readings that need no decoding, in which only unmistakable rules apply."""
+    octets = text.encode("utf-8", "replace")
     folded = latin(text)
     if folded != text:
         yield _reading(passage, how, folded.encode("utf-8", "replace"), passage.scope)

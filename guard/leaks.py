@@ -5,7 +5,7 @@ character that no pattern can cross, and matches are traced back to their place 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 from guard.decode import Reading
 from guard.matching import Hit, PatternSet
 from guard.rule import Candidate, Rule, Scope
-from guard.validators import VALIDATORS
+from guard.validators import PREREQUISITES, VALIDATORS
 from mailcore.policy import NO_RULE_CACHE, RuleCache, Severity
 
 SEPARATOR: Final = b"\n\x1e\n"
@@ -63,35 +63,22 @@ class LeakScanner:
     def __init__(self, rules: Sequence[Rule], cache: RuleCache = NO_RULE_CACHE) -> None:
         pairs = [(rule, pattern) for rule in rules for pattern in rule.patterns]
         self._rules: Final = tuple(rule for rule, _ in pairs)
-        self._set: Final = PatternSet([pattern for _, pattern in pairs], cache)
+        self._set: Final = PatternSet(
+            [pattern for _, pattern in pairs], cache, [rule.scope for rule, _ in pairs]
+        )
 
     def scan(self, readings: Sequence[Reading]) -> Iterator[Match]:
         """All matches, at most twenty different ones a pattern and batch."""
         left = MAX_CANDIDATES
         for scope in Scope:
-            chosen = [reading for reading in readings if reading.scope is scope]
-            for batch in _batches(chosen):
-                octets = SEPARATOR.join(reading.octets for reading in batch)
-                confirmed = self.spans(octets, scope, left)
+            alike: dict[bytes, list[Reading]] = {}
+            for reading in readings:
+                if reading.scope is scope:
+                    alike.setdefault(reading.octets, []).append(reading)
+            for batch in _batches(alike):
+                confirmed = self.spans(SEPARATOR.join(batch), scope, left)
                 left -= confirmed.judged
-                yield from self._matches(batch, confirmed)
-
-    def _matches(self, batch: Sequence[Reading], confirmed: Confirmed) -> Iterator[Match]:
-        starts = _starts(batch)
-        for span in confirmed.spans:
-            reading = batch[bisect_right(starts, span.match[0]) - 1]
-            yield Match(
-                rule=span.rule,
-                severity=span.severity,
-                place=reading.place,
-                how=reading.how,
-                value=span.text,
-                pattern=span.pattern,
-            )
-        if not confirmed.is_complete:
-            yield Match(
-                rule=TOO_MANY, severity=TOO_MANY.severity, place=batch[0].place, how="", value=""
-            )
+                yield from _matches([alike[octets] for octets in batch], confirmed)
 
     def spans(
         self, octets: bytes, scope: Scope = Scope.PROSE, limit: int = MAX_CANDIDATES
@@ -102,12 +89,11 @@ class LeakScanner:
         """
         spans: list[Span] = []
         is_complete, judged = True, 0
-        for index in self._set.occurring(octets):
-            if self._rules[index].scope >= scope:
-                confirmed = self._confirm(index, octets, max(limit - judged, 0))
-                spans.extend(confirmed.spans)
-                is_complete = is_complete and confirmed.is_complete
-                judged += confirmed.judged
+        for index in self._set.occurring(octets, scope):
+            confirmed = self._confirm(index, octets, max(limit - judged, 0))
+            spans.extend(confirmed.spans)
+            is_complete = is_complete and confirmed.is_complete
+            judged += confirmed.judged
         kept = list(_without_shadowed(spans))
         return Confirmed(spans=kept, is_complete=is_complete, judged=judged)
 
@@ -121,6 +107,9 @@ class LeakScanner:
         validate = VALIDATORS[rule.validator]
         spans: list[Span] = []
         different: set[str] = set()
+        may_occur = PREREQUISITES.get(rule.validator)
+        if may_occur is not None and not may_occur(octets):
+            return _confirmed(rule, spans, different, 0, is_complete=True)
         position = 0
         for judged in range(limit):
             hit = pattern.search(octets, position)
@@ -151,6 +140,25 @@ class LeakScanner:
                 return _confirmed(rule, spans, different, judged, is_complete=True)
         is_mild = rule.severity.rank < Severity.HIGH.rank
         return _confirmed(rule, spans, different, limit, is_complete=is_mild)
+
+
+def _matches(batch: Sequence[Sequence[Reading]], confirmed: Confirmed) -> Iterator[Match]:
+    """What was found, in each of the readings that say the same; what is counted, in the first."""
+    starts = _starts([alike[0].octets for alike in batch])
+    for span in confirmed.spans:
+        alike = batch[bisect_right(starts, span.match[0]) - 1]
+        for reading in alike if span.rule.least == 1 else alike[:1]:
+            yield Match(
+                rule=span.rule,
+                severity=span.severity,
+                place=reading.place,
+                how=reading.how,
+                value=span.text,
+                pattern=span.pattern,
+            )
+    if not confirmed.is_complete:
+        place = batch[0][0].place
+        yield Match(rule=TOO_MANY, severity=TOO_MANY.severity, place=place, how="", value="")
 
 
 TOO_MANY: Final = Rule(
@@ -226,24 +234,24 @@ class _Reach:
         return bool(before) and self._ends[before - 1] > match[0]
 
 
-def _starts(batch: Sequence[Reading]) -> list[int]:
+def _starts(batch: Sequence[bytes]) -> list[int]:
     starts: list[int] = []
     offset = 0
-    for reading in batch:
+    for octets in batch:
         starts.append(offset)
-        offset += len(reading.octets) + len(SEPARATOR)
+        offset += len(octets) + len(SEPARATOR)
     return starts
 
 
-def _batches(readings: Sequence[Reading]) -> Iterator[list[Reading]]:
-    """Readings in groups of about a quarter of a megabyte; a longer reading is a group of its own."""
-    group: list[Reading] = []
+def _batches(texts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Texts in groups of about a quarter of a megabyte; a longer one is a group of its own."""
+    group: list[bytes] = []
     size = 0
-    for reading in readings:
-        if group and size + len(reading.octets) > _BATCH_OCTETS:
+    for octets in texts:
+        if group and size + len(octets) > _BATCH_OCTETS:
             yield group
             group, size = [], 0
-        group.append(reading)
-        size += len(reading.octets)
+        group.append(octets)
+        size += len(octets)
     if group:
         yield group

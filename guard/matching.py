@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
-from itertools import batched
+from itertools import batched, repeat
 from typing import Any, Final, Protocol
 
 import hyperscan
@@ -24,7 +24,7 @@ _TAIL: Final = re.compile(r"\{([1-9][0-9]*),?\}(?:=\{0,2\})?(\)?)$")
 _SMALL_BOUND: Final = 8
 _LARGE_MINIMUM: Final = 24
 _LONG_ENOUGH: Final = 16
-_TOGETHER: Final = 64
+_TOGETHER: Final = 32
 """Patterns in one automaton: more take longer to compile, and are not found sooner."""
 _LONGEST: Final = 300
 _FLAGS: Final = re.compile(r"\(\?[a-z]+\)")
@@ -84,26 +84,32 @@ class PatternSet:
     """Many patterns looked for in one pass.
 
     `occurring` answers with the indices of all patterns that occur, or may occur: the caller
-    confirms with `patterns[index]`.
+    confirms with `patterns[index]`. A pattern may have a tier, and is looked for in texts of its
+    tier and those below.
     """
 
-    def __init__(self, patterns: Sequence[str], cache: RuleCache = NO_RULE_CACHE) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[str],
+        cache: RuleCache = NO_RULE_CACHE,
+        tiers: Sequence[int] | None = None,
+    ) -> None:
         self.patterns: Final = tuple(Pattern(pattern) for pattern in patterns)
-        alike: dict[str, list[int]] = {}
-        for index, pattern in enumerate(patterns):
-            alike.setdefault(_needed(pattern), []).append(index)
-        self._alike: Final = tuple(alike.values())
+        alike: dict[int, dict[str, list[int]]] = {}
+        for index, (pattern, tier) in enumerate(zip(patterns, tiers or repeat(0), strict=False)):
+            alike.setdefault(tier, {}).setdefault(_needed(pattern), []).append(index)
         self._automata: Final = tuple(
-            _Automaton(some, number * _TOGETHER, cache)
-            for number, some in enumerate(batched(alike, _TOGETHER))
+            (tier, _Automaton(some, cache))
+            for tier, tiered in alike.items()
+            for some in batched(tiered.items(), _TOGETHER)
         )
 
-    def occurring(self, text: bytes) -> list[int]:
-        """Indices in rising order, each once."""
+    def occurring(self, text: bytes, tier: int = 0) -> list[int]:
+        """Indices of patterns of the tier and those above, in rising order, each once."""
         found: set[int] = set()
-        for automaton in self._automata:
-            for number in automaton.occurring(text):
-                found.update(self._alike[number])
+        for height, automaton in self._automata:
+            if height >= tier:
+                automaton.add_occurring(text, found)
         return sorted(found)
 
 
@@ -133,20 +139,20 @@ class _Scanner:
 
 
 class _Automaton:
-    """Patterns that are compiled together, numbered from `first`."""
+    """Patterns that are compiled together, each with the indices that it stands for."""
 
-    def __init__(self, patterns: tuple[str, ...], first: int, cache: RuleCache) -> None:
-        self._first = first
-        compiled, always = _kept(patterns, cache)
+    def __init__(self, patterns: Sequence[tuple[str, list[int]]], cache: RuleCache) -> None:
+        compiled, always = _kept([pattern for pattern, _ in patterns], cache)
+        self._indices = tuple(tuple(indices) for _, indices in patterns)
         self._database = _Scanner(compiled) if compiled is not None else None
         self._always = always if compiled is not None else frozenset(range(len(patterns)))
 
-    def occurring(self, text: bytes) -> list[int]:
-        """The numbers of those that occur, or may occur."""
-        found = set(self._always)
+    def add_occurring(self, text: bytes, found: set[int]) -> None:
+        """Add the indices of those that occur, or may occur."""
+        for number in self._always:
+            found.update(self._indices[number])
         if self._database is not None:
-            self._database.scan(text, lambda index, _end: found.add(index))
-        return [self._first + index for index in found]
+            self._database.scan(text, lambda number, _end: found.update(self._indices[number]))
 
 
 def _kept(

@@ -275,6 +275,30 @@ def _seed_row(found: Candidate) -> Judgement:
     return len(_SENTENCE_WORDS.intersection(words)) <= says_so
 
 
+def _may_have_row(octets: bytes) -> bool:
+    """Whether twelve words stand in a row that `_seed_row` could accept; most of what looks like one is prose."""
+    lowered = octets.lower()
+    if _TWELVE in bytes(map(is_seed_word, _row(lowered, _APART))):
+        return True
+    unlikely = () if any(name.encode() in lowered for name in _SEED_NAMES) else _SENTENCE_WORDS
+    plain = _row(lowered, _SPACED)
+    return _TWELVE in bytes(2 < len(word) < 11 and word not in unlikely for word in plain)
+
+
+def _row(lowered: bytes, marks: bytes) -> list[str]:
+    """The words, and a mark of its own for whatever ends a row of them."""
+    return lowered.translate(marks).replace(b"!", b" ! ").decode("ascii").split()
+
+
+def _marks(between: bytes) -> bytes:
+    letters = b"abcdefghijklmnopqrstuvwxyz"
+    table = ((at if at in letters else 0x20 if at in between else 0x21) for at in range(256))
+    return bytes(table)
+
+
+_TWELVE: Final = b"\x01" * 12
+_APART: Final = _marks(b" \t\n\r\f\v,;.)|:-0123456789")
+_SPACED: Final = _marks(b" \t\r\f\v)|:-0123456789")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 _SEED_NAMES: Final = words("seed semilla phrase frase wallet worter palabras mots parole words")
 _SENTENCE_WORDS: Final = words(
@@ -1201,3 +1225,6 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "url_password": _url_password,
     "url_query": _url_query,
 }
+
+PREREQUISITES: Final[dict[str, Callable[[bytes], bool]]] = {"seed_row": _may_have_row}
+"""What a text must have for a validator to accept anything in it, where that is told much faster."""
