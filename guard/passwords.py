@@ -199,11 +199,12 @@ _ROLES: Final = words(
 
 def is_hint(found: Candidate) -> Judgement:
     """How one secret is made from another: only where a password is spoken of."""
-    if not _HINTED.isdisjoint(_folded_words(found.before, found.whole, found.after)):
-        return True
-    return any(
-        is_secret_shaped(word) for word in f"{found.whole} {found.after}".split()[:_NEXT_WORDS]
+    told = _folded_words(
+        *(_OTHER_CODE.sub(" ", text) for text in (found.before, found.whole, found.after))
     )
+    if not _HINTED.isdisjoint(told):
+        return True
+    return any(is_secret_shaped(word) for word in found.after.split()[:_NEXT_WORDS])
 
 
 def is_code_word(found: Candidate) -> Judgement:
@@ -256,8 +257,11 @@ def _folded_words(*texts: str) -> set[str]:
     return {word.strip(".,:;!?\"'()") for text in texts for word in text.lower().split()}
 
 
+_OTHER_CODE: Final = re.compile(
+    r"(?i)\b(?:exit|error|return|status|source|area|zip|country|byte|machine) codes?\b"
+)
 _COLUMN_MARKS: Final = ("|", "\t", ";", ",", "  ")
-_NEXT_WORDS: Final = 30
+_NEXT_WORDS: Final = 8
 _LONGEST_TITLE: Final = 40
 _TITLE_WORDS: Final = 3
 _TITLES: Final = (

@@ -220,7 +220,14 @@ def _grouped_key(found: Candidate) -> Judgement:
             return True
         return len(groups) == 8 and len(set(groups)) > 4
     if all(group.isalpha() for group in groups):
-        return len(groups) >= 4 and len(groups[0]) == 4 and shannon(found.value) >= 3.4
+        words_in = {group.lower() for group in groups}
+        is_prose = not _SENTENCE_WORDS.isdisjoint(words_in) or sum(map(is_seed_word, words_in)) > 1
+        return (
+            len(groups) >= 4
+            and len(groups[0]) == 4
+            and not is_prose
+            and shannon(found.value) >= 3.4
+        )
     mixed = sum(any(map(str.isdigit, group)) and any(map(str.isalpha, group)) for group in groups)
     return mixed * 3 >= len(groups) and not is_placeholder(found.value)
 
