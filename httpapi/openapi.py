@@ -154,6 +154,8 @@ def _schemas(table: Sequence[Operation]) -> tuple[Mapping[type[BaseModel], str],
         if issubclass(model, BaseModel)
     }
     definitions: dict[str, Json] = whole["$defs"]
+    for schema in definitions.values():
+        _strip_empty_defaults(schema)
     return names, _without_aliases(definitions, frozenset(names.values()))
 
 
@@ -172,6 +174,13 @@ def _without_aliases(definitions: Mapping[str, Json], kept: frozenset[str]) -> d
         for name, schema in definitions.items()
         if name not in aliases
     }
+
+
+def _strip_empty_defaults(schema: Json) -> None:
+    """Nothing is what leaving a field out means; of a choice of types generated clients send `"[]"`."""
+    for described in _properties(schema).values():
+        if described.get("default") in ([], {}):
+            del described["default"]
 
 
 def _is_plain(name: str, definitions: Mapping[str, Json]) -> bool:

@@ -34,6 +34,17 @@ def test_every_name_is_a_model_or_a_choice(document: openapi.Json) -> None:
     assert agent["maxProperties"]
 
 
+def test_no_field_is_empty_by_default(document: openapi.Json) -> None:
+    """A generated client sends the default of a choice of types as text, `"[]"`."""
+    found = [
+        (name, field)
+        for name, schema in document["components"]["schemas"].items()
+        for field, described in schema.get("properties", {}).items()
+        if described.get("default") in ([], {})
+    ]
+    assert found == []
+
+
 def _holds_a_model(schema: openapi.Json, schemas: dict[str, openapi.Json]) -> bool:
     text = orjson.dumps(schema).decode()
     names = re.findall(r'"#/components/schemas/([^"]+)"', text)
