@@ -6,6 +6,7 @@ nothing. Linear in the text; the same octets give the same meaning.
 """
 
 import re
+import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -158,6 +159,7 @@ class Understanding:
             for row in _rows(one):
                 self._rows.setdefault(row.language, []).append(row)
         self._spotters = {ENGLISH: self._made(ENGLISH)}
+        self._making = threading.Lock()
 
     def spot(self, octets: bytes) -> Spots:
         """What is spoken of in a text in lower case."""
@@ -177,10 +179,13 @@ class Understanding:
         return Spots(octets=octets, languages=found)
 
     def _spotter(self, language: str) -> Spotter:
-        """That of a language, made when the first text in it comes."""
+        """That of a language, made when the first text in it comes: once, however many come together."""
         known = self._spotters.get(language)
         if known is None:
-            known = self._spotters[language] = self._made(language)
+            with self._making:
+                known = self._spotters.get(language)
+                if known is None:
+                    known = self._spotters[language] = self._made(language)
         return known
 
     def _made(self, language: str) -> Spotter:

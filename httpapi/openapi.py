@@ -154,7 +154,61 @@ def _schemas(table: Sequence[Operation]) -> tuple[Mapping[type[BaseModel], str],
         if issubclass(model, BaseModel)
     }
     definitions: dict[str, Json] = whole["$defs"]
-    return names, definitions
+    for schema in definitions.values():
+        _strip_empty_defaults(schema)
+    return names, _without_aliases(definitions, frozenset(names.values()))
+
+
+def _without_aliases(definitions: Mapping[str, Json], kept: frozenset[str]) -> dict[str, Json]:
+    """Models and choices by name; what is only another word for a plain type stands where it is used.
+
+    Generators of clients stumble over names that refer to themselves, as JSON does: that is any value.
+    """
+    aliases = {
+        name: schema
+        for name, schema in definitions.items()
+        if name not in kept and _is_plain(name, definitions)
+    }
+    return {
+        name: _written_out(schema, aliases)
+        for name, schema in definitions.items()
+        if name not in aliases
+    }
+
+
+def _strip_empty_defaults(schema: Json) -> None:
+    """Nothing is what leaving a field out means; of a choice of types generated clients send `"[]"`."""
+    for described in _properties(schema).values():
+        if described.get("default") in ([], {}):
+            del described["default"]
+
+
+def _is_plain(name: str, definitions: Mapping[str, Json]) -> bool:
+    """Whether neither a model nor a choice is in it, however far down."""
+    return not any(
+        definitions[one].keys() & {"properties", "enum"}
+        for one in {name, *_reachable(definitions[name], definitions)}
+    )
+
+
+def _written_out(schema: Json, aliases: Mapping[str, Json]) -> Json:
+    written = _inline(schema, aliases)
+    return written if isinstance(written, dict) else schema
+
+
+def _inline(value: object, aliases: Mapping[str, Json]) -> object:
+    """The same with every alias in its place; one that comes back to itself is any value."""
+    if isinstance(value, list):
+        return [_inline(one, aliases) for one in value]
+    if not isinstance(value, dict):
+        return value
+    name = str(value.get("$ref", "")).rpartition("/")[2]
+    if name not in aliases:
+        return {key: _inline(one, aliases) for key, one in value.items()}
+    beside = {key: one for key, one in value.items() if key != "$ref"}
+    if name in _reachable(aliases[name], aliases):
+        return beside
+    return {**_written_out(aliases[name], aliases), **beside}
 
 
 def _operation(

@@ -86,7 +86,7 @@ class OnePolicy(Input):
     """The id of a policy."""
 
 
-class PolicyInfo(Output):
+class RulePolicyInfo(Output):
     """A rule that counts differently."""
 
     id: str
@@ -99,7 +99,7 @@ class PolicyInfo(Output):
     expires_at: Timestamp | None
 
 
-class PolicyList(Listing[PolicyInfo]):
+class RulePolicyList(Listing[RulePolicyInfo]):
     """A page of policies, oldest first."""
 
 
@@ -157,15 +157,15 @@ async def remove_secret(call: Call, given: OneSecret) -> None:
     await call.services.protections.remove_secret(call.actor, SecretId(given.secret_id))
 
 
-async def list_policies(call: Call, given: Page) -> PolicyList:
+async def list_policies(call: Call, given: Page) -> RulePolicyList:
     """The rules that count differently, oldest first; where two speak of a rule the newer counts."""
     found = await call.services.protections.policies(call.actor)
-    return PolicyList.of(
+    return RulePolicyList.of(
         given, sliced(found, given, lambda one: (to_iso(one.created_at), one.id)), _policy
     )
 
 
-async def add_policy(call: Call, given: AddPolicy) -> PolicyInfo:
+async def add_policy(call: Call, given: AddPolicy) -> RulePolicyInfo:
     """Let a rule count differently, for some mail, until some day."""
     return _policy(await call.services.protections.add_policy(call.actor, new_policy(given)))
 
@@ -200,8 +200,8 @@ def _secret(one: StoredSecret) -> SecretInfo:
     return SecretInfo(id=one.id, name=one.name, kind=one.kind, created_at=one.created_at)
 
 
-def _policy(one: GuardPolicy) -> PolicyInfo:
-    return view(PolicyInfo, one, identity_id=one.inbox_id)
+def _policy(one: GuardPolicy) -> RulePolicyInfo:
+    return view(RulePolicyInfo, one, identity_id=one.inbox_id)
 
 
 OPERATIONS = (
@@ -271,7 +271,7 @@ OPERATIONS = (
         summary="List guard policies",
         tag="Guard",
         input=Page,
-        output=PolicyList,
+        output=RulePolicyList,
         function=list_policies,
         roles=MASTER,
     ),
@@ -282,7 +282,7 @@ OPERATIONS = (
         summary="Let a rule count differently",
         tag="Guard",
         input=AddPolicy,
-        output=PolicyInfo,
+        output=RulePolicyInfo,
         success=201,
         function=add_policy,
         roles=MASTER,

@@ -1,5 +1,7 @@
 """The document and the page that are made from the table."""
 
+import re
+
 import orjson
 import pytest
 from openapi_spec_validator import validate
@@ -19,6 +21,36 @@ def test_the_document_is_valid(document: openapi.Json) -> None:
     """OpenAPI 3.1.0, by an independent validator."""
     assert document["openapi"] == "3.1.0"
     validate(document)
+
+
+def test_every_name_is_a_model_or_a_choice(document: openapi.Json) -> None:
+    """Generators of clients leave out what a name that refers to itself or to a plain type is in."""
+    schemas = document["components"]["schemas"]
+    assert [name for name in schemas if not name.isidentifier() or "__" in name] == []
+    plain = [name for name, one in schemas.items() if not _holds_a_model(one, schemas)]
+    assert plain == []
+    agent = schemas["CreateAgent"]["properties"]["metadata"]
+    assert agent["additionalProperties"] == {}
+    assert agent["maxProperties"]
+
+
+def test_no_field_is_empty_by_default(document: openapi.Json) -> None:
+    """A generated client sends the default of a choice of types as text, `"[]"`."""
+    found = [
+        (name, field)
+        for name, schema in document["components"]["schemas"].items()
+        for field, described in schema.get("properties", {}).items()
+        if described.get("default") in ([], {})
+    ]
+    assert found == []
+
+
+def _holds_a_model(schema: openapi.Json, schemas: dict[str, openapi.Json]) -> bool:
+    text = orjson.dumps(schema).decode()
+    names = re.findall(r'"#/components/schemas/([^"]+)"', text)
+    return bool(schema.keys() & {"properties", "enum"}) or any(
+        schemas[name].keys() & {"properties", "enum"} for name in names
+    )
 
 
 def test_names_and_routes_are_unique() -> None:
