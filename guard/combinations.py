@@ -425,7 +425,7 @@ COMBINATIONS: Final[tuple[Combination, ...]] = (
         "spam.windfall",
         _SPAM,
         20,
-        500,
+        320,
         _of(
             "reward", "money|windfall", "secrecy|rank|ask.transfer", "outside|ask.transfer|records"
         ),
@@ -664,9 +664,9 @@ COMBINATIONS: Final[tuple[Combination, ...]] = (
         260,
         _of(
             "qr",
-            "account|document|ask.pay|threat",
-            "ask.login|haste|threat",
-            "threat|secret|account|unless|haste",
+            "account|document|ask.pay|secret",
+            "ask.login|ask.pay|threat",
+            "threat|unless|haste",
         ),
         "A code in a picture leads where nobody can look.",
         ("Scan the QR code to keep access to your mailbox, otherwise it will be closed.",),

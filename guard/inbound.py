@@ -6,6 +6,7 @@ counts more than one in plain sight. Mail that did not come from outside is `int
 """
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -54,7 +55,10 @@ _OPEN: Final = frozenset({"text", "html"})
 _SHOWN: Final = _OPEN | {"subject"}
 """Where talk about attacks may stand."""
 _MILD: Final = frozenset({"", "lines joined", "entities", "quoted-printable"})
-"""Readings that say what is shown."""
+"""How what is shown is read."""
+_PARTLY: Final = _MILD | {"percent-encoded", "form-encoded", "escaped", "spaced out"}
+"""How all that is shown is read, and what is written in between."""
+_STEPS: Final = re.compile(" in |, ")
 _LINKED: Final = frozenset({"text", "html source"})
 """Where links are looked for."""
 _DISGUISED: Final = frozenset({"prompt_injection", "data_exfiltration"})
@@ -186,7 +190,7 @@ class InboundJudge:
         open_text: set[str] = set()
         disguised: list[tuple[Threat | Combination, Reading]] = []
         for threat, reading in self._occurring(readings, subject):
-            is_open = not reading.how and reading.place in _SHOWN
+            is_open = _ways(reading) <= _MILD and reading.place in _SHOWN
             place = reading.place.removesuffix(" source")
             yield Sign(
                 rule=threat.id,
@@ -270,7 +274,12 @@ class InboundJudge:
 
 
 def _is_shown(reading: Reading) -> bool:
-    return reading.how in _MILD and reading.place in _SHOWN
+    return _ways(reading) <= _PARTLY and reading.place in _SHOWN
+
+
+def _ways(reading: Reading) -> set[str]:
+    """What was undone, one after the other."""
+    return set(_STEPS.split(reading.how))
 
 
 def _found(pattern: Pattern, octets: bytes, text: Text | None, shift: int) -> bool | None:

@@ -222,7 +222,7 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=10,
         description="Rank and haste are used together.",
         patterns=(
-            r"(?i)\b(?:ceo|cfo|coo|president|(?:managing )?director|chairman|chief executive|your boss)\b[^\x1e]{0,200}\b(?:urgent(?:ly)?|immediately|asap|right away|confidential(?:ly)?|discreet(?:ly)?|in a meeting|can(?:'?|no)t talk)\b",
+            r"(?i)\b(?:ceo|cfo|coo|president|(?:managing )?director|chairman|chief executive|your boss)\b[^\x1e]{0,130}\b(?:urgent(?:ly)?|immediately|asap|right away|confidential(?:ly)?|discreet(?:ly)?|in a meeting|can(?:'?|no)t talk)\b",
         ),
         examples=("I'm the CEO and in a meeting, handle this",),
         near_misses=("the CEO spoke at the event",),
@@ -280,9 +280,9 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=20,
         description="An account is said to need verification.",
         patterns=(
-            r"(?i)\b(?:verify|confirm|validate|update|re-?activate|restore|unlock)\b[^\n.]{0,30}\b(?:your|the) (?:\w+ ){0,2}(?:account|identity|mailbox|payment|billing|wallet|password|credentials|information)\b[^\x1e]{0,300}\b(?:suspen\w{2,8}|limit(?:ed|ation)|lock(?:ed)?|terminat\w{2,4}|clos(?:e|ed|ure)|deactivat\w{2,4}|within [0-9]{1,2} ?h(?:ours)?|unusual|expire[sd]?|unauthori[sz]ed)\b",
-            r"(?i)\b(?:account|mailbox|wallet|access)\b[^\n.]{0,40}\b(?:suspended|limited|locked|closed|disabled|restricted|deactivated|terminated|on hold)\b[^\x1e]{0,300}\b(?:verify|confirm|click|log ?in|sign ?in|validate|update|restore)\b",
-            r"(?i)\b(?:mailbox|quota|storage) (?:is )?(?:almost )?(?:full|exceeded)\b[^\x1e]{0,200}\b(?:click|upgrade|verify|login)",
+            r"(?i)\b(?:verify|confirm|validate|update|re-?activate|restore|unlock)\b[^\n.]{0,30}\b(?:your|the) (?:\w+ ){0,2}(?:account|identity|mailbox|payment|billing|wallet|password|credentials|information)\b[^\x1e]{0,160}\b(?:suspen\w{2,8}|limit(?:ed|ation)|lock(?:ed)?|terminat\w{2,4}|clos(?:e|ed|ure)|deactivat\w{2,4}|within [0-9]{1,2} ?h(?:ours)?|unusual|expire[sd]?|unauthori[sz]ed)\b",
+            r"(?i)\b(?:account|mailbox|wallet|access)\b[^\n.]{0,40}\b(?:suspended|limited|locked|closed|disabled|restricted|deactivated|terminated|on hold)\b[^\x1e]{0,160}\b(?:verify|confirm|click|log ?in|sign ?in|validate|update|restore)\b",
+            r"(?i)\b(?:mailbox|quota|storage) (?:is )?(?:almost )?(?:full|exceeded)\b[^\x1e]{0,130}\b(?:click|upgrade|verify|login)",
         ),
         examples=("Your account has been suspended. Click here to verify.",),
         near_misses=("verify your account number with us", "thanks for updating the account"),
@@ -342,8 +342,8 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=25,
         description="Money falls from the sky.",
         patterns=(
-            r"(?i)\b(?:you (?:have |'ve )?(?:won[^'\w]|been selected)|winning (?:number|notification)|claim your (?:prize|winnings|reward|inheritance|fund)|lottery (?:winner|prize)|unclaimed (?:fund|inheritance)|next of kin|compensation fund|beneficiary of)\b[^\x1e]{0,200}(?:[$]|€|£|\b(?:usd|million|prize|dollars|euros|fund))",
-            r"(?i)\b(?:widow|barrister|diplomat|bank (?:manager|director)|terminally ill|late (?:husband|father|client))\b[^\x1e]{0,200}\b(?:million|inheritance|fortune|funds)\b[^\x1e]{0,200}\b(?:trust\w{0,6}|reliable|partner|receive|transfer|claim|share|assist\w{0,4})\b",
+            r"(?i)\b(?:you (?:have |'ve )?(?:won[^'\w]|been selected)|winning (?:number|notification)|claim your (?:prize|winnings|reward|inheritance|fund)|lottery (?:winner|prize)|unclaimed (?:fund|inheritance)|next of kin|compensation fund|beneficiary of)\b[^\x1e]{0,130}(?:[$]|€|£|\b(?:usd|million|prize|dollars|euros|fund))",
+            r"(?i)\b(?:widow|barrister|diplomat|bank (?:manager|director)|terminally ill|late (?:husband|father|client))\b[^\x1e]{0,130}\b(?:million|inheritance|fortune|funds)\b[^\x1e]{0,130}\b(?:trust\w{0,6}|reliable|partner|receive|transfer|claim|share|assist\w{0,4})\b",
         ),
         examples=(
             "You have won the prize of 1 million dollars",

@@ -171,7 +171,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         description="Somebody claims to be technical support and needs something done.",
         patterns=(
             r"(?i)\b(?:install|download|run|open|start)\b[^\n.]{0,30}\b(?:remote (?:tool|access|desktop|support|control)|anydesk|teamviewer|screenconnect|ultraviewer)\b[^\x1e]{0,100}\b(?:code|number|password|id)\b",
-            r"(?i)\b(?:this is|we are|i am|i'm|calling|writing) (?:[a-z]{2,20} )?(?:from )?(?:the |your )?(?:it|help ?desk|tech(?:nical)? support|security|system administrat\w{2,4}|microsoft|google)(?: support| help| help ?desk| security| department| desk| team)+\b[^\x1e]{0,200}\b(?:need you to|install|remote|password|verify your|confirm your|credentials|reset your|code)\b",
+            r"(?i)\b(?:this is|we are|i am|i'm|calling|writing) (?:[a-z]{2,20} )?(?:from )?(?:the |your )?(?:it|help ?desk|tech(?:nical)? support|security|system administrat\w{2,4}|microsoft|google)(?: support| help| help ?desk| security| department| desk| team)+\b[^\x1e]{0,130}\b(?:need you to|install|remote|password|verify your|confirm your|credentials|reset your|code)\b",
         ),
         examples=(
             "This is the IT support team. We need you to install a tool.",
@@ -259,7 +259,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         points=20,
         description="Mail is said to be held back until one logs in.",
         patterns=(
-            r"(?i)\b(?:pending|undelivered|held|quarantined|blocked|withheld)\b[^\n.]{0,20}\b(?:messages|e-?mails|mails|mail)\b[^\x1e]{0,200}\b(?:release|retrieve|recover|log ?in|sign ?in|click|deliver them)\b",
+            r"(?i)\b(?:pending|undelivered|held|quarantined|blocked|withheld)\b[^\n.]{0,20}\b(?:messages|e-?mails|mails|mail)\b[^\x1e]{0,130}\b(?:release|retrieve|recover|log ?in|sign ?in|click|deliver them)\b",
             r"(?i)\b(?:messages|e-?mails|mails)\b[^\n.]{0,20}\b(?:pending|undelivered|held|quarantined|blocked|withheld)\b[^\x1e]{0,100}\b(?:release|retrieve|recover|log ?in|sign ?in|click)\b",
         ),
         examples=("You have 6 undelivered messages. Click to release them.",),
@@ -271,7 +271,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         points=15,
         description="A document, fax or voice mail opens only with a login.",
         patterns=(
-            r"(?i)\b(?:secure|encrypted|protected|confidential|shared|new|scanned|e-?fax)\b[^\n.]{0,20}\b(?:documents?|files?|fax|voice ?mail|voice message|invoice|statement)\b[^\x1e]{0,200}\b(?:(?:log|sign) ?in (?:with|using|to (?:view|open|access|listen|read))|enter your (?:password|credentials|e-?mail)|verify your (?:e-?mail|identity|account|password)|with your (?:e-?mail )?(?:password|credentials))",
+            r"(?i)\b(?:secure|encrypted|protected|confidential|shared|new|scanned|e-?fax)\b[^\n.]{0,20}\b(?:documents?|files?|fax|voice ?mail|voice message|invoice|statement)\b[^\x1e]{0,130}\b(?:(?:log|sign) ?in (?:with|using|to (?:view|open|access|listen|read))|enter your (?:password|credentials|e-?mail)|verify your (?:e-?mail|identity|account|password)|with your (?:e-?mail )?(?:password|credentials))",
         ),
         examples=("A secure document awaits. Sign in to view it.",),
         near_misses=("Ann shared a new document with you.", "the encrypted file is attached"),
@@ -316,7 +316,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         points=15,
         description="A charge nobody made, and a number to call.",
         patterns=(
-            r"(?i)\b(?:charged|debited|auto-?renew\w{0,3}|will be renewed|deducted)\b[^\x1e]{0,250}\b(?:did not|didn't|not authori[sz]\w{1,2}|cancel|dispute|refund)\b[^\x1e]{0,120}\b(?:call|dial|phone|helpline|toll[ -]free)\b[^\x1e]{0,60}[0-9][0-9 ().\-]{7}",
+            r"(?i)\b(?:charged|debited|auto-?renew\w{0,3}|will be renewed|deducted)\b[^\x1e]{0,160}\b(?:did not|didn't|not authori[sz]\w{1,2}|cancel|dispute|refund)\b[^\x1e]{0,120}\b(?:call|dial|phone|helpline|toll[ -]free)\b[^\x1e]{0,60}[0-9][0-9 ().\-]{7}",
         ),
         examples=(
             "You were charged $399. To cancel the order call our helpline +1 (800) 555-0100.",
@@ -373,7 +373,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         points=25,
         description="Somebody claims to have recordings and wants money.",
         patterns=(
-            r"(?i)\b(?:recorded you|hacked|infected|have (?:full )?access to|gained access)\b[^\x1e]{0,300}\b(?:webcam|camera|filmed you|your (?:device|computer|laptop|phone|contacts|files|screen))\b[^\x1e]{0,300}\b(?:bitcoin|btc|monero|wallet|crypto|ransom)\b",
+            r"(?i)\b(?:recorded you|hacked|infected|have (?:full )?access to|gained access)\b[^\x1e]{0,160}\b(?:webcam|camera|filmed you|your (?:device|computer|laptop|phone|contacts|files|screen))\b[^\x1e]{0,160}\b(?:bitcoin|btc|monero|wallet|crypto|ransom)\b",
         ),
         examples=("I hacked your device and used the camera. Send bitcoin to my wallet.",),
         near_misses=("We recorded the talk with a new camera.",),
@@ -396,7 +396,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         points=10,
         description="Rankings, links or guest posts are for sale.",
         patterns=(
-            r"(?i)\b(?:guest post\w{0,3}|back-?links?|first page of google|rank(?:ing)? (?:#?1|higher|first)|seo (?:services?|packages?|audit))\b[^\x1e]{0,200}\b(?:offer|price|prices|cost|affordable|interested|quote|your (?:web)?site|increase)\b",
+            r"(?i)\b(?:guest post\w{0,3}|back-?links?|first page of google|rank(?:ing)? (?:#?1|higher|first)|seo (?:services?|packages?|audit))\b[^\x1e]{0,130}\b(?:offer|price|prices|cost|affordable|interested|quote|your (?:web)?site|increase)\b",
         ),
         examples=("We offer SEO services at affordable prices",),
         near_misses=("Minutes of the SEO meeting",),
