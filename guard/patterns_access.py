@@ -14,6 +14,8 @@ _HIGH: Final = Severity.HIGH
 _OPEN: Final = r"[\"'`*(\[_]{0,3}"
 _CHAR: Final = r"[^\s\"'`<>,;:()\[\]]"
 _SHAPED: Final = rf"(?P<v>{_CHAR}{{0,40}}(?:[A-Za-z]{_CHAR}{{0,40}}[0-9]|[0-9]{_CHAR}{{0,40}}[A-Za-z]){_CHAR}{{0,40}})"
+_LEADING: Final = rf"(?P<v>{_CHAR}{{6,90}})"
+"""What may be shaped so, in front of the words that tell it: its validator looks at the shape."""
 _FEW: Final = r"(?:[^\s]{1,24}\s{1,2}){0,4}?"
 _USE: Final = (
     r"(?:use|using|enter|type|try|put in|punch in|key in|with|via|nimm|nutze|verwende|gib|mit|tippe|"
@@ -68,7 +70,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)\b{_USE}\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}[^\n.]{{0,40}}?(?:\b|\s){_GET_IN}",
             rf"(?i)\b(?:geht|offnet sich|entsperrt sich|opens?|unlocks?|s'ouvre|se abre|si apre|abre|abre-se|gaat open|otwiera sie|startet)\b[^\n.]{{0,30}}?\b(?:with|to|mit|avec|con|com|met)\s{{1,3}}{_OPEN}{_SHAPED}",
-            rf"(?i){_SHAPED}[\"'`)]{{0,2}}\s{{1,3}}(?:[a-z']{{1,10}}\s{{1,2}}){{0,3}}?{_GET_IN}",
+            rf"(?i){_LEADING}[\"'`)]{{0,2}}\s{{1,3}}(?:[a-z']{{1,10}}\s{{1,2}}){{0,3}}?{_GET_IN}",
             rf"(?i)(?:{_GET_IN}|secret word|asks? (?:for|you)|when prompted|it wants|wenn (?:er|es|sie) fragt|quand (?:il|on) (?:le )?demande|cuando (?:lo )?pida|quando chiede|quando pedir)[^\n]{{0,60}}?(?:\b(?:{_USE}|is|are|it's|then|und|and|y|et|e|ist|est|es)|:|=|->)\s{{1,3}}{_FEW}{_OPEN}{_SHAPED}",
         ),
         validator="secret_shaped",
@@ -98,7 +100,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?:(?i:(?:\b|_)(?:{LATIN_WORDS})[a-z]{{0,4}})|{OTHER_WORDS})[\"')]{{0,2}}(?:[ ,:\-]{{1,3}}[^\s\"'`<>]{{1,24}}){{0,8}}?[\s:,=(\-]{{1,4}}{_OPEN}{_SHAPED}",
             rf"{OTHER_WORDS}[^\x00-\x7f]{{0,16}}\s{{0,2}}[:=]?\s{{0,2}}{_OPEN}{_SHAPED}",
             rf"(?i)\b(?:ssid|wi-?fi|wlan|netz(?:werk)?|network|red|rete|rede|reseau)\b[^\n]{{0,60}}?\b(?:key|pw|pass|code|psk|clave|cle)\b[ ,:]{{1,3}}{_OPEN}{_SHAPED}",
-            rf"{_SHAPED}[\"'`)]{{0,2}}[,.]?\s{{1,3}}(?:[^\s]{{1,24}}\s{{1,2}}){{0,4}}?(?:(?i:(?:{LATIN_WORDS})\b)|{OTHER_WORDS})",
+            rf"{_LEADING}[\"'`)]{{0,2}}[,.]?\s{{1,3}}(?:[^\s]{{1,24}}\s{{1,2}}){{0,4}}?(?:(?i:(?:{LATIN_WORDS})\b)|{OTHER_WORDS})",
         ),
         validator="secret_shaped",
         scope=Scope.TURNED,

@@ -135,3 +135,12 @@ def test_words_of_a_script_without_spaces_are_no_spaced_letters():
 
 def test_a_hexadecimal_run_behind_a_word_that_ends_like_one_is_read():
     assert "das Geheimnis" in readings("as discussed\n\n" + b"das Geheimnis".hex())
+
+
+def test_only_what_an_escape_changed_is_turned_again():
+    """The other paragraphs are read reversed already, as they stand."""
+    text = "The lamps arrive on Monday.\n\nThe key=3A hunter2-Xk9!"
+    read = Decoder().read(Passage(place="text", text=text)).readings
+    reversed_ones = {one.how: one.octets.decode() for one in read if "reversed" in one.how}
+    assert reversed_ones["reversed"] == text[::-1]
+    assert reversed_ones["quoted-printable, reversed"] == "The key: hunter2-Xk9!"[::-1]

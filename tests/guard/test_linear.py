@@ -5,6 +5,8 @@ sizes: hostile texts are made of each rule's own examples and near misses, whole
 together, so that every pattern begins over and over.
 """
 
+import base64
+import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ from guard.decode import Decoder
 from guard.eval.carriers import CARRIERS, Carrier
 from guard.leaks import LeakScanner
 from guard.markup import Stripper
+from guard.matching import Pattern
 from guard.patterns import RULES
 from guard.rule import Rule
 from guard.understanding import Understanding
@@ -106,6 +109,20 @@ def test_a_rules_own_prey_repeated_costs_linear_time(scanner: LeakScanner, rule:
     """Eight times the text; an example cut short, and one whose spaces are gone."""
     for unit in itertools.islice(units(rule), 1, 3):
         expect_linear(scanner, unit, 16 * 1024, 128 * 1024)
+
+
+@pytest.mark.timeout(60)
+def test_no_pattern_is_slow_where_there_are_no_words() -> None:
+    """One that makes RE2 give up its automaton costs thousands of times what the others do."""
+    octets = base64.encodebytes(hashlib.shake_256(b"octets").digest(24 * 1024))
+    patterns = [Pattern(pattern) for rule in RULES for pattern in rule.patterns]
+
+    def cost(pattern: Pattern) -> float:
+        pattern.search(octets)
+        return min(seconds(lambda: [pattern.search(octets) for _ in range(3)]) for _ in range(2))
+
+    costs = {pattern.text: cost(pattern) for pattern in patterns}
+    assert {text for text, took in costs.items() if took > 40 * FLOOR_SECONDS} == set()
 
 
 @pytest.mark.timeout(60)
