@@ -18,8 +18,11 @@ from mailcore.model import AuthReport, Direction, Flag, Inbox, MessageFacts, Sec
 from mailcore.rules.applied import Sorted
 from mailcore.store.ports import AccountStore, MailStore, NewMessage, Placed
 
-_INLINE_BYTES: Final = 128 * 1024
-"""Up to here analyzing costs less than asking a thread, and a third of a millisecond."""
+_INLINE_BYTES: Final = 32 * 1024
+_INLINE_SIMPLE_BYTES: Final = 128 * 1024
+"""Of one part without HTML: to analyze it costs less than to ask a thread."""
+_NOT_SIMPLE: Final = (b"multipart", b"html", b"rfc822", b"global")
+"""Words of a header whose body may take long to read."""
 _INLINE_HEADER_BYTES: Final = 16 * 1024
 _INLINE_DELIMITERS: Final = 100
 
@@ -140,9 +143,13 @@ def _read(raw: bytes) -> tuple[MessageFacts, Headers]:
 
 
 def is_quick(raw: bytes) -> bool:
-    """Whether a message may be analyzed on the loop: it is small, with a short header and few parts."""
-    return (
-        len(raw) <= _INLINE_BYTES
-        and (b"--" not in raw or raw.count(b"\n--") <= _INLINE_DELIMITERS)
-        and body_offset(raw, 0, len(raw)) <= _INLINE_HEADER_BYTES
-    )
+    """Whether a message may be analyzed on the loop: small or of one part, a short header, few parts."""
+    if len(raw) > _INLINE_SIMPLE_BYTES:
+        return False
+    body_start = body_offset(raw, 0, len(raw))
+    if body_start > _INLINE_HEADER_BYTES:
+        return False
+    if len(raw) > _INLINE_BYTES:
+        header = raw[:body_start].lower()
+        return not any(word in header for word in _NOT_SIMPLE)
+    return b"--" not in raw or raw.count(b"\n--") <= _INLINE_DELIMITERS

@@ -58,8 +58,13 @@ _READER_PRAGMAS = (
     "PRAGMA cache_size = -8192",
     "PRAGMA temp_store = MEMORY",
 )
-# For reads of many pages alone: after every commit the file is mapped anew, in all threads.
-_SLOW_READER_PRAGMAS = (*_READER_PRAGMAS, "PRAGMA mmap_size = 134217728")
+# Mapped for reads of many pages alone: after every commit the file is mapped anew, in all threads.
+# What is mapped needs no cache.
+_SLOW_READER_PRAGMAS = (
+    *_READER_PRAGMAS,
+    "PRAGMA cache_size = -2048",
+    "PRAGMA mmap_size = 134217728",
+)
 
 _TRANSIENT: Final = frozenset(
     {

@@ -56,7 +56,7 @@ _PRAGMAS: Final = (
     # A lost end is indexed again: the cursor is in the same file.
     "PRAGMA synchronous = NORMAL",
     "PRAGMA busy_timeout = 5000",
-    "PRAGMA cache_size = -16384",
+    "PRAGMA cache_size = -4096",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA wal_autocheckpoint = 4000",
