@@ -45,6 +45,12 @@ _FUNCTION_WORDS: Final = words(
 _STARRED: Final = re.compile(
     r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@][^\W\d_]\w{2,20}$"
 )
+_NO_SECRET: Final = re.compile(
+    r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$"
+)
+"""Constants of programs, releases, fields of links, models."""
+_BRANDED: Final = re.compile(r"^[A-Z][a-z]+[0-9]{1,2}$|^(?:[A-Z]?[a-z]+[24][A-Z]?[a-z]+)$")
+"""`Webcam32`, `Buy4Now`: a name as good as a secret."""
 _NAMES_A_THING: Final = words(
     """
     user username usuario benutzer benutzername utilisateur utente gebruiker uzytkownik user-id userid handle nick nickname account-id
@@ -67,8 +73,10 @@ def _strength(word: str) -> int:
     """How much a word looks like a secret by its letters: from 0, not at all, to 6, nothing else."""
     if not 6 <= len(word) <= 64 or _LINK.search(word) or _FILE.search(word):
         return 0
-    if is_placeholder(word) or is_known_word(word):
+    if is_placeholder(word) or is_known_word(word) or _NO_SECRET.search(word):
         return 0
+    if _BRANDED.match(word):
+        return 1
     if is_password_looking(word, "a"):
         return _SURE
     if _JOINED_NUMBER.match(word):
@@ -140,11 +148,11 @@ def secret_beside_thing(found: Candidate) -> Judgement:
 # Digits --------------------------------------------------------------------------------------------
 
 _DIGITS: Final = re.compile(
-    r"(?<![0-9A-Za-z.,/:\-+€$£])(?:[*#]\s?)?[0-9]{4,8}\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
+    r"(?<![0-9A-Za-z.,/:\-+€$£&=\"'])(?<![&=\"']#)(?<![0-9)] )(?:[*#]\s?)?[0-9]{4,8}\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
 )
 _MONEY_OR_MEASURE: Final = re.compile(
     r"^\s?(?:eur|euros?|usd|chf|gbp|dollars?|pounds?|zl|kr|huf|ft|€|\$|£|¥|%|°|m2|m²|qm|sqm|sq|km|m\b|cm|mm|kg|g\b|l\b|lbs?|uhr|h\b|o'clock|am\b|pm\b|"
-    r"items?|pieces?|people|persons?|guests?|customers?|visitors?|users?|units?|stuck|stk|pcs|watts?|w\b|kwh|lumens?|"
+    r"bits?|bytes|kb|mb|gb|hz|rpm|dpi|items?|pieces?|people|persons?|guests?|customers?|visitors?|users?|units?|stuck|stk|pcs|watts?|w\b|kwh|lumens?|"
     r"(?:[a-z]+ ){0,2}(?:street|st\.|road|rd|avenue|ave|lane|drive|str)\b|年|元|円|원|₽|руб|грн)",
     re.IGNORECASE,
 )

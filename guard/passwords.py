@@ -311,13 +311,13 @@ def _is_possible(value: str) -> bool:
         return False
     if folded.startswith(_TECHNICAL) and len(value) < 20:
         return False
-    if len(value) >= _SIGNED_LINE and value.startswith(_SIGNATURES):
+    if len(value) >= _SIGNED_LINE and value.startswith(SIGNATURES):
         return False
     return not (_is_code(value) or _is_email(value))
 
 
 _SIGNED_LINE: Final = 48
-_SIGNATURES: Final = ("iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
+SIGNATURES: Final = ("iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
 """How the lines of OpenPGP signatures begin."""
 
 

@@ -15,7 +15,7 @@ _VERB: Final = (
 )
 _SOMEBODY: Final = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|Mme|Mlle|Madame|Monsieur|Sra?|Srta|[Ss]enora?|[Dd]on|[Dd]ona|Doña|Sig|[Ss]ignora?|[Ss]ignor|Pan|Pani|Mevr|[Mm]evrouw|[Dd]hr|[Mm]eneer|Fru|Herr|Bay|Bayan|Familie|[Ff]amilia|[Ff]amiglia|[Ff]amille|[Tt]he [A-Z][a-z]+ (?:family|couple))\.? (?:und (?:Frau|Herr) )?{_NAME}"
-    rf"|\b{_NAME} {_VERB}\b|\b{_NAME} {_NAME}\b"
+    rf"|\b(?!(?:The|This|That|There|It|What|Who|Which|Where|When|If|But|And|So|As|One|No|Not|Nobody|Everybody|Everyone|God|You|We|They|He|She|I|Der|Die|Das|Es|Le|La|El|Il|Lo) ){_NAME} (?:{_NAME} )?{_VERB}\b|\b{_NAME} {_NAME}\b"
     r"|(?i:\b(?:my|our|his|her|their|the|mein[e]?|unser[e]?|sein[e]?|ihr[e]?|mon|ma|notre|son|sa|mi|nuestr[ao]|su|mio|mia|il suo|la sua|meu|minha|seu|sua|mijn|onze|zijn|haar|moj|moja|jego|jej|min|hans|hennes)\s"
     r"(?:owner|boss|chef|chefin|client|patient(?:in)?|husband|wife|son|daughter|mother|father|brother|sister|partner|colleague|tenant|neighbou?r|ex|kids?|children|twins|mann|frau|sohn|tochter|mutter|vater|bruder|schwester|kunde|kundin|mari|femme|fils|fille|mere|pere|"
     r"marido|mujer|esposa|esposo|hij[ao]|madre|padre|jef[ea]|clienta?|marito|moglie|figli[ao]|capo|patrao|filh[ao]|mae|pai|man|vrouw|zoon|dochter|baas|maz|zona|syn|corka|matka|ojciec)\b)"
@@ -36,21 +36,44 @@ _WHEREABOUTS: Final = re.compile(
 
 
 def told_of_somebody(found: Candidate) -> Judgement:
-    """Something private, where the same paragraph speaks of a person and not of a subject."""
+    """Something private, where the same sentence speaks of a person, and no subject or news is spoken of."""
     before = found.before.rpartition("\n\n")[2]
     after = found.after.partition("\n\n")[0]
     around = f"{before}{found.whole}{after}"
     if found.whole[:1] in "-0123456789":
         return bool(_WHEREABOUTS.search(around))
-    return bool(_SOMEBODY.search(around)) and not _SUBJECT.search(around)
+    if _SUBJECT.search(around) or _NEWS.search(around) or found.after[:2] in {"'s", "’s"}:
+        return False
+    if found.whole[:1].isupper() and _CAPITAL_BEFORE.search(before):
+        return False
+    sentence = f"{_SENTENCE_END.split(before)[-1]}{found.whole}{_SENTENCE_END.split(after)[0]}"
+    return bool(_SOMEBODY.search(sentence))
+
+
+_SENTENCE_END: Final = re.compile(
+    r"(?<![A-Z])(?<!\b(?:Mr|Dr|Sr|Hr|Fr))(?<!Mrs|Sra|Sig|Dhr)[.!?;]\s|。|！|？"
+)
+_CAPITAL_BEFORE: Final = re.compile(r"\b[A-Z][a-z]+ $")
+"""The word is somebody's name, or part of a title."""
+_NEWS: Final = re.compile(
+    r"(?i)\b(?:said|says|told (?:reporters|the)|reporters?|reported(?:ly)?|reuters|according to|police|officers|court|judge|jury|trial|senator|president|prime minister|"
+    r"minister|actor|actress|singer|drama|movies?|episode|magazine|joke|god|jesus|statistics|centuries|scientists?|researchers|americans?|"
+    r"million|percent|voters|government|governments|industry|shares|sagte|laut|polizei|gericht|selon|policia|segun|secondo|polizia)\b|://|^\s{0,3}[0-9]{1,2}[.)] "
+)
+"""Words of those who write about people they do not know."""
 
 
 def confided(found: Candidate) -> Judgement:
     """What is to go no further, where it is no advice about passwords or notice below a mail."""
     around = f"{found.before}{found.whole}{found.after}".lower()
+    if _NOT_OF_A_PERSON.search(found.before):
+        return False
     return not any(word in around for word in _NO_CONFIDENCE)
 
 
+_NOT_OF_A_PERSON: Final = re.compile(
+    r"(?i)\b(?:i|we|you|it|server|client|system|program|code|software|computer|browser|compiler|kernel|user|users|that|which|who|people|they) {1,2}$"
+)
 _NO_CONFIDENCE: Final = (
     "password", "mot de passe", "passwort", "contrasena", "wachtwoord", "senha", "haslo", "parola", "phishing", "пароль", "密码",
     "this e-mail", "this email", "this message", "intended recipient", "diese e-mail", "ce message", "este mensaje", "este correo",

@@ -101,7 +101,9 @@ _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 def _random_alone(found: Candidate) -> Judgement:
     """A value drawn at random that nothing calls an id, a hash or a public key."""
     value = found.value.rstrip(".-_~:")
-    if _is_in_link(found) or found.before[-1:] in {"/", "=", "@"} or _goes_on(found):
+    if _is_in_link(found) or found.before[-1:] in {"/", "=", "@", "["} or _goes_on(found):
+        return False
+    if value.startswith(passwords.SIGNATURES) or "PGP SIGNATURE" in f"{found.before}{found.after}":
         return False
     body = value.partition("=")[0]
     if body.count("/") > _MOST_SLASHES or ("." in body and body.rpartition(".")[2].isalpha()):
@@ -173,9 +175,7 @@ def _random_near_key(found: Candidate) -> Judgement:
     if len(value) >= _ENCODED_LINE and _goes_on(found):
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
-    if _OPEN_WORDS.search(around) or value.startswith(
-        ("AAAA", "MII", "0x", "iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
-    ):
+    if _OPEN_WORDS.search(around) or value.startswith(("AAAA", "MII", "0x", *passwords.SIGNATURES)):
         return False
     if value.count("/") > _MOST_SLASHES or ("." in value and value.rpartition(".")[2].isalpha()):
         return False
