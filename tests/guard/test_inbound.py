@@ -162,9 +162,7 @@ def test_words_that_meet_by_chance_in_a_long_text_mean_nothing(score, rule):
 @pytest.mark.parametrize("between", ["\n\n--------\n\n", "\n\n-- \n"])
 def test_a_line_across_the_page_parts_what_is_said(score, between):
     """What is below has another subject; so has a signature."""
-    text = (
-        f"Please wire 18,000 EUR to the notary today.{between}Strictly confidential."
-    )
+    text = f"Please wire 18,000 EUR to the notary today.{between}Strictly confidential."
     assert "social.pressed_payment" in rules(score(mail(text=text.replace(between, "\n\n"))))
     assert "social.pressed_payment" not in rules(score(mail(text=text)))
 
