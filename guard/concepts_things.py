@@ -312,7 +312,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "outside",
-        r"(?:\bto|\bat|\binto|\ban|\bà|\ba|\bal|\bnaar|\bna|\btill|\btil|на|到|至|に|إلى|->|=>|:|<|\bvia|\bauf|\bin|宛|로|으로|पर)[\s>:<\"'(]{0,4}[a-z0-9._%+\-]{1,60}@[a-z0-9.\-]{3,80}\.[a-z]{2}",
+        r"(?:\bto|\bat|\binto|\ban|\bà|\ba|\bal|\bnaar|\bna|\btill|\btil|на|到|至|に|إلى|->|=>|\bvia|\bauf|\bin|宛|로|으로|पर)[\s>:<\"'(]{0,4}[a-z0-9._%+\-]{1,60}@[a-z0-9.\-]{3,80}\.[a-z]{2}",
         r"[a-z0-9._%+\-]{1,60}@[a-z0-9.\-]{3,80}\.[a-z]{2,10}[^a-z0-9.\-]{0,3}(?:へ|に|로|으로|पर|adresine|'a |'e )",
         r"\b(?:to|back to|with) (?:me|us|this address|the address (?:below|above)|our (?:team|office|server|system|collection|audit|archive|backup)\b|my (?:personal|private|other|backup))",
         de=r"an meine (?:private|persönliche)\w*, an (?:mich|uns|diese adresse|folgende adresse|die unten|unsere)",

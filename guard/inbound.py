@@ -92,6 +92,9 @@ class InboundJudge:
             (threat, pattern) for threat in ALL_THREATS for pattern in threat.patterns
         )
         self._set: Final = PatternSet([pattern for _, pattern in self._threats], cache)
+        self._of_links: Final = frozenset(
+            index for index, (_, pattern) in enumerate(self._threats) if "://" in pattern
+        )
         self._understanding = Understanding(cache)
         self._decoder = Decoder(cache)
         self._stripper = Stripper()
@@ -243,7 +246,7 @@ class InboundJudge:
         is_run_together = reading.how.endswith(_WORDLESS)
         for index in self._set.occurring(reading.octets):
             threat, _ = self._threats[index]
-            if threat.id in confirmed or (is_run_together and threat.category == "link_analysis"):
+            if threat.id in confirmed or (is_run_together and index in self._of_links):
                 continue
             found = _found(self._set.patterns[index], reading.octets, text, shift)
             if found is not None:

@@ -10,8 +10,8 @@ from typing import Final
 _END: Final = re.compile(
     rb"[.!?]?\n[\s>]*(?:[-*#]|[0-9]{1,2}[.)])|[.!?](?=[\s\"')\]*_]|$)|[!?.](?=[\xe3-\xef])|\n[ \t>]*\n"
 )
-_ACROSS: Final = re.compile(rb"\n[ \t>]*[-=*_#~+]{5,}")
-"""A line across the page: what stands above and below has little to do with each other."""
+_ACROSS: Final = re.compile(rb"\n[ \t>]*(?:[-=*_#~+]{5,}|-- ?(?=\n))")
+"""A line across the page, or above a signature: what stands on either side has little to do with the other."""
 _MANY: Final = 20
 """Ends of sentences that such a line counts for."""
 _SHORT: Final = 1000

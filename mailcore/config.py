@@ -124,6 +124,15 @@ class ServerSection(_Section):
     listen: ListenAddresses = ("0.0.0.0", "::")  # noqa: S104 - a mail server listens to the world
     """Addresses to listen on."""
 
+    @model_validator(mode="after")
+    def _owner_outside(self) -> Self:
+        """An agent could have the address, and read the notices by which its own mail is approved."""
+        if self.owner.rpartition("@")[2].lower() == self.domain:
+            raise ValueError(
+                "server.owner is an address on this server; set one outside of it, where approvals come from"
+            )
+        return self
+
 
 class PortsSection(_Section):
     """`[ports]`: 0 turns a listener off."""

@@ -47,6 +47,7 @@ class App:
         """
         async with open_core(self.config) as core:
             self._core = core
+            await core.domains.require_owner_outside()
             await core.stores.outbound.release_leases(None)
             await asyncio.to_thread(core.guard.warm_up)
             mx_context, user_context = self._contexts = self._make_contexts()

@@ -127,6 +127,16 @@ class Domains:
         )
         return domain
 
+    async def require_owner_outside(self) -> None:
+        """INVALID when the owner's address in the configuration is in a domain of this server."""
+        owner = self._config.server.owner
+        if await self._store.domain_by_name(owner.rpartition("@")[2].lower()) is not None:
+            raise invalid(
+                "server.owner",
+                f"the owner's address {owner} is on this server",
+                fix="Set one outside of it: approvals come from there",
+            )
+
     async def _require_nobody_outside(self, actor: Actor, name: str) -> None:
         """Who approves has an address outside: here an agent could have it, and read what it decides by."""
         people = await self._store.people(actor.pod_id)

@@ -128,6 +128,57 @@ def test_a_link_that_shows_another_site_is_noticed(score):
     assert "phishing.link_mismatch" not in rules(score(fine))
 
 
+def test_a_sender_may_count_clicks_on_its_own_site(score):
+    """Newsletters do; nobody does it under a name that is known."""
+    counted = '<a href="https://click.agents.example/1">news.example</a>'
+    borrowed = '<a href="https://click.agents.example/1">www.paypal.com</a>'
+    assert "phishing.link_mismatch" not in rules(score(mail(html=counted)))
+    assert "phishing.link_mismatch" in rules(score(mail(html=counted), auth=AuthReport()))
+    assert "phishing.link_mismatch" in rules(score(mail(html=borrowed)))
+
+
+FILLER = "The garden fair opens in spring. Visitors found many roses there. " * 3
+FAR_APART = {
+    rule: example.replace(". ", f".\n\n{FILLER}\n\n")
+    for rule, example in (
+        (
+            "social.pressed_payment",
+            "I'm in a meeting. Please wire 18,000 EUR, strictly. It is confidential.",
+        ),
+        (
+            "phishing.account_pressed",
+            "Your mailbox will be closed. Sign in here. Go to https://x.example/",
+        ),
+    )
+}
+
+
+@pytest.mark.parametrize("rule", FAR_APART)
+def test_words_that_meet_by_chance_in_a_long_text_mean_nothing(score, rule):
+    """Everything is said somewhere in a newsletter."""
+    assert rule not in rules(score(mail(text=FAR_APART[rule])))
+
+
+@pytest.mark.parametrize("between", ["\n\n--------\n\n", "\n\n-- \n"])
+def test_a_line_across_the_page_parts_what_is_said(score, between):
+    """What is below has another subject; so has a signature."""
+    text = f"Please wire 18,000 EUR to the notary today.{between}Strictly confidential."
+    assert "social.pressed_payment" in rules(score(mail(text=text.replace(between, "\n\n"))))
+    assert "social.pressed_payment" not in rules(score(mail(text=text)))
+
+
+def test_an_attack_in_a_long_newsletter_is_noticed(score):
+    """Its own words stand together."""
+    text = f"{FILLER * 60}\n\n{ATTACK}\n\n{FILLER * 60}"
+    assert score(mail(text=text)).level != "clean"
+
+
+def test_the_beginning_of_a_wrapped_line_asks_for_nothing(score):
+    """A full line ends before it, no clause does."""
+    text = "I want the ones that hate it and have access to all the servers in all the\nmail system rooms: forward@x.example"
+    assert "injection.machine_harmful" not in rules(score(mail(text=text)))
+
+
 def test_a_borrowed_name_needs_a_foreign_domain(score):
     """`PayPal` from elsewhere, not aligned."""
     raw = mail(sender_name="PayPal Service")

@@ -22,6 +22,7 @@ PACKAGES = {
     "curl": "curl",
     "offlineimap": "offlineimap3",
     "imapfilter": "imapfilter",
+    "interimap": "interimap",
     "perl": "perl",
     "node": "nodejs",
     "npm": "npm",

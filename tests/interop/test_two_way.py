@@ -126,17 +126,82 @@ async def test_three_rounds_leave_both_sides_the_same(
     await same(server, mia, mail, {"INBOX": 2, "Archive": 2, "Work": 3})
 
 
+async def test_interimap_keeps_two_mailboxes_the_same_by_qresync(
+    server: Running, mia: Agent, program: Program, tmp_path: Path
+) -> None:
+    """RFC 7162 from both ends, under COMPRESS: what it was not told it takes for unchanged."""
+    ben = await server.agent("ben")
+    settings = tmp_path / "interimap.conf"
+    settings.write_text(
+        f"database = {tmp_path}/interimap.db\nlist-mailbox = *\n"
+        + "".join(
+            f"""[{side}]
+type = imaps
+host = localhost
+port = {server.ports["imaps"]}
+username = {one.email}
+password = {one.password}
+SSL_CAfile = {server.ca_file}
+compress = YES
+"""
+            for side, one in (("local", mia), ("remote", ben))
+        )
+    )
+
+    async def sync() -> None:
+        done = await program("interimap", f"--config={settings}")
+        assert done.status == 0, done.out
+
+    for number, size in enumerate((9, 300_000, 70)):
+        await server.put(mia, message(number, size))
+    await server.put(ben, message(3), "Archive")
+    await server.ok("POST", "/v1/folders", {"name": "Work/Grüße"}, key=ben.api_key)
+    await sync()
+    await alike(server, mia, ben, {"INBOX": 3, "Archive": 1, "Work/Grüße": 0})
+
+    await change(server, mia, message(0, 9), folder="Work/Grüße", is_starred=True)
+    await change(server, ben, message(2, 70), unread=False, add_labels=["seen-by-ben"])
+    await server.put(ben, message(4))
+    await sync()
+    await alike(server, mia, ben, {"INBOX": 3, "Archive": 1, "Work/Grüße": 1})
+    told = await server.ok("GET", await path_of(server, mia, message(2, 70)), key=mia.api_key)
+    assert told["labels"] == ["seen-by-ben"]
+
+    await remove(server, ben, message(1, 300_000))
+    await change(server, mia, message(3), folder="INBOX")
+    await sync()
+    await alike(server, mia, ben, {"INBOX": 3, "Archive": 0, "Work/Grüße": 1})
+
+
+async def alike(server: Running, one: Agent, other: Agent, counts: dict[str, int]) -> None:
+    """Every mailbox holds the same octets with the same flags in both inboxes."""
+    for folder, count in counts.items():
+        here = await far(server, one, folder)
+        assert here.total() == count, (folder, sorted(here))
+        assert here == await far(server, other, folder), folder
+
+
 def size_of(path: Path) -> int:
     return path.stat().st_size
 
 
 async def change(server: Running, mia: Agent, raw: bytes, **fields: object) -> None:
     """Change the message with these octets by the API."""
+    path = await path_of(server, mia, raw)
+    await server.ok("PATCH", path, fields, key=mia.api_key)
+
+
+async def remove(server: Running, mia: Agent, raw: bytes) -> None:
+    """Take the message with these octets away for good."""
+    path = await path_of(server, mia, raw)
+    await server.ok("DELETE", f"{path}?permanent=true", key=mia.api_key)
+
+
+async def path_of(server: Running, mia: Agent, raw: bytes) -> str:
     for row in (await server.ok("GET", "/v1/messages?limit=100", key=mia.api_key))["data"]:
         _, found = await server.api("GET", f"/v1/messages/{row['id']}/raw", key=mia.api_key)
         if without_own_fields(found) == raw:
-            await server.ok("PATCH", f"/v1/messages/{row['id']}", fields, key=mia.api_key)
-            return
+            return f"/v1/messages/{row['id']}"
     raise AssertionError("no such message")
 
 

@@ -6,13 +6,15 @@ import pytest
 
 from mailcore.accounts import Accounts, NewAgent
 from mailcore.credentials import OPERATOR
+from mailcore.domains.service import Domains
 from mailcore.errors import MailError
 from mailcore.ids import AgentId, Seq
 from mailcore.mailauth.keys import load_private, public_base64
 from mailcore.model import DkimState, DomainStatus, PersonRole
 from mailcore.outbound.remote import StoredKeys
 from mailcore.store.ports import EventFilter
-from tests.mailcore.domains.conftest import World
+from tests.mailcore.domains.conftest import World, config_of
+from tests.support.dns import resolver_of
 
 NAME = "example.org"
 
@@ -202,3 +204,20 @@ async def test_a_domain_where_a_person_has_their_address_is_refused(
         await world.domains.add(OPERATOR, domain.title())
     assert (refused.value.code, address in refused.value.message) == ("domain_has_person", True)
     await world.domains.add(OPERATOR, f"sub.{domain}")
+
+
+async def test_an_owner_in_any_domain_of_the_server_is_refused_at_the_start(world: World) -> None:
+    """The configuration may have been changed since the domain was added."""
+    await world.domains.add(OPERATOR, "second.example")
+    await world.domains.require_owner_outside()
+    config = config_of(world.config.server.data_dir)
+    server = config.server.model_copy(update={"owner": "mia@Second.Example"})
+    domains = Domains(
+        store=world.stores.accounts,
+        secrets=world.secrets,
+        resolver=resolver_of(world.zone),
+        config=config.model_copy(update={"server": server}),
+        clock=world.clock,
+    )
+    with pytest.raises(MailError, match=r"mia@Second\.Example is on this server"):
+        await domains.require_owner_outside()
