@@ -4,6 +4,7 @@ from typing import Final
 
 from guard import (
     patterns_access,
+    patterns_beside,
     patterns_inside,
     patterns_national,
     patterns_personal,
@@ -17,6 +18,7 @@ RULES: Final[tuple[Rule, ...]] = (
     patterns_tokens.RULES
     + patterns_secrets.RULES
     + patterns_access.RULES
+    + patterns_beside.RULES
     + patterns_random.RULES
     + patterns_personal.RULES
     + patterns_national.RULES

@@ -4,12 +4,14 @@ A validator sees one candidate and what stands around it, and answers no, yes, o
 severity. Never raises on any text; its time is bounded by the length of the candidate.
 """
 
+import binascii
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from typing import Final
 
-from guard import checksums, passwords
+from guard import beside, checksums, passwords
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
@@ -96,6 +98,65 @@ _LONG_SEGMENT: Final = 10
 _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
+def _random_alone(found: Candidate) -> Judgement:
+    """A value drawn at random that nothing calls an id, a hash or a public key."""
+    value = found.value.rstrip(".-_~:")
+    if _is_in_link(found) or found.before[-1:] in {"/", "=", "@"} or _goes_on(found):
+        return False
+    body = value.partition("=")[0]
+    if body.count("/") > _MOST_SLASHES or ("." in body and body.rpartition(".")[2].isalpha()):
+        return False
+    around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
+    if any(word in around for word in _OPEN_VALUES) or value.startswith(_OPEN_BEGINNINGS):
+        return False
+    last = found.before.lower().replace(":", " ").replace("=", " ").replace("-", " ").split()[-2:]
+    if not _ID_WORDS.isdisjoint(last) or _says_text(value):
+        return False
+    if sum(char in "0123456789abcdef-" for char in body) * 10 > len(body) * 9:
+        return False
+    is_mixed = any(map(str.islower, body)) and any(map(str.isupper, body))
+    return is_mixed and is_random(body) and any(map(str.isdigit, body)) and not _is_camel(body)
+
+
+def _goes_on(found: Candidate) -> bool:
+    """Whether it is a line, or a piece of a line, of a longer encoded text."""
+    if found.after[:1].isalnum() or found.after[:1] in {"+", "/"}:
+        return True
+    neighbors = (found.before.split()[-1:], found.after.split()[:1])
+    return any(
+        word and len(word[0]) >= _ENCODED_LINE and _ENCODED.fullmatch(word[0]) for word in neighbors
+    )
+
+
+def _says_text(value: str) -> bool:
+    """Whether it is base64 of a text, which is read by itself."""
+    octets = value.rstrip("=").translate(_URL_SAFE).encode()
+    with suppress(binascii.Error):
+        decoded = binascii.a2b_base64(octets[: len(octets) // 4 * 4])
+        return all(32 <= octet < 127 or octet in b"\t\r\n" for octet in decoded)
+    return False
+
+
+def _is_camel(value: str) -> bool:
+    """`convertUtf8ToUtf16LittleEndian`: mostly runs of small letters."""
+    return sum(map(len, _SMALL_RUN.findall(value))) * 2 > len(value)
+
+
+_ENCODED: Final = re.compile(r"[0-9A-Za-z+/]+={0,2}")
+_SMALL_RUN: Final = re.compile(r"[A-Z]?[a-z]{3,}")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_OPEN_BEGINNINGS: Final = (
+    "AAAA", "MI", "0x", "pk_", "cus_", "evt_", "ch_", "pi_", "in_", "sub_", "price_", "prod_", "txn_", "acct_", "cs_", "re_",
+    "PL", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
+)  # fmt: skip
+_ID_WORDS: Final = words(
+    """
+    id ids kennung identifier identificador identifiant ref reference referenz nonce cid doc folder file playlist video channel blob image
+    img asset request message thread trace span run job build event session-id correlation etag hash digest checksum fingerprint
+    commit sha rev revision version tracking parcel shipment contract address wallet txid tx transaction block uuid guid publishable site-key
+    sitekey measurement pixel public
+    """
+)
 _OPEN_VALUES: Final = (
     "aaaa", "mii", "sha1", "sha256", "sha384", "sha512", "md5", "commit", "digest", "checksum", "hash", "etag",
     "trace", "fingerprint", "public key", "publickey", "pubkey", "certificate", "ssh-", "integrity", "message-id", "uuid", "guid", "build", "revision",
@@ -108,11 +169,7 @@ def _random_near_key(found: Candidate) -> Judgement:
     value = found.value.rstrip(".:")
     if "://" in found.whole or found.before[-1:] in {"/", "="} or _is_in_link(found):
         return False
-    if (
-        len(found.after.partition("\n")[2].partition("\n")[0].strip())
-        >= _ENCODED_LINE
-        <= len(value)
-    ):
+    if len(value) >= _ENCODED_LINE and _goes_on(found):
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
     if any(word in around for word in _OPEN_VALUES) or value.startswith(
@@ -253,6 +310,8 @@ _FILE: Final = re.compile(
 def _login_in_address(found: Candidate) -> Judgement:
     """A user and a password, and not the name of a field with the address or id that it holds."""
     name = found.whole.strip(" \t\r\n\"'`(=").partition(":")[0].lower()
+    if "meeting_" in found.whole or "@thread." in found.whole:
+        return False
     _, scheme, behind = f"{found.before}{found.whole}".rpartition("://")
     is_further = (
         bool(scheme) and not any(map(str.isspace, behind)) and not {*"/?"}.isdisjoint(behind)
@@ -639,6 +698,9 @@ def _private_ip(found: Candidate) -> Judgement:
     line = found.before.rpartition("\n")[2] + found.whole + found.after.partition("\n")[0]
     if _OF_TRANSPORT.search(line):
         return Severity.MEDIUM
+    around = f"{found.before[-60:]} {found.after[:60]}".lower()
+    if not _VERSIONED.isdisjoint(_folded(around)) and not _ADDRESSED.intersection(_folded(around)):
+        return Severity.MEDIUM
     is_usual = parts[0] == "192" and parts[2] in _ROUTER_NETS and parts[3] in _ROUTER_HOSTS
     return Severity.MEDIUM if is_usual or found.value in _FIRST_HOSTS else True
 
@@ -647,6 +709,10 @@ _OF_TRANSPORT: Final = re.compile(
     r"(?i)\bhelo\b|received:|\bwith e?l?smtps?a?\b|\bhelo=|x-originating"
 )
 """A field that servers write into mail, quoted or forwarded."""
+_VERSIONED: Final = words(
+    "version versions upgrade upgraded release released kernel build firmware changelog node postgres python driver patch"
+)
+_ADDRESSED: Final = words("ip ips host hosts server address ssh ping subnet gateway network vpn")
 _ROUTER_NETS: Final = words("0 1 2 8 10 88 100 178 254")
 _ROUTER_HOSTS: Final = words("0 1 2 10 50 100 101 254 255")
 _FIRST_HOSTS: Final = words("10.0.0.1 10.0.0.2 10.0.0.138 10.0.2.2 10.0.2.15 172.17.0.1 172.17.0.2")
@@ -1054,7 +1120,7 @@ _NO_NAMES: Final = words(
     """
 )
 _NOT_PAY: Final = words(
-    "range survey average median between budget revenue invoice order discount price fund grant funding turnover"
+    "הטרחה טרחה דירה range survey average median between budget revenue invoice order discount price fund grant funding turnover"
 )
 
 
@@ -1128,6 +1194,10 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "wallet_key": _wallet_key,
     "bsn": _checked(checksums.bsn_ok),
     "app_password": _app_password,
+    "digits_beside_door": beside.digits_beside_door,
+    "digits_beside_lock": beside.digits_beside_lock,
+    "secret_beside_login": beside.secret_beside_login,
+    "secret_beside_thing": beside.secret_beside_thing,
     "device_login": passwords.is_device_login,
     "spelled_out": _spelled_out,
     "capability": _capability,
@@ -1148,6 +1218,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "grouped_key": _grouped_key,
     "password_looking": passwords.is_lone_password,
     "password_quoted": passwords.is_quoted_password,
+    "random_alone": _random_alone,
     "random_near_key": _random_near_key,
     "seed_row": _seed_row,
     "env_block": _env_block,
