@@ -24,7 +24,8 @@ _EACH_DOING: Final = 2
 _MOST_DOINGS: Final = 2
 _SPLIT: Final = re.compile(r"[\s\"`<>()\[\]{}|,;]+")
 _SOUND: Final = re.compile(r"[\s\"'`<>()\[\]{}|,;:.!?=]+")
-_MARKS: Final = re.compile(r"[0-9*#$%^~+=&@]")
+_DOING: Final = re.compile(DOING, re.IGNORECASE)
+_MARKS: Final = re.compile(r"[0-9*#$%^~+=&@]|[a-z]-[a-z]{1,14}-[A-Za-z]")
 """What a word without cannot look like a secret."""
 _LINK: Final = re.compile(
     r"[a-z]{2,10}://|www\.|mailto:|^[/.\\]|\\\\|@[\w\-]+\.[a-z]", re.IGNORECASE
@@ -34,6 +35,13 @@ _ALTERNATING: Final = re.compile(r"^(?:[^\W\d_]{3,20}[0-9]{1,4}){1,4}[^\W\d_]{3,
 _NUMBERED: Final = re.compile(r"^[^\W\d_]{4,20}[0-9]{2,6}[!?]?$")
 _JOINED_NUMBER: Final = re.compile(r"^[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})+-[0-9]{2,6}$")
 _HYPHENED: Final = re.compile(r"^[^\W_]+(?:-[^\W_]+)+$")
+_CHAINED: Final = re.compile(
+    r"^(?:[a-z]{3,14}(?:-[a-z]{3,14}){2,7}|[A-Z][a-z]{2,14}-[a-z]{1,4}-[A-Z][a-z]{2,14})$"
+)
+_FUNCTION_WORDS: Final = words(
+    "the and for out off not but by to of in on up at as end day face long term time real well known read only step one all hand non self high low"
+)
+"""Parts of what is written with hyphens anyway: state-of-the-art, end-to-end."""
 _STARRED: Final = re.compile(
     r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@][^\W\d_]\w{2,20}$"
 )
@@ -71,7 +79,9 @@ def _strength(word: str) -> int:
         return 4 if not _HYPHENED.match(word) else 2
     if _STARRED.match(word):
         return 2 if any(map(str.isupper, word[1:])) or word.count("-") else 0
-    return 2 if _NUMBERED.match(word) and not word.isupper() else 0
+    if _CHAINED.match(word):
+        return 2 if word[0].isupper() or _FUNCTION_WORDS.isdisjoint(word.split("-")) else 0
+    return 2 if _NUMBERED.match(word) else 0
 
 
 def _lines_around(found: Candidate) -> tuple[str, str]:
@@ -81,7 +91,7 @@ def _lines_around(found: Candidate) -> tuple[str, str]:
 
 def _said(text: str) -> int:
     """How many different words for doing something with a secret there are, at most two."""
-    said = len(DOING.intersection(_SOUND.split(text.lower())))
+    said = len(set(_DOING.findall(text)))
     said += sum(word in text for word in DOING_ELSEWHERE) if not text.isascii() else 0
     return min(said, _MOST_DOINGS)
 
@@ -89,7 +99,7 @@ def _said(text: str) -> int:
 def _secret_beside(found: Candidate, sum_needed: int) -> Judgement:
     before, after = _lines_around(found)
     around = f"{before} {found.whole} {after}"
-    if not _MARKS.search(before) and not _MARKS.search(after):
+    if not _MARKS.search(f"{before} {after}"):
         return False
     pieces = _pieces(before, after)
     strongest = max(((_strength(word), word) for word in pieces), default=(0, ""))
@@ -192,3 +202,39 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
         if is_year and is_lock and told and len(gap) < 24 and gap:
             return Beside(value=value)
     return False
+
+
+_FRESH: Final = re.compile(
+    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
+)
+_ARRIVED: Final = re.compile(
+    r"(?i)sms|whats ?app|telegram|signal|text(?:ed|s)?\b|phone|bank|google|apple|microsoft|paypal|amazon|login|log ?in|sign|verif|confirm|bestatig|authent|securit|sicherheit|"
+    r"arriv|cheg|lleg|recib|receb|recu|ricev|erhalten|bekommen|gekommen|geschickt|ontvang|otrzym|przysz|mottag|mottat|modtag|fick|gelen|geldi|kapott|primit|saatu|registr|activ|aktiv|temporar|one-?time|einmal|"
+    r"minut|expire|abl[aä]uf|vence|scad|expira|verloopt|wygas|enter|type|digit|eingeb|tap[ez]|saisi|ingres|introdu|pone|inseri|wpis|gir|"
+    r"смс|sms|пришел|пришёл|прийшов|прислал|банк|вход|введи|短信|认证|認証|银行|届い|入力|인증|문자|입력|وصل|أدخل|הגיע|הקלד|आया|ส่ง|ใส่"
+)
+_OTHER_NUMBERS: Final = re.compile(
+    r"(?i)error|fehler|zip|postal|postleit|plz|promo|discount|rabatt|gutschein|coupon|voucher|product|produkt|artikel|item|country|area code|dress|tariff|customs|hs code|swift|sort|"
+    r"color|colour|farb|course|tracking|order|bestell|pedido|commande|ordine|invoice|rechnung|meeting|zoom|teams|webinar|conference|source|qr|bar ?code|status|exit|building|steuer|tax code|naics|sic code|codice fiscale|http|referral|campaign"
+)
+
+
+def code_beside(found: Candidate) -> Judgement:
+    """A number for one use, beside the word for it: where something says that it came or is to be entered."""
+    before, after = found.before[-60:].rpartition("\n\n")[2], found.after[:80].partition("\n\n")[0]
+    text = f"{before}{found.whole}{after}"
+    if _OTHER_NUMBERS.search(text) or not _ARRIVED.search(text):
+        return False
+    for hit in _FRESH.finditer(text):
+        value = hit[0]
+        is_year = len(value) == 4 and value[:2] in {"19", "20"}
+        is_short = (
+            len(value) == 4 and not 0 <= hit.start() - len(before) - len(found.whole) <= _CLOSE
+        )
+        if not is_year and not is_short and len(set(value)) > 1:
+            return Beside(value=value)
+    return False
+
+
+_CLOSE: Final = 3
+"""Characters between a word and four digits that it may be about."""

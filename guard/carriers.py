@@ -24,6 +24,7 @@ from guard.decode import Passage, readable
 from guard.filenames import judge_name
 from guard.markup import Stripper, is_markup
 from guard.rule import Scope
+from guard.sheets import Sheets
 from guard.sniff import Kind, kind_of, strings
 from guard.unpack import CannotLook, Entry, bunzip2, gunzip, untar, unxz, unzip
 from mailcore.address import Address
@@ -44,7 +45,7 @@ _MAX_HEADER_OCTETS: Final = 512 * 1024
 _SLACK_PER_FIELD: Final = 4
 _SMALL_SIGNATURE: Final = 32 * 1024
 _SENTENCE_WORDS: Final = 3
-"""Spaces from which on a name reads like a sentence."""
+"""Joints from which on a name reads like a sentence."""
 
 _MACHINE_FIELDS: Final = frozenset(
     b"""
@@ -254,11 +255,14 @@ class Collector:
         if depth >= MAX_DEPTH:
             self._unscannable(place, "archives nested too deep")
             return
+        sheets = Sheets()
         try:
             for entry in _entries(kind, payload):
                 self._entry(entry, place, name, depth)
+                sheets.note(entry)
                 if self._left < 0:
                     break
+            self._add(place, sheets.text(self._stripper))
         except CannotLook as reason:
             self._unscannable(place, str(reason))
             self._strings(payload, place)
@@ -299,7 +303,7 @@ class Collector:
 
     def _name(self, place: str, name: str) -> None:
         """The name of a file, which is prose where it has words like a sentence."""
-        is_told = name.count(" ") + name.count("_") >= _SENTENCE_WORDS
+        is_told = name.count(" ") + (name.count("_") >= _SENTENCE_WORDS) >= 1
         text = name.rpartition(".")[0] if is_told and "." in name[-6:] else name
         self._add(place, text, Scope.PROSE if is_told else Scope.TEXT)
         if text is not name:

@@ -68,7 +68,7 @@ _TECHNICAL: Final = (
 _CODE_HEADS: Final = (
     "os.", "process.", "env.", "env[", "config.", "config[", "self.", "req.", "request.", "this.",
     "ctx.", "args.", "settings.", "params.", "form.", "user.", "data.", "options.", "getenv", "var.",
-    "secrets.", "vault.", "std::", "system.", "app.", "props.", "state.", "event.", "input.",
+    "secrets.", "vault.", "vault:", "op://", "ssm:", "arn:", "keyring:", "env:", "file:", "secretref", "kv/", "sops:", "std::", "system.", "app.", "props.", "state.", "event.", "input.",
 )  # fmt: skip
 
 _COUNTED: Final = (
@@ -121,6 +121,11 @@ def is_bare_password(found: Candidate) -> Judgement:
     """For `password X` and `X is the password`, where only a strong shape is evidence."""
     value = trim(found.value)
     return _is_possible(value) and _is_strong(value) and not is_known_word(value)
+
+
+def is_flag_password(found: Candidate) -> Judgement:
+    """The quoted value of a command's option for passwords."""
+    return _is_possible(trim(found.value))
 
 
 def is_mixed_password(found: Candidate) -> Judgement:

@@ -11,6 +11,7 @@ from guard import (
     patterns_random,
     patterns_secrets,
     patterns_tokens,
+    patterns_told,
 )
 from guard.rule import Rule
 
@@ -23,6 +24,7 @@ RULES: Final[tuple[Rule, ...]] = (
     + patterns_personal.RULES
     + patterns_national.RULES
     + patterns_inside.RULES
+    + patterns_told.RULES
 )
 
 OTHER_FINDINGS: Final = {

@@ -7,7 +7,19 @@ from typing import Final
 
 from guard.password_words import LATIN_WORDS, OTHER_WORDS
 from guard.rule import Rule, Scope
+from guard.tables import (
+    BIRTH_TITLES,
+    CODE_TITLES,
+    HEALTH_TITLES,
+    ID_TITLES,
+    MONEY_TITLES,
+    OTHER_TITLES,
+    PHONE_TITLES,
+    LOGIN_TITLES,
+)
 from guard.vocabulary import (
+    CODE_WORDS,
+    CODE_WORDS_ELSEWHERE,
     DOORS,
     DOORS_ELSEWHERE,
     GETTING_IN,
@@ -26,6 +38,8 @@ def _worded(latin: str) -> str:
     """Whole words, in any case, followed by the ending that makes many of one."""
     return rf"(?i)\b(?:{latin})(?:s|es|n|en|'s)?\b"
 
+
+_ROWS: Final = r"[^\n]{0,160}\n{1,2}[^\n]{3,300}(?:\n{1,2}[^\n]{3,300}){0,2}"
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
@@ -123,6 +137,55 @@ RULES: Final[tuple[Rule, ...]] = (
             "the gate was built in 1908",
             "the door costs 1290 EUR",
             "the lift carries 1000 kg",
+        ),
+    ),
+    Rule(
+        id="credential.code_beside",
+        category="credentials",
+        severity=_HIGH,
+        description="A code for one use is passed on.",
+        patterns=(_worded(CODE_WORDS), CODE_WORDS_ELSEWHERE),
+        validator="code_beside",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "Die TAN lautet 773 940, bitte gleich eingeben, sie läuft ab",
+            "chegou o código de registro do WhatsApp: 382-751",
+            "код из смс 118 203",
+            "het kodtje kwam, code 5512 even invullen: type 5512",
+        ),
+        near_misses=(
+            "error code 500123 after you enter the page",
+            "the code has 4000 lines and we type it again",
+            "zip code 940312, enter from the left",
+            "use the promo code 204060 and type it in",
+        ),
+    ),
+    Rule(
+        id="pii.private_table",
+        category="pii",
+        severity=_HIGH,
+        description="A table has a column of secrets or of private details of people.",
+        patterns=(
+            rf"(?i)\b(?:{ID_TITLES}|{BIRTH_TITLES}|{HEALTH_TITLES}|{CODE_TITLES}|{LOGIN_TITLES}|{MONEY_TITLES}|{PHONE_TITLES})\b{_ROWS}",
+            rf"(?:{OTHER_TITLES}){_ROWS}",
+        ),
+        validator="private_table",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=(
+            "lgh,namn,personnummer,andel\n1101,Ulla Ström,19840215-3533,2.1\n",
+            "nombre;rut;curso\nAntonia Huenchumil;12.513.966-3;4B\n",
+            "Name | Reisepass | geboren\nInge Maurer | CPRWCXJB | 02.02.1958\n",
+            "nom,naissance,diagnostic\nLucette Morin,1948-12-19,plaques pleurales\n",
+            "\tName\tSecret\n\tPayments\tkk99xlm20aq\n",
+            "姓名,身份证,班级\n王芳,110105194912310021,3\n",
+        ),
+        near_misses=(
+            "Field,Key,Type\nid,primary,int\nname,none,text\n",
+            "Product | Code | Price\nLamp | 4471 | 12.00\n",
+            "City, phone, hours\nBerlin, see below, 9-17\n",
+            "We talked about pay, rent, bonus\nand then went home with 20 people\n",
         ),
     ),
 )

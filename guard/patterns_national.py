@@ -26,7 +26,7 @@ def _national(
 
 RULES: Final[tuple[Rule, ...]] = (
     _national(
-        "aadhaar", "India", r"(?i)\b(?:aadhaar|aadhar|uidai)\b[^\n0-9]{0,60}(?P<v>[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4})\b",
+        "aadhaar", "India", r"(?i)(?:\b(?:aadhaar|aadhar|adhar|uidai)\b|आधार|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|আধার|આધાર|ਆਧਾਰ|آدھار)[^\n0-9]{0,60}(?P<v>[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4})\b",
         "aadhaar", "Aadhaar: 2341 2341 2346", "Aadhaar: 2341 2341 2345",
     ),
     _national(
@@ -246,7 +246,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "cedula", "CI 1.234.567-2", "1.234.567-3",
     ),
     _national(
-        "named_number", "several countries", r"(?i)(?:\b(?:bvn|nin|cnic|jmbg|emso|iin|iqama|nid|curp|cedula|c\.c\.|ci|personas kods|ghana card|national (?:id|identity|identification)(?: card)?(?: number| no\.?)?|(?:citizen|resident|identity|personal|identification|civil)(?: id| card)? (?:number|no\.?|code)|numero (?:de identidad|nacional|di carta)|numero national|id(?:entity)? card (?:number|no)|personal id)\b|الرقم القومي|رقم الهوية|شناسنامه|کد ملی|شناختی کارڈ|身分證|身份证|신분증|ΑΔΤ|ЕМБГ|ЈМБГ|ИИН|паспорт)[^\n0-9]{0,40}(?P<v>[0-9][0-9 .\-]{4,18}[0-9])",
+        "named_number", "several countries", r"(?i)(?:\b(?:bvn|nin|cnic|jmbg|emso|iin|iqama|nid|curp|cedula|c\.c\.|ci|personas kods|ghana card|national (?:id|identity|identification)(?: card)?(?: number| no\.?)?|(?:citizen|resident|identity|personal|identification|civil)(?: id| card)? (?:number|no\.?|code)|numero (?:de identidad|nacional|di carta)|numero national|id(?:entity)? card (?:number|no)|personal id)\b|الرقم القومي|رقم الهوية|شناسنامه|کد ملی|شناختی کارڈ|身分證|身份证|证件号|신분증|주민번호|РНОКПП|удостоверени[^\s]{1,2}|посвідчення|תעודת|رقم البطاقة|पहचान पत्र|บัตรประชาชน|ΑΔΤ|ЕМБГ|ЈМБГ|ИИН|паспорт)[^\n0-9]{0,40}(?P<v>[0-9][0-9 .\-]{4,18}[0-9])",
         "named_number", "BVN 22345678901 of the applicant", "order national id 12",
     ),
     _national(

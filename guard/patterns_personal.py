@@ -12,7 +12,7 @@ _NUMBER: Final = r"(?:[\s\-]{0,2}(?:(?:number|no|nr|num|numero|nummer|id)\b\.?|#
 _LINK: Final = r"\s{0,2}(?::|=|#|\bis\b|\bist\b|\best\b|\bes\b|-)?\s{0,4}#?\s?"
 _DATE: Final = (
     r"(?:[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}|"
-    r"(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?\s{1,2})?(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2})"
+    r"(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?(?: de| of)?\s{1,2})?(?i:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|set|out|dic|gen|mag|giu|lug|ott|fev|avr|juin|juil|aout|sty|lut|kwi|maj|cze|lip|sie|wrz|paz|lis|gru)[a-z]{0,7}(?: de| of)?\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2})"
 )
 
 
@@ -90,7 +90,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A tax number is in the message.",
         patterns=(
-            rf"(?i)\b(?:ein|tin|fein|tax id|federal tax|tax[ \-]?identification|taxpayer id|vat|ust-?id|steuernummer|nif|partita iva){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{2}}[\-/ ]?[0-9]{{3}}[\-/ ]?[0-9]{{3,6}})\b",
+            rf"(?i)\b(?:ein|tin|fein|tax id|federal tax|tax[ \-]?identification|taxpayer id|vat|ust-?id|steuernummer|nif|partita iva){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{2,3}}[\-/ ]?[0-9]{{3,4}}[\-/ ]?[0-9]{{3,6}})\b",
         ),
         validator="tax_number",
         examples=("EIN: 12-3456789", "tax id 98-7654321", "Steuernummer: 21/815/08150"),
@@ -102,7 +102,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A passport number is in the message.",
         patterns=(
-            rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
+            rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte|paszport|pasul|utlevel|passi|pas[ -]?nr|pasaport)(?: [a-z]{{3,16}})?{_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
             r"(?m)^P[A-Z<][A-Z<]{3}[A-Z<]{10,39}\s{1,3}[A-Z0-9<]{30,44}",
         ),
         validator="passport",
@@ -325,6 +325,20 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         ),
     ),
     Rule(
+        id="pii.people_with_numbers",
+        category="pii",
+        severity=_HIGH,
+        description="People are listed line by line, each with a telephone number.",
+        patterns=(
+            rf"(?P<v>{_FULL}[ ,:;|\t(]{{1,4}}\+?[0-9][0-9 \-()./]{{6,15}}[0-9]\b[^\n]{{0,120}}\n[^\n]{{0,60}}?{_FULL}[ ,:;|\t(]{{1,4}}\+?[0-9][0-9 \-()./]{{6,15}}[0-9])\b",
+        ),
+        validator="named_phones",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=("Hotel Amaltas  Rohit Bansal 98110 44721  220 sheets\nTreebo Lake  Sunita Kaul 98290 17733  90 towels\n",),
+        near_misses=("Anna Berg 2026-11-20\nTimo Grewe 2026-11-21\n", "Anna Berg, 0251 48 20 30\nFax 0251 48 20 31\n"),
+    ),
+    Rule(
         id="pii.contact_rows",
         category="pii",
         severity=_HIGH,
@@ -375,9 +389,10 @@ MONEY: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A number called a payment card's is in the message.",
         patterns=(
-            r"(?i)\b(?:credit ?card|debit ?card|card|visa|mastercard|amex|kreditkarte|carte|tarjeta|carta)\b[^\n0-9]{0,30}(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",
+            r"(?i)\b(?:credit ?card|debit ?card|card|visa|mastercard|maestro|amex|discover|diners|jcb|elo|hipercard|rupay|verve|troy|mir|unionpay|dankort|bancontact|girocard|ec-?karte|kreditkarte|kreditkort|karte|karta|kart|carte|tarjeta|carta|cartao|luottokortti|creditcard|betaalkaart)\b[^\n0-9]{0,40}(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",
+            r"(?:カード番号|クレジットカード|卡号|卡號|信用卡|카드 ?번호|карт[аыу]|بطاقة|כרטיס|कार्ड|บัตรเครดิต|κάρτα|καρτα)[^\n0-9]{0,40}(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",
         ),
-        validator="card",
+        validator="card_named",
         scope=Scope.TURNED,
         is_generic=True,
         examples=("7646 3430 8841 9354 drac", "Xerqvgxnegr: 5555555555554444"),
@@ -431,6 +446,7 @@ MONEY: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:ifsc|bsb|clabe|sort code|blz|bankleitzahl|agencia)\b[^\n]{0,40}?(?:a/c|acct?|account|konto|conta|cuenta)?[^\n0-9]{0,20}(?P<v>[0-9](?:[ \-]?[0-9]){6,17})\b",
             r"(?i)\bkonto(?:-?nr\.?)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b[^\n]{0,20}\bblz\b",
             r"(?i)\bblz\s{0,2}:?\s{0,3}[0-9]{3} ?[0-9]{3} ?[0-9]{2}\b[^\n]{0,30}\bkonto(?:-?nr\.?|nummer)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b",
+            r"(?i)\b(?:cbu|cvu|clabe)\b[^\n0-9]{0,60}(?P<v>[0-9](?:[ \-]?[0-9]){17,21})\b",
             r"(?i)\bkontonummer\s{0,2}:?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",
         ),
         validator="account",

@@ -83,7 +83,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)https?://[^\s\"'<>]{4,200}/[^\s\"'<>/]{0,20}(?:hook|webhook|incoming|reset|magic|passwordless|activate|onetime|one-time|otp|sso|impersonate|set-password|setpassword|recover)[^\s\"'<>/]{0,20}/(?:[^\s\"'<>]{0,100}/)?(?P<v>[0-9a-z_\-]{16,200})",
             r"(?i)https?://[^\s\"'<>]{4,200}/(?:private|secret|token)-(?P<v>[0-9a-z]{16,100})",
-            r"(?i)https?://[^\s\"'<>]{4,300}[?&#](?:key|token|appid|app_id|apikey|api-key|subscription-key|code|secret|auth|authkey|sign|access_key|accesskey|client_secret|ticket|otp|pass|pw|t|hash)=(?P<v>[0-9a-z_\-.~%]{16,400})",
+            r"(?i)https?://[^\s\"'<>]{4,300}[?&#](?:key|token|appid|app_id|apikey|api-key|subscription-key|code|secret|auth|authkey|sign|access_key|accesskey|client_secret|ticket|otp|pass|pw|t|hash|magic|magiclink|login|signin|session|sess|sid|jwt|invite|grant|activation|ml|otl|onetime|acceso|acesso|acces|zugang|sso|nonce|st|at)=(?P<v>[0-9a-z_\-.~%]{16,400})",
         ),
         validator="capability",
         scope=Scope.ANYWHERE,
@@ -153,6 +153,8 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?P<v>[^\x00-\x7f]{1,8}(?:[ ,、，][^\x00-\x7f]{1,8}){11,23})",
             r"(?m)(?P<v>^[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}\n[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}\n[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}$)",
             r"(?i)\b(?:single[ -]use|one[ -]time|unused|each|codes?|einmal|unbenutzt|usage unique|un solo uso|monouso|account)\b[^\n]{0,60}?(?P<v>[0-9]{4}[ \-][0-9]{4}(?:\s{0,2}[/,;|\n]\s{0,2}[0-9]{4}[ \-][0-9]{4}){2,11})\b",
+            r"(?m)^(?P<v>[ \t>*0-9.)]{0,6}[0-9]{4}[ \-]?[0-9]{4}[ \t]{0,3}(?:\n[ \t>*0-9.)]{0,6}[0-9]{4}[ \-]?[0-9]{4}[ \t]{0,3}){3,11})$",
+            r"(?:^|[\s:])(?P<v>[0-9a-f]{4,6}-[0-9a-f]{4,6}(?:[,;] ?[0-9a-f]{4,6}-[0-9a-f]{4,6}){2,15})\b",
             r"(?:^|[^0-9\-])(?P<v>[0-9]{6}(?:-[0-9]{6}){7})(?:$|[^0-9\-])",
             rf"(?:{KEY_WORDS})[^\n]{{0,60}}?[\s:=\"'(](?P<v>[0-9A-Z]{{4,6}}(?:-[0-9A-Z]{{4,6}}){{3,9}})(?:$|[^0-9A-Za-z\-])",
             r"(?i)\b(?:setup|set-up|secret|manual|manual entry|entry|authenticator|2fa|totp|otp|einrichtungs|configuration|otp-geheim)[ \-]?(?:key|code|secret|seed|schlussel|text)?\b[^\n]{0,30}?[\s:=\"'(](?P<v>[A-Z2-7]{4}(?:[ \-][A-Z2-7]{4}){3,15})\b",

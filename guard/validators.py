@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import Final
 
-from guard import beside, checksums, passwords
+from guard import beside, checksums, passwords, persons, tables
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
@@ -28,7 +28,7 @@ _COUNTING_WORDS: Final = words(
     """
 )
 _TESTING_WORDS: Final = words(
-    "test testing sandbox example sample dummy fake fictitious mock placeholder demo"
+    "test testing sandbox example sample dummy fake fictitious mock placeholder demo mask masks masking masked regex"
 )
 
 
@@ -107,7 +107,7 @@ def _random_alone(found: Candidate) -> Judgement:
     if body.count("/") > _MOST_SLASHES or ("." in body and body.rpartition(".")[2].isalpha()):
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
-    if any(word in around for word in _OPEN_VALUES) or value.startswith(_OPEN_BEGINNINGS):
+    if _OPEN_WORDS.search(around) or value.startswith(_OPEN_BEGINNINGS):
         return False
     last = found.before.lower().replace(":", " ").replace("=", " ").replace("-", " ").split()[-2:]
     if not _ID_WORDS.isdisjoint(last) or _says_text(value):
@@ -160,8 +160,9 @@ _ID_WORDS: Final = words(
 _OPEN_VALUES: Final = (
     "aaaa", "mii", "sha1", "sha256", "sha384", "sha512", "md5", "commit", "digest", "checksum", "hash", "etag",
     "trace", "fingerprint", "public key", "publickey", "pubkey", "certificate", "ssh-", "integrity", "message-id", "uuid", "guid", "build", "revision",
-    "correlation", "request id", "request-id", "order", "tracking", "session id in the log", "span",
+    "signature-----", "correlation", "request id", "request-id", "order", "tracking", "session id in the log", "span",
 )  # fmt: skip
+_OPEN_WORDS: Final = re.compile(rf"(?<![^\W])(?:{'|'.join(_OPEN_VALUES)})")
 
 
 def _random_near_key(found: Candidate) -> Judgement:
@@ -172,7 +173,7 @@ def _random_near_key(found: Candidate) -> Judgement:
     if len(value) >= _ENCODED_LINE and _goes_on(found):
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
-    if any(word in around for word in _OPEN_VALUES) or value.startswith(
+    if _OPEN_WORDS.search(around) or value.startswith(
         ("AAAA", "MII", "0x", "iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
     ):
         return False
@@ -296,6 +297,8 @@ def _login_pair(found: Candidate) -> Judgement:
     is_link = bool(behind[1]) and not any(map(str.isspace, behind[2]))
     is_path = value.count("/") > 1 or value.startswith(("%{", "/", "~/", "./"))
     if is_link or is_path or "://" in found.whole or _FILE.search(value):
+        return False
+    if "AAAA" in found.whole or "AAAA" in found.before:
         return False
     if found.whole.lstrip(" \t\n\"'(").lower().startswith("sa/"):
         return passwords.is_password_with_symbol(found)
@@ -561,6 +564,12 @@ def _card(found: Candidate) -> Judgement:
     return _TESTING_WORDS.isdisjoint(near)
 
 
+def _card_named(found: Candidate) -> Judgement:
+    """Where it is called one, any number with its check digit: issuers get new ranges."""
+    is_number = checksums.luhn_ok(checksums.digits_of(found.value)) and not _inside_number(found)
+    return _card(found) or (is_number and _TESTING_WORDS.isdisjoint(_words_near(found)))
+
+
 def _card_in(value: str) -> str:
     """The card number that the value begins with: an expiry date may follow it."""
     text = value
@@ -650,7 +659,7 @@ _VOWELS: Final = frozenset("AEIOU")
 
 def _account(found: Candidate) -> Judgement:
     digits = checksums.digits_of(found.value)
-    return 6 <= len(digits) <= 18 and len(set(digits)) > 1
+    return 6 <= len(digits) <= 22 and len(set(digits)) > 1
 
 
 def _phone(found: Candidate) -> Judgement:
@@ -931,6 +940,12 @@ _DESK: Final = re.compile(
 _LONGEST_TITLE: Final = 28
 
 
+def _named_phones(found: Candidate) -> Judgement:
+    """Two lines with a name and a number of its own each, none of them a date."""
+    numbers = {checksums.digits_of(line)[:8] for line in found.value.split("\n")}
+    return len(numbers) == len(found.value.split("\n")) and not _DATED.search(found.value)
+
+
 def _people_rows(found: Candidate) -> Judgement:
     """People of today by their years, or a table whose rows have names and numbers."""
     first, *rows = found.value.split("\n")
@@ -1194,6 +1209,10 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "wallet_key": _wallet_key,
     "bsn": _checked(checksums.bsn_ok),
     "app_password": _app_password,
+    "confided": persons.confided,
+    "told_of_somebody": persons.told_of_somebody,
+    "code_beside": beside.code_beside,
+    "private_table": tables.is_private_table,
     "digits_beside_door": beside.digits_beside_door,
     "digits_beside_lock": beside.digits_beside_lock,
     "secret_beside_login": beside.secret_beside_login,
@@ -1202,8 +1221,10 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "spelled_out": _spelled_out,
     "capability": _capability,
     "card": _card,
+    "card_named": _card_named,
     "card_halves": _card_halves,
     "key_octets": _key_octets,
+    "named_phones": _named_phones,
     "named_number": _named_number,
     "marking": _marking,
     "codes": _codes,
@@ -1269,6 +1290,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "nhs": _checked(checksums.nhs_ok),
     "one_time_code": _one_time_code,
     "own_key": _own_key,
+    "password_flag": passwords.is_flag_password,
     "password_bare": passwords.is_bare_password,
     "password_mixed": passwords.is_mixed_password,
     "password_symbol": passwords.is_password_with_symbol,

@@ -6,10 +6,8 @@ parts of the text; the others as whole words.
 
 from typing import Final
 
-from guard.lexicon import words
-
 GETTING_IN: Final = (
-    r"log(?:s|ged|ging)?[ \-]?(?:in|on)(?:to)?|sign(?:s|ed|ing)?[ \-](?:in|on)(?:to)?|unlock(?:s|ed|ing)?|decrypts?|creds?|credentials?|"
+    r"(?:store|key|db|root|admin|user|my|app|mail|ssh|sudo|redis|mysql|backup)_?(?:password|passwd|pwd|pass)|clave|contra|pass|passe|pw|wifi|network|netz|netzwerk|reseau|red|rete|rede|siec|log(?:s|ged|ging)?[ \-]?(?:in|on)(?:to)?|sign(?:s|ed|ing)?[ \-](?:in|on)(?:to)?|unlock(?:s|ed|ing)?|decrypts?|creds?|credentials?|"
     r"wi-?fi|wlan|w-?lan|ssid|hotspot|vpn|passkeys?|zugang(?:s[a-z]{2,12})?|anmeld(?:en|ung|edaten|ename)|einloggen|entsperren|"
     r"identifiants?|se connecter|connexion|deverrouiller|acceso|acceder|credenciales|iniciar sesion|accesso|accedere|credenziali|"
     r"acesso|acessar|credenciais|inloggen|inloggegevens|aanmelden|toegang|logowani[ae]|zalogowac|zaloguj|dostep(?:u|em)?|"
@@ -39,26 +37,22 @@ THINGS_ELSEWHERE: Final = (
     r"(?:компьютер[^\s]{0,3}|ноутбук[^\s]{0,3}|сервер[^\s]{0,3}|роутер[^\s]{0,3}|планшет[^\s]{0,3}|касс[^\s]{1,2}|програм[^\s]{1,4}|кабинет[^\s]{0,3}|кабінет[^\s]{0,3}|почт[^\s]{1,2}|пошт[^\s]{1,2}|админ[^\s]{1,4}|"
     r"パソコン|サーバー|ルーター|レジ|アプリ|電脳|电脑|電腦|服务器|伺服器|路由器|后台|後台|邮箱|컴퓨터|노트북|서버|공유기|메일함|앱|الحاسوب|الكمبيوتر|الخادم|الراوتر|البريد|מחשב|שרת|ראוטר|תיבת|कंप्यूटर|लैपटॉप|सर्वर|คอมพิวเตอร์|เซิร์ฟเวอร์|เราเตอร์|υπολογιστη[^\s]?|διακομιστη[^\s]?)"
 )
-DOING: Final = words(
-    """
-    use uses using used enter enters entering type types typed typing try tap punch dial key put still changed change rotated
-    wants asks asked asking prompts prompted needs gave gives wrote written noted remember forget forgot lower lowercase caps
-    nimm nimmst nutze nutz verwende verwenden benutze tippe tippen eintippen eingeben eingib gib gebt nehmen noch geandert
-    aufgeschrieben notiert merk merken verlangt fragt braucht kleingeschrieben zusammengeschrieben
-    mets mettre tape tapez taper entre entrez saisis saisir saisissez utilise utilisez toujours changé change note demande
-    usa use usas usar utiliza pon pones poner mete metes meter teclea escribe escribes introduce introducir sigue cambiado pide anota
-    metti mettere digita digitare inserisci scrivi usare ancora cambiata chiede annota
-    digite coloca colocar ponha escreve escreva ainda mudei pede
-    gebruik typ tik vul voer invullen nog gewijzigd vraagt
-    uzyj wpisz wpisac podaj nadal zmienione zadej zadejte napis pouzij zadaj vpisi unesi upisi
-    skriv anvand bruk tast tast ind stadig fortsatt byttet endret kirjoita kayta syota
-    gir yaz kullan girin yazin scrie introdu foloseste ketik masukkan pakai gunakan nhap dung go
-    введите введи вводить вводишь вводи набери наберите набирай набрать используй пиши напиши поставил поменял сменил просит спросит спрашивает
-    введіть вводь набирай поміняв питає написал записал
-    """
+DOING: Final = (
+    r"\b(?:capital|use[sd]?|using|enter(?:s|ed|ing)?|type[sd]?|typing|try|tap|punch|dial|key in|puts?|still|changed?|rotated|wants?|asks?|asked|asking|prompt(?:s|ed)?|"
+    r"needs?|gives?|gave|wr(?:i|o)te|written|noted?|remember|forget|forgot|lower-?case|upper-?case|caps|all one word|no spaces|spelled|opens? with|works? with|the word|"
+    r"nimms?t?|nehmen|n[uü]tz[a-z]{1,4}|verwend[a-z]{1,4}|benutz[a-z]{1,4}|tipp[a-z]{1,4}|eintipp[a-z]{1,4}|eingeb[a-z]{1,4}|eingib|gibs?t?|geben|noch|geandert|"
+    r"aufgeschrieben|notier[a-z]{1,4}|merk[a-z]{0,3}|verlangt|fragt|braucht|(?:klein|gross|zusammen)geschrieben|das wort|"
+    r"mets|mettez|mettre|tape[rz]?|entre[rz]?|saisi[a-z]{1,5}|utilise[rz]?|toujours|change[rz]?|note[rz]?|demande|ecri[a-z]{1,5}|le mot|en minuscules?|"
+    r"us[aeo][rns]?|utili[cz][a-z]{1,4}|pon(?:e|es|er|ga|gan|elo|ele|te)?|mete[rs]?|metan|teclea[a-z]{0,3}|escrib[a-z]{1,5}|introdu[a-z]{2,6}|ingres[a-z]{1,4}|sigue|cambi[a-z]{1,4}|pide[ns]?|pida|anota[a-z]{0,2}|la palabra|mayusculas?|minusculas?|marca|marque|"
+    r"mett[a-z]{1,4}|digit[a-z]{1,4}|inseri[a-z]{1,5}|scriv[a-z]{1,4}|ancora|cambiat[aeo]|chiede|anota|la parola|minuscol[aeo]|maiuscol[aeo]|"
+    r"coloc[a-z]{1,4}|ponha|bota|escrev[a-z]{1,4}|ainda|mud(?:ei|ou|a|amos)|troquei|trocou|pede|a palavra|"
+    r"gebruik[a-z]{0,3}|typ|tik|vul|voer|invul[a-z]{0,3}|nog|gewijzigd|vraagt|het woord|uzyj|wpis[a-z]{1,4}|podaj|nadal|zmieni[a-z]{1,5}|zadej[a-z]{0,2}|napis[a-z]{0,3}|pouzij|zadaj|vpisi|unesi|upisi|"
+    r"skriv|anvand|bruk|tast|stadig|fortsatt|byttet|endret|kirjoita|kayta|syota|gir|yaz|kullan[a-z]{0,4}|girin|yazin|scrie|introdu|foloseste|ketik|masukkan|pakai|gunakan|nhap|dung|go|ird be|hasznald|ingia|weka|andika)\b"
 )
-"""What is done with a secret."""
+"""What is done with a secret, Latin letters: verbs in the forms in which people are told to."""
 DOING_ELSEWHERE: Final = (
+    "введи", "введи", "вводи", "набери", "набира", "используй", "пиши", "напиши", "поставил", "поменял", "сменил", "просит",
+    "спросит", "спрашива", "введіть", "ввод", "набирай", "поміняв", "питає", "написал", "записал", "запиши",
     "入力", "打って", "押し", "使って", "输入", "輸入", "填", "用的", "改成", "还是", "입력", "누르", "쓰시", "눌러",
     "أدخل", "اكتب", "استخدم", "اضغط", "הקלד", "הקש", "תקליד", "תכניס", "השתמש", "डालें", "डालो", "टाइप", "दबाएं", "ใส่", "กด", "พิมพ์",
     "βαλε", "γραψε", "πληκτρολογ", "πατα",
@@ -83,3 +77,6 @@ DOORS: Final = (
 """Doors, which have numbers of other kinds too, Latin letters."""
 DOORS_ELSEWHERE: Final = r"(?:[Дд]вер[^\s]{1,4}|[Пп]одъезд[^\s]{0,4}|під'їзд[^\s]{0,3}|гараж[^\s]{0,3}|πορτα|玄関|ドア|大门|大門|门口|현관|대문|차고|الباب|البوابة|המרתף|הדלת|דלת|שער|दरवाज[^\s]{1,3}|गेट|ประตู)"
 """The same, other scripts."""
+CODE_WORDS: Final = r"codes?|codigo|codice|kod|kode|koden|kodas|kods|koodi|kodu|tan|mtan|smstan|otp|o\.t\.p\.|2fa|mfa|totp|token|cifra|cod|szamsor|passcode|ma xac (?:nhan|thuc)"
+"""What a number for one use is called, Latin letters."""
+CODE_WORDS_ELSEWHERE: Final = r"(?:[Кк]од[^\s]{0,2}|ОТП|κωδικ[^\s]{1,3}|コード|認証番号|確認番号|验证码|驗證碼|校验码|码是|인증번호|인증 번호|코드|الرمز|رمز|الكود|كود|קוד|הקוד|ओटीपी|कोड|รหัส|ওটিপি|কোড|கோட்)"
