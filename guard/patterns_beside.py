@@ -12,10 +12,10 @@ from guard.tables import (
     CODE_TITLES,
     HEALTH_TITLES,
     ID_TITLES,
+    LOGIN_TITLES,
     MONEY_TITLES,
     OTHER_TITLES,
     PHONE_TITLES,
-    LOGIN_TITLES,
 )
 from guard.vocabulary import (
     CODE_WORDS,

@@ -1181,11 +1181,19 @@ _PEOPLE_TITLES: Final = words(
 )
 
 
+_BOOKING_WORDS: Final = words(
+    "INV RCPT REF PO SO DO CR DR DOC VAT RE GS KD RG AB LS NR NO ID EUR USD GBP CHF"
+)
+"""What rows of a ledger begin with."""
+
+
 def _has_name(row: str) -> bool:
     parts = row.replace(";", " ").replace(",", " ").replace("|", " ").split()
     return (
         sum(
-            part[:1].isupper() and part.replace("-", "").replace("'", "").isalpha()
+            part[:1].isupper()
+            and part.replace("-", "").replace("'", "").isalpha()
+            and part not in _BOOKING_WORDS
             for part in parts
         )
         >= 2
