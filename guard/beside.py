@@ -89,6 +89,7 @@ def _lines_around(found: Candidate) -> tuple[str, str]:
     return found.before.rpartition("\n\n")[2], found.after.partition("\n\n")[0]
 
 
+@lru_cache(maxsize=256)
 def _said(text: str) -> int:
     """How many different words for doing something with a secret there are, at most two."""
     said = len(set(_DOING.findall(text)))
@@ -182,13 +183,13 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
     before, after = _lines_around(found)
     text = f"{before}{found.whole}{after}"
     word_at = (len(before), len(before) + len(found.whole))
-    told = _said(text) or not _TELLS_A_CODE.isdisjoint(_SOUND.split(text.lower()))
     for hit in _DIGITS.finditer(text):
         value = hit[0].strip()
         head, tail = text[: hit.start()], text[hit.end() :]
         last = _SOUND.split(head.lower().rstrip(" *#"))[-1] or head.rstrip()[-1:]
         if last in _NOT_A_CODE or _MONEY_OR_MEASURE.match(tail) or len(set(value)) < 2:
             continue
+        told = _said(text) or not _TELLS_A_CODE.isdisjoint(_SOUND.split(text.lower()))
         is_marked = not value.isdigit()
         gap = text[word_at[1] : hit.start()] if hit.start() >= word_at[1] else ""
         is_given = gap.rstrip().endswith((":", "=", "->", "|")) or (gap.isspace() and is_lock)
