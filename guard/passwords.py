@@ -236,7 +236,7 @@ def _is_cell(row: str, mark: str, column: int, count: int) -> bool:
     if not count - 1 <= len(cells) <= count + 2 or column >= len(cells):
         return False
     value = trim(cells[column].strip())
-    if " " in value or not _is_possible(value):
+    if " " in value or "(" in value or "=" in value or not _is_possible(value):
         return False
     return _is_mixed(value) or value.isdigit()
 

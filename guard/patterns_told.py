@@ -15,12 +15,12 @@ _SICKNESS: Final = (
     r"cancer|cancro|krebs|[a-z]{3,10}krebs|kanker|kreft|rakovin[a-z]{1,2}|nowotw[a-z]{2,4}|tumou?r[a-z]{0,3}|carcinom[a-z]?|karzinom|leuc?k?[ae]{1,2}mi[a-z]{1,2}|lymphom[a-z]?|linfom[ai]|melanom[a-z]?|metasta[a-z]{1,6}|"
     r"chemo(?:therap[a-z]{1,4})?|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|radiotherapy|dialys[a-z]{1,4}|dialis[a-z]{1,4}|diabet[a-z]{1,6}|insulin[a-z]?|epilep[a-z]{1,5}|"
     r"schizo[a-z]{2,8}|esquizo[a-z]{2,8}|bipolar|depressi[a-z]{1,4}|depresion|depresja|psychosis|psychose|psicosis|psicosi|autis[a-z]{1,4}|adhd|tdah|asperger|dementia|demen[cz][a-z]{1,3}|demenz|alzheimer|parkinson|"
-    r"multiple sclerosis|multipler? sklerose|sclerose en plaques|esclerosis multiple|sclerosi multipla|stroke|ictus|avc|schlaganfall|ischemi[a-z]{1,2}|heart attack|herzinfarkt|infarto|infarctus|zawal|"
+    r"multiple sclerosis|multipler? sklerose|sclerose en plaques|esclerosis multiple|sclerosi multipla|stroke|ictus|un avc|schlaganfall|ischemi[a-z]{1,2}|heart attack|herzinfarkt|infarto|infarctus|zawal|"
     r"hepatit[a-z]{1,3}|tubercul[a-z]{2,5}|tuberkul[a-z]{2,5}|syphilis|sifilis|gonorrh[a-z]{2,4}|chlamydi[a-z]{1,3}|herpes|pre-?eclampsia|miscarriage|fehlgeburt|fausse couche|aborto|abortion|pregnan[a-z]{1,3}|schwanger[a-z]{0,8}|embarazada|enceinte|incinta|gravida|zwanger|hamile|w ciazy|"
     r"ivf|fertility treatment|alcoholi[a-z]{1,3}|alkoholi[a-z]{1,5}|alkoholabhangig|overdose|drug addict[a-z]{0,3}|drogenabhangig|rehab|entzug|anorexi[a-z]{1,3}|bulimi[a-z]{1,3}|ptsd|panic attacks?|anxiety|angststorung|ansiedad|suicid[a-z]{1,5}|selbstmord|self-harm|"
     r"risperidon[a-z]?|sertralin[a-z]?|fluoxetin[a-z]?|escitalopram|quetiapin[a-z]?|olanzapin[a-z]?|lithium|litio|metformin[a-z]?|methadon[a-z]?|metadona|ritalin|methylphenidat[a-z]?|antidepress[a-z]{2,4}|antidepresiv[a-z]{1,3}|antipsychotic[a-z]?|antiretrovir[a-z]{2,4}|warfarin[a-z]?|oxycodon[a-z]?|"
     r"biops[a-z]{1,3}|mastectom[a-z]{1,3}|transplant[a-z]{0,5}|pacemaker|marcapasos|herzschrittmacher|colostomy|crohn|lupus|fibromyalgi[a-z]{1,3}|endometriosis|endometriose|bandscheibenvorfall|slipped disc|psychiatr[a-z]{1,5}|psiquiatr[a-z]{1,4}|incontinen[a-z]{2,4}|dyslexi[a-z]{1,3}|down syndrome|cirrhosis|zirrhose|cirrosis|"
-    r"learning disabilit[a-z]{1,3}|hearing loss|wheelchair|burn-?out|krankgeschrieben|sick leave|arret maladie|baja medica|malattia|l4"
+    r"learning disabilit[a-z]{1,3}|hearing loss|wheelchair|burn-?out|krankgeschrieben|sick leave|arret maladie|baja medica|malattia"
 )
 _SICKNESS_ELSEWHERE: Final = r"(?:ВИЧ|диабет|депресси|онколог|беременн|вагітн|шизофрен|эпилепси|инсульт|инфаркт|гепатит|туберкул|алкогол|糖尿病|がん|癌|うつ|妊娠|認知症|抑郁|艾滋|乙肝|白血病|怀孕|肿瘤|당뇨|우울증|임신|치매|سرطان|السكري|الإيدز|حامل|اكتئاب|סוכרת|סרטן|בהריון|דיכאון|मधुमेह|कैंसर|गर्भवती|เบาหวาน|มะเร็ง|ตั้งครรภ์|καρκιν|διαβητ|εγκυ)"
 _LIFE: Final = (

@@ -147,7 +147,7 @@ _SMALL_RUN: Final = re.compile(r"[A-Z]?[a-z]{3,}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _OPEN_BEGINNINGS: Final = (
     "AAAA", "MI", "0x", "pk_", "cus_", "evt_", "ch_", "pi_", "in_", "sub_", "price_", "prod_", "txn_", "acct_", "cs_", "re_",
-    "PL", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
+    "PL", "6L", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
 )  # fmt: skip
 _ID_WORDS: Final = words(
     """
@@ -561,7 +561,7 @@ def _card(found: Candidate) -> Judgement:
     is_counted = in_address or not _COUNTING_WORDS.isdisjoint(near)
     if is_counted and _CARD_WORDS.isdisjoint(near):
         return False
-    return _TESTING_WORDS.isdisjoint(near)
+    return _TESTING_WORDS.isdisjoint(near | _folded(found.before))
 
 
 def _card_named(found: Candidate) -> Judgement:
@@ -625,6 +625,13 @@ def _ssn(found: Candidate) -> Judgement:
 
 def _checked(check: Callable[[str], bool]) -> Callable[[Candidate], Judgement]:
     return lambda found: check(found.value) and not _inside_number(found)
+
+
+def _iban(found: Candidate) -> Judgement:
+    """One called a sample is worth a warning."""
+    if not checksums.iban_ok(found.value) or _inside_number(found):
+        return False
+    return Severity.MEDIUM if not _TESTING_WORDS.isdisjoint(_words_near(found)) else True
 
 
 def _number_with_digits(found: Candidate) -> Judgement:
@@ -1256,7 +1263,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "stack_trace": _stack_trace,
     "github": _github,
     "hex_secret": _hex_secret,
-    "iban": _checked(checksums.iban_ok),
+    "iban": _iban,
     "insee": _checked(checksums.insee_ok),
     "itin": _checked(checksums.itin_ok),
     "jwt": _jwt,
