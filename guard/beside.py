@@ -43,7 +43,7 @@ _FUNCTION_WORDS: Final = words(
 )
 """Parts of what is written with hyphens anyway: state-of-the-art, end-to-end."""
 _STARRED: Final = re.compile(
-    r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@][^\W\d_]\w{2,20}$"
+    r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@?!][^\W\d_]\w{2,20}$"
 )
 _NAMES_A_THING: Final = words(
     """
@@ -148,11 +148,12 @@ _MONEY_OR_MEASURE: Final = re.compile(
     r"(?:[a-z]+ ){0,2}(?:street|st\.|road|rd|avenue|ave|lane|drive|str)\b|年|元|円|원|₽|руб|грн)",
     re.IGNORECASE,
 )
+_BY: Final = words("with mit med con avec com met z ze s с cu ile par by via")
 _NOT_A_CODE: Final = words(
     """
     nr no number model modell order room raum zimmer floor since seit depuis desde in im en from von de del until bis for fur about around circa ca approx
     costs cost price preis kostet invoice rechnung article art artikel art.-nr ref reference year jahr ano annee baujahr built of built tel phone fax
-    iso din en ean postcode zip plz cap cp version serial snr part teil case ticket to by at um a um over uber under unter error page seite
+    iso din en ean postcode zip plz cap cp version serial snr part teil case ticket to at um a um over uber under unter error page seite
     january february march april may june july august september october november december januar februar marz april mai juni juli oktober dezember
     $ € £ usd eur chf
     """
@@ -190,6 +191,7 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
         if last in _NOT_A_CODE or _MONEY_OR_MEASURE.match(tail) or len(set(value)) < 2:
             continue
         told = _said(text) or not _TELLS_A_CODE.isdisjoint(_SOUND.split(text.lower()))
+        told = told or (is_lock and last in _BY)
         is_marked = not value.isdigit()
         gap = text[word_at[1] : hit.start()] if hit.start() >= word_at[1] else ""
         is_given = gap.rstrip().endswith((":", "=", "->", "|")) or (gap.isspace() and is_lock)

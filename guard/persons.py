@@ -20,15 +20,17 @@ _SOMEBODY: Final = re.compile(
     r"(?:owner|boss|chef|chefin|client|patient(?:in)?|husband|wife|son|daughter|mother|father|brother|sister|partner|colleague|tenant|neighbou?r|ex|kids?|children|twins|mann|frau|sohn|tochter|mutter|vater|bruder|schwester|kunde|kundin|mari|femme|fils|fille|mere|pere|"
     r"marido|mujer|esposa|esposo|hij[ao]|madre|padre|jef[ea]|clienta?|marito|moglie|figli[ao]|capo|patrao|filh[ao]|mae|pai|man|vrouw|zoon|dochter|baas|maz|zona|syn|corka|matka|ojciec)\b)"
     r"|(?i:\bpatient(?:in|e|en)?\b|\bpa[cz]iente\b|\bpacjent(?:ka|ki)?\b|\b(?:she|he|sie|er|elle|il|ella|el|lei|lui|ela|ele|zij|hij|ona)\s(?:is|was|has|had|takes|suffers|ist|war|hat|nimmt|leidet|est|a|prend|souffre|tiene|toma|padece|esta|vive|ha|soffre|prende|tem|toma|sofre|heeft|neemt|jest|ma)\b)"
-    r"|[Пп]ациент|[Пп]ацієнт|患者|病人|환자|さん|様|先生|女士|씨|님|المريض|السيد|המטופל|מר |גב'"
+    r"|님|대표|社長|部長|סובל|אובחנ|يعاني|مصاب|앓고|진단받|수술받|患って|确诊|患有|[Пп]ациент|[Пп]ацієнт|患者|病人|환자|さん|様|先生|女士|씨|님|المريض|السيد|המטופל|מר |גב'"
 )
 _SUBJECT: Final = re.compile(
     r"(?i)\b(?:research|stud(?:y|ies)|trials?|talk|lecture|fund(?:raiser|raising)?|charity|conference|foundation|awareness|leaflet|brochure|campaign|society|association|donations?|donate[ds]?|walk|run|congress|course|article|book|novel|film|paper|"
     r"screening|prevention|vaccin[a-z]{1,6}|forschung|studie|vortrag|stiftung|spende[n]?|kongress|verein|recherche|etude|fondation|investigacion|estudio|fundacion|ricerca|studio|fondazione|pesquisa|policy|law firm|lawyers?|solicitors?|insurance product|"
-    r"tropic|zodiac|economic|economy|gdp|weather|museum|market|engine|golf|swim|tennis|world|international|national|institute|department|clinic hours|seminar|workshop|webinar|newsletter|history of|century|statute|act)\b"
+    r"tropic|zodiac|economic|economy|gdp|weather|museum|market|engine|golf|swim|tennis|world|international|national|institute|department|clinic hours|seminar|workshop|webinar|newsletter|history of|century|statute|act|risk|scam|politics|politicians?)\b"
 )
 
 
+_NEAR: Final = 90
+_SENTENCE: Final = re.compile(r"\n\s*\n|(?<=[a-z0-9)][a-z0-9)][a-z0-9)][.!?])\s")
 _WHEREABOUTS: Final = re.compile(
     r"(?i)\b(?:her|his|their|she|he|they|owner|boss|phone|lives?|home|seine?|ihre?|sie|wohnt|su casa|vive|sa maison|habite|abita|casa sua|mora|thuis|woont)\b"
 )
@@ -36,9 +38,9 @@ _WHEREABOUTS: Final = re.compile(
 
 
 def told_of_somebody(found: Candidate) -> Judgement:
-    """Something private, where the same paragraph speaks of a person and not of a subject."""
-    before = found.before.rpartition("\n\n")[2]
-    after = found.after.partition("\n\n")[0]
+    """Something private, where the same sentence speaks of a person and not of a subject."""
+    before = _SENTENCE.split(found.before)[-1][-_NEAR:]
+    after = _SENTENCE.split(found.after)[0][:_NEAR]
     around = f"{before}{found.whole}{after}"
     if found.whole[:1] in "-0123456789":
         return bool(_WHEREABOUTS.search(around))
