@@ -43,13 +43,14 @@ _FUNCTION_WORDS: Final = words(
 )
 """Parts of what is written with hyphens anyway: state-of-the-art, end-to-end."""
 _STARRED: Final = re.compile(
-    r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@][^\W\d_]\w{2,20}$"
+    r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@?!][^\W\d_]\w{2,20}$"
 )
 _NO_SECRET: Final = re.compile(
-    r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$"
+    r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$|"
+    r"(?i:^(?:1password|oauth2?|2fa|u2f|fido2?|office365|windows[0-9]+|radio[0-9][a-z]+|base64|sha[0-9]+|x509)$)"
 )
 """Constants of programs, releases, fields of links, models."""
-_BRANDED: Final = re.compile(r"^[A-Z][a-z]+[0-9]{1,2}$|^(?:[A-Z]?[a-z]+[24][A-Z]?[a-z]+)$")
+_BRANDED: Final = re.compile(r"^[A-Z][a-z]+[0-9]{1,2}$|^(?:[A-Z]?[a-z]+[245][A-Z]?[a-z]+)$")
 """`Webcam32`, `Buy4Now`: a name as good as a secret."""
 _NAMES_A_THING: Final = words(
     """
@@ -128,7 +129,9 @@ def _pieces(before: str, after: str) -> list[str]:
     behind = _SPLIT.split(after)
     kept: list[str] = []
     for previous, part in (*pairwise(ahead), *pairwise(behind)):
-        if previous.lower().strip(":=.#") not in _NAMES_A_THING and not previous.endswith("#"):
+        if not _MARKS.search(part) or previous.endswith("#"):
+            continue
+        if previous.lower().strip(":=.#") not in _NAMES_A_THING:
             word = bare(part)
             head, mark, tail = word.partition(":")
             kept.append(tail if mark and head.isalpha() and tail else word)
@@ -156,11 +159,12 @@ _MONEY_OR_MEASURE: Final = re.compile(
     r"(?:[a-z]+ ){0,2}(?:street|st\.|road|rd|avenue|ave|lane|drive|str)\b|年|元|円|원|₽|руб|грн)",
     re.IGNORECASE,
 )
+_BY: Final = words("with mit med con avec com met z ze s с cu ile par by via")
 _NOT_A_CODE: Final = words(
     """
     nr no number model modell order room raum zimmer floor since seit depuis desde in im en from von de del until bis for fur about around circa ca approx
     costs cost price preis kostet invoice rechnung article art artikel art.-nr ref reference year jahr ano annee baujahr built of built tel phone fax
-    iso din en ean postcode zip plz cap cp version serial snr part teil case ticket to by at um a um over uber under unter error page seite
+    iso din en ean postcode zip plz cap cp version serial snr part teil case ticket to at um a um over uber under unter error page seite
     january february march april may june july august september october november december januar februar marz april mai juni juli oktober dezember
     $ € £ usd eur chf
     """
@@ -198,6 +202,7 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
         if last in _NOT_A_CODE or _MONEY_OR_MEASURE.match(tail) or len(set(value)) < 2:
             continue
         told = _said(text) or not _TELLS_A_CODE.isdisjoint(_SOUND.split(text.lower()))
+        told = told or (is_lock and last in _BY)
         is_marked = not value.isdigit()
         gap = text[word_at[1] : hit.start()] if hit.start() >= word_at[1] else ""
         is_given = gap.rstrip().endswith((":", "=", "->", "|")) or (gap.isspace() and is_lock)

@@ -143,6 +143,8 @@ def is_password_with_symbol(found: Candidate) -> Judgement:
 
 def is_shaped_password(found: Candidate) -> Judgement:
     """Where words around it speak of getting in."""
+    if "polic" in found.whole.lower() and not any(char in found.whole for char in ":="):
+        return False
     return _is_possible(trim(found.value)) and is_secret_shaped(found.value)
 
 

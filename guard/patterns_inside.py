@@ -379,6 +379,7 @@ PRIVATE: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:(?:bitte )?(?:nicht weiter(?:sagen|erzahlen|geben)|unter uns(?: gesagt)?|noch (?:nicht|niemand[a-z]{0,2}) (?:[a-z]{2,12} ){0,3}(?:besprochen|bekannt|offentlich|weiss)|behalte? (?:es|das) fur (?:dich|sich))|entre nous|ne (?:le )?(?:dis|dites|repete[sz]?) (?:pas )?a personne|que quede entre nosotros|no se lo digas?|(?:resti|rimanga) tra (?:noi|di noi)|non dirlo|que fique entre nos|nao conte|tussen ons|niet verder vertellen|nog niet (?:met [a-z]{2,10} )?besproken|miedzy nami|nikomu nie mow)\b",
             r"(?:между нами|між нами|нікому не|никому не говор|ещё не знает|内緒|秘密にして|不要告诉|别告诉|비밀로|بيننا|בינינו)",
         ),
+        validator="confided",
         scope=Scope.TURNED,
         examples=(
             "nobody at the company knows",

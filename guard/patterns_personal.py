@@ -116,7 +116,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A driving licence number is in the message.",
         patterns=(
-            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|driving licen[cs]e|licen[cs]e (?:number|no)|dvla|patente|rijbewijs|korkort|forerkort|prawo jazdy|carta de conducao|permiso de conducir|ajokortti|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
+            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|[a-z]{{4,14}} dl|driving licen[cs]e|licen[cs]e (?:number|no)|dvla|patente|rijbewijs|korkort|forerkort|prawo jazdy|carta de conducao|permiso de conducir|ajokortti|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
         ),
         validator="document_number",
         scope=Scope.TURNED,
@@ -331,6 +331,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="People are listed line by line, each with a telephone number.",
         patterns=(
             rf"(?P<v>{_FULL}[ ,:;|\t(]{{1,4}}\+?[0-9][0-9 \-()./]{{6,15}}[0-9]\b[^\n]{{0,120}}\n[^\n]{{0,60}}?{_FULL}[ ,:;|\t(]{{1,4}}\+?[0-9][0-9 \-()./]{{6,15}}[0-9])\b",
+            r"(?P<v>(?:\b[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20}){0,2}:? \+?[0-9][0-9 \-]{6,14}[0-9](?: \([^()\n]{1,40}\))?[,;.] ?(?:and |und |og |och |et |y |e |i )?){2}[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20}){0,2}:? \+?[0-9][0-9 \-]{6,14}[0-9])\b",
         ),
         validator="named_phones",
         scope=Scope.PROSE,
@@ -525,7 +526,7 @@ MONEY: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i:private|secret|wallet|eth|signing)[ _\-]?(?i:key|secret)[^\n]{0,30}?\b(?P<v>0x[0-9a-fA-F]{64})\b",
             r"\b(?P<v>[5KL][1-9A-HJ-NP-Za-km-z]{50,51})\b",
-            r"\b(?P<v>xprv[1-9A-HJ-NP-Za-km-z]{100,})\b",
+            r"\b(?P<v>[tuvxyz]prv[1-9A-HJ-NP-Za-km-z]{100,})\b",
         ),
         validator="wallet_key",
         scope=Scope.ANYWHERE,

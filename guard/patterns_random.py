@@ -65,6 +65,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "so it is {b32}, keep it",
         ),
         near_misses=_filled(
+            "-----BEGIN PGP SIGNATURE-----\n\niD8DBQE{b56}\n{b44}\n-----END PGP SIGNATURE-----",
             "img_{h32}",
             "the class is card-header-with-a-long-name-2024-version",
             "document id {b32}",

@@ -35,7 +35,7 @@ _NAMED: Final = (
 )
 _SECRET_NAME: Final = (
     rf"(?:{_NAMED}[ _.\-]?){{1,3}}(?:key|token|secret|hash|salt|credential|credentials|code)s?|"
-    r"secret|token|apikey|credentials?|licen[sc]e[ _\-]?key|encryption[ _\-]?key|product[ _\-]?key"
+    r"secret|token|apikey|hmac|credentials?|licen[sc]e[ _\-]?key|encryption[ _\-]?key|product[ _\-]?key"
 )
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -517,6 +517,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\bmachine\s{1,4}\S{1,100}\s{1,10}login\s{1,4}\S{1,100}\s{1,10}password\s{1,4}(?P<v>\S{3,100})",
             r"(?i)\b(?:client-key-data|client-certificate-data|certificate-authority-data)\s{0,2}:\s{0,2}(?P<v>[0-9a-z+/=]{40,})",
             r"(?i)\"auths\"\s{0,3}:\s{0,3}\{[^}]{0,300}\"auth\"\s{0,3}:\s{0,3}\"(?P<v>[0-9a-z+/=]{12,})\"",
+            r"(?i)\b_auth(?:token)?\s?=\s?[\"']?(?P<v>[0-9a-z+/=_\-]{12,400})",
             r"(?m)^[a-z_][a-z0-9_\-]{0,31}:(?P<v>\$(?:1|2[aby]|5|6|y|argon2id?)\$[^\s:]{20,200}):",
             r"(?i)\"private_key_id\"\s{0,3}:\s{0,3}\"(?P<v>[0-9a-f]{40})\"",
         ),

@@ -20,15 +20,17 @@ _SOMEBODY: Final = re.compile(
     r"(?:owner|boss|chef|chefin|client|patient(?:in)?|husband|wife|son|daughter|mother|father|brother|sister|partner|colleague|tenant|neighbou?r|ex|kids?|children|twins|mann|frau|sohn|tochter|mutter|vater|bruder|schwester|kunde|kundin|mari|femme|fils|fille|mere|pere|"
     r"marido|mujer|esposa|esposo|hij[ao]|madre|padre|jef[ea]|clienta?|marito|moglie|figli[ao]|capo|patrao|filh[ao]|mae|pai|man|vrouw|zoon|dochter|baas|maz|zona|syn|corka|matka|ojciec)\b)"
     r"|(?i:\bpatient(?:in|e|en)?\b|\bpa[cz]iente\b|\bpacjent(?:ka|ki)?\b|\b(?:she|he|sie|er|elle|il|ella|el|lei|lui|ela|ele|zij|hij|ona)\s(?:is|was|has|had|takes|suffers|ist|war|hat|nimmt|leidet|est|a|prend|souffre|tiene|toma|padece|esta|vive|ha|soffre|prende|tem|toma|sofre|heeft|neemt|jest|ma)\b)"
-    r"|[Пп]ациент|[Пп]ацієнт|患者|病人|환자|さん|様|先生|女士|씨|님|المريض|السيد|המטופל|מר |גב'"
+    r"|님|대표|社長|部長|סובל|אובחנ|يعاني|مصاب|앓고|진단받|수술받|患って|确诊|患有|[Пп]ациент|[Пп]ацієнт|患者|病人|환자|さん|様|先生|女士|씨|님|المريض|السيد|המטופל|מר |גב'"
 )
 _SUBJECT: Final = re.compile(
     r"(?i)\b(?:research|stud(?:y|ies)|trials?|talk|lecture|fund(?:raiser|raising)?|charity|conference|foundation|awareness|leaflet|brochure|campaign|society|association|donations?|donate[ds]?|walk|run|congress|course|article|book|novel|film|paper|"
     r"screening|prevention|vaccin[a-z]{1,6}|forschung|studie|vortrag|stiftung|spende[n]?|kongress|verein|recherche|etude|fondation|investigacion|estudio|fundacion|ricerca|studio|fondazione|pesquisa|policy|law firm|lawyers?|solicitors?|insurance product|"
-    r"tropic|zodiac|economic|economy|gdp|weather|museum|market|engine|golf|swim|tennis|world|international|national|institute|department|clinic hours|seminar|workshop|webinar|newsletter|history of|century|statute|act)\b"
+    r"tropic|zodiac|economic|economy|gdp|weather|museum|market|engine|golf|swim|tennis|world|international|national|institute|department|clinic hours|seminar|workshop|webinar|newsletter|history of|century|statute|act|risk|information|symptoms|guide|is common|scam|politics|politicians?)\b"
 )
 
 
+_NEAR: Final = 90
+_SENTENCE: Final = re.compile(r"\n\s*\n|(?<=[a-z0-9)][a-z0-9)][a-z0-9)][.!?])\s")
 _WHEREABOUTS: Final = re.compile(
     r"(?i)\b(?:her|his|their|she|he|they|owner|boss|phone|lives?|home|seine?|ihre?|sie|wohnt|su casa|vive|sa maison|habite|abita|casa sua|mora|thuis|woont)\b"
 )
@@ -36,29 +38,25 @@ _WHEREABOUTS: Final = re.compile(
 
 
 def told_of_somebody(found: Candidate) -> Judgement:
-    """Something private, where the same sentence speaks of a person, and no subject or news is spoken of."""
-    before = found.before.rpartition("\n\n")[2]
-    after = found.after.partition("\n\n")[0]
+    """Something private, where the same sentence speaks of a person and not of a subject."""
+    before = _SENTENCE.split(found.before)[-1][-_NEAR:]
+    after = _SENTENCE.split(found.after)[0][:_NEAR]
     around = f"{before}{found.whole}{after}"
     if found.whole[:1] in "-0123456789":
         return bool(_WHEREABOUTS.search(around))
-    if _SUBJECT.search(around) or _NEWS.search(around) or found.after[:2] in {"'s", "’s"}:
+    if _NEWS.search(f"{found.before}{found.whole}{found.after}") or found.after[:2] in {"'s", "’s"}:
         return False
     if found.whole[:1].isupper() and _CAPITAL_BEFORE.search(before):
         return False
-    sentence = f"{_SENTENCE_END.split(before)[-1]}{found.whole}{_SENTENCE_END.split(after)[0]}"
-    return bool(_SOMEBODY.search(sentence))
+    return bool(_SOMEBODY.search(around)) and not _SUBJECT.search(around)
 
 
-_SENTENCE_END: Final = re.compile(
-    r"(?<![A-Z])(?<!\b(?:Mr|Dr|Sr|Hr|Fr))(?<!Mrs|Sra|Sig|Dhr)[.!?;]\s|。|！|？"
-)
 _CAPITAL_BEFORE: Final = re.compile(r"\b[A-Z][a-z]+ $")
 """The word is somebody's name, or part of a title."""
 _NEWS: Final = re.compile(
-    r"(?i)\b(?:said|says|told (?:reporters|the)|reporters?|reported(?:ly)?|reuters|according to|police|officers|court|judge|jury|trial|senator|president|prime minister|"
+    r"(?i)\b(?:said|says|told (?:reporters|the)|reporters?|reported(?:ly)?|reuters|according to|police|officers|senator|prime minister|"
     r"minister|actor|actress|singer|drama|movies?|episode|magazine|joke|god|jesus|statistics|centuries|scientists?|researchers|americans?|"
-    r"million|percent|voters|government|governments|industry|shares|sagte|laut|polizei|gericht|selon|policia|segun|secondo|polizia)\b|://|^\s{0,3}[0-9]{1,2}[.)] "
+    r"million|percent|voters|government|governments|industry|shares|polizei|policia|polizia)\b|://|\bcure\b|(?m:^\s{0,3}[0-9]{1,2}[.)] )"
 )
 """Words of those who write about people they do not know."""
 
@@ -72,7 +70,7 @@ def confided(found: Candidate) -> Judgement:
 
 
 _NOT_OF_A_PERSON: Final = re.compile(
-    r"(?i)\b(?:i|we|you|it|server|client|system|program|code|software|computer|browser|compiler|kernel|user|users|that|which|who|people|they) {1,2}$"
+    r"(?i)\b(?:i|we|you|it|server|client|system|program|code|software|computer|browser|compiler|kernel|users?|that|which|who|people|they) {1,2}$"
 )
 _NO_CONFIDENCE: Final = (
     "password", "mot de passe", "passwort", "contrasena", "wachtwoord", "senha", "haslo", "parola", "phishing", "пароль", "密码",

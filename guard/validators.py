@@ -103,6 +103,9 @@ def _random_alone(found: Candidate) -> Judgement:
     value = found.value.rstrip(".-_~:")
     if _is_in_link(found) or found.before[-1:] in {"/", "=", "@", "["} or _goes_on(found):
         return False
+    ahead = f"{found.before}{found.whole.removesuffix(found.value)}".replace(" ", "")
+    if ahead.endswith(('"n":"', '"x":"', '"y":"')):
+        return False
     if value.startswith(passwords.SIGNATURES) or "PGP SIGNATURE" in f"{found.before}{found.after}":
         return False
     body = value.partition("=")[0]
@@ -131,12 +134,26 @@ def _goes_on(found: Candidate) -> bool:
 
 
 def _says_text(value: str) -> bool:
-    """Whether it is base64 of a text, which is read by itself."""
+    """Whether it is base64 of a text, a picture or an archive, which are looked into by themselves."""
     octets = value.rstrip("=").translate(_URL_SAFE).encode()
-    with suppress(binascii.Error):
+    with suppress(binascii.Error, UnicodeDecodeError):
         decoded = binascii.a2b_base64(octets[: len(octets) // 4 * 4])
-        return all(32 <= octet < 127 or octet in b"\t\r\n" for octet in decoded)
+        return decoded.startswith(_FILES) or decoded[: len(decoded) * 2 // 3].decode().isprintable()
     return False
+
+
+_FILES: Final = (
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"Rar!",
+    b"7z\xbc",
+)
 
 
 def _is_camel(value: str) -> bool:
@@ -149,7 +166,7 @@ _SMALL_RUN: Final = re.compile(r"[A-Z]?[a-z]{3,}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _OPEN_BEGINNINGS: Final = (
     "AAAA", "MI", "0x", "pk_", "cus_", "evt_", "ch_", "pi_", "in_", "sub_", "price_", "prod_", "txn_", "acct_", "cs_", "re_",
-    "PL", "6L", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
+    "PL", "6L", "iD8DB", "iEYEA", "iQ", "iH", "iF", "wsB", "owG", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
 )  # fmt: skip
 _ID_WORDS: Final = words(
     """
@@ -164,7 +181,11 @@ _OPEN_VALUES: Final = (
     "trace", "fingerprint", "public key", "publickey", "pubkey", "certificate", "ssh-", "integrity", "message-id", "uuid", "guid", "build", "revision",
     "signature-----", "correlation", "request id", "request-id", "order", "tracking", "session id in the log", "span",
 )  # fmt: skip
-_OPEN_WORDS: Final = re.compile(rf"(?<![^\W])(?:{'|'.join(_OPEN_VALUES)})")
+_OPEN_WORDS: Final = re.compile(
+    rf"\b(?:{'|'.join(_OPEN_VALUES)}|site-?key|publi[ckq]\w{{0,4}} (?:key|schl|cle|clave|chiave|chave|klucz|klic|nyckel|nokkel)|(?:cle|clave|chiave|chave|llave|klucz) publi|offentlich|openbar|verejn|nyilvanos|javn|viesas|herkese acik)"
+    r"|公開|公开|公钥|公鑰|공개|открыт|публич|публічн|відкрит|δημοσι|العام|ציבורי|सार्वजनिक|สาธารณะ"
+)
+"""What may be known: hashes, identifiers, public keys, by what stands beside them."""
 
 
 def _random_near_key(found: Candidate) -> Judgement:
@@ -515,6 +536,9 @@ _COUNTED_DIGITS: Final = (
 def _entry_code(found: Candidate) -> Judgement:
     """Digits that open: no year, no count of digits, no meeting, no price or date behind."""
     after = found.after.lstrip(" -")
+    ahead = f"{found.before}{found.whole.removesuffix(found.value)}"
+    if ahead[-1:] in {"-", "_", "#"} and ahead[-2:-1].isalpha():
+        return False
     digits = checksums.digits_of(found.value)
     if len(digits) < 3 or _is_year(found.value) or _inside_number(found):
         return False
@@ -949,8 +973,9 @@ _LONGEST_TITLE: Final = 28
 
 def _named_phones(found: Candidate) -> Judgement:
     """Two lines with a name and a number of its own each, none of them a date."""
-    numbers = {checksums.digits_of(line)[:8] for line in found.value.split("\n")}
-    return len(numbers) == len(found.value.split("\n")) and not _DATED.search(found.value)
+    lines = found.value.split("\n")
+    numbers = {checksums.digits_of(line)[:8] for line in lines}
+    return len(numbers) == len(lines) and not _DATED.search(found.value)
 
 
 def _people_rows(found: Candidate) -> Judgement:
@@ -1109,6 +1134,9 @@ def _health_record(found: Candidate) -> Judgement:
     """A person's, not a subject's; and near that person, not in the next thing told."""
     around = _folded(found.whole) | _folded(found.after[:40])
     is_news = any(one.search(found.whole) for one in (_OF_MANY, _HEADLINE, _PROPER, _FIGURATIVE))
+    is_patient = found.whole.lower().startswith(("pat", "pac", "paz"))
+    if not is_patient and found.whole[:1].isupper() and _NAMED_BEFORE.search(found.before):
+        return False
     first = found.whole.split()[0] if found.whole.split() else ""
     if first in _NO_FIRST_NAMES or first.lower() in _NO_NAMES:
         return False
@@ -1129,6 +1157,7 @@ _NO_FIRST_NAMES: Final = words(
     "New South North East West United San Los Las Saint Great White World Central Supreme Health Public National International American British Santa"
 )
 """Words with which names of places and houses begin."""
+_NAMED_BEFORE: Final = re.compile(r"\b[A-Z][a-z]{3,} $")
 _PRONOUN: Final = re.compile(r"(?i)(?:his|her|our|my)\b")
 _NEAR_PRONOUN: Final = 60
 _HEADLINE: Final = re.compile(r"(?:\b[A-Z][a-z']+ ){4}[A-Z]")

@@ -7,7 +7,7 @@ parts of the text; the others as whole words.
 from typing import Final
 
 GETTING_IN: Final = (
-    r"(?:store|key|db|root|admin|user|my|app|mail|ssh|sudo|redis|mysql|backup)_?(?:password|passwd|pwd|pass)|clave|contra|pass|passe|pw|wifi|network|netz|netzwerk|reseau|red|rete|rede|siec|log(?:s|ged|ging)?[ \-]?(?:in|on)(?:to)?|sign(?:s|ed|ing)?[ \-](?:in|on)(?:to)?|unlock(?:s|ed|ing)?|decrypts?|creds?|credentials?|"
+    r"koden|kodeord|kodas|(?:store|key|db|root|admin|user|my|app|mail|ssh|sudo|redis|mysql|backup)_?(?:password|passwd|pwd|pass)|clave|contra|pass|passe|pw|wifi|network|netz|netzwerk|reseau|red|rete|rede|siec|log(?:s|ged|ging)?[ \-]?(?:in|on)(?:to)?|sign(?:s|ed|ing)?[ \-](?:in|on)(?:to)?|unlock(?:s|ed|ing)?|decrypts?|creds?|credentials?|"
     r"wi-?fi|wlan|w-?lan|ssid|hotspot|vpn|passkeys?|zugang(?:s[a-z]{2,12})?|anmeld(?:en|ung|edaten|ename)|einloggen|entsperren|"
     r"identifiants?|se connecter|connexion|deverrouiller|acceso|acceder|credenciales|iniciar sesion|accesso|accedere|credenziali|"
     r"acesso|acessar|credenciais|inloggen|inloggegevens|aanmelden|toegang|logowani[ae]|zalogowac|zaloguj|dostep(?:u|em)?|"
@@ -17,8 +17,8 @@ GETTING_IN: Final = (
 )
 """Words for getting in, Latin letters."""
 GETTING_IN_ELSEWHERE: Final = (
-    r"(?:[Вв]ход[^\s]{0,3}|[Вв]ойти|[Вв]ойд[^\s]{1,4}|[Лл]огин[^\s]{0,3}|[Зз]айд[^\s]{1,4}|[Зз]аход[^\s]{1,4}|вхід|увійти|увійд[^\s]{1,4}|доступ[^\s]{0,3}|учетн[^\s]{1,4}|вай-?фай|впн|"
-    r"ログイン|サインイン|入室|アカウント|登录|登錄|登入|账号|帳號|账户|无线|로그인|접속|계정|와이파이|الدخول|دخول|واي ?فاي|כניסה|להיכנס|להתחבר|ויי?פיי|लॉगिन|वाई-?फाई|लॉग ?इन|เข้าสู่ระบบ|ล็อกอิน|ไวไฟ|"
+    r"(?:[Вв]ход[^\s]{0,3}|[Вв]ойти|[Вв]ойд[^\s]{1,4}|[Лл]огин[^\s]{0,3}|[Зз]айд[^\s]{1,4}|[Зз]аход[^\s]{1,4}|вхід|увійти|увійд[^\s]{1,4}|доступ[^\s]{0,3}|учетн[^\s]{1,4}|вай-?фай|впн|фразат?[^\s]{0,2}|"
+    r"ログイン|サインイン|入室|アカウント|登录|登錄|登入|账号|帳號|账户|无线|로그인|접속|계정|와이파이|الدخول|دخول|ورود|رمز|واي ?فاي|כניסה|להיכנס|להתחבר|ויי?פיי|लॉगिन|वाई-?फाई|लॉग ?इन|เข้าสู่ระบบ|ล็อกอิน|ไวไฟ|"
     r"συνδεση|εισοδο[^\s]{0,2}|მომხმარებ|մուտք|প্রবেশ|உள்நுழை)"
 )
 """Words for getting in, other scripts."""
@@ -58,14 +58,14 @@ DOING_ELSEWHERE: Final = (
     "βαλε", "γραψε", "πληκτρολογ", "πατα",
 )  # fmt: skip
 LOCKS: Final = (
-    r"keypad|key ?pad|alarm(?:a|e|en|anlage|et|u|system|s|panel|code)?|allarme|alarme|burglar alarm|safe|vault|strongbox|lock ?box|key ?(?:box|safe)|padlock|combination lock|"
+    r"larm(?:et|kod|koden)?|keypad|key ?pad|alarm(?:a|e|en|anlage|et|u|system|s|panel|code)?|allarme|alarme|burglar alarm|safe|vault|strongbox|lock ?box|key ?(?:box|safe)|padlock|combination lock|"
     r"(?:[a-z]{2,14})?tresor[a-z]{0,2}|(?:[a-z]{2,12})?schloss|schlusselkasten|coffre(?:-fort)?|digicode|boite a cles?|cadenas|caja fuerte|cerradura|candado|"
     r"cassaforte|lucchetto|cassetta delle chiavi|cofre|cadeado|caixa de chaves|kluis(?:je)?|sleutel(?:kluis|kastje)|sejf(?:u|ie)?|klodk[ai]|domofon(?:u|em)?|"
     r"trezor(?:u)?|kassaskap(?:et)?|nyckelskap(?:et)?|nokkelboks(?:en)?|avainkaappi|kasa|celik kasa|seif(?:ul|ului)?|szef(?:et)?|riaszto(?:t)?|brankas|ket sat"
 )
 """Locks that open with digits and mean little else, Latin letters."""
 LOCKS_ELSEWHERE: Final = (
-    r"(?:[Сс]ейф[^\s]{0,3}|[Дд]омофон[^\s]{0,3}|[Кк]алитк[^\s]{1,2}|ворот[^\s]{0,2}|[Сс]игнализац[^\s]{1,3}|сигналізац[^\s]{1,3}|замок|замк[^\s]{1,3}|ключниц[^\s]{1,2}|χρηματοκιβωτιο|συναγερμο[^\s]?|κλειδαρια[^\s]?|"
+    r"(?:трезор[^\s]{0,3}|[Сс]ейф[^\s]{0,3}|[Дд]омофон[^\s]{0,3}|[Кк]алитк[^\s]{1,2}|ворот[^\s]{0,2}|[Сс]игнализац[^\s]{1,3}|сигналізац[^\s]{1,3}|замок|замк[^\s]{1,3}|ключниц[^\s]{1,2}|χρηματοκιβωτιο|συναγερμο[^\s]?|κλειδαρια[^\s]?|"
     r"金庫|警報|キーボックス|オートロック|保险柜|保险箱|警报|门禁|密码锁|금고|도어락|경보|الخزنة|الإنذار|القفل|כספת|אזעקה|מנעול|तिजोरी|अलार्म|ताला|ตู้เซฟ|สัญญาณกันขโมย|ตู้นิรภัย)"
 )
 """The same, other scripts."""
