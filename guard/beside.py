@@ -47,11 +47,12 @@ _STARRED: Final = re.compile(
 )
 _NO_SECRET: Final = re.compile(
     r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$|"
+    r"&#|^&|^-?[A-Za-z_]{1,12}=|^[0-9]{1,2}[A-Z][a-z]{2}[0-9]{2,4}$|^[A-Z]{1,4}-?[0-9]{2,5}[A-Z]?\+$|"
     r"(?i:^(?:1password|oauth2?|2fa|u2f|fido2?|office365|windows[0-9]+|radio[0-9][a-z]+|base64|sha[0-9]+|x509)$)"
 )
 """Constants of programs, releases, fields of links, models."""
-_BRANDED: Final = re.compile(r"^[A-Z][a-z]+[0-9]{1,2}$|^(?:[A-Z]?[a-z]+[245][A-Z]?[a-z]+)$")
-"""`Webcam32`, `Buy4Now`: a name as good as a secret."""
+_BRANDED: Final = re.compile(r"^[A-Z][a-z]+[0-9]$|^(?:[A-Z]?[a-z]+[245][A-Z]?[a-z]+)$")
+"""`Webcam3`, `Buy4Now`: the name of a thing."""
 _NAMES_A_THING: Final = words(
     """
     user username usuario benutzer benutzername utilisateur utente gebruiker uzytkownik user-id userid handle nick nickname account-id
@@ -77,7 +78,7 @@ def _strength(word: str) -> int:
     if is_placeholder(word) or is_known_word(word) or _NO_SECRET.search(word):
         return 0
     if _BRANDED.match(word):
-        return 1
+        return 0
     if is_password_looking(word, "a"):
         return _SURE
     if _JOINED_NUMBER.match(word):

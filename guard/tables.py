@@ -16,6 +16,8 @@ from guard.shape import bare, is_secret_or_word
 _MARKS: Final = ("\t", "|", ";", ",", "   ", "  ")
 _LONGEST_TITLE: Final = 32
 _MOST_TITLE_WORDS: Final = 4
+_SHORT_FORM: Final = 10
+"""Characters up to which a title may end with a full stop: it is an abbreviation."""
 _ROWS: Final = 4
 _DATE: Final = re.compile(
     r"(?i)(?:19[2-9][0-9]|20[012][0-9])|[0-9]{1,2}[./\-][0-9]{1,2}[./\-][0-9]{2}\b"
@@ -129,6 +131,8 @@ def _first_fitting(title: str, at: int, table: Sequence[Sequence[str]]) -> str:
 
 
 def _is_no_title(cell: str) -> bool:
+    if cell[-1:] in {":", "!", "?", ")"} or (cell[-1:] == "." and len(cell) > _SHORT_FORM):
+        return True
     return len(cell) > _LONGEST_TITLE or len(cell.split()) > _MOST_TITLE_WORDS or _digits(cell) > 3
 
 

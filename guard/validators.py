@@ -939,7 +939,7 @@ _OF_LISTS: Final = (
 _FEWEST_PEOPLE: Final = 3
 _ADDRESS_MARKS: Final = re.compile(r"[<>(),;\[\]]|\bmailto:")
 _OF_A_MAIL: Final = re.compile(
-    r"(?im)^[\s>|*]*(?:from|to|b?cc|sent|date|subject|reply-to|sender|received|x-[a-z\-]+|return-path|delivered-to|"
+    r"(?im)^[\s>|*]*on (?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,|^[\s>|*]*(?:from|to|b?cc|sent|date|subject|reply-to|sender|received|x-[a-z\-]+|return-path|delivered-to|"
     r"message-id|list-[a-z]+|mailing-list|errors-to|organization|"
     r"von|an|gesendet|betreff|de|[àa]|pour|para|envoy[eé]|enviado|asunto|objet|da|per|inviato|oggetto|fra|til|sendt|emne|van|aan|"
     r"verzonden|onderwerp|fr[aå]n|till|skickat|[aä]mne|od|do|komu|wys[lł]ano|temat|kimden|kime)\*?\s?:"
@@ -996,7 +996,8 @@ def _digits(row: Sequence[str]) -> int:
 
 _DATED: Final = re.compile(
     r"(?i)(?<![0-9.])[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}\b|\b(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}\b|"
-    r"\b(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2}\b|"
+    r"\b[0-9]{1,2}(?:st|nd|rd|th|\.)?\s{1,2}(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?,?\s{1,2}(?:19|20)[0-9]{2}\b|"
+    r"\b(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2}(?:19|20)[0-9]{2}\b|"
     r"(?:\b(?:geb|born|dob|n[eé]e?|ur|nat[oa]|b)\b\.?|\*)\s?(?:le |en |on |am )?\(?(?:19|20)[0-9]{2}"
 )
 _BORN: Final = re.compile(
