@@ -17,12 +17,14 @@ Bounded: 200 parts, 1 MiB of text from either end of a part, 32 MiB in all, arch
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 from typing import Final
 
 from guard.decode import Passage, readable
 from guard.filenames import judge_name
 from guard.markup import Stripper, is_markup
 from guard.rule import Scope
+from guard.sheets import Sheets
 from guard.sniff import Kind, kind_of, strings
 from guard.unpack import CannotLook, Entry, bunzip2, gunzip, untar, unxz, unzip
 from mailcore.address import Address
@@ -42,6 +44,8 @@ _MAX_ENTITIES: Final = 1000
 _MAX_HEADER_OCTETS: Final = 512 * 1024
 _SLACK_PER_FIELD: Final = 4
 _SMALL_SIGNATURE: Final = 32 * 1024
+_SENTENCE_WORDS: Final = 3
+"""Joints from which on a name reads like a sentence."""
 
 _MACHINE_FIELDS: Final = frozenset(
     b"""
@@ -133,6 +137,9 @@ class Collector:
             self._add(f"{prefix}subject", text, scope)
             return
         shown = text if scope is Scope.ANYWHERE else f"{title}: {text}"
+        if folded in _ADDRESS_FIELDS:
+            names = [name for name, _ in getaddresses([text]) if name.count(" ") >= _SENTENCE_WORDS]
+            self._add(f"{prefix}header {title}", "\n".join(names))
         self._add(
             f"{prefix}header {title if _is_plain_name(title) else '(odd name)'}", shown, scope
         )
@@ -153,7 +160,7 @@ class Collector:
     def _leaf(self, leaf: Leaf, prefix: str, depth: int) -> None:
         place = prefix + _label(leaf)
         if leaf.filename:
-            self._add(f"{place} (name)", leaf.filename, Scope.TEXT)
+            self._name(f"{place} (name)", leaf.filename)
             self.evidence.findings.extend(judge_name(leaf.filename, leaf.payload, place))
         if leaf.is_truncated:
             self._unscannable(place, "a part too large to look into completely")
@@ -248,11 +255,14 @@ class Collector:
         if depth >= MAX_DEPTH:
             self._unscannable(place, "archives nested too deep")
             return
+        sheets = Sheets()
         try:
             for entry in _entries(kind, payload):
                 self._entry(entry, place, name, depth)
+                sheets.note(entry)
                 if self._left < 0:
                     break
+            self._add(place, sheets.text(self._stripper))
         except CannotLook as reason:
             self._unscannable(place, str(reason))
             self._strings(payload, place)
@@ -260,7 +270,7 @@ class Collector:
     def _entry(self, entry: Entry, place: str, name: str, depth: int) -> None:
         inside = f"{place} › {entry.name[:80]}" if entry.name else place
         if entry.name:
-            self._add(f"{inside} (name)", entry.name, Scope.TEXT)
+            self._name(f"{inside} (name)", entry.name)
             self.evidence.findings.extend(judge_name(entry.name, entry.payload, inside))
         if entry.trouble:
             self._unscannable(inside, entry.trouble)
@@ -280,6 +290,7 @@ class Collector:
                 self._unscannable(place, "a document that defines entities of its own")
             self._add(place, self._stripper.text_of(piece))
             self._add(f"{place} source", piece, Scope.TEXT)
+            self._add(f"{place} source", self._stripper.hidden_in(piece))
 
     def _ends(self, place: str, text: str) -> list[str]:
         """The text, or when it is too long its two ends and a finding."""
@@ -289,6 +300,14 @@ class Collector:
             return [text]
         self._unscannable(place, "a text too large to look into completely")
         return [text[:MAX_TEXT], text[-MAX_TEXT:]]
+
+    def _name(self, place: str, name: str) -> None:
+        """The name of a file, which is prose where it has words like a sentence."""
+        is_told = name.count(" ") + (name.count("_") >= _SENTENCE_WORDS) >= 1
+        text = name.rpartition(".")[0] if is_told and "." in name[-6:] else name
+        self._add(place, text, Scope.PROSE if is_told else Scope.TEXT)
+        if text is not name:
+            self._add(place, name, Scope.TEXT)
 
     def _strings(self, payload: bytes, place: str) -> None:
         if len(payload) > 2 * MAX_TEXT:

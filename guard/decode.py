@@ -212,6 +212,8 @@ def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
         return
     suffix = f"{how}, " if how else ""
     backwards = octets[::-1] if text.isascii() else text[::-1].encode("utf-8", "replace")
+    if passage.scope is Scope.ANYWHERE and "header " in passage.place:
+        return  # identifiers that programs make, which nobody reads backwards
     turned = max(passage.scope, Scope.TURNED)
     yield _reading(passage, f"{suffix}reversed", backwards, turned)
     yield _reading(passage, f"{suffix}rot13", octets.translate(_ROT13), turned)

@@ -12,13 +12,13 @@ from typing import Final
 
 from guard.decode import Reading
 from guard.matching import Hit, PatternSet
-from guard.rule import Candidate, Rule, Scope
+from guard.rule import Beside, Candidate, Rule, Scope
 from guard.validators import PREREQUISITES, VALIDATORS
 from mailcore.policy import NO_RULE_CACHE, RuleCache, Severity
 
 SEPARATOR: Final = b"\n\x1e\n"
 _BATCH_OCTETS: Final = 256 * 1024
-_CONTEXT: Final = 80
+_CONTEXT: Final = 120
 _MATCHES_PER_RULE: Final = 20
 MAX_CANDIDATES: Final = 100_000
 
@@ -123,19 +123,21 @@ class LeakScanner:
                 continue
             position = max(end, start + 1)
             severity = judgement if isinstance(judgement, Severity) else rule.severity
-            value = _value_span(hit, pattern.value_group)
+            value, text = _value_span(hit, pattern.value_group), candidate.value
+            if isinstance(judgement, Beside):
+                value, text = _beside(judgement.value, octets, value), judgement.value
             spans.append(
                 Span(
                     rule=rule,
                     severity=severity,
-                    match=(start, end),
+                    match=(min(start, value[0]), max(end, value[1])),
                     value=value,
-                    text=candidate.value,
+                    text=text,
                     pattern=pattern.text,
                 )
             )
             if severity.rank >= rule.severity.rank:
-                different.add(candidate.value)
+                different.add(text)
             if len(different) >= max(_MATCHES_PER_RULE, rule.least):
                 return _confirmed(rule, spans, different, judged, is_complete=True)
         is_mild = rule.severity.rank < Severity.HIGH.rank
@@ -206,6 +208,13 @@ def _value_span(hit: Hit, value_group: int) -> tuple[int, int]:
     """The span of the value, that of the match when the group took no part."""
     low, high = hit.span(value_group)
     return (low, high) if low >= 0 else hit.span()
+
+
+def _beside(value: str, octets: bytes, near: tuple[int, int]) -> tuple[int, int]:
+    """The span of a value that stands within the surroundings of `near`; `near` where it does not."""
+    sought = value.encode()
+    at = octets.find(sought, max(0, near[0] - 2 * _CONTEXT), near[1] + 2 * _CONTEXT)
+    return (at, at + len(sought)) if at >= 0 else near
 
 
 def _without_shadowed(spans: list[Span]) -> Iterator[Span]:

@@ -24,6 +24,11 @@ _ROW_PARTS: Final = words("tr td th")
 """Their end is the beginning of the next: lines and columns stay as they are shown."""
 _GAPS: Final = words("c v text:s img input")
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
+_HIDDEN: Final = (
+    r"\s(?i:title|alt|content|value|placeholder|summary|label|aria-[a-z]{3,16}|data-[a-z0-9\-]{1,24})\s?="
+    r"\s?(?:\"[^\"<>]{12,}\"|'[^'<>]{12,}')"
+)
+_LINKS: Final = (b"http", b"cid:", b"data:", b"#", b"//")
 _RTF_CONTROL: Final = r"(?i)\\u-?[0-9]{1,6} ?(?:\\'[0-9a-f]{2}|[^\\{}\r\n])?|\\'[0-9a-f]{2}|\\[a-z]{1,32}-?[0-9]{0,10} ?|\\\*|[{}\r\n]"
 
 
@@ -33,6 +38,7 @@ class Stripper:
     def __init__(self) -> None:
         self._entity = Pattern(_ENTITY)
         self._control = Pattern(_RTF_CONTROL)
+        self._hidden = Pattern(_HIDDEN)
 
     def text_of(self, markup: str) -> str:
         """The text between the tags; inline tags leave no trace, so that split words join."""
@@ -50,6 +56,17 @@ class Stripper:
         if "&" not in joined:
             return joined
         return unescape(joined.encode("utf-8", "replace"), self._entity)
+
+    def hidden_in(self, markup: str) -> str:
+        """What HTML keeps beside its text, a line each: comments, and attributes that hold more than a name."""
+        octets = markup.encode("utf-8", "replace")
+        values = [
+            hit.group().partition(b"=")[2].strip(b"\"' \t\r\n")
+            for hit in self._hidden.finditer(octets)
+        ]
+        texts = [one for one in values if not one.startswith(_LINKS)]
+        texts += [one.encode("utf-8", "replace") for one in _comments(markup) if "<" not in one]
+        return unescape(b"\n\x1e\n".join(texts), self._entity)
 
     def rtf_text(self, source: str) -> str:
         """The text of an RTF file: control words and groups out, hexadecimal characters in."""
@@ -107,6 +124,12 @@ def _without_comments(markup: str) -> str:
             pieces.append(markup[start + 4 :])
             return "".join(pieces)
         position = end + 3
+
+
+def _comments(markup: str) -> list[str]:
+    """What stands in comments."""
+    pieces = markup.split("<!--")[1:]
+    return [piece.partition("-->")[0].strip() for piece in pieces]
 
 
 def is_markup(text: str) -> bool:

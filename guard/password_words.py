@@ -20,7 +20,7 @@ OTHER_WORDS: Final = (
 KEY_WORDS: Final = (
     r"(?i:\b(?:[a-z]{0,12}[_\-]?(?:api|app|auth|access|secret|client|private|admin|master|service|account|signing|encryption|recovery|license|licence|product)?[ _\-]?(?:key|token|secret|apikey|pat)|"
     r"credential|bearer|cookie|session|webhook|passkey|pass|login|password|creds)s?\b|"
-    r"schlussel\b|geheimnis|zugangsdaten|\bcle(?:f|s)?\b|\bjeton\b|\bllaves?\b|\bclaves?\b|\bchiave|\bchave|\bklucz|\bklic\b|\bkulcs|\bavain\b|\bnyckel|\bnokkel|\bnogle|\bsleutel|\banahtar|\bcheie)|"
-    r"ключ|токен|κλειδι|キー|키|シークレット|시크릿|トークン|密钥|密鑰|令牌|키는|토큰|مفتاح|رمز|מפתח|कुंजी"
+    r"schlussel\b|geheimnis|zugangsdaten|\bcle(?:f|s)?\b|\bjeton\b|\bllaves?\b|\bclaves?\b|\bchiave|\bchave|\bklucz|\bklic\b|\bkulcs|\bavain\b|\bnyckel|\bnokkel|\bnogle|\bsleutel|\banahtar|\bcheie|\bsegret[oi]\b|\bsecret[oa]s?\b|\bsegredo|\bsekret|\bgeheim\b|\bhemlighet|\bsalaisuus|\btitok\b|\bgizli\b|\brahasia\b|\bkunci\b|\bkhoa\b|\bkljuc|\batslega|\braktas|\bdostep|\bacces\b|\bacceso|\baccesso|\bacesso)|"
+    r"ключ|токен|κλειδι|キー|키|シークレット|시크릿|トークン|секрет|доступ|μυστικο|秘密|비밀|密钥|密鑰|令牌|키는|토큰|مفتاح|رمز|מפתח|कुंजी|गुप्त|סוד|سري|คีย์|โทเค็น|টোকেন"
 )
 """What people call a random secret."""

@@ -68,7 +68,7 @@ _TECHNICAL: Final = (
 _CODE_HEADS: Final = (
     "os.", "process.", "env.", "env[", "config.", "config[", "self.", "req.", "request.", "this.",
     "ctx.", "args.", "settings.", "params.", "form.", "user.", "data.", "options.", "getenv", "var.",
-    "secrets.", "vault.", "std::", "system.", "app.", "props.", "state.", "event.", "input.",
+    "secrets.", "vault.", "vault:", "op://", "ssm:", "arn:", "keyring:", "env:", "file:", "secretref", "kv/", "sops:", "std::", "system.", "app.", "props.", "state.", "event.", "input.",
 )  # fmt: skip
 
 _COUNTED: Final = (
@@ -123,6 +123,11 @@ def is_bare_password(found: Candidate) -> Judgement:
     return _is_possible(value) and _is_strong(value) and not is_known_word(value)
 
 
+def is_flag_password(found: Candidate) -> Judgement:
+    """The quoted value of a command's option for passwords."""
+    return _is_possible(trim(found.value))
+
+
 def is_mixed_password(found: Candidate) -> Judgement:
     """Where the words around it say little: digits among letters, or a symbol no word has."""
     value = trim(found.value)
@@ -138,6 +143,8 @@ def is_password_with_symbol(found: Candidate) -> Judgement:
 
 def is_shaped_password(found: Candidate) -> Judgement:
     """Where words around it speak of getting in."""
+    if "polic" in found.whole.lower() and not any(char in found.whole for char in ":="):
+        return False
     return _is_possible(trim(found.value)) and is_secret_shaped(found.value)
 
 
@@ -231,7 +238,7 @@ def _is_cell(row: str, mark: str, column: int, count: int) -> bool:
     if not count - 1 <= len(cells) <= count + 2 or column >= len(cells):
         return False
     value = trim(cells[column].strip())
-    if " " in value or not _is_possible(value):
+    if " " in value or "(" in value or "=" in value or not _is_possible(value):
         return False
     return _is_mixed(value) or value.isdigit()
 
@@ -306,13 +313,13 @@ def _is_possible(value: str) -> bool:
         return False
     if folded.startswith(_TECHNICAL) and len(value) < 20:
         return False
-    if len(value) >= _SIGNED_LINE and value.startswith(_SIGNATURES):
+    if len(value) >= _SIGNED_LINE and value.startswith(SIGNATURES):
         return False
     return not (_is_code(value) or _is_email(value))
 
 
 _SIGNED_LINE: Final = 48
-_SIGNATURES: Final = ("iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
+SIGNATURES: Final = ("iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
 """How the lines of OpenPGP signatures begin."""
 
 

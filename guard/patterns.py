@@ -4,12 +4,14 @@ from typing import Final
 
 from guard import (
     patterns_access,
+    patterns_beside,
     patterns_inside,
     patterns_national,
     patterns_personal,
     patterns_random,
     patterns_secrets,
     patterns_tokens,
+    patterns_told,
 )
 from guard.rule import Rule
 
@@ -17,10 +19,12 @@ RULES: Final[tuple[Rule, ...]] = (
     patterns_tokens.RULES
     + patterns_secrets.RULES
     + patterns_access.RULES
+    + patterns_beside.RULES
     + patterns_random.RULES
     + patterns_personal.RULES
     + patterns_national.RULES
     + patterns_inside.RULES
+    + patterns_told.RULES
 )
 
 OTHER_FINDINGS: Final = {

@@ -206,7 +206,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:do not distribute|nicht weitergeben|nicht zur weitergabe|ne pas diffuser|no distribuir|non diffondere|niet verspreiden|nie rozpowszechniac)\b",
             r"(?i)\b(?:under embargo|embargoed until|not for (?:external|onward|public|further) (?:use|distribution|circulation|release|sharing)|internal eyes only|eyes only|keep (?:this )?(?:strictly )?(?:within|inside) the (?:company|team|board)|do not (?:forward|share|circulate|distribute) (?:this )?(?:outside|externally|beyond|further)|board (?:members )?only|no external (?:distribution|sharing))\b",
             r"\b(?:STRICTLY CONFIDENTIAL|COMPANY CONFIDENTIAL|INTERNAL USE ONLY|INTERNAL ONLY|NOT FOR DISTRIBUTION|DO NOT DISTRIBUTE|TOP SECRET|TLP:(?:RED|AMBER)|ATTORNEY-CLIENT PRIVILEGED?)\b",
-            r"(?i)\b(?:strictly confidential|for internal use only|attorney[\- ]client privileged?|streng (?:vertraulich|geheim)|nur fur den internen gebrauch|strictement confidentiel|usage interne uniquement|estrictamente confidencial|estritamente confidencial|solo para uso interno|strettamente (?:riservato|confidenziale)|strikt vertrouwelijk|strengt fortroligt|strangt konfidentiellt|scisle poufne)\b",
+            r"(?i)\b(?:strictly confidential|for internal use only|attorney[\- ]client privileged?|streng vertraulich|streng geheim(?:e|er|es|en)? (?:akte|unterlagen|dokument|daten|information)[a-z]{0,4}|nur fur den internen gebrauch|strictement confidentiel|usage interne uniquement|estrictamente confidencial|estritamente confidencial|solo para uso interno|strettamente (?:riservato|confidenziale)|strikt vertrouwelijk|strengt fortroligt|strangt konfidentiellt|scisle poufne)\b",
             r"(?:Строго конфиденциально|СТРОГО КОНФИДЕНЦИАЛЬНО|Конфиденциально|КОНФИДЕНЦИАЛЬНО|Для служебного пользования|коммерческая тайна|绝密|机密|内部资料|严禁外传|请勿外传|不得外传|機密|社外秘|部外秘|対外秘|極秘|関係者限り|대외비|기밀|내부용|سري للغاية|للاستخدام الداخلي|סודי|לשימוש פנימי|गोपनीय|ΕΜΠΙΣΤΕΥΤΙΚΟ|ลับ(?:มาก|ที่สุด))",
             r"(?i)(?:^|[\n\[(*#])\s{0,3}(?:internal|company internal|intern|interne|interno)\s{0,2}[\-|:/,]\s{0,2}(?:need[ -]to[ -]know|confidential|do not|only|not for|nur|vertraulich|ne pas|no )",
             r"(?i)(?:^|\s)(?:#|//|/\*|--|<!--)\s{0,3}internal\b",
@@ -379,6 +379,7 @@ PRIVATE: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:(?:bitte )?(?:nicht weiter(?:sagen|erzahlen|geben)|unter uns(?: gesagt)?|noch (?:nicht|niemand[a-z]{0,2}) (?:[a-z]{2,12} ){0,3}(?:besprochen|bekannt|offentlich|weiss)|behalte? (?:es|das) fur (?:dich|sich))|entre nous|ne (?:le )?(?:dis|dites|repete[sz]?) (?:pas )?a personne|que quede entre nosotros|no se lo digas?|(?:resti|rimanga) tra (?:noi|di noi)|non dirlo|que fique entre nos|nao conte|tussen ons|niet verder vertellen|nog niet (?:met [a-z]{2,10} )?besproken|miedzy nami|nikomu nie mow)\b",
             r"(?:между нами|між нами|нікому не|никому не говор|ещё не знает|内緒|秘密にして|不要告诉|别告诉|비밀로|بيننا|בינינו)",
         ),
+        validator="confided",
         scope=Scope.TURNED,
         examples=(
             "nobody at the company knows",

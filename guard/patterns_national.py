@@ -26,7 +26,7 @@ def _national(
 
 RULES: Final[tuple[Rule, ...]] = (
     _national(
-        "aadhaar", "India", r"(?i)\b(?:aadhaar|aadhar|uidai)\b[^\n0-9]{0,60}(?P<v>[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4})\b",
+        "aadhaar", "India", r"(?i)(?:\b(?:aadhaar|aadhar|adhar|uidai)\b|आधार|ஆதார்|ఆధార్|ಆಧಾರ್|ആധാർ|আধার|આધાર|ਆਧਾਰ|آدھار)[^\n0-9]{0,60}(?P<v>[2-9][0-9]{3}[ \-]?[0-9]{4}[ \-]?[0-9]{4})\b",
         "aadhaar", "Aadhaar: 2341 2341 2346", "Aadhaar: 2341 2341 2345",
     ),
     _national(
@@ -34,7 +34,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "nhs", "NHS number 943 476 5919", "NHS line 943 476 5918",
     ),
     _national(
-        "nino", "United Kingdom", r"(?i)\b(?:national insurance|nino|ni (?:number|no))\b[^\n]{0,20}?\b(?P<v>[a-ceghj-prstw-z][a-ceghj-nprstw-z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d])\b",
+        "nino", "United Kingdom", r"(?i)\b(?:national insurance|nino|ni (?:number|no))\b[^\n]{0,60}?\b(?P<v>[a-ceghj-prstw-z][a-ceghj-nprstw-z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d])\b",
         "", "NI number QQ 12 34 56 C".replace("QQ", "AB"), "NI number pending",
     ),
     _national(
@@ -82,7 +82,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "belgian_number", "Rijksregisternummer 85.07.30-033.28", "Rijksregisternummer 85.07.30-033.29",
     ),
     _national(
-        "fodselsnummer", "Norway", r"(?i)\b(?:fodselsnummer|fodselsnr|personnummer|fnr)\b[^\n0-9]{0,60}(?P<v>[0-9]{6} ?[0-9]{5})\b",
+        "fodselsnummer", "Norway", r"(?i)\b(?:fodselsnummer|fodselsnr|personnummer|fnr|f\. ?nr)\b[^\n0-9]{0,60}(?P<v>[0-9]{6} ?[0-9]{5})\b",
         "fodselsnummer", "fodselsnummer 01010750160", "fodselsnummer 01010750161",
     ),
     _national(
@@ -194,7 +194,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "egn", "ЕГН 7523169263", "ЕГН 7523169264",
     ),
     _national(
-        "isikukood", "Estonia and Lithuania", r"(?i)\b(?:isikukood|asmens kodas)\b[^\n0-9]{0,60}(?P<v>[1-6][0-9]{10})\b",
+        "isikukood", "Estonia and Lithuania", r"(?i)\b(?:isikukood|asmens kodas|a\. ?k|ik)\b[^\n0-9]{0,60}(?P<v>[1-6][0-9]{10})\b",
         "isikukood", "isikukood 37605030299", "isikukood 37605030298",
     ),
     _national(
@@ -230,7 +230,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "cpf", "CPF: 52998224725", "CPF: 52998224726",
     ),
     _national(
-        "uk_driver_number", "United Kingdom", r"\b(?P<v>[A-Z9]{5}[0-9][0156][0-9][0-3][0-9][0-9][A-Z9]{2}[0-9][A-Z]{2})\b",
+        "uk_driver_number", "United Kingdom", r"\b(?P<v>[A-Z9]{5} ?[0-9][0156][0-9][0-3][0-9][0-9] ?[A-Z9]{2}[0-9][A-Z]{2})\b",
         "", "MORGA657054SM9IJ", "the code MORGA65",
     ),
     _national(
@@ -246,7 +246,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "cedula", "CI 1.234.567-2", "1.234.567-3",
     ),
     _national(
-        "named_number", "several countries", r"(?i)(?:\b(?:bvn|nin|cnic|jmbg|emso|iin|iqama|nid|curp|cedula|c\.c\.|ci|personas kods|ghana card|national (?:id|identity|identification)(?: card)?(?: number| no\.?)?|(?:citizen|resident|identity|personal|identification|civil)(?: id| card)? (?:number|no\.?|code)|numero (?:de identidad|nacional|di carta)|numero national|id(?:entity)? card (?:number|no)|personal id)\b|الرقم القومي|رقم الهوية|شناسنامه|کد ملی|شناختی کارڈ|身分證|身份证|신분증|ΑΔΤ|ЕМБГ|ЈМБГ|ИИН|паспорт)[^\n0-9]{0,40}(?P<v>[0-9][0-9 .\-]{4,18}[0-9])",
+        "named_number", "several countries", r"(?i)(?:\b(?:bvn|nin|cnic|jmbg|emso|iin|iqama|nid|curp|cedula|c\.c\.|ci|personas kods|p\. ?k|kt|ghana card|national (?:id|identity|identification)(?: card)?(?: number| no\.?)?|(?:citizen|resident|identity|personal|identification|civil)(?: id| card)? (?:number|no\.?|code)|numero (?:de identidad|nacional|di carta)|numero national|id(?:entity)? card (?:number|no)|personal id)\b|الرقم القومي|رقم الهوية|رقم هوية|شناسنامه|کد ملی|شناختی کارڈ|身分證|身份证|证件号|신분증|주민번호|РНОКПП|удостоверени[^\s]{1,2}|посвідчення|رقم البطاقة|पहचान पत्र|บัตรประชาชน|ΑΔΤ|ЕМБГ|ЈМБГ|ИИН|паспорт)[^\n0-9]{0,40}(?P<v>[0-9][0-9 .\-]{4,18}[0-9])",
         "named_number", "BVN 22345678901 of the applicant", "order national id 12",
     ),
     _national(

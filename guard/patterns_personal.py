@@ -12,7 +12,7 @@ _NUMBER: Final = r"(?:[\s\-]{0,2}(?:(?:number|no|nr|num|numero|nummer|id)\b\.?|#
 _LINK: Final = r"\s{0,2}(?::|=|#|\bis\b|\bist\b|\best\b|\bes\b|-)?\s{0,4}#?\s?"
 _DATE: Final = (
     r"(?:[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}|"
-    r"(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?\s{1,2})?(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2})"
+    r"(?:[0-9]{1,2}(?:st|nd|rd|th|\.)?(?: de| of)?\s{1,2})?(?i:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|ene|abr|ago|set|out|dic|gen|mag|giu|lug|ott|fev|avr|juin|juil|aout|sty|lut|kwi|maj|cze|lip|sie|wrz|paz|lis|gru)[a-z]{0,7}(?: de| of)?\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2})"
 )
 
 
@@ -27,7 +27,7 @@ _PERSON: Final = (
 )
 _PATIENT: Final = r"(?:пациент[^\s]{0,4}|Пациент[^\s]{0,4}|患者|病人|환자|المريض[^\s]{0,2}|המטופל[^\s]{0,2}|様|さん|先生|女士|씨|님은|님이|السيدة|السيد)"
 _CONDITION: Final = (
-    r"(?:\b(?i:tuber[ck]ul[a-z]{1,5}|hepatit[a-z]{1,3}|diabet[a-z]{0,6}|epileps[a-z]{0,4}|epilept[a-z]{1,4}|esquizofren[a-z]{1,3}|schizofren[a-z]{1,4}|depressi[a-z]{1,5}|depresyon[a-z]{0,3}|depresja|deprese|psicos[a-z]{1,4}|psychos[a-z]{1,4}|psykos|si[fp]h?ilis|malaria|dialis[a-z]{1,4}|dialys[a-z]{1,3}|[qc]h?imioterap[a-z]{1,4}|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|leuc?emi[a-z]{1,3}|linfoma|lymphom|parkinson|esclerosis|sclerose|sclerosi|multipel sklerose|infar[ck]t[a-z]{0,3}|avc|ictus|derrame cerebral|sickle cell|anemia falciforme|transplant|toxicoman[a-z]{1,3}|hamile|ciaz[ay]|embarazad[ao]|gravidez|grossesse|aborto|fausse couche|tumou?r[a-z]{0,3}|autizm|alkoholi[a-z]{2,5}|verem|sarilik|kalp krizi|felc|cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
+    r"(?:\b(?i:tuber[ck]ul[a-z]{1,5}|hepatit[a-z]{1,3}|diabet[a-z]{0,6}|epileps[a-z]{0,4}|epilept[a-z]{1,4}|esquizofren[a-z]{1,3}|schizofren[a-z]{1,4}|depressi[a-z]{1,5}|depresyon[a-z]{0,3}|depresja|deprese|psicos[a-z]{1,4}|psychos[a-z]{1,4}|psykos|si[fp]h?ilis|malaria|dialis[a-z]{1,4}|dialys[a-z]{1,3}|[qc]h?imioterap[a-z]{1,4}|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|leuc?emi[a-z]{1,3}|linfoma|lymphom|parkinson|esclerosis|sclerose|sclerosi|multipel sklerose|infar[ck]t[a-z]{0,3}|un avc|ictus|derrame cerebral|sickle cell|anemia falciforme|transplant|toxicoman[a-z]{1,3}|hamile|ciaz[ay]|embarazad[ao]|gravidez|grossesse|aborto|fausse couche|tumou?r[a-z]{0,3}|autizm|alkoholi[a-z]{2,5}|verem|sarilik|kalp krizi|felc|cancer|carcinoma|seropositi(?:f|ve|vo|va)|hiv-positi[a-z]{1,2}|tumou?r|hiv|aids|hepatitis|diabet[a-z]{1,5}|depressi[a-z]{1,4}|bipolar|schizo[a-z]{4,8}|epilep[a-z]{1,4}|"
     r"leuk[a]?emia|lymphoma|chemo(?:therap[a-z]{1,2})?|dialysis|dementia|alzheimer|parkinson|multiple sclerosis|pregnant|miscarriage|abortion|"
     r"chlamydia|syphilis|gonorrh[a-z]{2,4}|anxiety disorder|panic disorder|ptsd|adhd|autis[a-z]{1,4}|alcoholi[a-z]{1,3}|overdose|anorexia|bulimia|"
     r"stroke|metasta[a-z]{1,5}|insulin|metformin|sertralin[a-z]?|fluoxetin[a-z]?|lithium|methadone?|antiretroviral|psychiatric|suicid[a-z]{1,4}|"
@@ -90,7 +90,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A tax number is in the message.",
         patterns=(
-            rf"(?i)\b(?:ein|tin|fein|tax id|federal tax|tax[ \-]?identification|taxpayer id|vat|ust-?id|steuernummer|nif|partita iva){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{2}}[\-/ ]?[0-9]{{3}}[\-/ ]?[0-9]{{3,6}})\b",
+            rf"(?i)\b(?:ein|tin|fein|tax id|federal tax|tax[ \-]?identification|taxpayer id|vat|ust-?id|steuernummer|nif|partita iva){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{2,3}}[\-/ ]?[0-9]{{3,4}}[\-/ ]?[0-9]{{3,6}})\b",
         ),
         validator="tax_number",
         examples=("EIN: 12-3456789", "tax id 98-7654321", "Steuernummer: 21/815/08150"),
@@ -102,7 +102,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A passport number is in the message.",
         patterns=(
-            rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte){_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
+            rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte|paszport|pasul|utlevel|passi|pas[ -]?nr|pasaport)(?: [a-z]{{3,16}})?{_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
             r"(?m)^P[A-Z<][A-Z<]{3}[A-Z<]{10,39}\s{1,3}[A-Z0-9<]{30,44}",
         ),
         validator="passport",
@@ -116,7 +116,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A driving licence number is in the message.",
         patterns=(
-            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|driving licen[cs]e|licen[cs]e (?:number|no)|dvla|patente|rijbewijs|korkort|forerkort|prawo jazdy|carta de conducao|permiso de conducir|ajokortti|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
+            rf"(?i)\b(?:driver'?s?'? ?licen[cs]e|[a-z]{{4,14}} dl|driving licen[cs]e|licen[cs]e (?:number|no)|dvla|patente|rijbewijs|korkort|forerkort|prawo jazdy|carta de conducao|permiso de conducir|ajokortti|fuhrerschein|permis de conduire|dl (?:number|no|#)|licencia de conducir){_NUMBER}{_LINK}(?P<v>[a-z]{{0,5}}[0-9][0-9a-z \-]{{4,18}}[0-9a-z])\b",
         ),
         validator="document_number",
         scope=Scope.TURNED,
@@ -325,6 +325,21 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         ),
     ),
     Rule(
+        id="pii.people_with_numbers",
+        category="pii",
+        severity=_HIGH,
+        description="People are listed line by line, each with a telephone number.",
+        patterns=(
+            rf"(?P<v>{_FULL}[ ,:;|\t(]{{1,4}}\+?[0-9][0-9 \-()./]{{6,15}}[0-9]\b[^\n]{{0,120}}\n[^\n]{{0,60}}?{_FULL}[ ,:;|\t(]{{1,4}}\+?[0-9][0-9 \-()./]{{6,15}}[0-9])\b",
+            r"(?P<v>(?:\b[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20}){0,2}:? \+?[0-9][0-9 \-]{6,14}[0-9](?: \([^()\n]{1,40}\))?[,;.] ?(?:and |und |og |och |et |y |e |i )?){2}[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20}){0,2}:? \+?[0-9][0-9 \-]{6,14}[0-9])\b",
+        ),
+        validator="named_phones",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=("Hotel Amaltas  Rohit Bansal 98110 44721  220 sheets\nTreebo Lake  Sunita Kaul 98290 17733  90 towels\n",),
+        near_misses=("Anna Berg 2026-11-20\nTimo Grewe 2026-11-21\n", "Anna Berg, 0251 48 20 30\nFax 0251 48 20 31\n"),
+    ),
+    Rule(
         id="pii.contact_rows",
         category="pii",
         severity=_HIGH,
@@ -375,9 +390,10 @@ MONEY: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A number called a payment card's is in the message.",
         patterns=(
-            r"(?i)\b(?:credit ?card|debit ?card|card|visa|mastercard|amex|kreditkarte|carte|tarjeta|carta)\b[^\n0-9]{0,30}(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",
+            r"(?i)\b(?:credit ?card|debit ?card|card|visa|mastercard|maestro|amex|discover|diners|jcb|elo|hipercard|rupay|verve|troy|mir|unionpay|dankort|bancontact|girocard|ec-?karte|kreditkarte|kreditkort|karte|karta|kart|carte|tarjeta|carta|cartao|luottokortti|creditcard|betaalkaart)\b[^\n0-9]{0,40}(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",
+            r"(?:カード番号|クレジットカード|卡号|卡號|信用卡|카드 ?번호|карт[аыу]|بطاقة|כרטיס|कार्ड|บัตรเครดิต|κάρτα|καρτα)[^\n0-9]{0,40}(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",
         ),
-        validator="card",
+        validator="card_named",
         scope=Scope.TURNED,
         is_generic=True,
         examples=("7646 3430 8841 9354 drac", "Xerqvgxnegr: 5555555555554444"),
@@ -431,6 +447,7 @@ MONEY: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:ifsc|bsb|clabe|sort code|blz|bankleitzahl|agencia)\b[^\n]{0,40}?(?:a/c|acct?|account|konto|conta|cuenta)?[^\n0-9]{0,20}(?P<v>[0-9](?:[ \-]?[0-9]){6,17})\b",
             r"(?i)\bkonto(?:-?nr\.?)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b[^\n]{0,20}\bblz\b",
             r"(?i)\bblz\s{0,2}:?\s{0,3}[0-9]{3} ?[0-9]{3} ?[0-9]{2}\b[^\n]{0,30}\bkonto(?:-?nr\.?|nummer)?\s{0,2}:?\s{0,3}(?P<v>[0-9]{6,10})\b",
+            r"(?i)\b(?:cbu|cvu|clabe)\b[^\n0-9]{0,60}(?P<v>[0-9](?:[ \-]?[0-9]){17,21})\b",
             r"(?i)\bkontonummer\s{0,2}:?\s{0,3}(?P<v>[0-9](?:[ \-]?[0-9]){5,16})\b",
         ),
         validator="account",
@@ -509,7 +526,7 @@ MONEY: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i:private|secret|wallet|eth|signing)[ _\-]?(?i:key|secret)[^\n]{0,30}?\b(?P<v>0x[0-9a-fA-F]{64})\b",
             r"\b(?P<v>[5KL][1-9A-HJ-NP-Za-km-z]{50,51})\b",
-            r"\b(?P<v>xprv[1-9A-HJ-NP-Za-km-z]{100,})\b",
+            r"\b(?P<v>[tuvxyz]prv[1-9A-HJ-NP-Za-km-z]{100,})\b",
         ),
         validator="wallet_key",
         scope=Scope.ANYWHERE,

@@ -35,7 +35,7 @@ _NAMED: Final = (
 )
 _SECRET_NAME: Final = (
     rf"(?:{_NAMED}[ _.\-]?){{1,3}}(?:key|token|secret|hash|salt|credential|credentials|code)s?|"
-    r"secret|token|apikey|credentials?|licen[sc]e[ _\-]?key|encryption[ _\-]?key|product[ _\-]?key"
+    r"secret|token|apikey|hmac|credentials?|licen[sc]e[ _\-]?key|encryption[ _\-]?key|product[ _\-]?key"
 )
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -178,6 +178,23 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
     ),
     Rule(
+        id="credential.password_option",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A command has a user and a password as its options.",
+        patterns=(
+            r"(?i)\s(?:-u|--user(?:name)?|-l|-D|-U)[= ]?[\"']?[^\s\"']{1,60}[\"']?\s{1,3}(?:-[pw]|-pw|--pass(?:word|wd)?|/p:)[= ]?[\"'](?P<v>[^\n\"']{6,64})[\"']",
+        ),
+        validator="password_flag",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "mosquitto_sub -h mq.acme.io -u probe -P 'malbec//reserva' -t x",
+            'xfreerdp -u mia -p "green door" host',
+        ),
+        near_misses=("cmd -u mia -p '<password>'", "tool -u mia -p port"),
+    ),
+    Rule(
         id="credential.password_hinted",
         category="credentials",
         severity=Severity.HIGH,
@@ -255,6 +272,8 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)(?:\b|_|[a-z])(?:{_SECRET_NAME})(?:[_a-z0-9]{{0,20}}){_GAP}{_EQUALS}{_OPEN}(?P<v>[0-9a-z+/_=.~:\-]{{16,300}})",
             rf"(?i)\b(?:api|auth|access|secret|bearer|account|client|admin|personal|consumer|master|signing|app|private)[ _\-]?(?:key|token|secret)\s{{1,3}}(?:value |is |ist )?{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{20,300}})",
+            r"(?i)(?:key|secret|token|salt|hmac|passw(?:or)?d|pwd|pass)[\"'`\\\])]{1,3}\s{0,3}[,:|]\s{0,3}[\"'`\\]{1,4}(?P<v>[0-9a-z+/_=.~\-]{16,300})[\"'`\\]",
+            r"(?i)(?:key|secret|token|salt|hmac)\s{0,3}(?::[^\n=]{1,30})?:?=\s{0,3}(?:new )?[a-z.]{1,40}\([^()\n\"']{0,24}[\"'](?P<v>[0-9a-z+/_=.~\-]{16,300})[\"']",
             r"(?i)(?P<v>[0-9a-z+/_=~\-]{20,300})[\"'`]?\s{1,3}is\s{1,3}(?:the|my|your|our|an?)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,3}(?:api|auth|access|secret)[ _\-]?(?:key|token)\b",
             rf"(?i)(?:\b|_)(?:{_SECRET_NAME}){_GAP}\s{{1,3}}(?:is|ist|est|es|e)\s{{0,2}}:?\s{{1,4}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
         ),
@@ -271,6 +290,8 @@ RULES: Final[tuple[Rule, ...]] = (
                 'ACCESS_TOKEN="{s44}"',
                 "api key: {h32}",
                 "secret={b24}",
+                'buildConfigField("String", "PARTNER_SECRET", "{h48}")',
+                'let macKey = Data(hex: "{h64}")',
             )
         ),
         near_misses=(
@@ -496,6 +517,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\bmachine\s{1,4}\S{1,100}\s{1,10}login\s{1,4}\S{1,100}\s{1,10}password\s{1,4}(?P<v>\S{3,100})",
             r"(?i)\b(?:client-key-data|client-certificate-data|certificate-authority-data)\s{0,2}:\s{0,2}(?P<v>[0-9a-z+/=]{40,})",
             r"(?i)\"auths\"\s{0,3}:\s{0,3}\{[^}]{0,300}\"auth\"\s{0,3}:\s{0,3}\"(?P<v>[0-9a-z+/=]{12,})\"",
+            r"(?i)\b_auth(?:token)?\s?=\s?[\"']?(?P<v>[0-9a-z+/=_\-]{12,400})",
             r"(?m)^[a-z_][a-z0-9_\-]{0,31}:(?P<v>\$(?:1|2[aby]|5|6|y|argon2id?)\$[^\s:]{20,200}):",
             r"(?i)\"private_key_id\"\s{0,3}:\s{0,3}\"(?P<v>[0-9a-f]{40})\"",
         ),

@@ -59,10 +59,17 @@ class Candidate:
     value: str
     whole: str
     before: str
-    """Up to 80 characters in front of the match."""
+    """Up to 120 octets in front of the match."""
     after: str
-    """Up to 80 characters behind the value."""
+    """Up to 120 octets behind the value."""
 
 
-type Judgement = bool | Severity
-"""False rejects, True keeps the rule's severity, a severity replaces it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What was looked for stands near the match, not in it."""
+
+    value: str
+
+
+type Judgement = bool | Severity | Beside
+"""False rejects, True keeps the rule's severity, a severity replaces it, another value is shown."""

@@ -32,6 +32,11 @@ _UNIT: Final = re.compile(r"(?i)^[$€£~+\-]?[0-9][0-9.,:/]*\s?[a-z%°]{1,5}(?:
 _ORDINAL: Final = re.compile(r"(?i)^[0-9]{1,4}(?:-[a-z]+)+$")
 _TIMED: Final = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HEX: Final = re.compile(r"(?i)^#?[0-9a-f]{6,}$|^[0-9a-f]{8}-[0-9a-f\-]{27}$")
+_TECHNICAL: Final = re.compile(
+    r"(?i)^(?:argon2(?:id|i|d)?|pbkdf2|scrypt|ed25519|x25519|curve25519|secp(?:256|384)[kr]1|chacha20.*|base(?:32|58|64|85)(?:url)?|utf-?8(?:mb4)?|"
+    r"oauth2?(?:\.[01])?|fido2|wpa[23](?:-.*)?|802\.1x|h26[45]|x86_64|amd64|arm64|i18n|l10n|k8s|log4j|ipv[46]|es20[0-9]{2})$"
+)
+"""Names of ciphers, formats and machines."""
 _NUMBERED_WORD: Final = re.compile(r"^([A-Za-z]+)-?([0-9]{1,4})[a-z]?$")
 _JOINED_WORDS: Final = re.compile(
     r"^(?=[^0-9]*[0-9])(?:[^\W\d_]{2,14}[0-9]{0,6}|[0-9]{1,6})(?:[\-._](?:[^\W\d_]{2,14}[0-9]{0,6}|[0-9]{1,6})){1,6}[!?#$%&*+=]*$"
@@ -108,7 +113,9 @@ def is_known_word(word: str) -> bool:
     """Whether it is something else that has digits: a version, a date, a ticket, a product, a host."""
     if "://" in word or word.lower().startswith(("www.", "/", "./", "$", "{")) or "@" in word[1:-3]:
         return "@" not in word or _is_address(word) or "://" in word
-    if any(one.match(word) for one in (_VERSION, _TICKET, _UNIT, _ORDINAL, _TIMED, _HEX)):
+    if any(
+        one.match(word) for one in (_VERSION, _TICKET, _UNIT, _ORDINAL, _TIMED, _HEX, _TECHNICAL)
+    ):
         return True
     numbered = _NUMBERED_WORD.match(word)
     return bool(numbered) and numbered[1].lower() in _NUMBERED if numbered else _is_call(word)

@@ -4,12 +4,14 @@ A validator sees one candidate and what stands around it, and answers no, yes, o
 severity. Never raises on any text; its time is bounded by the length of the candidate.
 """
 
+import binascii
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from typing import Final
 
-from guard import checksums, passwords
+from guard import beside, checksums, passwords, persons, tables
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
@@ -26,7 +28,7 @@ _COUNTING_WORDS: Final = words(
     """
 )
 _TESTING_WORDS: Final = words(
-    "test testing sandbox example sample dummy fake fictitious mock placeholder demo"
+    "test testing sandbox example sample dummy fake fictitious mock placeholder demo mask masks masking masked regex"
 )
 
 
@@ -96,11 +98,94 @@ _LONG_SEGMENT: Final = 10
 _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
+def _random_alone(found: Candidate) -> Judgement:
+    """A value drawn at random that nothing calls an id, a hash or a public key."""
+    value = found.value.rstrip(".-_~:")
+    if _is_in_link(found) or found.before[-1:] in {"/", "=", "@", "["} or _goes_on(found):
+        return False
+    ahead = f"{found.before}{found.whole.removesuffix(found.value)}".replace(" ", "")
+    if ahead.endswith(('"n":"', '"x":"', '"y":"')):
+        return False
+    if value.startswith(passwords.SIGNATURES) or "PGP SIGNATURE" in f"{found.before}{found.after}":
+        return False
+    body = value.partition("=")[0]
+    if body.count("/") > _MOST_SLASHES or ("." in body and body.rpartition(".")[2].isalpha()):
+        return False
+    around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
+    if _OPEN_WORDS.search(around) or value.startswith(_OPEN_BEGINNINGS):
+        return False
+    last = found.before.lower().replace(":", " ").replace("=", " ").replace("-", " ").split()[-2:]
+    if not _ID_WORDS.isdisjoint(last) or _says_text(value):
+        return False
+    if sum(char in "0123456789abcdef-" for char in body) * 10 > len(body) * 9:
+        return False
+    is_mixed = any(map(str.islower, body)) and any(map(str.isupper, body))
+    return is_mixed and is_random(body) and any(map(str.isdigit, body)) and not _is_camel(body)
+
+
+def _goes_on(found: Candidate) -> bool:
+    """Whether it is a line, or a piece of a line, of a longer encoded text."""
+    if found.after[:1].isalnum() or found.after[:1] in {"+", "/"}:
+        return True
+    neighbors = (found.before.split()[-1:], found.after.split()[:1])
+    return any(
+        word and len(word[0]) >= _ENCODED_LINE and _ENCODED.fullmatch(word[0]) for word in neighbors
+    )
+
+
+def _says_text(value: str) -> bool:
+    """Whether it is base64 of a text, a picture or an archive, which are looked into by themselves."""
+    octets = value.rstrip("=").translate(_URL_SAFE).encode()
+    with suppress(binascii.Error, UnicodeDecodeError):
+        decoded = binascii.a2b_base64(octets[: len(octets) // 4 * 4])
+        return decoded.startswith(_FILES) or decoded[: len(decoded) * 2 // 3].decode().isprintable()
+    return False
+
+
+_FILES: Final = (
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"Rar!",
+    b"7z\xbc",
+)
+
+
+def _is_camel(value: str) -> bool:
+    """`convertUtf8ToUtf16LittleEndian`: mostly runs of small letters."""
+    return sum(map(len, _SMALL_RUN.findall(value))) * 2 > len(value)
+
+
+_ENCODED: Final = re.compile(r"[0-9A-Za-z+/]+={0,2}")
+_SMALL_RUN: Final = re.compile(r"[A-Z]?[a-z]{3,}")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_OPEN_BEGINNINGS: Final = (
+    "AAAA", "MI", "0x", "pk_", "cus_", "evt_", "ch_", "pi_", "in_", "sub_", "price_", "prod_", "txn_", "acct_", "cs_", "re_",
+    "PL", "6L", "iD8DB", "iEYEA", "iQ", "iH", "iF", "wsB", "owG", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
+)  # fmt: skip
+_ID_WORDS: Final = words(
+    """
+    id ids kennung identifier identificador identifiant ref reference referenz nonce cid doc folder file playlist video channel blob image
+    img asset request message thread trace span run job build event session-id correlation etag hash digest checksum fingerprint
+    commit sha rev revision version tracking parcel shipment contract address wallet txid tx transaction block uuid guid publishable site-key
+    sitekey measurement pixel public
+    """
+)
 _OPEN_VALUES: Final = (
     "aaaa", "mii", "sha1", "sha256", "sha384", "sha512", "md5", "commit", "digest", "checksum", "hash", "etag",
     "trace", "fingerprint", "public key", "publickey", "pubkey", "certificate", "ssh-", "integrity", "message-id", "uuid", "guid", "build", "revision",
-    "correlation", "request id", "request-id", "order", "tracking", "session id in the log", "span",
+    "signature-----", "correlation", "request id", "request-id", "order", "tracking", "session id in the log", "span",
 )  # fmt: skip
+_OPEN_WORDS: Final = re.compile(
+    rf"\b(?:{'|'.join(_OPEN_VALUES)}|site-?key|publi[ckq]\w{{0,4}} (?:key|schl|cle|clave|chiave|chave|klucz|klic|nyckel|nokkel)|(?:cle|clave|chiave|chave|llave|klucz) publi|offentlich|openbar|verejn|nyilvanos|javn|viesas|herkese acik)"
+    r"|公開|公开|公钥|公鑰|공개|открыт|публич|публічн|відкрит|δημοσι|العام|ציבורי|सार्वजनिक|สาธารณะ"
+)
+"""What may be known: hashes, identifiers, public keys, by what stands beside them."""
 
 
 def _random_near_key(found: Candidate) -> Judgement:
@@ -108,16 +193,10 @@ def _random_near_key(found: Candidate) -> Judgement:
     value = found.value.rstrip(".:")
     if "://" in found.whole or found.before[-1:] in {"/", "="} or _is_in_link(found):
         return False
-    if (
-        len(found.after.partition("\n")[2].partition("\n")[0].strip())
-        >= _ENCODED_LINE
-        <= len(value)
-    ):
+    if len(value) >= _ENCODED_LINE and _goes_on(found):
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
-    if any(word in around for word in _OPEN_VALUES) or value.startswith(
-        ("AAAA", "MII", "0x", "iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
-    ):
+    if _OPEN_WORDS.search(around) or value.startswith(("AAAA", "MII", "0x", *passwords.SIGNATURES)):
         return False
     if value.count("/") > _MOST_SLASHES or ("." in value and value.rpartition(".")[2].isalpha()):
         return False
@@ -240,6 +319,8 @@ def _login_pair(found: Candidate) -> Judgement:
     is_path = value.count("/") > 1 or value.startswith(("%{", "/", "~/", "./"))
     if is_link or is_path or "://" in found.whole or _FILE.search(value):
         return False
+    if "AAAA" in found.whole or "AAAA" in found.before:
+        return False
     if found.whole.lstrip(" \t\n\"'(").lower().startswith("sa/"):
         return passwords.is_password_with_symbol(found)
     return passwords.is_shaped_or_word(found)
@@ -253,6 +334,8 @@ _FILE: Final = re.compile(
 def _login_in_address(found: Candidate) -> Judgement:
     """A user and a password, and not the name of a field with the address or id that it holds."""
     name = found.whole.strip(" \t\r\n\"'`(=").partition(":")[0].lower()
+    if "meeting_" in found.whole or "@thread." in found.whole:
+        return False
     _, scheme, behind = f"{found.before}{found.whole}".rpartition("://")
     is_further = (
         bool(scheme) and not any(map(str.isspace, behind)) and not {*"/?"}.isdisjoint(behind)
@@ -453,6 +536,9 @@ _COUNTED_DIGITS: Final = (
 def _entry_code(found: Candidate) -> Judgement:
     """Digits that open: no year, no count of digits, no meeting, no price or date behind."""
     after = found.after.lstrip(" -")
+    ahead = f"{found.before}{found.whole.removesuffix(found.value)}"
+    if ahead[-1:] in {"-", "_", "#"} and ahead[-2:-1].isalpha():
+        return False
     digits = checksums.digits_of(found.value)
     if len(digits) < 3 or _is_year(found.value) or _inside_number(found):
         return False
@@ -499,7 +585,13 @@ def _card(found: Candidate) -> Judgement:
     is_counted = in_address or not _COUNTING_WORDS.isdisjoint(near)
     if is_counted and _CARD_WORDS.isdisjoint(near):
         return False
-    return _TESTING_WORDS.isdisjoint(near)
+    return _TESTING_WORDS.isdisjoint(near | _folded(found.before))
+
+
+def _card_named(found: Candidate) -> Judgement:
+    """Where it is called one, any number with its check digit: issuers get new ranges."""
+    is_number = checksums.luhn_ok(checksums.digits_of(found.value)) and not _inside_number(found)
+    return _card(found) or (is_number and _TESTING_WORDS.isdisjoint(_words_near(found)))
 
 
 def _card_in(value: str) -> str:
@@ -559,6 +651,13 @@ def _checked(check: Callable[[str], bool]) -> Callable[[Candidate], Judgement]:
     return lambda found: check(found.value) and not _inside_number(found)
 
 
+def _iban(found: Candidate) -> Judgement:
+    """One called a sample is worth a warning."""
+    if not checksums.iban_ok(found.value) or _inside_number(found):
+        return False
+    return Severity.MEDIUM if not _TESTING_WORDS.isdisjoint(_words_near(found)) else True
+
+
 def _number_with_digits(found: Candidate) -> Judgement:
     """Document numbers: at least four digits, no plain word, no date."""
     digits = sum(char.isdigit() for char in found.value)
@@ -591,7 +690,7 @@ _VOWELS: Final = frozenset("AEIOU")
 
 def _account(found: Candidate) -> Judgement:
     digits = checksums.digits_of(found.value)
-    return 6 <= len(digits) <= 18 and len(set(digits)) > 1
+    return 6 <= len(digits) <= 22 and len(set(digits)) > 1
 
 
 def _phone(found: Candidate) -> Judgement:
@@ -639,6 +738,9 @@ def _private_ip(found: Candidate) -> Judgement:
     line = found.before.rpartition("\n")[2] + found.whole + found.after.partition("\n")[0]
     if _OF_TRANSPORT.search(line):
         return Severity.MEDIUM
+    around = f"{found.before[-60:]} {found.after[:60]}".lower()
+    if not _VERSIONED.isdisjoint(_folded(around)) and not _ADDRESSED.intersection(_folded(around)):
+        return Severity.MEDIUM
     is_usual = parts[0] == "192" and parts[2] in _ROUTER_NETS and parts[3] in _ROUTER_HOSTS
     return Severity.MEDIUM if is_usual or found.value in _FIRST_HOSTS else True
 
@@ -647,6 +749,10 @@ _OF_TRANSPORT: Final = re.compile(
     r"(?i)\bhelo\b|received:|\bwith e?l?smtps?a?\b|\bhelo=|x-originating"
 )
 """A field that servers write into mail, quoted or forwarded."""
+_VERSIONED: Final = words(
+    "version versions upgrade upgraded release released kernel build firmware changelog node postgres python driver patch"
+)
+_ADDRESSED: Final = words("ip ips host hosts server address ssh ping subnet gateway network vpn")
 _ROUTER_NETS: Final = words("0 1 2 8 10 88 100 178 254")
 _ROUTER_HOSTS: Final = words("0 1 2 10 50 100 101 254 255")
 _FIRST_HOSTS: Final = words("10.0.0.1 10.0.0.2 10.0.0.138 10.0.2.2 10.0.2.15 172.17.0.1 172.17.0.2")
@@ -833,7 +939,7 @@ _OF_LISTS: Final = (
 _FEWEST_PEOPLE: Final = 3
 _ADDRESS_MARKS: Final = re.compile(r"[<>(),;\[\]]|\bmailto:")
 _OF_A_MAIL: Final = re.compile(
-    r"(?im)^[\s>|*]*(?:from|to|b?cc|sent|date|subject|reply-to|sender|received|x-[a-z\-]+|return-path|delivered-to|"
+    r"(?im)^[\s>|*]*on (?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,|^[\s>|*]*(?:from|to|b?cc|sent|date|subject|reply-to|sender|received|x-[a-z\-]+|return-path|delivered-to|"
     r"message-id|list-[a-z]+|mailing-list|errors-to|organization|"
     r"von|an|gesendet|betreff|de|[àa]|pour|para|envoy[eé]|enviado|asunto|objet|da|per|inviato|oggetto|fra|til|sendt|emne|van|aan|"
     r"verzonden|onderwerp|fr[aå]n|till|skickat|[aä]mne|od|do|komu|wys[lł]ano|temat|kimden|kime)\*?\s?:"
@@ -865,6 +971,13 @@ _DESK: Final = re.compile(
 _LONGEST_TITLE: Final = 28
 
 
+def _named_phones(found: Candidate) -> Judgement:
+    """Two lines with a name and a number of its own each, none of them a date."""
+    lines = found.value.split("\n")
+    numbers = {checksums.digits_of(line)[:8] for line in lines}
+    return len(numbers) == len(lines) and not _DATED.search(found.value)
+
+
 def _people_rows(found: Candidate) -> Judgement:
     """People of today by their years, or a table whose rows have names and numbers."""
     first, *rows = found.value.split("\n")
@@ -883,7 +996,8 @@ def _digits(row: Sequence[str]) -> int:
 
 _DATED: Final = re.compile(
     r"(?i)(?<![0-9.])[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-](?:19|20)?[0-9]{2}\b|\b(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2}\b|"
-    r"\b(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}(?:[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2})?(?:19|20)[0-9]{2}\b|"
+    r"\b[0-9]{1,2}(?:st|nd|rd|th|\.)?\s{1,2}(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?,?\s{1,2}(?:19|20)[0-9]{2}\b|"
+    r"\b(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]{0,7}\.?\s{1,2}[0-9]{1,2}(?:st|nd|rd|th)?,?\s{1,2}(?:19|20)[0-9]{2}\b|"
     r"(?:\b(?:geb|born|dob|n[eé]e?|ur|nat[oa]|b)\b\.?|\*)\s?(?:le |en |on |am )?\(?(?:19|20)[0-9]{2}"
 )
 _BORN: Final = re.compile(
@@ -1021,6 +1135,9 @@ def _health_record(found: Candidate) -> Judgement:
     """A person's, not a subject's; and near that person, not in the next thing told."""
     around = _folded(found.whole) | _folded(found.after[:40])
     is_news = any(one.search(found.whole) for one in (_OF_MANY, _HEADLINE, _PROPER, _FIGURATIVE))
+    is_patient = found.whole.lower().startswith(("pat", "pac", "paz"))
+    if not is_patient and found.whole[:1].isupper() and _NAMED_BEFORE.search(found.before):
+        return False
     first = found.whole.split()[0] if found.whole.split() else ""
     if first in _NO_FIRST_NAMES or first.lower() in _NO_NAMES:
         return False
@@ -1041,6 +1158,7 @@ _NO_FIRST_NAMES: Final = words(
     "New South North East West United San Los Las Saint Great White World Central Supreme Health Public National International American British Santa"
 )
 """Words with which names of places and houses begin."""
+_NAMED_BEFORE: Final = re.compile(r"\b[A-Z][a-z]{3,} $")
 _PRONOUN: Final = re.compile(r"(?i)(?:his|her|our|my)\b")
 _NEAR_PRONOUN: Final = 60
 _HEADLINE: Final = re.compile(r"(?:\b[A-Z][a-z']+ ){4}[A-Z]")
@@ -1054,7 +1172,7 @@ _NO_NAMES: Final = words(
     """
 )
 _NOT_PAY: Final = words(
-    "range survey average median between budget revenue invoice order discount price fund grant funding turnover"
+    "הטרחה טרחה דירה range survey average median between budget revenue invoice order discount price fund grant funding turnover"
 )
 
 
@@ -1100,11 +1218,19 @@ _PEOPLE_TITLES: Final = words(
 )
 
 
+_BOOKING_WORDS: Final = words(
+    "INV RCPT REF PO SO DO CR DR DOC VAT RE GS KD RG AB LS NR NO ID EUR USD GBP CHF"
+)
+"""What rows of a ledger begin with."""
+
+
 def _has_name(row: str) -> bool:
     parts = row.replace(";", " ").replace(",", " ").replace("|", " ").split()
     return (
         sum(
-            part[:1].isupper() and part.replace("-", "").replace("'", "").isalpha()
+            part[:1].isupper()
+            and part.replace("-", "").replace("'", "").isalpha()
+            and part not in _BOOKING_WORDS
             for part in parts
         )
         >= 2
@@ -1128,12 +1254,22 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "wallet_key": _wallet_key,
     "bsn": _checked(checksums.bsn_ok),
     "app_password": _app_password,
+    "confided": persons.confided,
+    "told_of_somebody": persons.told_of_somebody,
+    "code_beside": beside.code_beside,
+    "private_table": tables.is_private_table,
+    "digits_beside_door": beside.digits_beside_door,
+    "digits_beside_lock": beside.digits_beside_lock,
+    "secret_beside_login": beside.secret_beside_login,
+    "secret_beside_thing": beside.secret_beside_thing,
     "device_login": passwords.is_device_login,
     "spelled_out": _spelled_out,
     "capability": _capability,
     "card": _card,
+    "card_named": _card_named,
     "card_halves": _card_halves,
     "key_octets": _key_octets,
+    "named_phones": _named_phones,
     "named_number": _named_number,
     "marking": _marking,
     "codes": _codes,
@@ -1148,6 +1284,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "grouped_key": _grouped_key,
     "password_looking": passwords.is_lone_password,
     "password_quoted": passwords.is_quoted_password,
+    "random_alone": _random_alone,
     "random_near_key": _random_near_key,
     "seed_row": _seed_row,
     "env_block": _env_block,
@@ -1156,7 +1293,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "stack_trace": _stack_trace,
     "github": _github,
     "hex_secret": _hex_secret,
-    "iban": _checked(checksums.iban_ok),
+    "iban": _iban,
     "insee": _checked(checksums.insee_ok),
     "itin": _checked(checksums.itin_ok),
     "jwt": _jwt,
@@ -1198,6 +1335,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "nhs": _checked(checksums.nhs_ok),
     "one_time_code": _one_time_code,
     "own_key": _own_key,
+    "password_flag": passwords.is_flag_password,
     "password_bare": passwords.is_bare_password,
     "password_mixed": passwords.is_mixed_password,
     "password_symbol": passwords.is_password_with_symbol,

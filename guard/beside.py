@@ -1,0 +1,255 @@
+"""What stands beside a word: the value that the word makes a secret of.
+
+Patterns find the word, which is cheap; here the words and numbers around it are weighed. A value
+must look the more like a secret the less the words around it say.
+"""
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from guard.entropy import is_placeholder
+from guard.lexicon import words
+from guard.rule import Beside, Candidate, Judgement
+from guard.shape import bare, is_known_word, is_password_looking, is_secret_shaped
+from guard.vocabulary import DOING, DOING_ELSEWHERE
+
+_SURE: Final = 6
+"""From which sum on a value is held."""
+_WINDOW: Final = 40
+"""Characters in front of a match that are all there is when there are fewer."""
+_STRONG_WORD: Final = 2
+_EACH_DOING: Final = 2
+_MOST_DOINGS: Final = 2
+_SPLIT: Final = re.compile(r"[\s\"`<>()\[\]{}|,;]+")
+_SOUND: Final = re.compile(r"[\s\"'`<>()\[\]{}|,;:.!?=]+")
+_DOING: Final = re.compile(DOING, re.IGNORECASE)
+_MARKS: Final = re.compile(r"[0-9*#$%^~+=&@]|[a-z]-[a-z]{1,14}-[A-Za-z]")
+"""What a word without cannot look like a secret."""
+_LINK: Final = re.compile(
+    r"[a-z]{2,10}://|www\.|mailto:|^[/.\\]|\\\\|@[\w\-]+\.[a-z]", re.IGNORECASE
+)
+_FILE: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
+_ALTERNATING: Final = re.compile(r"^(?:[^\W\d_]{3,20}[0-9]{1,4}){1,4}[^\W\d_]{3,20}[0-9]{0,6}$")
+_NUMBERED: Final = re.compile(r"^[^\W\d_]{4,20}[0-9]{2,6}[!?]?$")
+_JOINED_NUMBER: Final = re.compile(r"^[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})+-[0-9]{2,6}$")
+_HYPHENED: Final = re.compile(r"^[^\W_]+(?:-[^\W_]+)+$")
+_CHAINED: Final = re.compile(
+    r"^(?:[a-z]{3,14}(?:-[a-z]{3,14}){2,7}|[A-Z][a-z]{2,14}-[a-z]{1,4}-[A-Z][a-z]{2,14})$"
+)
+_FUNCTION_WORDS: Final = words(
+    "the and for out off not but by to of in on up at as end day face long term time real well known read only step one all hand non self high low"
+)
+"""Parts of what is written with hyphens anyway: state-of-the-art, end-to-end."""
+_STARRED: Final = re.compile(
+    r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@?!][^\W\d_]\w{2,20}$"
+)
+_NO_SECRET: Final = re.compile(
+    r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$|"
+    r"&#|^&|^-?[A-Za-z_]{1,12}=|^[0-9]{1,2}[A-Z][a-z]{2}[0-9]{2,4}$|^[A-Z]{1,4}-?[0-9]{2,5}[A-Z]?\+$|"
+    r"(?i:^(?:1password|oauth2?|2fa|u2f|fido2?|office365|windows[0-9]+|radio[0-9][a-z]+|base64|sha[0-9]+|x509)$)"
+)
+"""Constants of programs, releases, fields of links, models."""
+_BRANDED: Final = re.compile(r"^[A-Z][a-z]+[0-9]$|^(?:[A-Z]?[a-z]+[245][A-Z]?[a-z]+)$")
+"""`Webcam3`, `Buy4Now`: the name of a thing."""
+_NAMES_A_THING: Final = words(
+    """
+    user username usuario benutzer benutzername utilisateur utente gebruiker uzytkownik user-id userid handle nick nickname account-id
+    file datei fichier archivo host hostname machine device model modell modele modelo version serial ticket order invoice rechnung
+    facture factura fattura ref reference case id kennung sku part article artikel branch commit tag build release room raum zimmer
+    salle sala table tisch gate seat flight flug train zug license-plate kennzeichen matricula plate bus line linie coupon promo code:
+    hashtag event campaign project projekt projet proyecto named called namens logo font firmware driver kernel chapter section
+    """
+)
+_TALK: Final = words(
+    """
+    policy policies manager strength length generator requirement requirements rules guidelines complexity minimum at-least forgot hint
+    newsletter webinar tutorial documentation
+    """
+)
+
+
+@lru_cache(maxsize=8192)
+def _strength(word: str) -> int:
+    """How much a word looks like a secret by its letters: from 0, not at all, to 6, nothing else."""
+    if not 6 <= len(word) <= 64 or _LINK.search(word) or _FILE.search(word):
+        return 0
+    if is_placeholder(word) or is_known_word(word) or _NO_SECRET.search(word):
+        return 0
+    if _BRANDED.match(word):
+        return 0
+    if is_password_looking(word, "a"):
+        return _SURE
+    if _JOINED_NUMBER.match(word):
+        return 3
+    if _ALTERNATING.match(word):
+        return 4 if not is_known_word(re.split(r"(?<=[0-9])(?![0-9])", word, maxsplit=1)[0]) else 0
+    if is_secret_shaped(word):
+        return 4 if not _HYPHENED.match(word) else 2
+    if _STARRED.match(word):
+        return 2 if any(map(str.isupper, word[1:])) or word.count("-") else 0
+    if _CHAINED.match(word):
+        return 2 if word[0].isupper() or _FUNCTION_WORDS.isdisjoint(word.split("-")) else 0
+    return 2 if _NUMBERED.match(word) else 0
+
+
+def _lines_around(found: Candidate) -> tuple[str, str]:
+    """What stands before and behind the word, up to an empty line."""
+    return found.before.rpartition("\n\n")[2], found.after.partition("\n\n")[0]
+
+
+@lru_cache(maxsize=256)
+def _said(text: str) -> int:
+    """How many different words for doing something with a secret there are, at most two."""
+    said = len(set(_DOING.findall(text)))
+    said += sum(word in text for word in DOING_ELSEWHERE) if not text.isascii() else 0
+    return min(said, _MOST_DOINGS)
+
+
+def _secret_beside(found: Candidate, sum_needed: int) -> Judgement:
+    before, after = _lines_around(found)
+    around = f"{before} {found.whole} {after}"
+    if not _MARKS.search(f"{before} {after}"):
+        return False
+    pieces = _pieces(before, after)
+    strongest = max(((_strength(word), word) for word in pieces), default=(0, ""))
+    if strongest[0] == 0 or strongest[0] + _MOST_DOINGS * _EACH_DOING < sum_needed:
+        return False
+    if not _TALK.isdisjoint(_SOUND.split(around.lower())):
+        return False
+    if strongest[0] + _said(around) * _EACH_DOING < sum_needed:
+        return False
+    return Beside(value=strongest[1])
+
+
+def _pieces(before: str, after: str) -> list[str]:
+    """The words around, without those cut off or called the name of something."""
+    is_whole = len(before) < _WINDOW
+    ahead = _SPLIT.split(f" {before}" if is_whole else before)[:-1]
+    behind = _SPLIT.split(after)
+    kept: list[str] = []
+    for previous, part in (*pairwise(ahead), *pairwise(behind)):
+        if not _MARKS.search(part) or previous.endswith("#"):
+            continue
+        if previous.lower().strip(":=.#") not in _NAMES_A_THING:
+            word = bare(part)
+            head, mark, tail = word.partition(":")
+            kept.append(tail if mark and head.isalpha() and tail else word)
+    return kept
+
+
+def secret_beside_login(found: Candidate) -> Judgement:
+    """Beside a word for passwords or for getting in."""
+    return _secret_beside(found, _SURE - _STRONG_WORD)
+
+
+def secret_beside_thing(found: Candidate) -> Judgement:
+    """Beside something that asks for a secret."""
+    return _secret_beside(found, _SURE)
+
+
+# Digits --------------------------------------------------------------------------------------------
+
+_DIGITS: Final = re.compile(
+    r"(?<![0-9A-Za-z.,/:\-+€$£&=\"'])(?<![&=\"']#)(?<![0-9)] )(?:[*#]\s?)?[0-9]{4,8}\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
+)
+_MONEY_OR_MEASURE: Final = re.compile(
+    r"^\s?(?:eur|euros?|usd|chf|gbp|dollars?|pounds?|zl|kr|huf|ft|€|\$|£|¥|%|°|m2|m²|qm|sqm|sq|km|m\b|cm|mm|kg|g\b|l\b|lbs?|uhr|h\b|o'clock|am\b|pm\b|"
+    r"bits?|bytes|kb|mb|gb|hz|rpm|dpi|items?|pieces?|people|persons?|guests?|customers?|visitors?|users?|units?|stuck|stk|pcs|watts?|w\b|kwh|lumens?|"
+    r"(?:[a-z]+ ){0,2}(?:street|st\.|road|rd|avenue|ave|lane|drive|str)\b|年|元|円|원|₽|руб|грн)",
+    re.IGNORECASE,
+)
+_BY: Final = words("with mit med con avec com met z ze s с cu ile par by via")
+_NOT_A_CODE: Final = words(
+    """
+    nr no number model modell order room raum zimmer floor since seit depuis desde in im en from von de del until bis for fur about around circa ca approx
+    costs cost price preis kostet invoice rechnung article art artikel art.-nr ref reference year jahr ano annee baujahr built of built tel phone fax
+    iso din en ean postcode zip plz cap cp version serial snr part teil case ticket to at um a um over uber under unter error page seite
+    january february march april may june july august september october november december januar februar marz april mai juni juli oktober dezember
+    $ € £ usd eur chf
+    """
+)
+_TELLS_A_CODE: Final = words(
+    """
+    code codes pin combination combo then hash star pound asterisk followed press dial punch key digits backwards reversed kod kode kodem kodem codigo codice
+    raute stern dann kombination zahlenkombination tasten eingabe ziffern clave numeros luego despues almohadilla asterisco puis diese etoile combinaison
+    soit wants poi cancelletto depois senha hekje sterretje daarna krzyzyk gwiazdka potem potom krizek enter ok sifre sifresi kodu koodi tours turns left right
+    links rechts gauche droite izquierda derecha sinistra destra wiederhole rozbroi rozbroj uzbroj disarm disarms disarming entscharfen unscharf desarma
+    desactiva desactive disattiva disinserire uitschakelen
+    код кодом потом решетка решётка звездочка звёздочка цифры набрать
+    """
+)
+
+
+def digits_beside_lock(found: Candidate) -> Judgement:
+    """Digits that a lock or an alarm opens with."""
+    return _digits_beside(found, is_lock=True)
+
+
+def digits_beside_door(found: Candidate) -> Judgement:
+    """Digits that a door opens with: only where something says so."""
+    return _digits_beside(found, is_lock=False)
+
+
+def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
+    before, after = _lines_around(found)
+    text = f"{before}{found.whole}{after}"
+    word_at = (len(before), len(before) + len(found.whole))
+    for hit in _DIGITS.finditer(text):
+        value = hit[0].strip()
+        head, tail = text[: hit.start()], text[hit.end() :]
+        last = _SOUND.split(head.lower().rstrip(" *#"))[-1] or head.rstrip()[-1:]
+        if last in _NOT_A_CODE or _MONEY_OR_MEASURE.match(tail) or len(set(value)) < 2:
+            continue
+        told = _said(text) or not _TELLS_A_CODE.isdisjoint(_SOUND.split(text.lower()))
+        told = told or (is_lock and last in _BY)
+        is_marked = not value.isdigit()
+        gap = text[word_at[1] : hit.start()] if hit.start() >= word_at[1] else ""
+        is_given = gap.rstrip().endswith((":", "=", "->", "|")) or (gap.isspace() and is_lock)
+        is_year = not is_marked and len(value) == 4 and value[:2] in {"19", "20"}
+        if (
+            is_marked
+            or (is_given and (is_lock or told))
+            or (told and (is_lock or bool(gap)) and not is_year)
+        ):
+            return Beside(value=value)
+        if is_year and is_lock and told and len(gap) < 24 and gap:
+            return Beside(value=value)
+    return False
+
+
+_FRESH: Final = re.compile(
+    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
+)
+_ARRIVED: Final = re.compile(
+    r"(?i)sms|whats ?app|telegram|signal|text(?:ed|s)?\b|phone|bank|google|apple|microsoft|paypal|amazon|login|log ?in|sign|verif|confirm|bestatig|authent|securit|sicherheit|"
+    r"arriv|cheg|lleg|recib|receb|recu|ricev|erhalten|bekommen|gekommen|geschickt|ontvang|otrzym|przysz|mottag|mottat|modtag|fick|gelen|geldi|kapott|primit|saatu|registr|activ|aktiv|temporar|one-?time|einmal|"
+    r"minut|expire|abl[aä]uf|vence|scad|expira|verloopt|wygas|enter|type|digit|eingeb|tap[ez]|saisi|ingres|introdu|pone|inseri|wpis|gir|"
+    r"смс|sms|пришел|пришёл|прийшов|прислал|банк|вход|введи|短信|认证|認証|银行|届い|入力|인증|문자|입력|وصل|أدخل|הגיע|הקלד|आया|ส่ง|ใส่"
+)
+_OTHER_NUMBERS: Final = re.compile(
+    r"(?i)error|fehler|zip|postal|postleit|plz|promo|discount|rabatt|gutschein|coupon|voucher|product|produkt|artikel|item|country|area code|dress|tariff|customs|hs code|swift|sort|"
+    r"color|colour|farb|course|tracking|order|bestell|pedido|commande|ordine|invoice|rechnung|meeting|zoom|teams|webinar|conference|source|qr|bar ?code|status|exit|building|steuer|tax code|naics|sic code|codice fiscale|http|referral|campaign"
+)
+
+
+def code_beside(found: Candidate) -> Judgement:
+    """A number for one use, beside the word for it: where something says that it came or is to be entered."""
+    before, after = found.before[-60:].rpartition("\n\n")[2], found.after[:80].partition("\n\n")[0]
+    text = f"{before}{found.whole}{after}"
+    if _OTHER_NUMBERS.search(text) or not _ARRIVED.search(text):
+        return False
+    for hit in _FRESH.finditer(text):
+        value = hit[0]
+        is_year = len(value) == 4 and value[:2] in {"19", "20"}
+        is_short = (
+            len(value) == 4 and not 0 <= hit.start() - len(before) - len(found.whole) <= _CLOSE
+        )
+        if not is_year and not is_short and len(set(value)) > 1:
+            return Beside(value=value)
+    return False
+
+
+_CLOSE: Final = 3
+"""Characters between a word and four digits that it may be about."""

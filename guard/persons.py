@@ -1,0 +1,79 @@
+"""Whether somebody is spoken of beside a word: a name with a title or a verb, a relative, a patient.
+
+What a sickness or a divorce is about decides: somebody's is private, research and law are not.
+"""
+
+import re
+from typing import Final
+
+from guard.rule import Candidate, Judgement
+
+_NAME: Final = r"(?:[A-Z][a-z'’]{1,20}|[A-Z]\.)"
+_VERB: Final = (
+    r"(?:is|was|has|had|have|takes?|took|got|suffers?|suffered|lives?|keeps?|needs?|owes?|lost|left|will|won't|can't|just|still|fue|es|esta|tiene|toma|padece|sufre|vive|debe|guarda|tuvo|"
+    r"e|ha|soffre|prende|abita|deve|est|a|prend|souffre|habite|vit|doit|ist|war|hat|hatte|nimmt|leidet|wohnt|lebt|schuldet|bekam|tem|teve|foi|sofre|mora|heeft|had|neemt|lijdt|woont|ma|jest|bierze|choruje|mieszka|har|tar|ar|lider|bor|on|kullaniyor|oldu|hasta)"
+)
+_SOMEBODY: Final = re.compile(
+    rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|Mme|Mlle|Madame|Monsieur|Sra?|Srta|[Ss]enora?|[Dd]on|[Dd]ona|Doña|Sig|[Ss]ignora?|[Ss]ignor|Pan|Pani|Mevr|[Mm]evrouw|[Dd]hr|[Mm]eneer|Fru|Herr|Bay|Bayan|Familie|[Ff]amilia|[Ff]amiglia|[Ff]amille|[Tt]he [A-Z][a-z]+ (?:family|couple))\.? (?:und (?:Frau|Herr) )?{_NAME}"
+    rf"|\b(?!(?:The|This|That|There|It|What|Who|Which|Where|When|If|But|And|So|As|One|No|Not|Nobody|Everybody|Everyone|God|You|We|They|He|She|I|Der|Die|Das|Es|Le|La|El|Il|Lo) ){_NAME} (?:{_NAME} )?{_VERB}\b|\b{_NAME} {_NAME}\b"
+    r"|(?i:\b(?:my|our|his|her|their|the|mein[e]?|unser[e]?|sein[e]?|ihr[e]?|mon|ma|notre|son|sa|mi|nuestr[ao]|su|mio|mia|il suo|la sua|meu|minha|seu|sua|mijn|onze|zijn|haar|moj|moja|jego|jej|min|hans|hennes)\s"
+    r"(?:owner|boss|chef|chefin|client|patient(?:in)?|husband|wife|son|daughter|mother|father|brother|sister|partner|colleague|tenant|neighbou?r|ex|kids?|children|twins|mann|frau|sohn|tochter|mutter|vater|bruder|schwester|kunde|kundin|mari|femme|fils|fille|mere|pere|"
+    r"marido|mujer|esposa|esposo|hij[ao]|madre|padre|jef[ea]|clienta?|marito|moglie|figli[ao]|capo|patrao|filh[ao]|mae|pai|man|vrouw|zoon|dochter|baas|maz|zona|syn|corka|matka|ojciec)\b)"
+    r"|(?i:\bpatient(?:in|e|en)?\b|\bpa[cz]iente\b|\bpacjent(?:ka|ki)?\b|\b(?:she|he|sie|er|elle|il|ella|el|lei|lui|ela|ele|zij|hij|ona)\s(?:is|was|has|had|takes|suffers|ist|war|hat|nimmt|leidet|est|a|prend|souffre|tiene|toma|padece|esta|vive|ha|soffre|prende|tem|toma|sofre|heeft|neemt|jest|ma)\b)"
+    r"|님|대표|社長|部長|סובל|אובחנ|يعاني|مصاب|앓고|진단받|수술받|患って|确诊|患有|[Пп]ациент|[Пп]ацієнт|患者|病人|환자|さん|様|先生|女士|씨|님|المريض|السيد|המטופל|מר |גב'"
+)
+_SUBJECT: Final = re.compile(
+    r"(?i)\b(?:research|stud(?:y|ies)|trials?|talk|lecture|fund(?:raiser|raising)?|charity|conference|foundation|awareness|leaflet|brochure|campaign|society|association|donations?|donate[ds]?|walk|run|congress|course|article|book|novel|film|paper|"
+    r"screening|prevention|vaccin[a-z]{1,6}|forschung|studie|vortrag|stiftung|spende[n]?|kongress|verein|recherche|etude|fondation|investigacion|estudio|fundacion|ricerca|studio|fondazione|pesquisa|policy|law firm|lawyers?|solicitors?|insurance product|"
+    r"tropic|zodiac|economic|economy|gdp|weather|museum|market|engine|golf|swim|tennis|world|international|national|institute|department|clinic hours|seminar|workshop|webinar|newsletter|history of|century|statute|act|risk|information|symptoms|guide|is common|scam|politics|politicians?)\b"
+)
+
+
+_NEAR: Final = 90
+_SENTENCE: Final = re.compile(r"\n\s*\n|(?<=[a-z0-9)][a-z0-9)][a-z0-9)][.!?])\s")
+_WHEREABOUTS: Final = re.compile(
+    r"(?i)\b(?:her|his|their|she|he|they|owner|boss|phone|lives?|home|seine?|ihre?|sie|wohnt|su casa|vive|sa maison|habite|abita|casa sua|mora|thuis|woont)\b"
+)
+"""Beside coordinates a name alone is that of a place."""
+
+
+def told_of_somebody(found: Candidate) -> Judgement:
+    """Something private, where the same sentence speaks of a person and not of a subject."""
+    before = _SENTENCE.split(found.before)[-1][-_NEAR:]
+    after = _SENTENCE.split(found.after)[0][:_NEAR]
+    around = f"{before}{found.whole}{after}"
+    if found.whole[:1] in "-0123456789":
+        return bool(_WHEREABOUTS.search(around))
+    if _NEWS.search(f"{found.before}{found.whole}{found.after}") or found.after[:2] in {"'s", "’s"}:
+        return False
+    if found.whole[:1].isupper() and _CAPITAL_BEFORE.search(before):
+        return False
+    return bool(_SOMEBODY.search(around)) and not _SUBJECT.search(around)
+
+
+_CAPITAL_BEFORE: Final = re.compile(r"\b[A-Z][a-z]+ $")
+"""The word is somebody's name, or part of a title."""
+_NEWS: Final = re.compile(
+    r"(?i)\b(?:said|says|told (?:reporters|the)|reporters?|reported(?:ly)?|reuters|according to|police|officers|senator|prime minister|"
+    r"minister|actor|actress|singer|drama|movies?|episode|magazine|joke|god|jesus|statistics|centuries|scientists?|researchers|americans?|"
+    r"million|percent|voters|government|governments|industry|shares|polizei|policia|polizia)\b|://|\bcure\b|(?m:^\s{0,3}[0-9]{1,2}[.)] )"
+)
+"""Words of those who write about people they do not know."""
+
+
+def confided(found: Candidate) -> Judgement:
+    """What is to go no further, where it is no advice about passwords or notice below a mail."""
+    around = f"{found.before}{found.whole}{found.after}".lower()
+    if _NOT_OF_A_PERSON.search(found.before):
+        return False
+    return not any(word in around for word in _NO_CONFIDENCE)
+
+
+_NOT_OF_A_PERSON: Final = re.compile(
+    r"(?i)\b(?:i|we|you|it|server|client|system|program|code|software|computer|browser|compiler|kernel|users?|that|which|who|people|they) {1,2}$"
+)
+_NO_CONFIDENCE: Final = (
+    "password", "mot de passe", "passwort", "contrasena", "wachtwoord", "senha", "haslo", "parola", "phishing", "пароль", "密码",
+    "this e-mail", "this email", "this message", "intended recipient", "diese e-mail", "ce message", "este mensaje", "este correo",
+    "questo messaggio", "questa e-mail", "esta mensagem", "deze e-mail", "dit bericht", "if you are not", "addressee", "destinatari",
+)  # fmt: skip
