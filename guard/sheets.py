@@ -5,15 +5,18 @@ Cut at the tags, like `guard.markup`: no parser, linear.
 """
 
 import re
+from itertools import islice, pairwise
 from typing import Final
 
 from guard.markup import Stripper
 from guard.unpack import Entry
 
-_CELL: Final = re.compile(r"<c\b([^>]*)>(.*?)</c>|<c\b[^>]*/>|</row>", re.DOTALL)
-_VALUE: Final = re.compile(r"<(?:v|t)(?:\s[^>]*)?>([^<]*)<")
+_MARK: Final = re.compile(r"<c(?=[\s>/])|</row>")
+_VALUE: Final = re.compile(r"<(?:v|t)(?:\s[^<>]*)?>([^<]*)<")
 _MOST_OCTETS: Final = 4 * 1024 * 1024
 _MOST_CELLS: Final = 100_000
+_MOST_DIGITS: Final = 9
+"""Of the number of a shared text."""
 
 
 class Sheets:
@@ -48,15 +51,16 @@ class Sheets:
 
 def _rows(sheet: str, shared: list[str]) -> str:
     pieces: list[str] = []
-    for count, cell in enumerate(_CELL.finditer(sheet)):
-        if count > _MOST_CELLS:
-            break
-        if cell[0] == "</row>":
+    for mark, after in pairwise((*islice(_MARK.finditer(sheet), _MOST_CELLS), None)):
+        if mark is None or mark[0] == "</row>":
             pieces.append("\n")
             continue
-        value = _VALUE.search(cell[2] or "")
+        cell = sheet[mark.end() : after.start() if after else None]
+        attributes, _, inside = cell.partition(">")
+        value = _VALUE.search(inside.partition("</c>")[0])
         text = value[1] if value else ""
-        if 't="s"' in (cell[1] or "") and text.isdigit() and int(text) < len(shared):
+        is_shared = 't="s"' in attributes and text.isdecimal() and len(text) <= _MOST_DIGITS
+        if is_shared and int(text) < len(shared):
             text = shared[int(text)]
         pieces.append(text + "\t")
     return "".join(pieces).replace("\t\n", "\n")

@@ -6,6 +6,9 @@ import zipfile
 import pytest
 
 from guard.eval.mails import File, mail
+from guard.markup import Stripper
+from guard.sheets import Sheets
+from guard.unpack import Entry
 from mailcore.policy import Ruling
 
 SECRET = "Leimtopf_86911"
@@ -72,3 +75,12 @@ def test_rows_of_a_workbook_are_read_as_they_are_shown(judge):
 def test_what_is_said_of_subjects_and_public_things_passes(judge, text):
     """Words alone hold nothing."""
     assert judge(mail(text=text)).ruling is Ruling.ALLOW
+
+
+def test_a_cell_that_points_nowhere_is_shown_as_it_is():
+    """Numbers too large to be one of a text, and what is no number, are no fault; empty cells keep their column."""
+    sheets = Sheets()
+    sheets.note(Entry(name="xl/sharedStrings.xml", payload=b"<si><t>name</t></si>"))
+    cells = f'<row><c t="s"><v>0</v></c><c/><c t="s"><v>{"9" * 5000}</v></c><c t="s"><v>\u00b2</v></c></row>'
+    sheets.note(Entry(name="xl/worksheets/sheet1.xml", payload=cells.encode()))
+    assert sheets.text(Stripper()).split("\t") == ["name", "", "9" * 5000, "\u00b2\n"]

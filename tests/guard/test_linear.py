@@ -22,7 +22,9 @@ from guard.markup import Stripper
 from guard.matching import Pattern
 from guard.patterns import RULES
 from guard.rule import Rule
+from guard.sheets import Sheets
 from guard.understanding import Understanding
+from guard.unpack import Entry
 from mailcore.policy import NoExtractor, Ruling
 
 DECODER = Decoder()
@@ -149,6 +151,23 @@ def test_what_is_understood_costs_linear_time(unit: str) -> None:
     small, large = 16 * 1024, 128 * 1024
     most = max(min(seconds(lambda: understand(small)) for _ in range(3)), FLOOR_SECONDS) * 8 * SLACK
     took = min(seconds(lambda: understand(large)) for _ in range(TRIES))
+    assert took <= most, f"{took:.3f} s instead of {most:.3f} s"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("unit", ["<c>", "<c ", "<c><t ", "<c/>", "</row>"])
+def test_cells_of_a_workbook_without_an_end_cost_linear_time(unit: str) -> None:
+    """Eight times the sheet; looking from each cell for its end would cost the square of that."""
+
+    def read(size: int) -> None:
+        sheets = Sheets()
+        sheets.note(Entry(name="xl/sharedStrings.xml", payload=b"<si><t>a</t></si>"))
+        sheets.note(Entry(name="xl/worksheets/sheet1.xml", payload=filled(unit, size)))
+        sheets.text(Stripper())
+
+    small, large = 64 * 1024, 512 * 1024
+    most = max(min(seconds(lambda: read(small)) for _ in range(3)), FLOOR_SECONDS) * 8 * SLACK
+    took = min(seconds(lambda: read(large)) for _ in range(TRIES))
     assert took <= most, f"{took:.3f} s instead of {most:.3f} s"
 
 
