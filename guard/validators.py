@@ -166,7 +166,7 @@ _SMALL_RUN: Final = re.compile(r"[A-Z]?[a-z]{3,}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _OPEN_BEGINNINGS: Final = (
     "AAAA", "MI", "0x", "pk_", "cus_", "evt_", "ch_", "pi_", "in_", "sub_", "price_", "prod_", "txn_", "acct_", "cs_", "re_",
-    "PL", "6L", "iD8DB", "iEYEA", "iQ", "iH", "iF", "wsB", "owG", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
+    "PL", "6L", "iF", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
 )  # fmt: skip
 _ID_WORDS: Final = words(
     """
