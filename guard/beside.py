@@ -5,8 +5,8 @@ must look the more like a secret the less the words around it say.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 from guard.entropy import is_placeholder
@@ -19,9 +19,13 @@ _SURE: Final = 6
 """From which sum on a value is held."""
 _WINDOW: Final = 40
 """Characters in front of a match that are all there is when there are fewer."""
+_CUT: Final = 118
+"""Characters behind a match from which on the last word may be cut off."""
 _STRONG_WORD: Final = 2
 _EACH_DOING: Final = 2
 _MOST_DOINGS: Final = 2
+_STEM: Final = 3
+"""Letters by which forms of one word are told: use, used, using."""
 _SPLIT: Final = re.compile(r"[\s\"`<>()\[\]{}|,;]+")
 _SOUND: Final = re.compile(r"[\s\"'`<>()\[\]{}|,;:.!?=]+")
 _DOING: Final = re.compile(DOING, re.IGNORECASE)
@@ -47,11 +51,15 @@ _STARRED: Final = re.compile(
 )
 _NO_SECRET: Final = re.compile(
     r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$|"
-    r"&#|^&|^-?[A-Za-z_]{1,12}=|^[0-9]{1,2}[A-Z][a-z]{2}[0-9]{2,4}$|^[A-Z]{1,4}-?[0-9]{2,5}[A-Z]?\+$|"
+    r"&#|^&|^-{0,2}[A-Za-z_\-]{1,20}=|^[0-9]{1,2}[A-Z][a-z]{2}[0-9]{2,4}$|^[A-Z]{1,4}-?[0-9]{2,5}[A-Z]?\+$|[®™©]|"
+    r"^[A-Za-z]+(?:-[a-z]+)*-v?[0-9]{1,3}(?:[._][0-9]{1,4})+$|^[0-9]{1,4}[A-Za-z]{0,2}(?:-[a-z]+)+$|^[0-9]+(?:x[0-9]+)?[A-Za-z]{0,3}[!?]?$|^[A-Z]+\+[A-Z]+$|"
+    r"[A-Za-z0-9]\\[A-Za-z]|^[a-z][a-z0-9]*(?:\.[a-z0-9]+)+@[a-z0-9\-]+$|^[A-Z][a-z]+[0-9]{1,2}[a-z][A-Z]{0,3}$|"
     r"(?i:^(?:1password|oauth2?|2fa|u2f|fido2?|office365|windows[0-9]+|radio[0-9][a-z]+|base64|sha[0-9]+|x509)$)"
 )
-"""Constants of programs, releases, fields of links, models."""
-_BRANDED: Final = re.compile(r"^[A-Z][a-z]+[0-9]$|^(?:[A-Z]?[a-z]+[245][A-Z]?[a-z]+)$")
+"""Constants, options and releases of programs, fields of links, models, measures, marks, registry keys, names of mailboxes."""
+_BRANDED: Final = re.compile(
+    r"^[A-Z][a-z]+[0-9]$|^(?:[A-Z]?[a-z]+[245][A-Z]?[a-z]+|[A-Z][a-z]+_[A-Z]?[a-z]+[245](?:[A-Z][a-z]+)+|[A-Za-z][a-z]+(?:16|32|64))$"
+)
 """`Webcam3`, `Buy4Now`: the name of a thing."""
 _NAMES_A_THING: Final = words(
     """
@@ -59,7 +67,7 @@ _NAMES_A_THING: Final = words(
     file datei fichier archivo host hostname machine device model modell modele modelo version serial ticket order invoice rechnung
     facture factura fattura ref reference case id kennung sku part article artikel branch commit tag build release room raum zimmer
     salle sala table tisch gate seat flight flug train zug license-plate kennzeichen matricula plate bus line linie coupon promo code:
-    hashtag event campaign project projekt projet proyecto named called namens logo font firmware driver kernel chapter section
+    hashtag event campaign project projekt projet proyecto named called namens logo font firmware driver kernel chapter section proc procedure function class method module package script command
     """
 )
 _TALK: Final = words(
@@ -102,7 +110,7 @@ def _lines_around(found: Candidate) -> tuple[str, str]:
 @lru_cache(maxsize=256)
 def _said(text: str) -> int:
     """How many different words for doing something with a secret there are, at most two."""
-    said = len(set(_DOING.findall(text)))
+    said = len({word[:_STEM].lower() for word in _DOING.findall(text)})
     said += sum(word in text for word in DOING_ELSEWHERE) if not text.isascii() else 0
     return min(said, _MOST_DOINGS)
 
@@ -127,16 +135,27 @@ def _pieces(before: str, after: str) -> list[str]:
     """The words around, without those cut off or called the name of something."""
     is_whole = len(before) < _WINDOW
     ahead = _SPLIT.split(f" {before}" if is_whole else before)[:-1]
-    behind = _SPLIT.split(after)
+    behind = _SPLIT.split(after)[: -1 if len(after) >= _CUT else None]
     kept: list[str] = []
-    for previous, part in (*pairwise(ahead), *pairwise(behind)):
+    for previous, part, following in (*_threes(ahead), *_threes(behind)):
         if not _MARKS.search(part) or previous.endswith("#"):
+            continue
+        if _CHAINED.match(part) and _NOUN.match(following):
             continue
         if previous.lower().strip(":=.#") not in _NAMES_A_THING:
             word = bare(part)
             head, mark, tail = word.partition(":")
-            kept.append(tail if mark and head.isalpha() and tail else word)
+            kept.append(tail if mark and head.rstrip(".").isalpha() and tail else word)
     return kept
+
+
+def _threes(parts: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Each piece but the first with those on both sides of it."""
+    return zip(parts, parts[1:], [*parts[2:], ""], strict=False)
+
+
+_NOUN: Final = re.compile(r"[a-z]{5,}$")
+"""What stands behind words with hyphens that describe it: end-to-end encryption."""
 
 
 def secret_beside_login(found: Candidate) -> Judgement:
@@ -152,7 +171,7 @@ def secret_beside_thing(found: Candidate) -> Judgement:
 # Digits --------------------------------------------------------------------------------------------
 
 _DIGITS: Final = re.compile(
-    r"(?<![0-9A-Za-z.,/:\-+€$£&=\"'])(?<![&=\"']#)(?<![0-9)] )(?:[*#]\s?)?[0-9]{4,8}\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
+    r"(?<![0-9A-Za-z_.,/:\-+€$£&=\"'])(?<![&;=\"']#)(?<![0-9)] )(?:[*#]\s?)?[0-9]{4,8}\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
 )
 _MONEY_OR_MEASURE: Final = re.compile(
     r"^\s?(?:eur|euros?|usd|chf|gbp|dollars?|pounds?|zl|kr|huf|ft|€|\$|£|¥|%|°|m2|m²|qm|sqm|sq|km|m\b|cm|mm|kg|g\b|l\b|lbs?|uhr|h\b|o'clock|am\b|pm\b|"
@@ -160,6 +179,11 @@ _MONEY_OR_MEASURE: Final = re.compile(
     r"(?:[a-z]+ ){0,2}(?:street|st\.|road|rd|avenue|ave|lane|drive|str)\b|年|元|円|원|₽|руб|грн)",
     re.IGNORECASE,
 )
+_STATE: Final = re.compile(r"\b[A-Z][a-z]+,? (?:[A-Z]{2}|[A-Z]{2},? USA|[A-Z][a-z]+,? USA),? $")
+"""The end of an address: what follows is its postal code."""
+_PHONES: Final = words("phone phones handy sim mobile")
+"""Have numbers in their names too: only words for codes make one of digits beside them."""
+_CALLED: Final = re.compile(r"\b[A-Z][a-z]+ $")
 _BY: Final = words("with mit med con avec com met z ze s с cu ile par by via")
 _NOT_A_CODE: Final = words(
     """
@@ -202,7 +226,13 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
         last = _SOUND.split(head.lower().rstrip(" *#"))[-1] or head.rstrip()[-1:]
         if last in _NOT_A_CODE or _MONEY_OR_MEASURE.match(tail) or len(set(value)) < 2:
             continue
-        told = _said(text) or not _TELLS_A_CODE.isdisjoint(_SOUND.split(text.lower()))
+        if found.whole.lower() in _PHONES and _CALLED.search(head):
+            continue
+        if _STATE.search(head) or (value[0] == "#" and tail[:1] == ";"):
+            continue
+        told = (_said(text) and found.whole.lower() not in _PHONES) or not _TELLS_A_CODE.isdisjoint(
+            _SOUND.split(text.lower())
+        )
         told = told or (is_lock and last in _BY)
         is_marked = not value.isdigit()
         gap = text[word_at[1] : hit.start()] if hit.start() >= word_at[1] else ""
@@ -220,7 +250,7 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
 
 
 _FRESH: Final = re.compile(
-    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
+    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?<!or=)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
 )
 _ARRIVED: Final = re.compile(
     r"(?i)sms|whats ?app|telegram|signal|text(?:ed|s)?\b|phone|bank|google|apple|microsoft|paypal|amazon|login|log ?in|sign|verif|confirm|bestatig|authent|securit|sicherheit|"

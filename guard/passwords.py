@@ -54,7 +54,7 @@ _TOPICS: Final = words(
     policy policies manager managers reset resets hint strength length expires expiry expiration
     generator requirements requirement rules changed updated last rotation protected less link page
     form field prompt vault complexity guidelines section change recovery help forgot hash hashing
-    minimum maximum tips best practices
+    minimum maximum tips best practices storage vulnerability vulnerabilities disclosure advisory bugtraq
     """
 )
 """Words between "password" and a colon that make the rest a text about passwords."""

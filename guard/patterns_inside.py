@@ -209,7 +209,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:strictly confidential|for internal use only|attorney[\- ]client privileged?|streng vertraulich|streng geheim(?:e|er|es|en)? (?:akte|unterlagen|dokument|daten|information)[a-z]{0,4}|nur fur den internen gebrauch|strictement confidentiel|usage interne uniquement|estrictamente confidencial|estritamente confidencial|solo para uso interno|strettamente (?:riservato|confidenziale)|strikt vertrouwelijk|strengt fortroligt|strangt konfidentiellt|scisle poufne)\b",
             r"(?:Строго конфиденциально|СТРОГО КОНФИДЕНЦИАЛЬНО|Конфиденциально|КОНФИДЕНЦИАЛЬНО|Для служебного пользования|коммерческая тайна|绝密|机密|内部资料|严禁外传|请勿外传|不得外传|機密|社外秘|部外秘|対外秘|極秘|関係者限り|대외비|기밀|내부용|سري للغاية|للاستخدام الداخلي|סודי|לשימוש פנימי|गोपनीय|ΕΜΠΙΣΤΕΥΤΙΚΟ|ลับ(?:มาก|ที่สุด))",
             r"(?i)(?:^|[\n\[(*#])\s{0,3}(?:internal|company internal|intern|interne|interno)\s{0,2}[\-|:/,]\s{0,2}(?:need[ -]to[ -]know|confidential|do not|only|not for|nur|vertraulich|ne pas|no )",
-            r"(?i)(?:^|\s)(?:#|//|/\*|--|<!--)\s{0,3}internal\b",
+            r"(?i)(?:^|\s)(?:#|//|/\*|--|<!--)\s{0,3}internal\b[ \t]{0,3}(?:$|[\n:;.,!\-*/)(]|only|use|service|api|tool|code|module|pric)",
             r"(?i)(?:^|\s)(?:#|//|/\*|--|<!--)[^\n]{0,60}?\b(?:internal (?:only|use)|proprietary (?:and|&|information|code|source)|confidential|not for (?:merchants|customers|clients|partners|outside|third parties|the public|publication|release)|do not share|company secret)\b",
             r"(?i)\b(?:documento reservado|difusion limitada|diffusion restreinte|official[ -:]{1,3}sensitive|vs-nfd|nur fur den dienstgebrauch|prohibida su (?:reproduccion|difusion|distribucion)|reproduction interdite|riproduzione vietata|weitergabe (?:verboten|untersagt)|diffusione limitata|gizlidir|zastrzezone|scisle tajne|uso interno|usage interne|nur intern|interner gebrauch|intern bruk|internt bruk)\b",
             r"(?m)^[ \t*>#=\-\[(]{0,8}(?:RESERVADO|SECRETO|GIZLI|HIZMETE OZEL|TAJNE|SEKRETESS|OFFICIAL-SENSITIVE|UTROLIGT|DUVERNE|TITKOS|BIZALMAS|SALAINEN|SALASSA PIDETTAVA)\b",
@@ -226,6 +226,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         near_misses=(
             "I feel confident",
             "the secretary is in",
+            "the needs of the country -- internal and external -- are weighed",
             "This e-mail is confidential and intended solely for the addressee.",
         ),
     ),
@@ -353,6 +354,7 @@ PRIVATE: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:spare |house |front door )?(?:key|schlussel|cle|llave|chiave|sleutel)\b[^\n.]{0,30}?\b(?:under|behind|beneath|unter|hinter|sous|derriere|debajo|bajo|sotto|dietro|onder|achter)\b[^\n.]{0,25}?\b(?:mat|pot|stone|brick|plant|gnome|fussmatte|blumentopf|stein|paillasson|pot de fleurs|felpudo|maceta|zerbino|vaso|deurmat|bloempot)\b",
             r"(?i)\b(?:the family|we|the owners?|they|die familie|la famille|la familia|la famiglia|everybody)\b[^\n.]{0,20}\b(?:are|is|will be|sind|ist|sont|est|estan|esta|sono|e)\b[^\n.]{0,20}\b(?:away|abroad|on holiday|on vacation|verreist|im urlaub|en vacances|de vacaciones|in vacanza)\b[^\n.]{0,30}\b(?:until|till|bis|jusqu|hasta|fino)\b[^\n]{0,120}?\b(?:house|home|alarm|key|door|haus|wohnung|alarmanlage|maison|casa)\b",
         ),
+        validator="private_matter",
         scope=Scope.TURNED,
         examples=(
             "Mr. Maiwald is in a rehab clinic until the 14th after his bypass",
@@ -365,6 +367,8 @@ PRIVATE: Final[tuple[Rule, ...]] = (
             "Mr. Hardy is out of office until Monday",
             "the hospital ordered 20 beds",
             "our divorce lawyers are in room 4",
+            "all I know of it is the story of my ex-wife's church",
+            "shares fell on fears that his heart operation takes longer",
             "The minister was not arrested, he said, referring to the bankrupt airline",
             "There was no threat. Mr. Feuer was taken into custody because of his coat",
         ),

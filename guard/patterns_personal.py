@@ -212,7 +212,9 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             "Herr Weber ist HIV-positiv, das steht im Befund",
         ),
         near_misses=(
-            "Mr. Miller gave a talk on cancer research", "Patient information: diabetes is common", "patient support diagnosis tools", "the diagnosis of the bug is done", "Mr. Hardy has a meeting"),
+            "Mr. Miller gave a talk on cancer research", "Anna Berg called the license on which it is built a \"cancer\"",
+            "out of a land with no rights for her or her children, out of dirt, AIDS and more", "the York Post, the No. 1 place to meet people, is near an Alcoholics Anonymous center",
+            "swapping the heroin of Italian Boston mobsters for their Irish methadone", "Patient information: diabetes is common", "patient support diagnosis tools", "the diagnosis of the bug is done", "Mr. Hardy has a meeting"),
     ),
     Rule(
         id="pii.immigration_number",

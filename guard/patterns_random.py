@@ -74,6 +74,13 @@ RULES: Final[tuple[Rule, ...]] = (
             "sha256-{s43}=",
             "U2VlIHlvdSBvbiBNb25kYXkgYXQgdGVuLCBNaWE=",
             "Message-ID: <CA{b40}@mail.acme.io>",
+            "rpm -q says SDL_mixer-devel-1.2.4-5fc3 and XFree86_Utils-4.2.0-8rh",
+            "line 95, near 25FREEMEGS_URL_uri_Test",
+            "Release 5.0.Patch121c.P121C_SchedEnhancement_09_05_02 is out",
+            "unsubscribe:[{b40}]",
+            "the hashes of the parts:\n e1: {b28}\n e2: {b28}",
+            "check[52238]: sig: {b28}",
+            'href=very/long?link\n{b32}" shape=rect',
         ),
     ),
     Rule(

@@ -15,7 +15,7 @@ _SICKNESS: Final = (
     r"cancer|cancro|krebs|[a-z]{3,10}krebs|kanker|kreft|rakovin[a-z]{1,2}|nowotw[a-z]{2,4}|carcinom[a-z]?|karzinom|leuc?k?[ae]{1,2}mi[a-z]{1,2}|lymphom[a-z]?|linfom[ai]|melanom[a-z]?|metasta[a-z]{1,6}|"
     r"chemo(?:therap[a-z]{1,4})?|quimio(?:terapia)?|chimio(?:therapie)?|kemoterapi|radiotherapy|dialys[a-z]{1,4}|dialis[a-z]{1,4}|diabet[a-z]{1,6}|insulin[a-z]?|epilep[a-z]{1,5}|"
     r"schizo[a-z]{2,8}|esquizo[a-z]{2,8}|bipolar|depressi[a-z]{1,4}|depresion|depresja|psychosis|psychose|psicosis|psicosi|autis[a-z]{1,4}|adhd|tdah|asperger|dementia|demen[cz][a-z]{1,3}|demenz|alzheimer|parkinson|"
-    r"multiple sclerosis|multipler? sklerose|sclerose en plaques|esclerosis multiple|sclerosi multipla|stroke|ictus|un avc|schlaganfall|ischemi[a-z]{1,2}|heart attack|herzinfarkt|infarto|infarctus|zawal|"
+    r"multiple sclerosis|multipler? sklerose|sclerose en plaques|esclerosis multiple|sclerosi multipla|(?:had|having|has|suffer(?:s|ed|ing)|after|from|another|second|third|mild|minor|severe|massive|major|isch[a-z]+) (?:a |an |his |her )?(?:second |mild |minor |severe |massive )?strokes?|ictus|un avc|schlaganfall|ischemi[a-z]{1,2}|heart attack|herzinfarkt|infarto|infarctus|zawal|"
     r"hepatit[a-z]{1,3}|tubercul[a-z]{2,5}|tuberkul[a-z]{2,5}|syphilis|sifilis|gonorrh[a-z]{2,4}|chlamydi[a-z]{1,3}|herpes|pre-?eclampsia|miscarriage|fehlgeburt|fausse couche|aborto|abortion|pregnan[a-z]{1,3}|schwanger[a-z]{0,8}|embarazada|enceinte|incinta|gravida|zwanger|hamile|w ciazy|"
     r"ivf|fertility treatment|alcoholi[a-z]{1,3}|alkoholi[a-z]{1,5}|alkoholabhangig|overdose|drug addict[a-z]{0,3}|drogenabhangig|rehab|entzug|anorexi[a-z]{1,3}|bulimi[a-z]{1,3}|ptsd|alcohol withdrawal|relaps(?:e|ed|es)|fertility clinic|kinderwunsch[a-z]{0,10}|panic attacks?|anxiety|angststorung|ansiedad|self-harm|"
     r"risperidon[a-z]?|sertralin[a-z]?|fluoxetin[a-z]?|escitalopram|quetiapin[a-z]?|olanzapin[a-z]?|lithium|litio|metformin[a-z]?|methadon[a-z]?|metadona|ritalin|methylphenidat[a-z]?|antidepress[a-z]{2,4}|antidepresiv[a-z]{1,3}|antipsychotic[a-z]?|antiretrovir[a-z]{2,4}|warfarin[a-z]?|oxycodon[a-z]?|"
@@ -77,6 +77,16 @@ RULES: Final[tuple[Rule, ...]] = (
             "She became pregnant in the second episode of the drama",
             "3. Walking is a cure for mild depression, he had read",
             "a depression over the Azores brings rain",
+            "Asbestos can cause cancer in humans, the Ministry Of Labor writes",
+            'Anna Berg calls the new license a "cancer" for small firms',
+            "the Canon Global editor draws each stroke of a character",
+            "Tom Hardy runs a shelter for many alcoholics and drug addicts in the city",
+            "Doctor Weiss is transplanting tissue between mice with diabetes",
+            "My laptop gets so hot, Dell Support calls it a heat stroke",
+            "a lamp of 17.9 IVF Max Power",
+            "the fund has the parents of 120 diabetic kids among its friends",
+            '"One habit is a psychosis, two are a style" -- Anna Maria Berg, Letters from the Island',
+            "Thin women, such as models and Anna Berg, are said to have bulimia",
         ),
     ),
     Rule(
@@ -104,6 +114,9 @@ RULES: Final[tuple[Rule, ...]] = (
             "payment is possible in cash at the desk",
             "die Schulden der Gemeinde sinken",
             "the book about the prison of Alcatraz",
+            "My ex-wife worked in that lab for a year",
+            "Nanny Ogg is the best of the three witches, Tom Hardy has read them all",
+            "A. Now that is a word from the divorce courts",
         ),
     ),
     Rule(
@@ -126,6 +139,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "we have full confidence in you",
             "no reenviamos pedidos",
             "the server doesn't know about the signature yet",
+            "Anyone who saw the dog can call the shelter in confidence",
+            "please contact the works council in confidence",
             "I don't know yet whether they wait for the announcement on the platform",
         ),
     ),

@@ -13,13 +13,18 @@ _VERB: Final = (
     r"(?:is|was|has|had|have|takes?|took|got|suffers?|suffered|lives?|keeps?|needs?|owes?|lost|left|will|won't|can't|just|still|fue|es|esta|tiene|toma|padece|sufre|vive|debe|guarda|tuvo|"
     r"e|ha|soffre|prende|abita|deve|est|a|prend|souffre|habite|vit|doit|ist|war|hat|hatte|nimmt|leidet|wohnt|lebt|schuldet|bekam|tem|teve|foi|sofre|mora|heeft|had|neemt|lijdt|woont|ma|jest|bierze|choruje|mieszka|har|tar|ar|lider|bor|on|kullaniyor|oldu|hasta)"
 )
+_NO_NAME: Final = (
+    r"(?:The|This|That|These|Those|There|It|What|Who|Which|Where|When|If|But|And|So|As|One|No|Not|Nobody|Everybody|Everyone|God|You|We|They|He|She|I|Der|Die|Das|Es|Le|La|El|Il|Lo|"
+    r"A|An|Now|My|Your|Our|His|Her|Its|Their|In|On|At|For|From|To|Of|By|With|Please|Thanks|Hi|Hello|Dear|Last|Next|Also|After|Before|Since|While|How|Why|Yes|Well|Today|Here|Then|Some|Any|All|Most|Many|Other)\b"
+)
+"""Words that a sentence begins with."""
 _SOMEBODY: Final = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herrn?|Frau|Mme|Mlle|Madame|Monsieur|Sra?|Srta|[Ss]enora?|[Dd]on|[Dd]ona|Doña|Sig|[Ss]ignora?|[Ss]ignor|Pan|Pani|Mevr|[Mm]evrouw|[Dd]hr|[Mm]eneer|Fru|Herr|Bay|Bayan|Familie|[Ff]amilia|[Ff]amiglia|[Ff]amille|[Tt]he [A-Z][a-z]+ (?:family|couple))\.? (?:und (?:Frau|Herr) )?{_NAME}"
-    rf"|\b(?!(?:The|This|That|There|It|What|Who|Which|Where|When|If|But|And|So|As|One|No|Not|Nobody|Everybody|Everyone|God|You|We|They|He|She|I|Der|Die|Das|Es|Le|La|El|Il|Lo) ){_NAME} (?:{_NAME} )?{_VERB}\b|\b{_NAME} {_NAME}\b"
+    rf"|\b(?!{_NO_NAME})(?!I['’]){_NAME} (?:{_NAME} )?{_VERB}\b"
     r"|(?i:\b(?:my|our|his|her|their|the|mein[e]?|unser[e]?|sein[e]?|ihr[e]?|mon|ma|notre|son|sa|mi|nuestr[ao]|su|mio|mia|il suo|la sua|meu|minha|seu|sua|mijn|onze|zijn|haar|moj|moja|jego|jej|min|hans|hennes)\s"
     r"(?:owner|boss|chef|chefin|client|patient(?:in)?|husband|wife|son|daughter|mother|father|brother|sister|partner|colleague|tenant|neighbou?r|ex|kids?|children|twins|mann|frau|sohn|tochter|mutter|vater|bruder|schwester|kunde|kundin|mari|femme|fils|fille|mere|pere|"
     r"marido|mujer|esposa|esposo|hij[ao]|madre|padre|jef[ea]|clienta?|marito|moglie|figli[ao]|capo|patrao|filh[ao]|mae|pai|man|vrouw|zoon|dochter|baas|maz|zona|syn|corka|matka|ojciec)\b)"
-    r"|(?i:\bpatient(?:in|e|en)?\b|\bpa[cz]iente\b|\bpacjent(?:ka|ki)?\b|\b(?:she|he|sie|er|elle|il|ella|el|lei|lui|ela|ele|zij|hij|ona)\s(?:is|was|has|had|takes|suffers|ist|war|hat|nimmt|leidet|est|a|prend|souffre|tiene|toma|padece|esta|vive|ha|soffre|prende|tem|toma|sofre|heeft|neemt|jest|ma)\b)"
+    r"|(?i:(?<!\ba )(?<!\ban )(?<!\beine )(?<!\beinem )(?<!\bun )(?<!\bune )(?<!\buna )\bpatient(?:in|e|en)?\b|\bpa[cz]iente\b|\bpacjent(?:ka|ki)?\b|\b(?:she|he|sie|er|elle|il|ella|el|lei|lui|ela|ele|zij|hij|ona)\s(?:is|was|has|had|takes|suffers|ist|war|hat|nimmt|leidet|est|a|prend|souffre|tiene|toma|padece|esta|vive|ha|soffre|prende|tem|toma|sofre|heeft|neemt|jest|ma)\b)"
     r"|님|대표|社長|部長|סובל|אובחנ|يعاني|مصاب|앓고|진단받|수술받|患って|确诊|患有|[Пп]ациент|[Пп]ацієнт|患者|病人|환자|さん|様|先生|女士|씨|님|المريض|السيد|המטופל|מר |גב'"
 )
 _SUBJECT: Final = re.compile(
@@ -30,7 +35,24 @@ _SUBJECT: Final = re.compile(
 
 
 _NEAR: Final = 90
-_SENTENCE: Final = re.compile(r"\n\s*\n|(?<=[a-z0-9)][a-z0-9)][a-z0-9)][.!?])\s")
+LINK: Final = re.compile(
+    rf"(?i)\b(?:{_VERB}|with|mit|avec|con|com|met|diagnos\w*|treat\w*|behand\w*)\b|[:=|\t(]|[^\x00-\u024f]"
+)
+"""Joins a person and what is told of them."""
+_PAIR: Final = re.compile(
+    rf"\b(?!{_NO_NAME})(?!New |North |South |East |West ){_NAME} (?!{_NO_NAME}){_NAME}\b"
+)
+_PAIR_AND_VERB: Final = re.compile(rf"{_PAIR.pattern}[^\n]{{1,60}}\b{_VERB} [^\n]{{0,20}}$")
+_PAIR_NEAR: Final = 40
+"""Characters between a name that no verb follows and what is told of it."""
+_OF_A_KIND: Final = re.compile(
+    r"(?i)\b(?:humans|mice|rats|animals|sufferers|(?:can|may|might|could|to|will) cause|linked to|"
+    r"(?:in|among|of|for|many|most|some|thin|young|old|[0-9]{2,}) (?:[a-z]+ic )?(?:women|men|people|kids|adults|patients))\b"
+)
+"""Words of those who write about everybody."""
+_SENTENCE: Final = re.compile(
+    r"\n\s*\n|[\"”]\s{1,2}-{1,2}\s|(?<=[a-z0-9)][a-z0-9)][a-z0-9)][.!?])\s"
+)
 _WHEREABOUTS: Final = re.compile(
     r"(?i)\b(?:her|his|their|she|he|they|owner|boss|phone|lives?|home|seine?|ihre?|sie|wohnt|su casa|vive|sa maison|habite|abita|casa sua|mora|thuis|woont)\b"
 )
@@ -40,31 +62,73 @@ _WHEREABOUTS: Final = re.compile(
 def told_of_somebody(found: Candidate) -> Judgement:
     """Something private, where the same sentence speaks of a person and not of a subject."""
     before = _SENTENCE.split(found.before)[-1][-_NEAR:]
-    after = _SENTENCE.split(found.after)[0][:_NEAR]
+    after = _SENTENCE.split(f"{found.whole}{found.after}")[0][len(found.whole) :][:_NEAR]
     around = f"{before}{found.whole}{after}"
     if found.whole[:1] in "-0123456789":
         return bool(_WHEREABOUTS.search(around))
-    if _NEWS.search(f"{found.before}{found.whole}{found.after}") or found.after[:2] in {"'s", "’s"}:
+    if is_published(found) or _TOLD.search(f"{found.before}{found.whole}{found.after}"):
         return False
-    if found.whole[:1].isupper() and _CAPITAL_BEFORE.search(before):
+    if found.after[:2] in {"'s", "’s"} or _is_quoted(found):
         return False
-    return bool(_SOMEBODY.search(around)) and not _SUBJECT.search(around)
+    if found.whole[:1].isupper() and (
+        _CAPITAL_BEFORE.search(before) or _CAPITAL_AFTER.match(after)
+    ):
+        return False
+    if found.whole.isupper() and _MEASURED.search(before):
+        return False
+    if _SUBJECT.search(around) or _OF_A_KIND.search(around) or found.whole.endswith(MANY):
+        return False
+    apart = f"{before}{_PLACE}{after}"
+    near = f"{before[-_PAIR_NEAR:]}{_PLACE}{after[:_PAIR_NEAR]}"
+    return bool(_SOMEBODY.search(apart) or _PAIR.search(near) or _PAIR_AND_VERB.search(before))
 
 
+MANY: Final = ("ics", "icts")
+"""Alcoholics, addicts: of no one."""
+_PLACE: Final = "\ufffc"
+"""Stands for what was found: it is not the person it is told of."""
+_QUOTES: Final = re.compile(r"[\"'“”‘’*_]$")
+
+
+def _is_quoted(found: Candidate) -> bool:
+    """Whether it is one word in quotes: a manner of speaking."""
+    before, after = _TAG.sub("", found.before), _TAG.sub("", found.after)
+    return bool(_QUOTES.search(before)) and after.lstrip(".,")[:1] in {*"\"'“”‘’*_"}
+
+
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,20}>")
+
+
+def is_published(found: Candidate) -> bool:
+    """Whether the press, or somebody who tells a story, is at work in it."""
+    return bool(_PRESS.search(f"{found.before}{found.whole}{found.after}"))
+
+
+_CAPITAL_AFTER: Final = re.compile(r" [A-Z][a-z]+")
+_MEASURED: Final = re.compile(r"[0-9][.,][0-9]+ ?$")
 _CAPITAL_BEFORE: Final = re.compile(r"\b[A-Z][a-z]+ $")
 """The word is somebody's name, or part of a title."""
-_NEWS: Final = re.compile(
-    r"(?i)\b(?:said|says|told (?:reporters|the)|reporters?|reported(?:ly)?|reuters|according to|police|officers|senator|prime minister|"
-    r"minister|actor|actress|singer|drama|movies?|episode|magazine|joke|god|jesus|statistics|centuries|scientists?|researchers|americans?|"
-    r"million|percent|voters|government|governments|industry|shares|polizei|policia|polizia)\b|://|\bcure\b|(?m:^\s{0,3}[0-9]{1,2}[.)] )"
+_PRESS: Final = re.compile(
+    r"(?i)\b(?:told (?:reporters|the)|reporters?|reported(?:ly)?|reuters|associated press|police|officers|senators?|senate|congress|stocks?|prime minister|"
+    r"minister|actor|actress|singer|drama|movies?|magazine|joke|god|jesus|statistics|centuries|scientists?|researchers|americans?|"
+    r"million|voters|government|governments|industry|shares|polizei|policia|polizia)\b|\(AP\)|://"
 )
 """Words of those who write about people they do not know."""
+_TOLD: Final = re.compile(
+    r"(?i)\b(?:said|says|according to|percent|cure)\b|(?m:^\s{0,3}[0-9]{1,2}[.)] )"
+)
+"""Words of those who repeat what they heard; weak, for whoever speaks of others says so."""
+
+
+def private_matter(found: Candidate) -> Judgement:
+    """What is told of somebody, where it is no news and not what merely belongs to a former wife."""
+    return not is_published(found) and found.after[:2] not in {"'s", "’s"}
 
 
 def confided(found: Candidate) -> Judgement:
     """What is to go no further, where it is no advice about passwords or notice below a mail."""
     around = f"{found.before}{found.whole}{found.after}".lower()
-    if _NOT_OF_A_PERSON.search(found.before):
+    if _NOT_OF_A_PERSON.search(found.before) or _INVITED.search(found.before):
         return False
     return not any(word in around for word in _NO_CONFIDENCE)
 
@@ -72,6 +136,10 @@ def confided(found: Candidate) -> Judgement:
 _NOT_OF_A_PERSON: Final = re.compile(
     r"(?i)\b(?:i|we|you|it|server|client|system|program|code|software|computer|browser|compiler|kernel|users?|that|which|who|people|they) {1,2}$"
 )
+_INVITED: Final = re.compile(
+    r"(?i)\b(?:contact|call|phone|ring|write to|speak to|talk to|apply|reply|respond|enquir[a-z]+)\b[^\n.:]{0,40}$"
+)
+"""Who may be asked in confidence tells nothing."""
 _NO_CONFIDENCE: Final = (
     "password", "mot de passe", "passwort", "contrasena", "wachtwoord", "senha", "haslo", "parola", "phishing", "пароль", "密码",
     "this e-mail", "this email", "this message", "intended recipient", "diese e-mail", "ce message", "este mensaje", "este correo",

@@ -131,7 +131,12 @@ def _first_fitting(title: str, at: int, table: Sequence[Sequence[str]]) -> str:
 
 
 def _is_no_title(cell: str) -> bool:
-    if cell[-1:] in {":", "!", "?", ")"} or (cell[-1:] == "." and len(cell) > _SHORT_FORM):
+    if (
+        cell[-1:] in {":", "!", "?", ")"}
+        or ": " in cell
+        or "@" in cell
+        or (cell[-1:] == "." and len(cell) > _SHORT_FORM)
+    ):
         return True
     return len(cell) > _LONGEST_TITLE or len(cell.split()) > _MOST_TITLE_WORDS or _digits(cell) > 3
 

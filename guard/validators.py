@@ -8,7 +8,7 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Final
 
 from guard import beside, checksums, passwords, persons, tables
@@ -101,7 +101,12 @@ _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 def _random_alone(found: Candidate) -> Judgement:
     """A value drawn at random that nothing calls an id, a hash or a public key."""
     value = found.value.rstrip(".-_~:")
+    free = found.whole.removesuffix(found.value)[-1:] or found.before[-1:]
     if _is_in_link(found) or found.before[-1:] in {"/", "=", "@", "["} or _goes_on(found):
+        return False
+    if (free == "[" and found.after[:1] == "]") or (
+        free.isspace() and found.after[:1] in {'"', "'"}
+    ):
         return False
     ahead = f"{found.before}{found.whole.removesuffix(found.value)}".replace(" ", "")
     if ahead.endswith(('"n":"', '"x":"', '"y":"')):
@@ -114,6 +119,10 @@ def _random_alone(found: Candidate) -> Judgement:
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
     if _OPEN_WORDS.search(around) or value.startswith(_OPEN_BEGINNINGS):
         return False
+    if _LISTED.search(f"{found.before}{found.whole.removesuffix(found.value)}") or not any(
+        map(_is_drawn, _SEGMENTS.split(body))
+    ):
+        return False
     last = found.before.lower().replace(":", " ").replace("=", " ").replace("-", " ").split()[-2:]
     if not _ID_WORDS.isdisjoint(last) or _says_text(value):
         return False
@@ -121,6 +130,20 @@ def _random_alone(found: Candidate) -> Judgement:
         return False
     is_mixed = any(map(str.islower, body)) and any(map(str.isupper, body))
     return is_mixed and is_random(body) and any(map(str.isdigit, body)) and not _is_camel(body)
+
+
+_LISTED: Final = re.compile(r"(?i)\b(?:hash|check ?sum|digest|signature|fingerprint|sig)(?:e?s)?\b")
+"""What is told of what follows, over several lines."""
+
+
+def _is_drawn(segment: str) -> bool:
+    """Ten characters or more in which kinds change as in no word with a number."""
+    kinds = ["0" if char.isdigit() else "a" if char.islower() else "A" for char in segment]
+    changes = sum(one != two for one, two in pairwise(kinds))
+    return len(segment) >= _LONG_SEGMENT and changes >= _CHANGES
+
+
+_CHANGES: Final = 4
 
 
 def _goes_on(found: Candidate) -> bool:
@@ -893,7 +916,7 @@ def _contact_rows(found: Candidate) -> Judgement:
     private = {one for one in addresses if one.rpartition("@")[2].partition(".")[0] in _FREE_MAIL}
     if len(private) >= _FEWEST_PEOPLE:
         return True
-    people = {one for one in addresses if not _is_department(one.partition("@")[0])}
+    people = {_PLUS.sub("@", one) for one in addresses if not _is_department(one.partition("@")[0])}
     domains = {one.rpartition("@")[2] for one in people}
     names = {one.partition("@")[0] for one in people}
     return len(names) >= _FEWEST_PEOPLE and len(domains) >= 2
@@ -936,6 +959,8 @@ _OF_LISTS: Final = (
     "talk",
     "users",
 )
+_PLUS: Final = re.compile(r"\+[^@]{1,40}@")
+"""What somebody adds to their own address."""
 _FEWEST_PEOPLE: Final = 3
 _ADDRESS_MARKS: Final = re.compile(r"[<>(),;\[\]]|\bmailto:")
 _OF_A_MAIL: Final = re.compile(
@@ -1084,7 +1109,12 @@ def _private_detail(found: Candidate) -> Judgement:
     around = _folded(found.before[-60:]) | _folded(found.whole) | _folded(line[:30])
     if not _MOBILE.isdisjoint(_folded(line[:40])):
         return Severity.HIGH
-    return Severity.HIGH if not _PRIVATE.isdisjoint(around) else True
+    is_house = "registered" in line[:30] or not _FIRMS.isdisjoint(around)
+    return True if _PRIVATE.isdisjoint(around) or is_house else Severity.HIGH
+
+
+_FIRMS: Final = words("ltd limited plc inc llc gmbh ag sarl bv assurance company corporation")
+"""Whose house an address is when it is not somebody's home."""
 
 
 def _folded(text: str) -> set[str]:
@@ -1134,7 +1164,12 @@ _ABOUT_HEALTH: Final = words(
 def _health_record(found: Candidate) -> Judgement:
     """A person's, not a subject's; and near that person, not in the next thing told."""
     around = _folded(found.whole) | _folded(found.after[:40])
-    is_news = any(one.search(found.whole) for one in (_OF_MANY, _HEADLINE, _PROPER, _FIGURATIVE))
+    whole = _HTML_TAG.sub("", found.whole)
+    is_news = any(one.search(whole) for one in (_OF_MANY, _HEADLINE, _PROPER, _FIGURATIVE))
+    if persons.is_published(found) or whole.endswith(persons.MANY):
+        return False
+    if len(whole) > _FAR and not persons.LINK.search(whole):
+        return False
     is_patient = found.whole.lower().startswith(("pat", "pac", "paz"))
     if not is_patient and found.whole[:1].isupper() and _NAMED_BEFORE.search(found.before):
         return False
@@ -1146,6 +1181,9 @@ def _health_record(found: Candidate) -> Judgement:
     return _ABOUT_HEALTH.isdisjoint(around) and not is_news
 
 
+_HTML_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,20}>")
+_FAR: Final = 30
+"""Characters from which on a verb or a sign must join a person and what is told of them."""
 _OF_MANY: Final = re.compile(
     r"(?i)\b(?:countries|nations?|millions?|thousands|percent|activist|minister|president|scientists?|researchers?|"
     r"sufferers|youth|children and|people (?:with|who|living)|foundation|aids/hiv|expectations|shares|market)\b"
@@ -1255,6 +1293,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "bsn": _checked(checksums.bsn_ok),
     "app_password": _app_password,
     "confided": persons.confided,
+    "private_matter": persons.private_matter,
     "told_of_somebody": persons.told_of_somebody,
     "code_beside": beside.code_beside,
     "private_table": tables.is_private_table,
