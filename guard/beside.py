@@ -12,7 +12,13 @@ from typing import Final
 from guard.entropy import is_placeholder
 from guard.lexicon import words
 from guard.rule import Beside, Candidate, Judgement
-from guard.shape import bare, is_known_word, is_password_looking, is_secret_shaped
+from guard.shape import (
+    bare,
+    is_known_word,
+    is_password_looking,
+    is_secret_or_word,
+    is_secret_shaped,
+)
 from guard.vocabulary import DOING, DOING_ELSEWHERE
 
 _SURE: Final = 6
@@ -158,6 +164,17 @@ _NOUN: Final = re.compile(r"[a-z]{5,}$")
 """What stands behind words with hyphens that describe it: end-to-end encryption."""
 
 
+def word_for_password(found: Candidate) -> Judgement:
+    """A word with a number in a sentence about a password that calls nothing else by a name."""
+    ahead = found.whole.removesuffix(found.value)
+    told = set(
+        _SOUND.split(f"{found.before[-_WINDOW:]} {found.whole} {found.after[:_WINDOW]}".lower())
+    )
+    if not (_TALK | _NAMES_A_THING).isdisjoint(told) or "://" in found.whole:
+        return False
+    return is_secret_or_word(found.value) and not is_placeholder(found.value) and "@" not in ahead
+
+
 def secret_beside_login(found: Candidate) -> Judgement:
     """Beside a word for passwords or for getting in."""
     return _secret_beside(found, _SURE - _STRONG_WORD)
@@ -171,7 +188,7 @@ def secret_beside_thing(found: Candidate) -> Judgement:
 # Digits --------------------------------------------------------------------------------------------
 
 _DIGITS: Final = re.compile(
-    r"(?<![0-9A-Za-z_.,/:\-+€$£&=\"'])(?<![&;=\"']#)(?<![0-9)] )(?:[*#]\s?)?[0-9]{4,8}\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
+    r"(?<![0-9A-Za-z_.,/:\-+€$£&=\"'])(?<![&;=\"']#)(?<![0-9)] )(?:[*#]\s?)?(?:[0-9]{4,8}|[0-9](?:[ \-][0-9]){3,5})\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
 )
 _MONEY_OR_MEASURE: Final = re.compile(
     r"^\s?(?:eur|euros?|usd|chf|gbp|dollars?|pounds?|zl|kr|huf|ft|€|\$|£|¥|%|°|m2|m²|qm|sqm|sq|km|m\b|cm|mm|kg|g\b|l\b|lbs?|uhr|h\b|o'clock|am\b|pm\b|"
@@ -185,6 +202,10 @@ _PHONES: Final = words("phone phones handy sim mobile")
 """Have numbers in their names too: only words for codes make one of digits beside them."""
 _CALLED: Final = re.compile(r"\b[A-Z][a-z]+ $")
 _BY: Final = words("with mit med con avec com met z ze s с cu ile par by via")
+_IS: Final = words(
+    "is are e es est ist lautet jest je to este er ar on sind son sono sao digits ziffern chiffres cifras cifre"
+)
+"""Behind a word for a lock they lead to what opens it."""
 _NOT_A_CODE: Final = words(
     """
     nr no number model modell order room raum zimmer floor since seit depuis desde in im en from von de del until bis for fur about around circa ca approx
@@ -199,6 +220,7 @@ _TELLS_A_CODE: Final = words(
     code codes pin combination combo then hash star pound asterisk followed press dial punch key digits backwards reversed kod kode kodem kodem codigo codice
     raute stern dann kombination zahlenkombination tasten eingabe ziffern clave numeros luego despues almohadilla asterisco puis diese etoile combinaison
     soit wants poi cancelletto depois senha hekje sterretje daarna krzyzyk gwiazdka potem potom krizek enter ok sifre sifresi kodu koodi tours turns left right
+    codul koodi klucz kluczem set wheels
     links rechts gauche droite izquierda derecha sinistra destra wiederhole rozbroi rozbroj uzbroj disarm disarms disarming entscharfen unscharf desarma
     desactiva desactive disattiva disinserire uitschakelen
     код кодом потом решетка решётка звездочка звёздочка цифры набрать
@@ -233,7 +255,7 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
         told = (_said(text) and found.whole.lower() not in _PHONES) or not _TELLS_A_CODE.isdisjoint(
             _SOUND.split(text.lower())
         )
-        told = told or (is_lock and last in _BY)
+        told = told or (is_lock and (last in _BY or last in _IS))
         is_marked = not value.isdigit()
         gap = text[word_at[1] : hit.start()] if hit.start() >= word_at[1] else ""
         is_given = gap.rstrip().endswith((":", "=", "->", "|")) or (gap.isspace() and is_lock)

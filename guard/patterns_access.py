@@ -44,12 +44,13 @@ _PLACE: Final = (
     r"(?:safe|vault|door|front ?door|back ?door|gate|entry|entrance|garage|alarm(?:anlage)?|lock|padlock|locker|lock ?box|key ?(?:box|safe)|"
     r"keypad|atm|cash ?machine|bank ?card|debit card|cajero|tarjeta|geldautomat|ec-?karte|bankkarte|karte|carte bleue|bancomat|bankomat|multibanco|bankkort|building|house|apartment|flat|elevator|lift|shed|storage|strongbox|tur|haustur|wohnungstur|tresor|schliessfach|"
     r"schlussel(?:box|kasten|safe|tresor)|garagentor|hoftor|tor|zahlenschloss|portail|porte|coffre(?:-fort)?|immeuble|boite a cles?|alarme|"
-    r"puerta|caja fuerte|porton|portal|alarma|candado|porta|portone|cassaforte|cancello|allarme|cofre|portao|deur|voordeur|kluis|poort|"
+    r"puerta|caja fuerte|porton|portal|alarma|candado|porta|portone|cassaforte|cancello|allarme|cofre|portao|deur|voordeur|kluis|poort|interfon(?:ul|ului)?|domofon(?:u|em)?|ov(?:i|en|elle)|alaov(?:i|en)|"
     r"drzwi|bramy?|sejfu?|alarmu|dveri|trezoru?|dorr(?:en)?|kassaskap(?:et)?|dor(?:en|a)?|kapi|kasa|seif|двер[^\s]{1,4}|сейф[^\s]{0,4}|домофон[^\s]{0,4}|подъезд[^\s]{0,4}|金庫|玄関|门禁|保险箱|門)"
 )
-_CODE: Final = r"(?:code|combination|combo|pin|number|kombination|codes?|digicode|codigo|clave|combinacion|codice|combinazione|combinaison|combinacao|nummer|kod|kode|koodi|kodu|sifre(?:si)?|код|番号|密码|密碼)"
+_CODE: Final = r"(?:code|combination|combo|pin|number|kombination|codes?|digicode|codigo|clave|combinacion|codice|combinazione|combinaison|combinacao|nummer|kod|kodul|kode|koodi|kodu|sifre(?:si)?|код|番号|密码|密碼)"
 _DIGITS: Final = r"(?P<v>[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}[A-Z][0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
 
+_TURN: Final = r"(?:left|right|links|rechts|gauche|droite|izquierda|derecha|sinistra|destra|esquerda|direita|linksom|rechtsom|lewo|prawo)\b"
 _SPELLING: Final = (
     r"(?:(?:capital|upper-?case|lower-?case|small|big|grosse[sr]?|kleine[sr]?|majuscule|minuscule|mayuscula|minuscula|maiuscol[oa]|minuscol[oa]|maiuscula|hoofdletter|kleine letter|wielka|mala) [a-z]\b|"
     r"exclamation (?:mark|point)|dollar sign|hash(?: ?tag| sign)|pound sign|at[ -]sign|underscore|ampersand|asterisk|percent sign|question mark|"
@@ -370,6 +371,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)\b{_PLACE}(?:code|pin|kode|kod|nummer|combo)\b[^\n0-9]{{0,30}}?{_DIGITS}",
             rf"(?i)\b{_PLACE}\b[^\n0-9]{{0,30}}?\b(?:opens? (?:with|to|on|using)|unlocks? with|geht mit|offnet (?:sich )?mit|auf mit|s'ouvre avec|se abre con|si apre con|abre com|gaat open met|off with|off using|disarm with|aus mit|auf mit)\b[^\n0-9]{{0,15}}?{_DIGITS}",
             rf"(?:двер[^\s]{{1,4}}|сейф[^\s]{{0,4}}|домофон[^\s]{{0,4}}|подъезд[^\s]{{0,4}}|金庫|玄関|门禁|保险箱|門|大门|ドア|현관|금고|الباب|الخزنة|הדלת|הכספת)[^\n0-9]{{0,30}}?{_DIGITS}",
+            rf"(?i)\b{_PLACE}\b[^\n]{{0,60}}?(?P<v>\b{_TURN}[^\n0-9]{{0,14}}[0-9]{{1,2}}(?:[^\n0-9]{{1,24}}[0-9]{{1,2}}){{2,3}})\b",
             r"(?i)\b(?:pin|p\.i\.n\.|nip|puk|pin[ \-]?(?:code|number|nummer|kod|kode|kodu)|code (?:pin|secret)|codigo (?:pin|secreto)|codice segreto|clave secreta|geheimzahl|geheimnummer|pincode|numero secreto)\b[^\n0-9]{0,40}?(?P<v>[0-9]{4,8}|[0-9]{2} [0-9]{2})\b",
             r"(?:ПИН|Пин|пин)(?:-?код[^\s]{0,2})?[^\n0-9]{0,30}?(?P<v>[0-9]{4,8})\b",
             r"(?:暗証番号|暗証|密码|密碼|비밀번호|الرقم السري|קוד סודי)[^\n0-9]{0,16}?(?P<v>[0-9]{4,8})\b",

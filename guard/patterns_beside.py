@@ -168,7 +168,7 @@ RULES: Final[tuple[Rule, ...]] = (
         scope=Scope.TURNED,
         is_generic=True,
         examples=(
-            "Die TAN lautet 773 940, bitte gleich eingeben, sie läuft ab",
+            "Das Token zeigt 773 940, bitte gleich eingeben, es läuft ab",
             "chegou o código de registro do WhatsApp: 382-751",
             "код из смс 118 203",
             "het kodtje kwam, code 5512 even invullen: type 5512",

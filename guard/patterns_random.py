@@ -6,7 +6,7 @@ stands where a secret is asked for.
 
 from typing import Final
 
-from guard.password_words import KEY_WORDS
+from guard.password_words import ISSUERS, KEY_WORDS
 from guard.rule import Rule, Scope
 from guard.specimens import fill
 from mailcore.policy import Severity
@@ -81,6 +81,30 @@ RULES: Final[tuple[Rule, ...]] = (
             "the hashes of the parts:\n e1: {b28}\n e2: {b28}",
             "check[52238]: sig: {b28}",
             'href=very/long?link\n{b32}" shape=rect',
+        ),
+    ),
+    Rule(
+        id="credential.issued_value",
+        category="credentials",
+        severity=_HIGH,
+        description="A random value stands behind the name of a service that gives out such keys.",
+        patterns=(
+            rf"(?i)\b(?:{ISSUERS})\b[^\n]{{0,50}}?[\s:=\"'`(](?P<v>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[0-9a-f]{{32,64}})\b",
+        ),
+        validator="issued_value",
+        scope=Scope.TEXT,
+        is_generic=True,
+        examples=_filled(
+            "Deepgram: {h40}",
+            "Linode personal access {h64}",
+            "Algolia admin (not the search one) {h32}",
+            "it goes over Exa, ours is {h8}-{h4}-{h4}-{h4}-{h12}",
+        ),
+        near_misses=_filled(
+            "Datadog trace {h32}",
+            "the Fastly deployment of {h40} is live",
+            "Railway project id {h8}-{h4}-{h4}-{h4}-{h12}",
+            "Vultr commit {h40}",
         ),
     ),
     Rule(
@@ -162,7 +186,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?m)(?P<v>^[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}\n[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}\n[ \t>*0-9.)]{0,6}[0-9a-z]{4,6}-[0-9a-z]{4,6}[ \t]{0,3}$)",
             r"(?i)\b(?:single[ -]use|one[ -]time|unused|each|codes?|einmal|unbenutzt|usage unique|un solo uso|monouso|account)\b[^\n]{0,60}?(?P<v>[0-9]{4}[ \-][0-9]{4}(?:\s{0,2}[/,;|\n]\s{0,2}[0-9]{4}[ \-][0-9]{4}){2,11})\b",
             r"(?m)^(?P<v>[ \t>*0-9.)]{0,6}[0-9]{4}[ \-]?[0-9]{4}[ \t]{0,3}(?:\n[ \t>*0-9.)]{0,6}[0-9]{4}[ \-]?[0-9]{4}[ \t]{0,3}){3,11})$",
-            r"(?:^|[\s:])(?P<v>[0-9a-f]{4,6}-[0-9a-f]{4,6}(?:[,;] ?[0-9a-f]{4,6}-[0-9a-f]{4,6}){2,15})\b",
+            r"(?:^|[\s:])(?P<v>[0-9a-z]{4,6}-[0-9a-z]{4,6}(?:[,;] ?[0-9a-z]{4,6}-[0-9a-z]{4,6}){2,15})\b",
             r"(?:^|[^0-9\-])(?P<v>[0-9]{6}(?:-[0-9]{6}){7})(?:$|[^0-9\-])",
             rf"(?:{KEY_WORDS})[^\n]{{0,60}}?[\s:=\"'(](?P<v>[0-9A-Z]{{4,6}}(?:-[0-9A-Z]{{4,6}}){{3,9}})(?:$|[^0-9A-Za-z\-])",
             r"(?i)\b(?:setup|set-up|secret|manual|manual entry|entry|authenticator|2fa|totp|otp|einrichtungs|configuration|otp-geheim)[ \-]?(?:key|code|secret|seed|schlussel|text)?\b[^\n]{0,30}?[\s:=\"'(](?P<v>[A-Z2-7]{4}(?:[ \-][A-Z2-7]{4}){3,15})\b",
@@ -187,6 +211,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b[a-z0-9_]{0,30}(?:password|passwd|passphrase|pwd|kennwort|passwort)[a-z0-9_]{0,12}[\"'\]]{0,2}\s{0,3}(?::=|=>|=|:)\s{0,3}(?:[a-z]{1,10}\()?[\"'](?P<v>[^\"'\n]{4,100})[\"']",
             r"(?i)\b(?:[a-z0-9]{1,20}[_\-]?)?pass(?:wd)?[\"'\]]{0,2}\s{0,3}(?:=>|=)\s{0,3}[\"'](?P<v>[^\"'\n]{4,100})[\"']",
             r"(?i)\bauthorization[\"']?\s{0,2}[:=,]\s{0,2}[\"']?[a-z0-9_\-]{2,16}\s{1,2}(?P<v>[0-9a-z_\-.~+/]{16,400}={0,2})",
+            r"(?:_KEY|_SALT)[\"']\s{0,3},\s{0,3}[\"'](?P<v>[^\"'\n]{16,100})[\"']",
             r"(?i)[?&](?:signature|sig|hmac|x-amz-security-token)=(?P<v>[0-9a-z%+/_\-]{40,})",
         ),
         validator="password_quoted",

@@ -21,6 +21,8 @@ _IS: Final = (
     r"\s{1,3}(?:(?:has been |was |is |wurde auf |ist jetzt )?(?:set|changed|reset) to|wurde auf|(?:is|was|will be|are|equals|reads|ni|adalah|ialah|yaitu|ist|lautet|heisst|war|es|era|est|este|sera|jest|brzmi|is nu|ar|"
     r"er|был|это|является|είναι|ειναι)\s{0,2}:?)\s{1,8}"
 )
+_FEW_WORDS: Final = r"(?:[ ]{1,2}[^\s:=\"<>.!?]{1,24}){0,5}?"
+_NUMBERED: Final = r"(?P<v>[A-Za-z][A-Za-z\-_.]{2,24}[0-9]{2,6})[!?*]?(?:$|[\s.,;)\"'。、])"
 _SHORT_IS: Final = (
     r"(?i)\b(?:haslo(?: \w+){0,3}? to|(?:heslo|geslo|lozinka)(?: \w+){0,3}? je|(?:parool|salasana)(?: \w+){0,3}? on|"
     r"mat khau(?: \w+){0,3}? la|sifre(?:niz|n|si)?(?: olarak)?|"
@@ -46,7 +48,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A password is written out.",
         patterns=(
             rf"(?i)(?:\b|_)(?:{LATIN_WORDS}){_ENDING}{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
-            rf"(?i)[a-z0-9](?:password|passwd|passphrase|pwd){_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?i)[a-z0-9](?:password|passwd|passphrase|pwd|pw){_EQUALS}{_OPEN}{_VALUE}",
             rf"(?i)\b(?:{_COLON_ONLY}){_EQUALS}{_OPEN}{_VALUE}",
             rf"(?:{OTHER_WORDS}){_GAP}{_EQUALS}{_OPEN}{_VALUE}",
         ),
@@ -147,6 +149,31 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
     ),
     Rule(
+        id="credential.password_word",
+        category="credentials",
+        severity=Severity.HIGH,
+        description="A word with a number behind it is told as a password.",
+        patterns=(
+            rf"(?i)\b(?:{LATIN_WORDS}){_ENDING}{_FEW_WORDS}[ ]{{1,3}}{_OPEN}{_NUMBERED}",
+            rf"(?:{OTHER_WORDS})[^\x00-\x7f]{{0,12}}(?:[ ]{{1,2}}[^\x00-\x7f]{{1,24}}){{0,4}}?[ ]{{0,3}}{_OPEN}{_NUMBERED}",
+        ),
+        validator="word_for_password",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "Ang password ng server ay ancora6248.",
+            "Sunucunun parolası kedi2417, kimseye verme.",
+            "Սերվերի գաղտնաբառն է wilma5800",
+            "Лозинка за рачун је lipa2017",
+        ),
+        near_misses=(
+            "the password of user anna88, please",
+            "the password page of Windows2000, again",
+            "our password policy is in Handbook2024.",
+            "the password manager is called Keeper2024.",
+        ),
+    ),
+    Rule(
         id="credential.password_bare",
         category="credentials",
         severity=Severity.HIGH,
@@ -157,7 +184,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:use|with|enter|type|try)\s{1,3}[\"'`]?(?P<v>[^\s\"'`<>]{8,64})[\"'`]?\s{1,3}as\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,4}pass(?:word|phrase|code)\b",
             r"(?i)passwordis:?(?P<v>[^\s\"'`<>]{8,40})",
             r"(?i)\b(?:log ?in|sign ?in|ssh|connect|creds?|credentials?)\b[^\n]{0,60}[\s:][a-z0-9._@\-]{2,40}\s{0,2}[/|]\s{0,2}(?P<v>[^\s\"'`<>]{8,64})",
-            r"(?i)\b(?:mysql|mysqldump|mysqladmin|sshpass|psql|redis-cli|curl|docker login|smbclient|ldapsearch|mongosh?|net use)\b[^\n]{0,80}\s(?:--pass(?:word)?[= ]|-p ?|-a |-w |-u\s{0,2}[^\s:]{1,40}:)[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
+            r"(?i)\b(?:mysql|mysqldump|mysqladmin|sshpass|psql|redis-cli|curl|docker login|smbclient|ldapsearch|mongosh?|net use|mosquitto_(?:pub|sub|rr)|cqlsh|hdbsql|sqlcmd|isql|beeline|influx|mariadb|mongo(?:dump|restore)|rabbitmqadmin|lftp|plink|pscp|wget|xfreerdp|clickhouse-client|snmpwalk|snmpget)\b[^\n]{0,80}\s(?:--pass(?:word)?[= ]|-[pP] ?|-a |-w |-c |-u\s{0,2}[^\s:]{1,40}:)[\"'`]?(?P<v>[^\s\"'`<>]{8,64})",
         ),
         validator="password_bare",
         scope=Scope.TEXT,
@@ -257,10 +284,12 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\bpass[ \-]?phrase(?:\s+is)?\s{0,2}[:=]?\s{0,3}[\"'](?P<v>[a-z]{3,12}(?:[ \-][a-z]{3,12}){3,9})[\"']",
             r"(?i)\bpass[ \-]?(?:phrase|word)\s{0,2}(?:[:=]|is:?)\s{1,3}[\"']?(?P<v>[a-z]{3,12}(?:-[a-z0-9]{3,12}){3,9})\b",
+            r"(?i)\bpass[ \-]?phrase\b[^\n:]{1,60}:\s{1,3}[\"']?(?P<v>[a-z]{3,12}(?:[.\-_][a-z0-9]{3,12}){3,9})\b",
         ),
         examples=(
             'the passphrase is "correct horse battery staple"',
             "passphrase: correct-horse-battery-staple",
+            "the passphrase is four words with dots: olive.tram.candle.moth",
         ),
         near_misses=("a passphrase should be long", "passphrase: use several words"),
     ),
@@ -519,6 +548,9 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\"auths\"\s{0,3}:\s{0,3}\{[^}]{0,300}\"auth\"\s{0,3}:\s{0,3}\"(?P<v>[0-9a-z+/=]{12,})\"",
             r"(?i)\b_auth(?:token)?\s?=\s?[\"']?(?P<v>[0-9a-z+/=_\-]{12,400})",
             r"(?m)^[a-z_][a-z0-9_\-]{0,31}:(?P<v>\$(?:1|2[aby]|5|6|y|argon2id?)\$[^\s:]{20,200}):",
+            r"(?i)\bcommunity\s{1,3}(?P<v>[^\s\"'<>]{5,32})\s{1,3}(?:RO|RW)\b",
+            r"(?i)<password>\s{0,12}<value>(?P<v>[^<\s]{4,64})<",
+            r"(?i)\b(?:shared)?secret\s{0,3}=\s{0,3}[\"']?(?P<v>[0-9a-z!#$%&*+\-_@]{6,15}[0-9a-z!#$%&*+\-_@])[\"']?(?:$|[\s;},])",
             r"(?i)\"private_key_id\"\s{0,3}:\s{0,3}\"(?P<v>[0-9a-f]{40})\"",
         ),
         validator="token",
@@ -543,7 +575,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"\$2[aby]\$[0-9]{2}\$[./0-9A-Za-z]{53}",
             r"\$argon2(?:id|i|d)\$v=[0-9]{1,3}\$[^\s\"'<>]{20,200}",
             r"\$(?:5|6|y)\$(?:rounds=[0-9]{1,8}\$)?[./0-9A-Za-z$]{8,40}\$[./0-9A-Za-z]{40,90}",
-            r"\$apr1\$[./0-9A-Za-z]{1,8}\$[./0-9A-Za-z]{22}",
+            r"\$(?:apr)?1\$[./0-9A-Za-z]{1,8}\$[./0-9A-Za-z]{22}",
             r"pbkdf2[_:\-]sha(?:1|256|512)[$:][0-9]{3,8}[$:][^\s\"'<>]{20,200}",
         ),
         scope=Scope.DISTINCT,
@@ -632,7 +664,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:otp|2fa|mfa|totp|o\.t\.p\.)\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?:ओटीपी|कोड|ওটিপি|رمز|الرمز|کد|קוד|รหัส|OTP|код|Код|コード)[^\n0-9]{0,25}(?P<v>[0-9]{6}|[0-9]{3}[ \-][0-9]{3})\b",
             r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,15}\b(?:is|was|ist|est|es|e|war)\b[^\n0-9]{0,40}\b(?:texted|sent|sms|messaged|came|got|received|geschickt|gekommen|envoye|enviado|inviato)\b",
-            r"(?i)\b(?:m|i|sms)?tan\b[^\n0-9]{0,40}?(?P<v>[0-9]{6})\b",
+            r"(?i)\b(?:m|i|sms)?tan\b[^\n0-9]{0,40}?(?P<v>[0-9]{3} ?[0-9]{3})\b",
             r"(?i)\b(?:code|codigo|codice|kod|kode|koden|kodu|code-)\b[^\n0-9]{0,15}\b(?:recu|envoye|recibido|enviado|ricevuto|inviato|erhalten|bekommen|gekommen|geschickt|ontvangen|gestuurd|otrzymany|wyslany|mottagen|mottatt|modtaget|recebido|gelen|kapott|primit|saatu|sms|whatsapp|par texto)[^\n0-9]{0,40}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?:код|Код)[^\n0-9]{0,30}(?:смс|СМС|SMS|пришел|пришёл|банк|входа)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?:смс|СМС|SMS|短信|认证|認証|인증)[^\n0-9]{0,20}(?:код|码|碼|コード|番号|코드|번호)[^\n0-9]{0,20}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",

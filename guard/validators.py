@@ -128,6 +128,8 @@ def _random_alone(found: Candidate) -> Judgement:
         return False
     if sum(char in "0123456789abcdef-" for char in body) * 10 > len(body) * 9:
         return False
+    if _PREFIXED.match(body):
+        return True
     is_mixed = any(map(str.islower, body)) and any(map(str.isupper, body))
     return is_mixed and is_random(body) and any(map(str.isdigit, body)) and not _is_camel(body)
 
@@ -144,6 +146,10 @@ def _is_drawn(segment: str) -> bool:
 
 
 _CHANGES: Final = 4
+_PREFIXED: Final = re.compile(
+    r"^(?:[a-z0-9]{1,10}[_\-]){0,2}(?:sk|key|token|secret|live|prod|api|pat|access|admin|svc)[_\-](?:[a-z0-9]{1,8}[_\-])?[0-9a-f]{32,64}$"
+)
+"""Hexadecimal digits behind a word that says what they are for."""
 
 
 def _goes_on(found: Candidate) -> bool:
@@ -196,7 +202,7 @@ _ID_WORDS: Final = words(
     id ids kennung identifier identificador identifiant ref reference referenz nonce cid doc folder file playlist video channel blob image
     img asset request message thread trace span run job build event session-id correlation etag hash digest checksum fingerprint
     commit sha rev revision version tracking parcel shipment contract address wallet txid tx transaction block uuid guid publishable site-key
-    sitekey measurement pixel public
+    sitekey measurement pixel public deployment deploy project org organization team workspace site app-id customer incident
     """
 )
 _OPEN_VALUES: Final = (
@@ -230,6 +236,13 @@ def _random_near_key(found: Candidate) -> Judgement:
     return any(map(str.isdigit, value)) and is_random(value) and (is_mixed or len(value) >= 28)
 
 
+def _issued_value(found: Candidate) -> Judgement:
+    """A random value behind the name of a service, where nothing between them calls it something else."""
+    between = found.whole.removesuffix(found.value).lower().translate(_TO_SPACES).split()
+    return _ID_WORDS.isdisjoint(between) and _random_near_key(found)
+
+
+_TO_SPACES: Final = str.maketrans(":=(\"'`-_.,", " " * 10)
 _MOST_SLASHES: Final = 3
 _ENCODED_LINE: Final = 40
 """Characters from which on a line is one of a longer encoded text."""
@@ -1325,6 +1338,8 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "password_quoted": passwords.is_quoted_password,
     "random_alone": _random_alone,
     "random_near_key": _random_near_key,
+    "issued_value": _issued_value,
+    "word_for_password": beside.word_for_password,
     "seed_row": _seed_row,
     "env_block": _env_block,
     "file_path": _file_path,

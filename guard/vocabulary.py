@@ -13,7 +13,7 @@ GETTING_IN: Final = (
     r"acesso|acessar|credenciais|inloggen|inloggegevens|aanmelden|toegang|logowani[ae]|zalogowac|zaloguj|dostep(?:u|em)?|"
     r"prihlas(?:eni|it|ovaci)|prihlasenie|pristup|prijav[aeiu]|bejelentkezes|belepes(?:i|hez)?|autentificare|conectare|logare|"
     r"logga in|logge inn|logge ind|inloggning|innlogging|kirjautu(?:a|minen)|giris|oturum|dang nhap|masuk|prisijungim[ao]|"
-    r"pieslegties|sisselogimi[ns]e?|innskraning|kuingia"
+    r"belepni|bejelentkez[a-z]{1,6}|log(?:g?er|ga|ge)? ?(?:inn?|ind)|entr(?:i|are) come|pieslegties|sisselogimi[ns]e?|innskraning|kuingia"
 )
 """Words for getting in, Latin letters."""
 GETTING_IN_ELSEWHERE: Final = (
@@ -30,7 +30,7 @@ THINGS: Final = (
     r"database|datenbank|base de datos|camera|kamera|webcam|projector|beamer|tracker|remote desktop|anydesk|teamviewer|"
     r"mailbox|postfach|keepass|vault|crm|erp|ssh|ftp|sftp|rdp|staging|bildschirm|screen|ekran|pantalla|desktop|windows|mac|pc|"
     r"smart ?home|thermostat|doorbell|klingel|streaming|netflix|spotify|instagram|facebook|linkedin|paypal|amazon|google|icloud|"
-    r"apple id|bank|banking|onlinebanking|webshop|wordpress|jira|slack|github|gitlab"
+    r"apple id|bank|banking|onlinebanking|webshop|wordpress|jira|slack|github|gitlab|gestionale|programma"
 )
 """Things that ask for a secret."""
 THINGS_ELSEWHERE: Final = (
@@ -61,7 +61,7 @@ LOCKS: Final = (
     r"larm(?:et|kod|koden)?|keypad|key ?pad|alarm(?:a|e|en|anlage|et|u|system|s|panel|code)?|allarme|alarme|burglar alarm|safe|vault|strongbox|lock ?box|key ?(?:box|safe)|padlock|combination lock|"
     r"(?:[a-z]{2,14})?tresor[a-z]{0,2}|(?:[a-z]{2,12})?schloss|schlusselkasten|coffre(?:-fort)?|digicode|boite a cles?|cadenas|caja fuerte|cerradura|candado|"
     r"cassaforte|lucchetto|cassetta delle chiavi|cofre|cadeado|caixa de chaves|kluis(?:je)?|sleutel(?:kluis|kastje)|sejf(?:u|ie)?|klodk[ai]|domofon(?:u|em)?|"
-    r"trezor(?:u)?|kassaskap(?:et)?|nyckelskap(?:et)?|nokkelboks(?:en)?|avainkaappi|kasa|celik kasa|seif(?:ul|ului)?|szef(?:et)?|riaszto(?:t)?|brankas|ket sat"
+    r"trezor(?:u)?|kassaskap(?:et)?|nyckelskap(?:et)?|nokkelboks(?:en)?|avainkaappi|kasa|celik kasa|seif(?:ul|ului)?|szef(?:et)?|riaszto(?:t)?|brankas|ket sat|interfon(?:ul|ului)?|portkod(?:en)?|dorrkod(?:en)?|dorkode(?:n|r)?|ovikoodi|wheels"
 )
 """Locks that open with digits and mean little else, Latin letters."""
 LOCKS_ELSEWHERE: Final = (
