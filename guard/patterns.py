@@ -7,6 +7,7 @@ from guard import (
     patterns_beside,
     patterns_inside,
     patterns_national,
+    patterns_particulars,
     patterns_personal,
     patterns_random,
     patterns_secrets,
@@ -23,6 +24,7 @@ RULES: Final[tuple[Rule, ...]] = (
     + patterns_random.RULES
     + patterns_personal.RULES
     + patterns_national.RULES
+    + patterns_particulars.RULES
     + patterns_inside.RULES
     + patterns_told.RULES
 )

@@ -6,6 +6,7 @@ What a sickness or a divorce is about decides: somebody's is private, research a
 import re
 from typing import Final
 
+from guard.matching import Pattern
 from guard.rule import Candidate, Judgement
 
 _NAME: Final = r"(?:[A-Z][a-z'’]{1,20}|[A-Z]\.)"
@@ -57,6 +58,33 @@ _WHEREABOUTS: Final = re.compile(
     r"(?i)\b(?:her|his|their|she|he|they|owner|boss|phone|lives?|home|seine?|ihre?|sie|wohnt|su casa|vive|sa maison|habite|abita|casa sua|mora|thuis|woont)\b"
 )
 """Beside coordinates a name alone is that of a place."""
+
+
+_HUMAN: Final = (
+    r"owner|boss|principal|user|employee|worker|colleague|co-?worker|manager|tenant|landlord|landlady|lodger|neighbou?r|candidate|applicant|client|customer|patient|student|pupil|witness|suspect|victim|driver|holder|traveller|passenger|guest|member|nurse|teacher|cleaner|accountant|"
+    r"husband|wife|son|daughter|mother|father|mum|mom|dad|brother|sister|uncle|aunt|cousin|grand(?:mother|father|son|daughter|ma|pa)|boyfriend|girlfriend|fiancee?|spouse|partner|ex|kid|child|friend|flatmate|"
+    r"chefin?|mitarbeiter(?:in)?|kolleg(?:e|in|en)|mieter(?:in)?|vermieter(?:in)?|nachbar(?:in|n)?|bewerber(?:in)?|kund(?:e|in|en)|patient(?:in|en)?|schuler(?:in)?|zeug(?:e|in)|mann|frau|sohn|tochter|mutter|vater|bruder|schwester|tante|onkel|oma|opa|freund(?:in)?|angestellten?|azubi|"
+    r"patron(?:ne)?|employee?|salariee?|collegue|locataire|proprietaire|voisine?|candidate?|cliente?|patiente?|eleve|mari|femme|epouse|fils|fille|mere|pere|frere|soeur|copain|copine|"
+    r"jef[ea]|emplead[oa]|trabajador[a]?|companer[oa]|inquilin[oa]|vecin[oa]|candidat[oa]|paciente|alumn[oa]|marido|mujer|esposa|espos[oa]|hij[oa]|madre|padre|herman[oa]|novi[oa]|"
+    r"capo|dipendente|collega|inquilin[oa]|vicin[oa]|paziente|marito|moglie|figli[oa]|sorella|fratello|signora?|chef[ea]|funcionari[oa]|colega|vizinh[oa]|filh[oa]|mae|pai|irma[o]?|namorad[oa]|"
+    r"baas|werknemer|medewerker|huurder|buurman|buurvrouw|klant|vrouw|zoon|dochter|moeder|vader|broer|zus|heer|szef(?:owa)?|pracowni(?:k|ca)|kolega|kolezanka|najemca|lokator|sasiad(?:ka)?|klient(?:ka)?|pacjent(?:ka)?|maz|zona|syn|corka|matka|ojciec|brat|siostra|pan(?:a|u|em)?|pani(?:a)?|"
+    r"sjef|kollega|ansatt|anstalld|medarbejder|leietaker|hyresgast|nabo|granne|kone|hustru|mannen|datter|dotter|son|mor|far|bror|soster|syster"
+)
+_ALSO_SOMEBODY: Final = Pattern(
+    rf"\b(?i:{_HUMAN})s?,? \(?(?:[A-Z]\. )?{_NAME}"
+    rf"|\b(?i:my|our|his|her|their|mein[a-z]{{0,2}}|unser[a-z]{{0,2}}|sein[a-z]{{0,2}}|ihr[a-z]{{0,2}}|mon|ma|notre|son|sa|leur|mi|nuestr[ao]|su|mio|mia|suo|sua|nostr[ao]|meu|minha|seu|nosso|nossa|mijn|onze|ons|zijn|haar|moj[a]?|nasz[a]?|jego|jej|min|mitt|vare?|var|hans|hennes|the|der|die|dem|el|la|le|l'|il|o|a|de)[ '](?:[a-z]{{2,10}} )?(?:{_HUMAN})\b"
+    rf"|(?i:\b(?:pana|panem|panu|pani|pan|de heer|dhr\.?|mevr?\.?|hr\.?|fr\.?|fru|pak|bu|ibu|bapak|mzee|ong|ba|kyria|kyrios|m\.|mme\.?|mr\.?|ms\.?|mrs\.?|miss|herrn?|frau|sig\.(?:ra)?|dra?\.?)) {_NAME}"
+    rf"|\b{_NAME}'s?\b|\b(?i:of|for|from|fur|von|von|vom|bei|de|du|di|del|della|da|do|van|voor|od|dla|av|af|fra|till|pour|chez|para|per|dum|ni|tilhorer) {_NAME}"
+    r"|(?i:\b(?:name|nom|nombre|nome|naam|imie|navn|namn|nimi|jmeno|nev|employee|patient|client|holder|person|driver|contact|titular|inhaber|full ?name)\b[\"']?\s?[:=])"
+    r"|(?i:\b(?:she|he|her|his|sie hat|sie ist|er hat|er ist|elle|ella|lei|lui|ela|zij|hij)\b)"
+    r"|[가-힣]{2,3} ?(?:씨|님|선생|대리|과장|부장)|[一-龥]{1,3}(?:先生|女士|小姐|さん|様|君|经理)|\b[А-ЯІЇЄ][а-яіїє]{2,}(?:\s[А-ЯІЇЄ][а-яіїє]{2,}|\s[А-Я]\.)|господин|госпо|(?:κυρι|κ\. |κα )"
+)
+
+
+def is_of_somebody(text: str) -> bool:
+    """Whether a person is spoken of: by name, by title, as a relative, as one of a firm."""
+    octets = text.encode()
+    return _ALSO_SOMEBODY.search(octets) is not None or bool(_SOMEBODY.search(text))
 
 
 def told_of_somebody(found: Candidate) -> Judgement:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import pairwise, takewhile
 from typing import Final
 
-from guard import beside, checksums, passwords, persons, tables
+from guard import beside, checksums, particulars, passwords, persons, tables
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
@@ -1307,6 +1307,12 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "app_password": _app_password,
     "confided": persons.confided,
     "private_matter": persons.private_matter,
+    "amount_of_somebody": particulars.amount_of_somebody,
+    "birth_beside": particulars.birth_beside,
+    "document_beside": particulars.document_beside,
+    "document_close": particulars.document_close,
+    "home_beside": particulars.home_beside,
+    "phone_beside": particulars.phone_beside,
     "told_of_somebody": persons.told_of_somebody,
     "code_beside": beside.code_beside,
     "private_table": tables.is_private_table,

@@ -1,0 +1,189 @@
+"""Rules for what is a person's own by the word beside it (`guard.particulars`), in any language and layout."""
+
+from itertools import batched
+from typing import Final
+
+from guard import vocabulary_persons as said
+from guard.rule import Rule, Scope
+from mailcore.policy import Severity
+
+_HIGH: Final = Severity.HIGH
+
+
+def _named(latin: str) -> tuple[str, ...]:
+    """Whole words in any case, also as the name of a field: `_` parts words.
+
+    Short words, which are parts of many others, are looked for by themselves: what is long is looked
+    for without its edges first (`guard.matching`).
+    """
+    ways = _ways(latin)
+    short = [way for way in ways if way.isalpha() and len(way) <= _SHORT]
+    long = "|".join(way for way in ways if way not in short)
+    return (
+        rf"(?i)(?:\b|_)(?:{long})(?:\b|_)",
+        *(rf"(?i)\b(?:{'|'.join(some)})\b" for some in batched(short, _TOGETHER)),
+    )
+
+
+_SHORT: Final = 5
+_TOGETHER: Final = 30
+
+
+def _ways(latin: str) -> list[str]:
+    """The alternatives of an expression that stand in no group."""
+    ways, depth = [""], 0
+    for char in latin:
+        depth += (char in "([") - (char in ")]")
+        if char == "|" and depth == 0:
+            ways.append("")
+        else:
+            ways[-1] += char
+    return ways
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        id="pii.document_told",
+        category="pii",
+        severity=_HIGH,
+        description="A number stands beside the name of a personal document.",
+        patterns=(*_named(said.DOCUMENTS), said.DOCUMENTS_ELSEWHERE),
+        validator="document_beside",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "NI number QQ 12 34 56 C for Paul",
+            "numéro de sécu : 2 84 05 75 116 023",
+            '{"passport_number":"L898902C3","nationality":"UTO"}',
+            "12345678 is his driving licence",
+            "prawo jazdy nr 00123/07/1465",
+            "護照 E12345678",
+        ),
+        near_misses=(
+            "PESEL has 11 digits, the validator accepts 44051401358",
+            "The passport office: 0300 222 0000",
+            "your passport must be valid until 2029-03-12",
+            "Bring your identity card to room 12 at 10:30",
+            "driving licence class B since 2004",
+        ),
+    ),
+    Rule(
+        id="pii.document_short",
+        category="pii",
+        severity=_HIGH,
+        description="A number stands beside the abbreviation of a personal document.",
+        patterns=(rf"\b(?:{said.DOCUMENTS_SHORT})\b",),
+        validator="document_close",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "DNI 45.678.123 a nombre de Jorge",
+            "DL no. D1234567 (California)",
+            "UTR 12345 67890",
+        ),
+        near_misses=("PAN sizes 20 and 24", "the CI ran 12 jobs", "RUN 3 of 10"),
+    ),
+    Rule(
+        id="pii.birth_told",
+        category="pii",
+        severity=_HIGH,
+        description="When a person was born is told.",
+        patterns=(*_named(said.BIRTHS), said.BIRTHS_ELSEWHERE),
+        validator="birth_beside",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "dob of my daughter mia is 12 aug 2014",
+            "ur. 17.08.1993 Katarzyna Mazur",
+            "Maria Sousa nasceu a 9 de outubro de 1977",
+            '{"fullName":"Ben Archer","dob":"1971-12-01"}',
+        ),
+        near_misses=(
+            "Mozart was born on 27 January 1756",
+            "the idea was born in Leeds in 1999",
+            "birthday cakes for 12.05.",
+        ),
+    ),
+    Rule(
+        id="pii.home_told",
+        category="pii",
+        severity=_HIGH,
+        description="Where a person lives is told.",
+        patterns=(*_named(said.HOMES), said.HOMES_ELSEWHERE),
+        validator="home_beside",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "she's staying at her sister's, 5 Mill Lane, Hexham",
+            "Anna bor på Storgatan 4, 114 51 Stockholm",
+            "mieszka na ul. Długiej 12 m. 5, 00-238 Warszawa",
+            "Privatanschrift Dr. Weber\nAm Hang 3\nCH-8702 Zollikon",
+        ),
+        near_misses=(
+            "The museum at 14 Harbour Street is home to 300 paintings, tickets at the door",
+            "El hotel está en la Calle Mayor 23",
+            "our home page lists 12 Harbour Street, Bristol",
+        ),
+    ),
+    Rule(
+        id="pii.phone_told",
+        category="pii",
+        severity=_HIGH,
+        description="A telephone number is called somebody's own.",
+        patterns=(*_named(said.OWN_NUMBERS), said.OWN_NUMBERS_ELSEWHERE),
+        validator="phone_beside",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "Numéro perso de Claire : 06 45 67 89 01",
+            "you can reach Dr. Osei at home on 020 7946 0958",
+            "личный номер Ольги: +7 916 123-45-67",
+        ),
+        near_misses=(
+            "private hotline 0800 123 4567",
+            "personal loans: call 0800 123 4567",
+            "his order number is 44 1020 3040",
+        ),
+    ),
+    Rule(
+        id="pii.pay_told",
+        category="pii",
+        severity=_HIGH,
+        description="What a person is paid is told.",
+        patterns=(*_named(said.PAY), said.PAY_ELSEWHERE),
+        validator="amount_of_somebody",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "salaire de M. Blanc : 3 200 € net",
+            "Kari tjener 620 000 kr i året",
+            "Offer for Ms Tanaka: base 145k, sign-on 20k",
+            '{"employee":"Omar Saleh","annual_salary":74000}',
+        ),
+        near_misses=(
+            "the salary survey says 41,000 euros",
+            "We are hiring a clerk, salary 3,200 to 3,800 gross",
+            "the lamps cost 34.50 EUR, paid by Tom",
+        ),
+    ),
+    Rule(
+        id="pii.debt_told",
+        category="pii",
+        severity=_HIGH,
+        description="What a person owes or owns is told.",
+        patterns=(*_named(said.DEBTS), said.DEBTS_ELSEWHERE),
+        validator="amount_of_somebody",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "Mr Harlow owes the bank 43,000",
+            "Frau Reuter ist mit drei Mieten im Rückstand, insgesamt 2.340 €",
+            "Pan Wrona ma komornika na pensji, dług 34 000 zł",
+        ),
+        near_misses=(
+            "invoice 12 over 240 EUR is overdue",
+            "The debts of the city have doubled to 12 billion",
+            "Our balance sheet shows 1,200,000 EUR",
+        ),
+    ),
+)
