@@ -186,4 +186,28 @@ RULES: Final[tuple[Rule, ...]] = (
             "Our balance sheet shows 1,200,000 EUR",
         ),
     ),
+    Rule(
+        id="owner.matter_told",
+        category="owner",
+        severity=_HIGH,
+        description="A person's trouble at work, before a court or at home is told.",
+        patterns=(*_named(said.MATTERS), said.MATTERS_ELSEWHERE),
+        validator="matter_of_somebody",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "Tom Berger got his second written warning for drinking at work",
+            "M. Renaud sera licencié pour faute grave",
+            "Gegen Herrn Albers läuft ein Ermittlungsverfahren wegen Steuerhinterziehung",
+            "Pan Kowalski jest teraz na odwyku",
+            "Ben's custody hearing is on the 4th",
+        ),
+        near_misses=(
+            "I read a novel in which a man is convicted of fraud",
+            "the final warning of the compiler can be ignored",
+            "Performance review of the new database driver",
+            "Reuters: minister arrested in Rome",
+            "the charger was stolen from a car",
+        ),
+    ),
 )

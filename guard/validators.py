@@ -1312,6 +1312,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "document_beside": particulars.document_beside,
     "document_close": particulars.document_close,
     "home_beside": particulars.home_beside,
+    "matter_of_somebody": persons.matter_of_somebody,
     "phone_beside": particulars.phone_beside,
     "told_of_somebody": persons.told_of_somebody,
     "code_beside": beside.code_beside,
