@@ -210,4 +210,46 @@ RULES: Final[tuple[Rule, ...]] = (
             "the charger was stolen from a car",
         ),
     ),
+    Rule(
+        id="pii.people_listed",
+        category="pii",
+        severity=_HIGH,
+        description="People are listed, each with an address, a number or a birth.",
+        patterns=(
+            r"@[0-9A-Za-z.\-]{2,60}\.[A-Za-z]{2,10}[^\x1e]{30,400}",
+            r"(?:\+[1-9]|\b0[1-9])[0-9 ()/.\-]{7,16}[0-9]\b[^\x1e]{30,300}",
+            r"\b[1-9][0-9]{2} [0-9]{3} [0-9]{3}\b[^\x1e]{30,300}",
+        ),
+        validator="people_listed",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=(
+            "Mark Hill, mark.hill@fastmail.org, 07700 900123; Susan Grant, sgrant@posteo.net, 07700 900456; Lee Chan, lee.chan@mail.com, 07700 900789",
+            "<c><n>Rosa Bianchi</n><t>+39 333 1234567</t></c><c><n>Luca Neri</n><t>+39 347 7654321</t></c><c><n>Ada Serra</n><t>+39 328 1122334</t></c>",
+        ),
+        near_misses=(
+            "Anna Berg\nTel. 0711 445566\nMobil 0171 2233445\nFax 0711 445567\nHolz und Sohn",
+            "From: Anna Berg <a@x.io>\nTo: Tom Hardy <t@y.io>, Lee Chan <l@z.io>, Bob Field <b@w.io>\n",
+            "Speakers: Ada Moss ada@x.io, Ian Hart ian@y.io, Beth Clay beth@z.io",
+        ),
+    ),
+    Rule(
+        id="pii.clients_listed",
+        category="pii",
+        severity=_HIGH,
+        description="Customers, members or patients are listed with what they pay or how they are reached.",
+        patterns=(rf"(?i)\b(?:{said.CLIENTS})\b[^\x1e]{{20,420}}",),
+        validator="clients_listed",
+        scope=Scope.PROSE,
+        is_generic=True,
+        examples=(
+            "our top clients this year were Meyer Bau (420k), Holzwerk Süd (310k) and Stadtwerke Aalen (275k)",
+            "Kundenliste Nord: Herr Sauer zahlt 49 € im Monat, Frau Pohl 59 €, Herr Brandt 39 €",
+            "Lista klientów: Adam Nowak 601 234 567 Kraków, Beata Wójcik 602 345 678 Gdynia, Cezary Lis 603 456 789 Łódź",
+        ),
+        near_misses=(
+            "Our customers like the lamps: Black Case, Red Case and Blue Case",
+            "members pay 20 EUR, guests 30 EUR, children nothing",
+        ),
+    ),
 )

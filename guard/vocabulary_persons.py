@@ -83,3 +83,9 @@ MATTERS: Final = (
 )
 """What is told of persons in trouble at work, before courts, in families: Latin letters."""
 MATTERS_ELSEWHERE: Final = r"(?:уволят|уволен|увольня|выговор|больничн|домогательств|украл|прогул|пьян|звільн|догана|осужд|осужден|судимост|условн[^\s]{2,3} срок|арестован|под следствием|в тюрьме|обвиня|засуджен|развод|беремен|вагітн|реабилитац|запой|запои|любовниц|любовник|гей|лесбиян|自己都合退職|開除|开除|警告处分|病假|性骚扰|骚扰|懲戒|休職|ハラスメント|パワハラ|セクハラ|判刑|拘留|前科|前歴|逮捕|징계|병가|성희롱|전과|구속|집행유예|음주운전|이혼|불륜|임신|怀孕|离婚|出轨|戒毒|妊娠|離婚|不倫|فصل من|طرد من|إنذار|سجن|السجن|اعتقل|متهم|طلاق|حامل|פוטר|פיטורים|הטרדה|הורשע|כלא|מעצר|גירושין|בהריון|निकाल दिया|चोरी|गिरफ्तार|जेल|तलाक|ไล่ออก|ลักขโมย|ติดคุก|จับกุม|หย่า|απολυ|καταδικ|φυλακ|συνεληφθ|διαζυγι)"
+
+CLIENTS: Final = (
+    r"customers?|clients?|(?:best|biggest|top|key) (?:accounts|customers|clients)|members?|subscribers?|leads|tenants?|patients?|students?|pupils?|parents?|donors?|employees?|debtors?|who owes|prospects|kunden|kundenliste|kundinnen|mandanten|mitglieder|mitgliederliste|mieter|patienten|schuler|abonnenten|spender|schuldner|mitarbeiterliste|"
+    r"abonnes?|adherents|locataires|clientele|clientes|socios|inquilinos|pacientes|alumnos|suscriptores|deudores|clienti|abbonati|soci|inquilini|pazienti|alunni|debitori|inquilin[oa]s|assinantes|alunos|devedores|klanten|klantenlijst|leden|huurders|leerlingen|abonnees|klienci|klientow|czlonkowie|najemcy|pacjenci|dluznicy|zakaznici|clenove|najemnici|kunder|medlemmar|medlemmer|hyresgaster|leietakere|asiakkaat|jasenet|ugyfelek|tagok|berlok|clientii|musteriler|uyeler"
+)
+"""What lists of people are called, Latin letters."""
