@@ -74,6 +74,8 @@ def document_close(found: Candidate) -> Judgement:
 
 
 def _document(found: Candidate, reach: int) -> Judgement:
+    if found.before[-1:] in {"-", "/", "."}:
+        return False
     behind = _clause(found.after[:_REACH])
     if _FORMAL.search(f"{_lead(found.before)[-50:]} {found.whole} {behind}"):
         return False
@@ -260,7 +262,7 @@ def phone_beside(found: Candidate) -> Judgement:
 # Pay and debts --------------------------------------------------------------------------------------
 
 _AMOUNT: Final = re.compile(
-    r"(?i)(?<![0-9A-Za-z./:\-])(?:[$€£¥₹₩₽]|(?:usd|eur|gbp|chf|pln|sek|nok|dkk|inr|rp|rs|r\$|lei|kc|huf|try|aed)\.? ?)? ?[0-9]{1,3}(?:[.,' ][0-9]{3}){1,3}(?:[.,][0-9]{1,2})?(?![0-9]|[./\-][0-9]|:)"
+    r"(?i)(?<![0-9A-Za-z./:\-])(?:[$€£¥₹₩₽]|(?:usd|eur|gbp|chf|pln|sek|nok|dkk|inr|rp|rs|r\$|lei|kc|huf|try|aed)\.? ?)? ?[0-9]{1,3}(?:[.,' ][0-9]{3}){1,3}(?:[.,][0-9]{1,2})?(?! ?[0-9]|[./\-][0-9]|:)"
     r"|[$€£¥₹₩₽] ?[0-9]{2,9}(?:[.,][0-9]{1,2})?(?: ?(?:k|m|mio|lakh|crore)\b)?|(?<![0-9A-Za-z./:\-])[0-9]{2,7}(?:[.,][0-9]{1,2})? ?(?:[$€£¥₹₩₽]|万|만|元|円|원|руб|грн|тыс|(?:k|eur|euros?|usd|dollars?|pounds?|quid|grand|chf|francs?|franken|zl|zlotych|kr|kronor|kroner|kc|ft|lei|tl|lira|lakhs?|lpa|tis)\b)"
     r"|(?<![0-9A-Za-z./:\-])[0-9]{4,7}(?= ?(?:per|pro|im|al|par|a|the|brut|net|/) ?(?:month|monat|mes|mese|mois|maand|year|jahr|ano|anno|an|hour|stunde|brutto|netto|gross|net))|(?<=[:,;|\t] )[0-9]{4,7}\b|(?<=[:,;|\t])[0-9]{4,7}\b"
 )

@@ -5,6 +5,7 @@ from typing import Final
 from guard import (
     patterns_access,
     patterns_beside,
+    patterns_business,
     patterns_inside,
     patterns_national,
     patterns_particulars,
@@ -21,6 +22,7 @@ RULES: Final[tuple[Rule, ...]] = (
     + patterns_secrets.RULES
     + patterns_access.RULES
     + patterns_beside.RULES
+    + patterns_business.RULES
     + patterns_random.RULES
     + patterns_personal.RULES
     + patterns_national.RULES

@@ -16,6 +16,8 @@ from guard.tables import (
     MONEY_TITLES,
     OTHER_TITLES,
     PHONE_TITLES,
+    STREET_TITLES,
+    WORK_TITLES,
 )
 from guard.vocabulary import (
     CODE_WORDS,
@@ -187,7 +189,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A table has a column of secrets or of private details of people.",
         patterns=(
-            rf"(?i)\b(?:{ID_TITLES}|{BIRTH_TITLES}|{HEALTH_TITLES}|{CODE_TITLES}|{LOGIN_TITLES}|{MONEY_TITLES}|{PHONE_TITLES})\b{_ROWS}",
+            rf"(?i)(?:\b|_)(?:{ID_TITLES}|{BIRTH_TITLES}|{HEALTH_TITLES}|{CODE_TITLES}|{LOGIN_TITLES}|{MONEY_TITLES}|{PHONE_TITLES}|{STREET_TITLES}|{WORK_TITLES})\b{_ROWS}",
             rf"(?:{OTHER_TITLES}){_ROWS}",
         ),
         validator="private_table",
@@ -199,6 +201,9 @@ RULES: Final[tuple[Rule, ...]] = (
             "Name | Reisepass | geboren\nInge Maurer | CPRWCXJB | 02.02.1958\n",
             "nom,naissance,diagnostic\nLucette Morin,1948-12-19,plaques pleurales\n",
             "\tName\tSecret\n\tPayments\tkk99xlm20aq\n",
+            "name;street;zip;town\nOlaf Hansen;Storgata 15;0184;Oslo\n",
+            "name,sick_days,rating\nAna Cruz,31,C\nBob Lane,2,A\n",
+            "customer;city;annual revenue\nBaker Ltd;Leeds;120000\nOrtiz SL;Sevilla;88000\n",
             "姓名,身份证,班级\n王芳,110105194912310021,3\n",
         ),
         near_misses=(

@@ -70,21 +70,31 @@ _HUMAN: Final = (
     r"baas|werknemer|medewerker|huurder|buurman|buurvrouw|klant|vrouw|zoon|dochter|moeder|vader|broer|zus|heer|szef(?:owa)?|pracowni(?:k|ca)|kolega|kolezanka|najemca|lokator|sasiad(?:ka)?|klient(?:ka)?|pacjent(?:ka)?|maz|zona|syn|corka|matka|ojciec|brat|siostra|pan(?:a|u|em)?|pani(?:a)?|"
     r"sjef|kollega|ansatt|anstalld|medarbejder|leietaker|hyresgast|nabo|granne|kone|hustru|mannen|datter|dotter|son|mor|far|bror|soster|syster"
 )
-_ALSO_SOMEBODY: Final = Pattern(
+_RELATED: Final = (
     rf"\b(?i:{_HUMAN})s?,? \(?(?:[A-Z]\. )?{_NAME}"
     rf"|\b(?i:my|our|his|her|their|mein[a-z]{{0,2}}|unser[a-z]{{0,2}}|sein[a-z]{{0,2}}|ihr[a-z]{{0,2}}|mon|ma|notre|son|sa|leur|mi|nuestr[ao]|su|mio|mia|suo|sua|nostr[ao]|meu|minha|seu|nosso|nossa|mijn|onze|ons|zijn|haar|moj[a]?|nasz[a]?|jego|jej|min|mitt|vare?|var|hans|hennes|the|der|die|dem|el|la|le|l'|il|o|a|de)[ '](?:[a-z]{{2,10}} )?(?:{_HUMAN})\b"
     rf"|(?i:\b(?:pana|panem|panu|pani|pan|de heer|dhr\.?|mevr?\.?|hr\.?|fr\.?|fru|pak|bu|ibu|bapak|mzee|ong|ba|kyria|kyrios|m\.|mme\.?|mr\.?|ms\.?|mrs\.?|miss|herrn?|frau|sig\.(?:ra)?|dra?\.?)) {_NAME}"
-    rf"|\b{_NAME}'s?\b|\b(?i:of|for|from|fur|von|von|vom|bei|de|du|di|del|della|da|do|van|voor|od|dla|av|af|fra|till|pour|chez|para|per|dum|ni|tilhorer) {_NAME}"
+)
+"""By a word for persons or a title."""
+_KNOWN: Final = Pattern(_RELATED)
+_ALSO_SOMEBODY: Final = Pattern(
+    rf"{_RELATED}"
+    rf"|\b(?i:of|for|from|fur|von|von|vom|bei|de|du|di|del|della|da|do|van|voor|od|dla|av|af|fra|till|pour|chez|para|per|dum|ni|tilhorer) {_NAME}"
     r"|(?i:\b(?:name|nom|nombre|nome|naam|imie|navn|namn|nimi|jmeno|nev|employee|patient|client|holder|person|driver|contact|titular|inhaber|full ?name)\b[\"']?\s?[:=])"
     r"|(?i:\b(?:she|he|her|his|sie hat|sie ist|er hat|er ist|elle|ella|lei|lui|ela|zij|hij)\b)"
     r"|[가-힣]{2,3} ?(?:씨|님|선생|대리|과장|부장)|[一-龥]{1,3}(?:先生|女士|小姐|さん|様|君|经理)|\b[А-ЯІЇЄ][а-яіїє]{2,}(?:\s[А-ЯІЇЄ][а-яіїє]{2,}|\s[А-Я]\.)|господин|госпо|(?:κυρι|κ\. |κα )"
 )
 
 
+_OWNING: Final = re.compile(rf"\b(?!{_NO_NAME})(?!Let|Who|Everyone){_NAME}'s?\b(?! [A-Z])")
+
+
 def is_of_somebody(text: str) -> bool:
     """Whether a person is spoken of: by name, by title, as a relative, as one of a firm."""
     octets = text.encode()
-    return _ALSO_SOMEBODY.search(octets) is not None or bool(_SOMEBODY.search(text))
+    if _ALSO_SOMEBODY.search(octets) is not None:
+        return True
+    return any(one.search(text) for one in (_SOMEBODY, _PAIR, _OWNING))
 
 
 def told_of_somebody(found: Candidate) -> Judgement:
@@ -109,6 +119,33 @@ def told_of_somebody(found: Candidate) -> Judgement:
     apart = f"{before}{_PLACE}{after}"
     near = f"{before[-_PAIR_NEAR:]}{_PLACE}{after[:_PAIR_NEAR]}"
     return bool(_SOMEBODY.search(apart) or _PAIR.search(near) or _PAIR_AND_VERB.search(before))
+
+
+def matter_of_somebody(found: Candidate) -> Judgement:
+    """Trouble of a person named or known in the same sentence: no news, no story, no manner of speaking."""
+    if is_published(found) or _is_quoted(found) or _CAPITAL_AFTER.match(found.after):
+        return False
+    if found.whole[:1].isupper() and _CAPITAL_BEFORE.search(found.before):
+        return False
+    before = _SENTENCE.split(found.before)[-1][-_NEAR:]
+    after = _SENTENCE.split(f"{found.whole}{found.after}")[0][len(found.whole) :][:_NEAR]
+    apart = f"{before}{_PLACE}{after}"
+    if _SUBJECT.search(apart) or _OF_A_KIND.search(apart):
+        return False
+    if not _IN_NEWS.match(found.whole):
+        return is_of_somebody(apart)
+    near = f"{before[-_PAIR_NEAR:]}{_PLACE}{after[:_PAIR_NEAR]}"
+    if _REPEATED.search(f"{found.before}{found.after}"):
+        return False
+    return _KNOWN.search(apart.encode()) is not None or bool(_PAIR.search(near))
+
+
+_IN_NEWS: Final = re.compile(
+    r"(?i)(?:arrest|stol|steal|in prison|in jail|to prison|to jail|convict|guilty|sentenced|addict|indicted|charged|accus|assault|of fraud|for fraud|harass|bull|rehab|detox|gambl|deport|asylum|undocum|investigated|under invest|lesbian|bisexual|transg|is gay|attempted|suiz|suic|embez|verurteilt|angeklagt|condam|conden|condan|carcel|detenid|arrestat|homosex|schwul|lesb|domestic|on probation|on parole)"
+)
+"""What newspapers tell of people as well: private only of somebody known."""
+_REPEATED: Final = re.compile(r"(?m)^>|\bhttps?:")
+"""What others wrote."""
 
 
 MANY: Final = ("ics", "icts")

@@ -70,7 +70,7 @@ ID_TITLES: Final = (
     r"personnummer|personal ?(?:id|number|no|code)|ssn|social security|national id|id (?:number|no|nr|card)|identity (?:number|no)|identification|passport|reisepass|pass-?nr|ausweis|personalausweis|"
     r"passeport|pasaporte|passaporto|passaporte|paspoort|paszport|rut|run|dni|nie|nif|cpf|rg|curp|rfc|cedula|documento|codice fiscale|c\.?f\.|pesel|bsn|cnp|cpr|fnr|fodselsnummer|"
     r"kimlik|tckn|tc no|oib|jmbg|emso|rodne cislo|taj|aadhaar|pan|nik|ktp|nric|fin|mykad|cccd|cmnd|hkid|steuer-?id|tax (?:id|no|number)|svnr|sv-?nr|ahv|nhs|nino|ni (?:no|number)|insurance (?:no|number|id)|member (?:no|id)|"
-    r"iban|account (?:no|number)|konto(?:nummer)?|cuenta|clabe|cbu|card (?:no|number)|mrn|patient (?:id|no)|amka|afm|egn|ppsn|sin|tfn"
+    r"iban|account (?:no|number)|konto(?:nummer)?|cuenta|clabe|cbu|card (?:no|number)|mrn|patient (?:id|no)|amka|afm|egn|ppsn|sin|tfn|(?:driving |driver )?licen[cs]e (?:no|number)|driving licen[cs]e|fuhrerschein[a-z]*|rijbewijs|prawo jazdy|korkort|utr|tin|steuernummer|tax|sozialversicherung[a-z]*"
 )
 BIRTH_TITLES: Final = r"dob|birth ?da(?:te|y)|date of birth|born|geb\.?|geburtsdatum|geboren|naissance|ne\(?e?\)? le|nacimiento|f\. ?nac|nascita|nascimento|geboortedatum|urodzen[a-z]*|narozen[a-z]*|fodt|fodd|fodelsedatum|szuletes[a-z]*|nastere|dogum"
 HEALTH_TITLES: Final = r"diagnos[a-z]*|diagnostic[a-z]*|befund|condition|allerg[a-z]*|medication|medikament[a-z]*|medicac[a-z]*|medicaments?|traitement|terapia|treatment|icd(?:-?10)?|illness|krankheit|maladie|enfermedad|patologia|rozpoznanie|teshis|tani|prescription"
@@ -78,7 +78,9 @@ CODE_TITLES: Final = (
     r"codes?|pin|pins|kod|kode|codigo|codice|zugangscode|door code|combination|kombination|combo"
 )
 LOGIN_TITLES: Final = r"passwor[dt]s?|passwd|pwd?|pass|kennwort|secret|api ?key|key|token|clave|contrasena|senha|mdp|mot de passe|wachtwoord|haslo|heslo|jelszo|losenord|passord|adgangskode|salasana|sifre|parola|credential|segreto|secreto|schlussel|cle|llave|chiave"
-MONEY_TITLES: Final = r"salary|salaries|pay|net pay|wage|bonus|gross|brutto|netto|gehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|debt|owed|owes|outstanding|overdue|balance|saldo|deuda|debe|adeuda|schulden|offen|dette|du|debito|dlug|premium|pension|rent|miete|alquiler|loyer"
+MONEY_TITLES: Final = r"salary|salaries|pay|net pay|wage|bonus|gross|brutto|netto|gehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|debt|owed|owes|outstanding|overdue|balance|saldo|deuda|debe|adeuda|schulden|offen|dette|du|debito|dlug|premium|pension|rent|miete|alquiler|loyer|(?:monats|jahres|brutto|netto)gehalt|(?:annual|monthly|base|hourly|yearly) (?:salary|pay|revenue|income|rate|wage)|income|revenue|turnover|umsatz|chiffre d'affaires|facturacion|fatturato|omzet|obrot|loan|arrears|mortgage|net worth|credit limit|kredit|credito|impaye|mora|ruckstand|achterstand|zaleglosc"
+STREET_TITLES: Final = r"street|strasse|rue|calle|ulica|straat|gata|home address|wohnadresse|private address|privatanschrift"
+WORK_TITLES: Final = r"sick days|absences?|sickness|krankheitstage|fehltage|absentism[a-z]*|religion|ethnicity|disability|warnings?|abmahnungen|union|orientation|next of kin|marital status|familienstand|konfession"
 PHONE_TITLES: Final = r"phone|mobile|cell|telephone|tel|handy|telefon|telefono|telefone|celular|movil|portable|gsm|whatsapp|puhelin|telefoon|e-?mail|correo|courriel|address|adresse|anschrift|direccion|endereco|indirizzo|adres"
 OTHER_TITLES: Final = (
     r"身份证|身分證|证件号|護照|护照|マイナンバー|주민등록번호|여권|паспорт|снилс|инн|אישי|ת\.ז|הזהות|הוויה|आधार|पासपोर्ट|เลขบัตร|生年月日|出生|생년월일|дата рождения|诊断|診断|病名|진단|диагноз|密码|密碼|パスワード|暗証|비밀번호|пароль|κωδικο|סיסמ|كلمة|تاريخ الميلاد|رقم الهوية|"
@@ -92,6 +94,8 @@ _COLUMNS: Final = (
     _column(rf"^(?:{HEALTH_TITLES})\b|诊断|診断|病名|진단|диагноз", lambda c: sum(map(str.isalpha, c)) >= 4, 1),
     _column(rf"^(?:{MONEY_TITLES})\b|工资|薪资|給与|年収|연봉|зарплат", lambda c: bool(_AMOUNT.search(c)), 2),
     _column(rf"^(?:{PHONE_TITLES})\b|电话|手机|電話|전화|телефон|τηλεφων|טלפון|الهاتف|جوال", lambda c: _digits(c) >= 8 or "@" in c, 2),
+    _column(rf"^(?:{STREET_TITLES})\b", lambda c: _digits(c) >= 1 and sum(map(str.isalpha, c)) >= 4, 1),
+    _column(rf"^(?:{WORK_TITLES})\b", bool, 1),
 )  # fmt: skip
 _DOORS: Final = re.compile(
     r"(?i)\b(?:[a-z]{0,12}eingang|[a-z]{0,12}tur|door|gate|alarm[a-z]{0,6}|safe|[a-z]{0,10}tresor|lock|keybox|lockbox|garage|entrance|porte|portail|coffre|puerta|caja|porton|porta|cassaforte|cofre|deur|kluis|drzwi|sejf|brama|dor|tor|wifi|wlan|router|server|login|app|laptop|pc)\b"
@@ -104,7 +108,9 @@ def is_private_table(found: Candidate) -> Judgement:
     first, *rows = [line for line in found.whole.split("\n") if line.strip(" \t|:+=-")]
     title_line = found.before.rpartition("\n")[2] + first
     for mark in _MARKS:
-        titles = _cells(title_line, mark)
+        if mark not in title_line:
+            continue
+        titles = _cells(title_line.replace("_", " "), mark)
         if len(titles) < 2 or any(map(_is_no_title, titles)):
             continue
         table = [_cells(row, mark) for row in rows[:_ROWS]]

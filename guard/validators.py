@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import pairwise, takewhile
 from typing import Final
 
-from guard import beside, checksums, particulars, passwords, persons, tables
+from guard import beside, business, checksums, listed, particulars, passwords, persons, tables
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
@@ -1309,9 +1309,15 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "private_matter": persons.private_matter,
     "amount_of_somebody": particulars.amount_of_somebody,
     "birth_beside": particulars.birth_beside,
+    "code_of_business": business.code_of_business,
+    "figure_of_ours": business.figure_of_ours,
+    "plan_told": business.plan_told,
+    "clients_listed": listed.clients_listed,
     "document_beside": particulars.document_beside,
     "document_close": particulars.document_close,
     "home_beside": particulars.home_beside,
+    "matter_of_somebody": persons.matter_of_somebody,
+    "people_listed": listed.people_listed,
     "phone_beside": particulars.phone_beside,
     "told_of_somebody": persons.told_of_somebody,
     "code_beside": beside.code_beside,
