@@ -29,6 +29,8 @@ _CUT: Final = 118
 """Characters behind a match from which on the last word may be cut off."""
 _STRONG_WORD: Final = 2
 _EACH_DOING: Final = 2
+_CONTRAST: Final = 1
+"""What stands in Latin letters among those of another script is likely a name or a secret."""
 _MOST_DOINGS: Final = 2
 _STEM: Final = 3
 """Letters by which forms of one word are told: use, used, using."""
@@ -43,7 +45,9 @@ _LINK: Final = re.compile(
 _FILE: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
 _ALTERNATING: Final = re.compile(r"^(?:[^\W\d_]{3,20}[0-9]{1,4}){1,4}[^\W\d_]{3,20}[0-9]{0,6}$")
 _NUMBERED: Final = re.compile(r"^[^\W\d_]{4,20}[0-9]{2,6}[!?]?$")
-_JOINED_NUMBER: Final = re.compile(r"^[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})+-[0-9]{2,6}$")
+_JOINED_NUMBER: Final = re.compile(
+    r"^[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})+-(?:[0-9]{2,6}|(?<=[^\W\d_]-)[0-9])$"
+)
 _HYPHENED: Final = re.compile(r"^[^\W_]+(?:-[^\W_]+)+$")
 _CHAINED: Final = re.compile(
     r"^(?:[a-z]{3,14}(?:-[a-z]{3,14}){2,7}|[A-Z][a-z]{2,14}-[a-z]{1,4}-[A-Z][a-z]{2,14})$"
@@ -132,7 +136,8 @@ def _secret_beside(found: Candidate, sum_needed: int) -> Judgement:
         return False
     if not _TALK.isdisjoint(_SOUND.split(around.lower())):
         return False
-    if strongest[0] + _said(around) * _EACH_DOING < sum_needed:
+    contrast = _CONTRAST * (strongest[1].isascii() and not found.whole.isascii())
+    if strongest[0] + _said(around) * _EACH_DOING + contrast < sum_needed:
         return False
     return Beside(value=strongest[1])
 

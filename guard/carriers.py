@@ -23,6 +23,7 @@ from typing import Final
 from guard.decode import Passage, readable
 from guard.filenames import judge_name
 from guard.markup import Stripper, is_markup
+from guard.pictures import text_in
 from guard.rule import Scope
 from guard.sheets import Sheets
 from guard.sniff import Kind, kind_of, strings
@@ -222,6 +223,7 @@ class Collector:
                 self._document(kind, payload, place, depth)
             case Kind.IMAGE:
                 self._strings(payload, place)
+                self._picture_text(payload, place)
                 self._note_image(place)
             case _:
                 self._strings(payload, place)
@@ -313,6 +315,12 @@ class Collector:
         if len(payload) > 2 * MAX_TEXT:
             payload = payload[:MAX_TEXT] + b"\n" + payload[-MAX_TEXT:]
         self._add(place, strings(payload), Scope.ANYWHERE)
+
+    def _picture_text(self, payload: bytes, place: str) -> None:
+        told = text_in(payload)
+        self._add(place, told)
+        if "<x:xmpmeta" in told:
+            self._add(place, self._stripper.text_of(told))
 
     def _add(self, place: str, text: str, scope: Scope = Scope.PROSE) -> None:
         if text and not text.isspace():

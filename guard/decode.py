@@ -12,11 +12,14 @@ import re
 from base64 import b32decode
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.entities import html5
+from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from guard import dumps
 from guard.folding import latin, plain
 from guard.matching import Pattern, PatternSet
 from guard.rule import Scope
@@ -30,6 +33,7 @@ _NARROW: Final = 40
 """Columns up to which no mail program breaks lines: whoever does cuts words."""
 _WIDEST: Final = 100
 _FEWEST_CUTS: Final = 2
+_FEWEST_STACKED: Final = 8
 _SHORT_WORD: Final = 6
 """Letters of the end of a word that look like hexadecimal digits in front of a run."""
 _SHORTEST_TURNED: Final = 8
@@ -42,8 +46,10 @@ _BASE64: Final = (
 _HEX: Final = r"(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[\s,:;\-]{0,2}){6,}"
 _PERCENT: Final = r"%[0-9A-Fa-f]{2}"
 _QUOTED: Final = r"(?:^|[^=])=(?:[0-9A-F]{2}|\n)"
-_ESCAPE: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\u\{[0-9A-Fa-f]{1,6}\}"
+_ESCAPE: Final = r"\\{1,7}(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|u\{[0-9A-Fa-f]{1,6}\}|[0-3][0-7]{2}|[\"/nt])"
+_STANDS_FOR: Final = {"n": "\n", "t": "\t", '"': '"', "/": "/"}
 _ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,24});?"
+_OCTETS: Final = re.compile("[\x80-\xff]{2,}")
 _BASE32: Final = r"[A-Z2-7]{16,}={0,6}"
 _QUOTED_OCTET: Final = re.compile(rb"(?<!=)=(?:([0-9A-F]{2})|\n)")
 _SPACED: Final = r"(?:(?:[!-~]|[^\x00-\x7f]{1,4})[ \t._\-|]{1,3}){5,}(?:[!-~]|[^\x00-\x7f]{1,4})"
@@ -66,6 +72,10 @@ _RUNS: Final = {
     "base32": _BASE32,
     "spaced out": _SPACED,
     "character codes": _DECIMAL,
+    "uuencode": dumps.UUENCODED,
+    "base 85": dumps.ASCII85,
+    "hex dump": dumps.HEX_DUMP,
+    "binary digits": dumps.BITS,
 }
 """Stretches of text that are something else altogether."""
 _KINDS: Final = (*_ESCAPES, *_RUNS)
@@ -181,8 +191,17 @@ def _undo(kind: str, octets: bytes, pattern: Pattern) -> bytes:
             return octets.replace(b"+", b" ")
         case "quoted-printable":
             return _QUOTED_OCTET.sub(_quoted_octet, octets)
+        case "escaped":
+            return _OCTETS.sub(_of_octets, unescape(octets, pattern)).encode("utf-8", "replace")
         case _:
             return unescape(octets, pattern).encode("utf-8", "replace")
+
+
+def _of_octets(found: re.Match[str]) -> str:
+    """Octets that were escaped one by one, as the UTF-8 they are; as they stand where they are none."""
+    with suppress(UnicodeDecodeError):
+        return found[0].encode("latin-1").decode("utf-8")
+    return found[0]
 
 
 def _quoted_octet(found: re.Match[bytes]) -> bytes:
@@ -234,7 +253,13 @@ def rejoined(text: str) -> list[str]:
     """
     lines = _unquoted(text).split("\n")
     found = dict.fromkeys(
-        (_uncut(lines), _refilled(lines, cuts=False), _refilled(lines, cuts=True))
+        (
+            text.replace("\\\n", ""),
+            _stacked(lines, len(text)),
+            _uncut(lines),
+            _refilled(lines, cuts=False),
+            _refilled(lines, cuts=True),
+        )
     )
     return [one for one in found if one and one != text]
 
@@ -244,6 +269,15 @@ def _unquoted(text: str) -> str:
     if not text.startswith(">") and "\n>" not in text:
         return text
     return "\n".join(line.lstrip("> ") if line[:1] == ">" else line for line in text.split("\n"))
+
+
+def _stacked(lines: list[str], letters: int) -> str:
+    """Letters that stand below each other, a line each; a line without one is a space."""
+    if letters > len(lines) * 3 or len(lines) < _FEWEST_STACKED:
+        return ""
+    if sum(len(line) <= 1 for line in lines) * 5 < len(lines) * 4:
+        return ""
+    return "".join(line if line or not after else " " for line, after in pairwise((*lines, "")))
 
 
 def _uncut(lines: list[str]) -> str:
@@ -348,6 +382,10 @@ _RUN_DECODERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
     "hex": _from_hex,
     "base32": _from_base32,
     "character codes": _from_decimal,
+    "uuencode": dumps.from_uuencode,
+    "base 85": dumps.from_ascii85,
+    "hex dump": dumps.from_hex_dump,
+    "binary digits": dumps.from_bits,
 }
 
 
@@ -407,9 +445,12 @@ def _character(escape: str) -> str:
     if escape.startswith("&") and not escape.startswith("&#"):
         name = escape[1:].rstrip(";") + ";"
         return html5.get(name, escape)
+    if escape[-1] in _STANDS_FOR:
+        return _STANDS_FOR[escape[-1]]
     number = escape.strip("&#\\uUxX{};")
     is_decimal = escape.startswith("&#") and escape[2] not in "xX"
-    code = int(number, 10 if is_decimal else 16)
+    is_octal = escape[0] == "\\" and escape[-4] == "\\" and escape[-3].isdigit()
+    code = int(number, 10 if is_decimal else 8 if is_octal else 16)
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
 
 

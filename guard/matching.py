@@ -30,6 +30,14 @@ _LONGEST: Final = 300
 _FLAGS: Final = re.compile(r"\(\?[a-z]+\)")
 _TOKENS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]|[^\\\[()|]+")
 _OPTIONAL: Final = ("?", "*", "{0")
+_ATOMS: Final = re.compile(
+    r"(\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\.|[^\x00-\x7f])(\?|\*|\+|\{[0-9]+(?:,[0-9]*)?\})?", re.DOTALL
+)
+"""What stands for a character outside ASCII or may match one, and how often it does."""
+_FOREIGN: Final = re.compile(r"[^\x00-\x7f]-[^\x00-\x7f]|[^\x00-\x7f]")
+_ONE_FOREIGN: Final = r"[\xc2-\xf4][\x80-\xbf]{1,3}"
+_UP_TO_FOUR: Final = "{1,4}"
+"""Octets of one character (RFC 3629 §3)."""
 
 
 class Hit(Protocol):
@@ -176,7 +184,7 @@ def _kept(
 
 
 def _key(patterns: Sequence[str], flags: int) -> str:
-    whole = hashlib.sha256(f"1 {version('hyperscan')} {platform.machine()} {flags}".encode())
+    whole = hashlib.sha256(f"2 {version('hyperscan')} {platform.machine()} {flags}".encode())
     for pattern in patterns:
         whole.update(b"\0" + pattern.encode())
     return whole.hexdigest()[:40]
@@ -220,7 +228,37 @@ def relaxed(pattern: str) -> str:
     Bounded repeats are what makes automata large; finding may be generous since RE2 confirms. A
     repeat at the end stops early: hyperscan need not follow it again for every place where it begins.
     """
-    return _TAIL.sub(_least, _BOUNDS.sub(_unbounded, pattern))
+    generous = pattern if pattern.isascii() else _in_octets(pattern)
+    return _TAIL.sub(_least, _BOUNDS.sub(_unbounded, generous))
+
+
+def _in_octets(pattern: str) -> str:
+    """A pattern for octets that matches wherever one for characters does.
+
+    Hyperscan, which is given octets, would take a class of letters outside ASCII for a class of their
+    octets, count octets where characters are meant, and know no capitals of them.
+    """
+    folds = "(?i" in pattern
+    return _ATOMS.sub(lambda atom: _in_octets_one(atom[1], atom[2], folds=folds), pattern)
+
+
+def _in_octets_one(atom: str, repeat: str | None, *, folds: bool) -> str:
+    repeat = repeat or ""
+    if atom == "." or atom.startswith("[^"):
+        inside = atom[1:] if atom != "." else "^\\n]"
+        bounds = _BOUNDS.fullmatch(repeat)
+        low = bounds[1] if bounds else "0" if repeat in {"?", "*"} else "1"
+        is_single = not repeat and atom != "."
+        count = "" if is_single else f"{{{low},}}" if repeat else _UP_TO_FOUR
+        return "[" + _FOREIGN.sub("", inside) + count
+    if atom.startswith("["):
+        ascii_only = _FOREIGN.sub("", atom)
+        either = f"(?:{ascii_only}|{_ONE_FOREIGN})" if len(ascii_only) > len("[]") else _ONE_FOREIGN
+        return f"(?:{either}){repeat}" if not atom.isascii() else atom + repeat
+    other = atom.swapcase()
+    if folds and other != atom and len(other) == 1:
+        return f"(?:{atom}|{other}){repeat}"
+    return f"(?:{atom}){repeat}" if repeat and not atom.isascii() else atom + repeat
 
 
 def _needed(pattern: str) -> str:

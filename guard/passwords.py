@@ -211,7 +211,7 @@ def is_hint(found: Candidate) -> Judgement:
     )
     if not _HINTED.isdisjoint(told):
         return True
-    return any(is_secret_shaped(word) for word in found.after.split()[:_NEXT_WORDS])
+    return any(is_secret_or_word(word) for word in found.after.split()[:_NEXT_WORDS])
 
 
 def is_code_word(found: Candidate) -> Judgement:
@@ -268,7 +268,7 @@ _OTHER_CODE: Final = re.compile(
     r"(?i)\b(?:exit|error|return|status|source|area|zip|country|byte|machine) codes?\b"
 )
 _COLUMN_MARKS: Final = ("|", "\t", ";", ",", "  ")
-_NEXT_WORDS: Final = 8
+_NEXT_WORDS: Final = 12
 _LONGEST_TITLE: Final = 40
 _TITLE_WORDS: Final = 3
 _TITLES: Final = (

@@ -302,7 +302,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)(?:\b|_|[a-z])(?:{_SECRET_NAME})(?:[_a-z0-9]{{0,20}}){_GAP}{_EQUALS}{_OPEN}(?P<v>[0-9a-z+/_=.~:\-]{{16,300}})",
             rf"(?i)\b(?:api|auth|access|secret|bearer|account|client|admin|personal|consumer|master|signing|app|private)[ _\-]?(?:key|token|secret)\s{{1,3}}(?:value |is |ist )?{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{20,300}})",
             r"(?i)(?:key|secret|token|salt|hmac|passw(?:or)?d|pwd|pass)[\"'`\\\])]{1,3}\s{0,3}[,:|]\s{0,3}[\"'`\\]{1,4}(?P<v>[0-9a-z+/_=.~\-]{16,300})[\"'`\\]",
-            r"(?i)(?:key|secret|token|salt|hmac)\s{0,3}(?::[^\n=]{1,30})?:?=\s{0,3}(?:new )?[a-z.]{1,40}\([^()\n\"']{0,24}[\"'](?P<v>[0-9a-z+/_=.~\-]{16,300})[\"']",
+            r"(?i)(?:key|secret|token|salt|hmac)\s{0,3}(?::[^\n=]{1,30})?:?=\s{0,3}(?:new |\[\])?[a-z.]{1,40}\([^()\n\"']{0,24}[\"'](?P<v>[0-9a-z+/_=.~\-]{16,300})[\"']",
             r"(?i)(?P<v>[0-9a-z+/_=~\-]{20,300})[\"'`]?\s{1,3}is\s{1,3}(?:the|my|your|our|an?)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,3}(?:api|auth|access|secret)[ _\-]?(?:key|token)\b",
             rf"(?i)(?:\b|_)(?:{_SECRET_NAME}){_GAP}\s{{1,3}}(?:is|ist|est|es|e)\s{{0,2}}:?\s{{1,4}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
         ),

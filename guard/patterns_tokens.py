@@ -505,7 +505,6 @@ RULES: Final[tuple[Rule, ...]] = (
         r"\bpylf_v[0-9]_[a-z]{2}_[0-9A-Za-z]{40,50}",
         r"\bwandb_v[0-9]_[0-9A-Za-z_]{60,90}",
         r"\bm0-[0-9A-Za-z]{40}\b",
-        r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9a-f]{32}\b",
         r"\bsk_car_[0-9A-Za-z_]{20,40}",
         r"\bhc[a-z]ik_[0-9a-z]{50,70}",
         r"\bsgp_(?:[0-9a-f]{16}_)?[0-9a-f]{40}\b",
@@ -524,7 +523,6 @@ RULES: Final[tuple[Rule, ...]] = (
             "wk-1.{h64}",
             "pylf_v1_eu_{b43}",
             "m0-{b40}",
-            "{h8}-{h4}-{h4}-{h4}-{h12}:{h32}",
             "sk_car_{b22}",
             "hcaik_{l58}",
             "sgp_{h40}",
@@ -551,7 +549,7 @@ RULES: Final[tuple[Rule, ...]] = (
         r"\bmlsn\.[0-9a-f]{64}\b",
         r"\bxsmtpsib-[0-9a-f]{64}-[0-9A-Za-z]{16}",
         r"\bAC[0-9a-f]{32}\b[^\n0-9]{1,40}(?P<v>[0-9a-f]{32})\b",
-        r"\b[0-9a-f]{32}:[0-9a-f]{32}\b",
+        r"(?i):(?P<v>[0-9a-f]{32}:[0-9a-f]{32}):::",
         examples=(
             "signkey-prod-{h64}",
             "xaat-{h8}-{h4}-{h4}-{h4}-{h12}",
@@ -570,7 +568,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "mlsn.{h64}",
             "xsmtpsib-{h64}-{b16}",
             "AC{h32} and {h32}",
-            "aad3b435b51404eeaad3b435b51404ee:{h32}",
+            "Administrator:500:aad3b435b51404eeaad3b435b51404ee:{h32}:::",
         ),
         near=(
             "sdk-2026-release and api-gateway",

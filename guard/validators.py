@@ -760,6 +760,8 @@ def _wallet_address(found: Candidate) -> Judgement:
 
 def _wallet_key(found: Candidate) -> Judgement:
     value = found.value
+    if value[1:4] == "prv":
+        return is_random(value)
     return _hex_secret(found) if value.startswith("0x") else checksums.base58check_ok(value)
 
 

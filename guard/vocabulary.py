@@ -40,7 +40,7 @@ THINGS_ELSEWHERE: Final = (
 DOING: Final = (
     r"\b(?:capital|use[sd]?|using|enter(?:s|ed|ing)?|type[sd]?|typing|try|tap|punch|dial|key in|puts?|still|changed?|rotated|wants?|asks?|asked|asking|prompt(?:s|ed)?|"
     r"needs?|gives?|gave|wr(?:i|o)te|written|noted?|remember|forget|forgot|lower-?case|upper-?case|caps|all one word|no spaces|spelled|opens? with|works? with|the word|"
-    r"nimms?t?|nehmen|n[uü]tz[a-z]{1,4}|verwend[a-z]{1,4}|benutz[a-z]{1,4}|tipp[a-z]{1,4}|eintipp[a-z]{1,4}|eingeb[a-z]{1,4}|eingib|gibs?t?|geben|noch|geandert|"
+    r"nimms?t?|nehmen|n[uü]tz[a-z]{1,4}|verwend[a-z]{1,4}|benutz[a-z]{1,4}|tipp[a-z]{1,4}|eintipp[a-z]{1,4}|eingeb[a-z]{1,4}|eingib|gibs?t?|geben|noch|geandert|vergeben|gesetzt|hinterlegt|zugewiesen|"
     r"aufgeschrieben|notier[a-z]{1,4}|merk[a-z]{0,3}|verlangt|fragt|braucht|(?:klein|gross|zusammen)geschrieben|das wort|"
     r"mets|mettez|mettre|tape[rz]?|entre[rz]?|saisi[a-z]{1,5}|utilise[rz]?|toujours|change[rz]?|note[rz]?|demande|ecri[a-z]{1,5}|le mot|en minuscules?|"
     r"us[aeo][rns]?|utili[cz][a-z]{1,4}|pon(?:e|es|er|ga|gan|elo|ele|te)?|mete[rs]?|metan|teclea[a-z]{0,3}|escrib[a-z]{1,5}|introdu[a-z]{2,6}|ingres[a-z]{1,4}|sigue|cambi[a-z]{1,4}|pide[ns]?|pida|anota[a-z]{0,2}|la palabra|mayusculas?|minusculas?|marca|marque|"
@@ -55,6 +55,7 @@ DOING_ELSEWHERE: Final = (
     "спросит", "спрашива", "введіть", "ввод", "набирай", "поміняв", "питає", "написал", "записал", "запиши",
     "入力", "打って", "押し", "使って", "输入", "輸入", "填", "用的", "改成", "还是", "입력", "누르", "쓰시", "눌러",
     "أدخل", "اكتب", "استخدم", "اضغط", "הקלד", "הקש", "תקליד", "תכניס", "השתמש", "डालें", "डालो", "टाइप", "दबाएं", "ใส่", "กด", "พิมพ์",
+    "استفاده", "وارد کن", "بزن", "отвар", "открыва", "відкрива", "сменя", "въведи", "стои", "постав", "унеси",
     "βαλε", "γραψε", "πληκτρολογ", "πατα",
 )  # fmt: skip
 LOCKS: Final = (

@@ -1,8 +1,11 @@
 """Every way a text can travel in a message: from the subject line to a zip in a zip."""
 
 import base64
+import binascii
 import bz2
 import codecs
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -58,6 +61,27 @@ def _lookalike(text: str) -> str:
 
 def _spaced(text: str) -> str:
     return "  ".join(" ".join(word) for word in text.split())
+
+
+def _dumped(octets: bytes) -> str:
+    """As `xxd` shows it, without the margin."""
+    rows = range(0, len(octets), 16)
+    return "\n".join(f"{at:08x}: {octets[at : at + 16].hex(' ', 2)}" for at in rows)
+
+
+def _uuencoded(octets: bytes) -> str:
+    lines = (binascii.b2a_uu(octets[at : at + 45]) for at in range(0, len(octets), 45))
+    return f"begin 644 a.txt\n{b''.join(lines).decode()}`\nend\n"
+
+
+def _captioned(text: str) -> bytes:
+    """A PNG file with a compressed comment (PNG 3rd edition §11.3.3.4)."""
+    chunks = (b"IHDR" + bytes(13), b"iTXtComment\0\x01\0\0\0" + zlib.compress(text.encode()))
+    packed = (
+        struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one))
+        for one in (*chunks, b"IEND")
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
 def _contact_card(text: str) -> bytes:
@@ -166,6 +190,12 @@ CARRIERS: Final[tuple[Carrier, ...]] = (
     _hard("full width", lambda text: mail(text=_fullwidth(text))),
     _hard("look-alikes", lambda text: mail(text=_lookalike(text))),
     _hard("spaced out", lambda text: mail(text=_spaced(text))),
+    _hard("letters below each other", lambda text: mail(text="\n".join(text))),
+    _hard("octal", lambda text: mail(text="".join(f"\\{octet:03o}" for octet in text.encode()))),
+    _hard("binary digits", lambda text: mail(text=" ".join(f"{o:08b}" for o in text.encode()))),
+    _hard("hex dump", lambda text: mail(text=_dumped(text.encode()))),
+    _hard("uuencode", lambda text: mail(text=_uuencoded(text.encode()))),
+    _hard("picture", lambda text: _attach("a.png", "image/png", _captioned(text))),
 )
 
 

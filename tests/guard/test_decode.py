@@ -1,4 +1,5 @@
 import base64
+import binascii
 import codecs
 
 import pytest
@@ -68,11 +69,33 @@ def test_origins_lead_back_to_characters():
         base64.b64encode(base64.b64encode(SECRET.encode())).decode(),
         base64.b64encode(SECRET.encode("utf-16-le")).decode(),
         base64.b64encode(SECRET.encode() + b"\x00\xff").decode(),
+        "".join(f"\\{octet:03o}" for octet in SECRET.encode()),
+        "".join(f"\\\\u{octet:04x}" for octet in SECRET.encode()),
+        " ".join(f"{octet:08b}" for octet in SECRET.encode()),
+        base64.a85encode(SECRET.encode(), adobe=True).decode(),
+        "\n00000000: 7468 6520 6461 7461 6261 7365 2070 6173  the database pas\n"
+        "00000010: 7377 6f72 6420 6973 2068 756e 7465 7232  sword is hunter2\n"
+        "00000020: 2d58 6b39 21                             -Xk9!\n",
+        "\nbegin 644 a.txt\n" + binascii.b2a_uu(SECRET.encode()).decode() + "`\nend\n",
+        "\n" + "\n".join(SECRET),
+        "the database pass\\\nword is hunter2-Xk9!",
     ],
 )
 def test_every_encoding_is_undone(encoded):
     """The text is among the readings."""
     assert any(SECRET in reading for reading in readings(f"see: {encoded}\n"))
+
+
+def test_octets_escaped_one_by_one_are_the_letters_they_make():
+    text = "пароль: Волга77x"
+    for form in ("\\{:03o}", "\\x{:02x}"):
+        assert text in readings("".join(form.format(octet) for octet in text.encode()))
+
+
+def test_quotes_and_line_ends_inside_quoted_text_are_undone():
+    """As JSON writes them, also twice over."""
+    assert 'a "b"\nc' in readings('a \\"b\\"\\nc')
+    assert 'a "b"\nc' in readings('a \\\\\\"b\\\\\\"\\\\nc')
 
 
 def test_an_encoded_archive_is_handed_on():
