@@ -1,4 +1,13 @@
-"""One SMTP connection: its octets, its clock, its conversation. The commands are elsewhere.
+"""One SMTP connection: aiosmtpd's protocol, subclassed. Everything that touches its internals is here.
+
+What stays aiosmtpd's: the protocol class that the loop talks to, its transport, back-pressure towards a client
+that does not read, and the names of its hooks and state. What is ours, and why: the octets (it
+reads line by line through a stream, which costs most of a message), the conversation (lines end
+with CRLF only, pipelined replies leave together, an error never spins), every command (enhanced
+codes, linear parsing, parameters as sent), DATA (large pieces instead of lines), AUTH (works on
+implicit TLS, mechanism names without case), STARTTLS (the loop's own TLS instead of asyncio's
+pure-Python one), the timer (one for a connection), the constructor (the inherited one inspects itself
+anew for every connection and shares a dictionary between all of them).
 
 A task of the connection's own reads commands and executes them one after the other; it runs at once when the
 connection is made, and waits only for octets that are not there. Replies are queued and leave together
@@ -13,8 +22,10 @@ that was received whole is handed over in a task that outlives the connection.
 import asyncio
 import itertools
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, cast, override
+
+from aiosmtpd.smtp import SMTP
 
 from mailcore import log
 from smtpd import limits, origin, replies
@@ -31,14 +42,23 @@ _FAULTS: Final[Mapping[Fault, Reply]] = {
     Fault.BARE_LINE_END: replies.BARE_LINE_END,
     Fault.NO_ROOM: replies.NO_ROOM,
 }
+_NO_LIMITS: Final[dict[str, int]] = {}
+_NO_HOOKS: Final[dict[str, Callable[..., object]]] = {}
 
 
-class SmtpProtocol(asyncio.Protocol):
+class SmtpProtocol(SMTP):
     """One connection to one of our ports."""
 
     def __init__(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
-        self.transport: asyncio.Transport | None = None
-        self._loop = loop
+        super(asyncio.StreamReaderProtocol, self).__init__(loop=loop)
+        self.loop = loop
+        self.hostname = listener.hostname
+        self.event_handler = listener.handler
+        self.session = None
+        self.envelope = None
+        self.transport: asyncio.Transport | None = None  # type: ignore[mutable-override] # of a stream
+        self.command_size_limits = _NO_LIMITS
+        self._handle_hooks = _NO_HOOKS
         self._listener = listener
         self._state = Session(door=listener.door, ip="", is_trusted=False)
         self._commands = Commands(self._state, listener, self)
@@ -53,7 +73,6 @@ class SmtpProtocol(asyncio.Protocol):
         self._is_ended = False
         """Nothing more will arrive."""
         self._unsent: list[bytes] = []
-        self._writable: asyncio.Future[None] | None = None
         self._timeout_duration = float(listener.timeout_seconds)
         self._timeout_handle: asyncio.TimerHandle | None = None
         self._deadline = 0.0
@@ -81,7 +100,7 @@ class SmtpProtocol(asyncio.Protocol):
             self.speak_for(state.connected_ip)
         self._listener.opened(self)
         self._reset_timeout()
-        self._conversation = asyncio.Task(self._handle(), loop=self._loop, eager_start=True)
+        self._conversation = asyncio.Task(self._handle_client(), loop=self.loop, eager_start=True)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -107,12 +126,12 @@ class SmtpProtocol(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
+        super(asyncio.StreamReaderProtocol, self).connection_lost(exc)
         self._is_ended = True
         self.transport = None
         self._unsent.clear()
         if self._timeout_handle is not None:
             self._timeout_handle.cancel()
-        self.resume_writing()
         if self._conversation is not None:
             self._conversation.cancel()
         if self._is_counted:
@@ -122,14 +141,8 @@ class SmtpProtocol(asyncio.Protocol):
         self._listener.closed(self)
 
     @override
-    def pause_writing(self) -> None:
-        self._writable = self._loop.create_future()
-
-    @override
-    def resume_writing(self) -> None:
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_result(None)
-        self._writable = None
+    def _set_rset_state(self) -> None:
+        self._state.drop_transaction()
 
     def speak_for(self, ip: str) -> Reply | None:
         """Count the connection as one of this address from now on; why it is not served, or None."""
@@ -148,11 +161,12 @@ class SmtpProtocol(asyncio.Protocol):
 
     # Time --------------------------------------------------------------------------------------
 
+    @override
     def _reset_timeout(self, duration: float | None = None) -> None:
         """Allow silence for so long; one timer is looked at only when it rings."""
-        self._deadline = self._loop.time() + (duration or self._timeout_duration)
+        self._deadline = self.loop.time() + (duration or self._timeout_duration)
         if self._timeout_handle is None:
-            self._timeout_handle = self._loop.call_later(self._timeout_duration, self._timeout_cb)
+            self._timeout_handle = self.loop.call_later(self._timeout_duration, self._timeout_cb)
 
     def restart_timeout(self) -> None:
         """Allow silence only for the configured time from now."""
@@ -172,8 +186,9 @@ class SmtpProtocol(asyncio.Protocol):
             self._work = None
             self.restart_timeout()
 
+    @override
     def _timeout_cb(self) -> None:
-        left = self._deadline - self._loop.time()
+        left = self._deadline - self.loop.time()
         if left <= 0 and self._work is None:
             _log.info("smtp.timeout", peer=self._state.ip, trace_id=self._state.trace_id)
             self._end(replies.IDLE)
@@ -182,7 +197,7 @@ class SmtpProtocol(asyncio.Protocol):
             self._work.cancel()  # the wait for it, not the work
             self._work, left = None, self._timeout_duration
         delay = min(left, self._timeout_duration)
-        self._timeout_handle = self._loop.call_later(delay, self._timeout_cb)
+        self._timeout_handle = self.loop.call_later(delay, self._timeout_cb)
 
     def stop(self) -> None:
         """The server stops: end now if nothing is being done, else after the command."""
@@ -206,12 +221,13 @@ class SmtpProtocol(asyncio.Protocol):
         self._unsent.clear()
         if self._timeout_handle is not None:
             self._timeout_handle.cancel()
-        self._timeout_handle = self._loop.call_later(limits.LINGER_SECONDS, transport.abort)
+        self._timeout_handle = self.loop.call_later(limits.LINGER_SECONDS, transport.abort)
         transport.close()
 
     # The conversation --------------------------------------------------------------------------
 
-    async def _handle(self) -> None:
+    @override
+    async def _handle_client(self) -> None:
         log.TRACE_ID.set(self._state.trace_id)
         try:
             await self._converse()
@@ -290,7 +306,7 @@ class SmtpProtocol(asyncio.Protocol):
         """
         if self._unsent:
             self._write()
-            if self._writable is not None:
+            if self._is_stuck:
                 await self.flush()
                 return
         if self._is_ended:
@@ -298,7 +314,7 @@ class SmtpProtocol(asyncio.Protocol):
         if not self._is_reading and self.transport is not None:
             self._is_reading = True
             self.transport.resume_reading()
-        self._awaited = self._loop.create_future()
+        self._awaited = self.loop.create_future()
         try:
             await self._awaited
         finally:
@@ -430,10 +446,15 @@ class SmtpProtocol(asyncio.Protocol):
     async def flush(self) -> None:
         """Send what is queued; waits while the client takes nothing. ConnectionError when it is gone."""
         self._write()
-        while self._writable is not None:
-            await self._writable
+        if self._is_stuck:
+            await self._drain_helper()  # type: ignore[attr-defined]
         if self.transport is None or self.transport.is_closing():
             raise ConnectionResetError
+
+    @property
+    def _is_stuck(self) -> bool:
+        """Whether the client takes nothing: asyncio's flow control, which has no public face."""
+        return bool(self._paused)  # type: ignore[attr-defined]
 
     def _write(self) -> None:
         if self._unsent and self.transport is not None:
@@ -455,7 +476,7 @@ class SmtpProtocol(asyncio.Protocol):
         if transport is None:
             raise Over
         try:
-            secured = await self._loop.start_tls(
+            secured = await self.loop.start_tls(
                 transport,
                 self,
                 self._listener.tls_context,

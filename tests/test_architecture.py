@@ -17,7 +17,7 @@ WRAPPERS = {
     "dkim": {"mailcore/mailauth/dkim.py"},
     "authres": {"mailcore/mailauth/results.py"},
     "mailparser": {"mailcore/message/parse.py"},
-    "aiosmtpd": {"mailcore/demo/sink.py"},
+    "aiosmtpd": {"smtpd/protocol.py", "mailcore/demo/sink.py"},
     "aiosqlite": {"mailcore/store/sqlite/db.py"},
     "dns": {"mailcore/net/dns.py", "mailcore/demo/zone.py"},
     "mcp": {"httpapi/mcp/protocol.py"},

@@ -1,4 +1,4 @@
-"""Whole sessions over real sockets: what a server easily gets wrong, and what must stay right."""
+"""Whole sessions over real sockets: what aiosmtpd alone gets wrong, and what must stay right."""
 
 import asyncio
 import logging
@@ -14,8 +14,10 @@ from mailcore.address import Address
 from mailcore.errors import ErrorKind, MailError
 from smtpd import limits
 from smtpd.commands import _COMMANDS
+from smtpd.protocol import SmtpProtocol
+from smtpd.session import Door
 from tests.support.smtp_client import PATIENCE, Client
-from tests.support.smtp_fakes import MIA, client_context, config, serving
+from tests.support.smtp_fakes import MIA, client_context, config, serving, setup
 
 
 async def test_login_works_on_implicit_tls() -> None:
@@ -265,10 +267,42 @@ async def test_passwords_are_not_logged(caplog: pytest.LogCaptureFixture) -> Non
     assert "AG1pYU" not in caplog.text
 
 
-def test_every_command_that_aiosmtpd_knows_is_known() -> None:
-    """None of them is an unknown command here."""
-    known = {name[5:].encode() for name in dir(SMTP) if name.startswith("smtp_")}
-    assert known <= set(_COMMANDS)
+def test_every_command_of_the_library_is_ours() -> None:
+    """Nothing inherited can be reached over the wire."""
+    inherited = {name[5:].encode() for name in dir(SMTP) if name.startswith("smtp_")}
+    assert inherited <= set(_COMMANDS)
+
+
+async def test_nothing_the_library_expects_is_missing() -> None:
+    """Our constructor replaces the inherited one; an upgrade that adds state must be noticed."""
+    loop = asyncio.get_running_loop()
+    unused = {
+        "_SMTP__ident__",
+        "__ident__",
+        "data_size_limit",
+        "enable_SMTPUTF8",
+        "_decode_data",
+        "tls_context",
+        "require_starttls",
+        "_tls_handshake_okay",
+        "_auth_require_tls",
+        "_proxy_timeout",
+        "_authenticator",
+        "_auth_callback",
+        "_auth_required",
+        "_auth_methods",
+        "_ehlo_hook_ver",
+        "_smtp_methods",
+        "_enforce_call_limit",
+        "_handler_coroutine",
+        "_original_transport",
+        "_strong_reader",
+        "_tls_protocol",
+    } | set(vars(asyncio.StreamReaderProtocol(asyncio.StreamReader())))
+    served = setup()
+    ours = SmtpProtocol(served.server._listener(Door.SMTP), loop)
+    stock = SMTP(object(), hostname="x", loop=loop)
+    assert set(vars(stock)) - set(vars(ours)) - unused == set()
 
 
 def _one_mail(port: int) -> None:
