@@ -20,6 +20,8 @@ FACTORS: Final = (1, 4, 16)
 """What a network may do as a multiple of one client, from the narrowest tier to the widest."""
 MAX_REMEMBERED: Final = 50_000
 """Networks whose doings are remembered, over all tiers."""
+_ASKED: Final = 1024
+"""Addresses of which it is remembered whether they are in some networks."""
 
 
 @lru_cache(maxsize=4096)
@@ -69,11 +71,13 @@ class Networks:
 
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks = tuple(ip_network(one) for one in networks)
+        self._has = lru_cache(maxsize=_ASKED)(self._find)
 
     def __contains__(self, ip: str) -> bool:
         """Whether the address is in one of them; what is no address is in none."""
-        if not self._networks:
-            return False
+        return bool(self._networks) and self._has(ip)
+
+    def _find(self, ip: str) -> bool:
         address = read_ip(ip)
         return address is not None and any(address in network for network in self._networks)
 

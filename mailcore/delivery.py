@@ -149,7 +149,10 @@ def is_quick(raw: bytes) -> bool:
     body_start = body_offset(raw, 0, len(raw))
     if body_start > _INLINE_HEADER_BYTES:
         return False
-    if len(raw) > _INLINE_BYTES:
-        header = raw[:body_start].lower()
-        return not any(word in header for word in _NOT_SIMPLE)
-    return b"--" not in raw or raw.count(b"\n--") <= _INLINE_DELIMITERS
+    header = raw[:body_start].lower()
+    for word in _NOT_SIMPLE:
+        if word in header:
+            break
+    else:
+        return True
+    return len(raw) <= _INLINE_BYTES and raw.count(b"\n--") <= _INLINE_DELIMITERS

@@ -155,9 +155,10 @@ class ChunkReceiver:
 def _has_bare_line_end(window: bytes, end: int, start: int = _SEEN) -> bool:
     """Whether a CR or LF from `start` to `end` stands alone.
 
-    A CR just before `end` is judged next time.
+    A CR just before `end` is judged next time. Nothing stands alone when the octets are what their lines
+    become with CRLF between them: two passes at the speed of memory, where counting takes three slow ones.
     """
-    pairs = window.count(b"\r\n", start - 1, end)
-    return (
-        window.count(b"\n", start, end) != pairs or window.count(b"\r", start - 1, end - 1) != pairs
-    )
+    if window[end - 1 : end] == b"\r":
+        end -= 1
+    octets = window[start - (window[start - 1 : start] == b"\r") : end]
+    return octets.replace(b"\r", b"").replace(b"\n", b"\r\n") != octets

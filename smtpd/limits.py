@@ -22,6 +22,8 @@ COMMANDS_PER_TURN: Final = 50
 """Pipelined commands of one session after which the others get a turn."""
 READ_CHUNK: Final = 256 * 1024
 """Octets of content taken at once."""
+MAX_UNREAD: Final = 128 * 1024
+"""Octets that may wait to be executed; then nothing more is read."""
 HANDSHAKE_SECONDS: Final = 30.0
 """Time for a TLS handshake."""
 ACCEPT_SECONDS: Final = 540.0

@@ -1,14 +1,22 @@
 """One SMTP connection: aiosmtpd's protocol, subclassed. Everything that touches its internals is here.
 
-What stays aiosmtpd's: the transport and its end, the stream reader, the task of the connection. What
-is ours, and why: the command loop (lines end with CRLF only, pipelined replies leave together, an
-error never spins), every command (enhanced codes, linear parsing, parameters as sent), DATA (large
-pieces instead of lines), AUTH (works on implicit TLS, mechanism names without case), STARTTLS (the
-loop's own TLS instead of asyncio's pure-Python one), the constructor (the inherited one inspects
-itself anew for every connection and shares a dictionary between all of them).
+What stays aiosmtpd's: the protocol class that the loop talks to, its transport, back-pressure towards a client
+that does not read, and the names of its hooks and state. What is ours, and why: the octets (it
+reads line by line through a stream, which costs most of a message), the conversation (lines end
+with CRLF only, pipelined replies leave together, an error never spins), every command (enhanced
+codes, linear parsing, parameters as sent), DATA (large pieces instead of lines), AUTH (works on
+implicit TLS, mechanism names without case), STARTTLS (the loop's own TLS instead of asyncio's
+pure-Python one), the timer (one for a connection), the constructor (the inherited one inspects itself
+anew for every connection and shares a dictionary between all of them).
+
+A task of the connection's own reads commands and executes them one after the other; it runs at once when the
+connection is made, and waits only for octets that are not there. Replies are queued and leave together
+before the next wait. The content of a message goes from the transport into its receiver without
+waking anybody until the end of data is there.
 
 Invariants: each command is answered exactly once; nothing is executed that did not end with CRLF;
-a message that was received whole is handed over in a task that outlives the connection.
+nothing is read while much waits to be executed, nothing is executed while much waits to be sent; a message
+that was received whole is handed over in a task that outlives the connection.
 """
 
 import asyncio
@@ -34,33 +42,39 @@ _FAULTS: Final[Mapping[Fault, Reply]] = {
     Fault.BARE_LINE_END: replies.BARE_LINE_END,
     Fault.NO_ROOM: replies.NO_ROOM,
 }
+_NO_LIMITS: Final[dict[str, int]] = {}
+_NO_HOOKS: Final[dict[str, Callable[..., object]]] = {}
 
 
 class SmtpProtocol(SMTP):
     """One connection to one of our ports."""
 
     def __init__(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> None:
-        super(SMTP, self).__init__(
-            asyncio.StreamReader(loop=loop, limit=limits.READ_CHUNK // 4),
-            client_connected_cb=self._cb_client_connected,
-            loop=loop,
-        )
+        super(asyncio.StreamReaderProtocol, self).__init__(loop=loop)
         self.loop = loop
         self.hostname = listener.hostname
         self.event_handler = listener.handler
         self.session = None
         self.envelope = None
-        self.transport = None
-        self.command_size_limits = {}
-        self._handle_hooks: dict[str, Callable[..., object]] = {}
-        self._timeout_duration = listener.timeout_seconds
-        self._timeout_handle: asyncio.TimerHandle | None = None
-        self._original_transport = None
-        self._tls_protocol = None
-        self._handler_coroutine = None
+        self.transport: asyncio.Transport | None = None  # type: ignore[mutable-override] # of a stream
+        self.command_size_limits = _NO_LIMITS
+        self._handle_hooks = _NO_HOOKS
         self._listener = listener
         self._state = Session(door=listener.door, ip="", is_trusted=False)
+        self._commands = Commands(self._state, listener, self)
+        self._conversation: asyncio.Task[None] | None = None
+        self._buffer = bytearray()
+        """What arrived and was not read."""
+        self._content: ContentReceiver | None = None
+        """What takes the octets that arrive, while a message does."""
+        self._awaited: asyncio.Future[None] | None = None
+        """Ends the wait for octets."""
+        self._is_reading = True
+        self._is_ended = False
+        """Nothing more will arrive."""
         self._unsent: list[bytes] = []
+        self._timeout_duration = float(listener.timeout_seconds)
+        self._timeout_handle: asyncio.TimerHandle | None = None
         self._deadline = 0.0
         self._progress = 0
         self._min_progress = int(limits.MIN_BYTES_PER_SECOND * listener.timeout_seconds)
@@ -70,13 +84,13 @@ class SmtpProtocol(SMTP):
         self._is_waiting = False
         self._mistakes = 0
         self._work: asyncio.Future[Reply] | None = None
-        self._commands = Commands(self._state, listener, self)
 
-    # The connection ----------------------------------------------------------------------------
+    # The loop's side ---------------------------------------------------------------------------
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         state = self._state
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's are not of that class
         state.connected_ip = limits.plain_ip(transport.get_extra_info("peername"))
         state.tls = _tls_of(transport)
         self._is_proxied = state.connected_ip in self._listener.proxies
@@ -85,7 +99,50 @@ class SmtpProtocol(SMTP):
         else:
             self.speak_for(state.connected_ip)
         self._listener.opened(self)
-        super().connection_made(transport)
+        self._reset_timeout()
+        self._conversation = asyncio.Task(self._handle_client(), loop=self.loop, eager_start=True)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        receiver = self._content
+        if receiver is not None:
+            self._count_progress(len(data))
+            behind = receiver.feed(data)
+            if behind is None:
+                return
+            self._content, data = None, behind
+        self._buffer += data
+        if self._is_reading and len(self._buffer) > limits.MAX_UNREAD and self.transport:
+            self._is_reading = False
+            self.transport.pause_reading()
+        self._wake()
+
+    @override
+    def eof_received(self) -> bool:
+        # A half-closed client still gets its replies: nothing is canceled (RFC 9293 §3.6).
+        self._is_ended = True
+        self._wake()
+        return not self._state.tls
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        super(asyncio.StreamReaderProtocol, self).connection_lost(exc)
+        self._is_ended = True
+        self.transport = None
+        self._unsent.clear()
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        if self._conversation is not None:
+            self._conversation.cancel()
+        if self._is_counted:
+            self._is_counted = False
+            self._listener.limits.release(self._state.ip)
+        self._state.drop_transaction()
+        self._listener.closed(self)
+
+    @override
+    def _set_rset_state(self) -> None:
+        self._state.drop_transaction()
 
     def speak_for(self, ip: str) -> Reply | None:
         """Count the connection as one of this address from now on; why it is not served, or None."""
@@ -102,27 +159,11 @@ class SmtpProtocol(SMTP):
             self._refusal = self._listener.policing.turn_away(ip, "crowded", reply)
         return self._refusal
 
-    @override
-    def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
-        if self._is_counted:
-            self._is_counted = False
-            self._listener.limits.release(self._state.ip)
-        self._state.drop_transaction()
-        self._listener.closed(self)
-
-    @override
-    def eof_received(self) -> bool:
-        # A half-closed client still gets its replies: nothing is canceled (RFC 9293 §3.6).
-        self._reader.feed_eof()
-        return not self._state.tls
-
-    @override
-    def _set_rset_state(self) -> None:
-        self._state.drop_transaction()
+    # Time --------------------------------------------------------------------------------------
 
     @override
     def _reset_timeout(self, duration: float | None = None) -> None:
+        """Allow silence for so long; one timer is looked at only when it rings."""
         self._deadline = self.loop.time() + (duration or self._timeout_duration)
         if self._timeout_handle is None:
             self._timeout_handle = self.loop.call_later(self._timeout_duration, self._timeout_cb)
@@ -166,11 +207,11 @@ class SmtpProtocol(SMTP):
     def abort(self) -> None:
         """Cut the connection; a message that is being committed is committed all the same."""
         if self.transport is not None:
-            cast("asyncio.Transport", self.transport).abort()
+            self.transport.abort()
 
     def _end(self, reply: Reply | None = None) -> None:
         """Say the last word and close; a client that does not read it is cut off."""
-        transport = cast("asyncio.Transport | None", self.transport)
+        transport = self.transport
         if transport is None:
             return
         if reply is not None:
@@ -183,7 +224,7 @@ class SmtpProtocol(SMTP):
         self._timeout_handle = self.loop.call_later(limits.LINGER_SECONDS, transport.abort)
         transport.close()
 
-    # The session -------------------------------------------------------------------------------
+    # The conversation --------------------------------------------------------------------------
 
     @override
     async def _handle_client(self) -> None:
@@ -193,7 +234,7 @@ class SmtpProtocol(SMTP):
         except Over as over:
             if over.reply is not None:
                 self.say(over.reply)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except ConnectionError:
             pass
         except Exception:  # noqa: BLE001 - the edge: an error ends this session and no other
             self._listener.handler.report_unexpected("")
@@ -234,13 +275,12 @@ class SmtpProtocol(SMTP):
         self._is_waiting = True
         try:
             async with asyncio.timeout(seconds):
-                early = await self._reader.read(1)
+                while not self._buffer:
+                    await self._wait()
         except TimeoutError:
             return
         finally:
             self._is_waiting = False
-        if not early:
-            raise Over
         policing = self._listener.policing
         policing.mistake(self._state.ip)
         raise Over(policing.turn_away(self._state.ip, "early", replies.EARLY_TALKER))
@@ -253,22 +293,45 @@ class SmtpProtocol(SMTP):
             await self._listener.policing.tarpit.hold(mistakes)
         self._mistakes = mistakes
 
-    # Octets in and out -------------------------------------------------------------------------
+    # Octets in ---------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)
+
+    async def _wait(self) -> None:
+        """Send what is queued; until something may have arrived. Look again: it may be little, or nothing.
+
+        Raises `Over` when nothing more can come.
+        """
+        if self._unsent:
+            self._write()
+            if self._is_stuck:
+                await self.flush()
+                return
+        if self._is_ended:
+            raise Over
+        if not self._is_reading and self.transport is not None:
+            self._is_reading = True
+            self.transport.resume_reading()
+        self._awaited = self.loop.create_future()
+        try:
+            await self._awaited
+        finally:
+            self._awaited = None
 
     async def read_line(self) -> bytes:
         """The next line without its CRLF. A bare LF ends the session: no two views of a command."""
         buffer = self._buffer
         end = buffer.find(b"\n")
-        if end >= 0:
-            line = bytes(memoryview(buffer)[: end + 1])
-            del buffer[: end + 1]
-        else:
-            await self.flush()
+        if end < 0:
             self._is_waiting = True
             try:
-                line = await self._wait_for_line()
+                end = await self._wait_for_line()
             finally:
                 self._is_waiting = False
+        line = bytes(buffer[: end + 1])
+        del buffer[: end + 1]
         if not line.endswith(b"\r\n"):
             raise Over(replies.BAD_LINE_END)
         if len(line) > limits.MAX_AUTH_LINE:
@@ -277,25 +340,34 @@ class SmtpProtocol(SMTP):
             raise Refused(replies.BAD_CHARACTER)
         return line[:-2]
 
-    async def _wait_for_line(self) -> bytes:
-        """The next line; only the start and the end of one without limit."""
-        start = b""
-        while True:
-            try:
-                return start + await self._reader.readuntil(b"\n")
-            except asyncio.LimitOverrunError as error:
-                octets = await self._reader.read(error.consumed)
-                start = octets[: limits.MAX_AUTH_LINE] + octets[-1:]
+    async def _wait_for_line(self) -> int:
+        """Where the next line ends; of one without limit only the start and the end are kept."""
+        buffer = self._buffer
+        end = -1
+        while end < 0:
+            del buffer[limits.MAX_AUTH_LINE : -1]
+            seen = len(buffer)
+            await self._wait()
+            end = buffer.find(b"\n", seen)
+        return end
 
     async def read_content(self, room: Room) -> bytes:
         """The message; what is wrong with it is raised only after the end of data was seen."""
         receiver = ContentReceiver(self._listener.max_message_bytes, room)
-        behind: bytes | None = None
         self._progress = 0
-        while behind is None:
-            behind = receiver.feed(await self._read_piece(limits.READ_CHUNK))
-        if behind:
-            self._buffer[:0] = behind
+        here = bytes(self._buffer)
+        self._buffer.clear()
+        self._content = receiver
+        if here:
+            self.data_received(here)
+        try:
+            while self._content is not None:
+                await self._wait()
+        except Over:
+            _log.info("smtp.lost_in_data", peer=self._state.ip)
+            raise
+        finally:
+            self._content = None
         _require_good(receiver.fault)
         return receiver.raw()
 
@@ -306,8 +378,6 @@ class SmtpProtocol(SMTP):
 
         What is wrong with it is raised after its end.
         """
-        if size > len(self._buffer):
-            await self.flush()
         while size:
             octets = await self._read_piece(min(size, limits.READ_CHUNK))
             size -= len(octets)
@@ -319,39 +389,47 @@ class SmtpProtocol(SMTP):
             _require_good(receiver.fault)
 
     async def _read_piece(self, most: int) -> bytes:
-        octets = await self._reader.read(most)
-        if not octets:
+        try:
+            while not self._buffer:
+                await self._wait()
+        except Over:
             _log.info("smtp.lost_in_data", peer=self._state.ip)
-            raise Over
-        self._progress += len(octets)
+            raise
+        octets = bytes(self._buffer[:most])
+        del self._buffer[:most]
+        self._count_progress(len(octets))
+        return octets
+
+    def _count_progress(self, octets: int) -> None:
+        """Content must arrive at a rate: so much of it is a sign of life."""
+        self._progress += octets
         if self._progress >= self._min_progress:
             self._progress = 0
             self.restart_timeout()
+
+    async def _exactly(self, count: int) -> bytes:
+        while len(self._buffer) < count:
+            await self._wait()
+        octets = bytes(self._buffer[:count])
+        del self._buffer[:count]
         return octets
 
     async def _proxied(self) -> str | None:
         """The address in the PROXY header; None when the proxy speaks for itself."""
-        reader = self._reader
-        try:
-            start = await reader.readexactly(len(origin.SIGNATURE))
-            if start == origin.SIGNATURE:
-                fixed = start + await reader.readexactly(origin.FIXED_OCTETS - len(start))
-                rest = await reader.readexactly(origin.rest_length(fixed))
-                return origin.read_binary(fixed, rest)
-            if not start.startswith(b"PROXY "):
-                raise Over(replies.BAD_PROXY)
-            while not start.endswith(b"\r\n") and len(start) < origin.MAX_LINE:
-                start += await reader.readexactly(1)
-        except asyncio.IncompleteReadError as error:
-            raise Over from error
+        start = await self._exactly(len(origin.SIGNATURE))
+        if start == origin.SIGNATURE:
+            fixed = start + await self._exactly(origin.FIXED_OCTETS - len(start))
+            rest = await self._exactly(origin.rest_length(fixed))
+            return origin.read_binary(fixed, rest)
+        if not start.startswith(b"PROXY "):
+            raise Over(replies.BAD_PROXY)
+        while not start.endswith(b"\r\n") and len(start) < origin.MAX_LINE:
+            start += await self._exactly(1)
         if not start.endswith(b"\r\n"):
             raise Over(replies.BAD_PROXY)
         return origin.read_line(start[:-2])
 
-    @property
-    def _buffer(self) -> bytearray:
-        """The octets that arrived and were not read: StreamReader has no public way to push back."""
-        return cast("bytearray", self._reader._buffer)  # type: ignore[attr-defined] # noqa: SLF001
+    # Octets out --------------------------------------------------------------------------------
 
     def say(self, reply: Reply) -> None:
         """Queue a reply; it leaves before the next wait for input."""
@@ -366,11 +444,24 @@ class SmtpProtocol(SMTP):
         self._unsent.append(octets)
 
     async def flush(self) -> None:
-        """Send what is queued."""
-        if self._unsent:
-            self._writer.write(b"".join(self._unsent))
-            self._unsent.clear()
-            await self._writer.drain()
+        """Send what is queued; waits while the client takes nothing. ConnectionError when it is gone."""
+        self._write()
+        if self._is_stuck:
+            await self._drain_helper()  # type: ignore[attr-defined]
+        if self.transport is None or self.transport.is_closing():
+            raise ConnectionResetError
+
+    @property
+    def _is_stuck(self) -> bool:
+        """Whether the client takes nothing: asyncio's flow control, which has no public face."""
+        return bool(self._paused)  # type: ignore[attr-defined]
+
+    def _write(self) -> None:
+        if self._unsent and self.transport is not None:
+            self.transport.write(
+                self._unsent[0] if len(self._unsent) == 1 else b"".join(self._unsent)
+            )
+        self._unsent.clear()
 
     # TLS ---------------------------------------------------------------------------------------
 
@@ -381,9 +472,12 @@ class SmtpProtocol(SMTP):
         """
         await self.flush()
         self._buffer.clear()
+        transport = self.transport
+        if transport is None:
+            raise Over
         try:
-            transport = await self.loop.start_tls(
-                cast("asyncio.Transport", self.transport),
+            secured = await self.loop.start_tls(
+                transport,
                 self,
                 self._listener.tls_context,
                 server_side=True,
@@ -393,15 +487,11 @@ class SmtpProtocol(SMTP):
             _log.info("smtp.tls_failed", peer=self._state.ip, reason=type(error).__name__)
             self.abort()
             raise Over from error
-        if transport is None:
+        if secured is None:
             raise Over
-        self.transport = transport
-        self._transport = transport
-        self._over_ssl = True
-        self._writer._transport = transport  # type: ignore[attr-defined] # noqa: SLF001
-        self._reader._transport = transport  # type: ignore[attr-defined] # noqa: SLF001
-        self._reader._paused = False  # type: ignore[attr-defined] # noqa: SLF001
-        return _tls_of(transport)
+        self.transport = secured
+        self._is_reading = True
+        return _tls_of(secured)
 
 
 def _require_good(fault: Fault | None) -> None:

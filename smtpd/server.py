@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Final
 
 from mailcore import log
@@ -75,8 +74,8 @@ class SmtpServer:
         self._policing = Policing(config, metrics, clock)
         self._servers: list[asyncio.Server] = []
         self._sessions: set[Connection] = set()
-        self._commits: asyncio.TaskGroup | None = None
-        self._running = 0
+        self._commits: set[asyncio.Task[None]] = set()
+        self._takes_mail = False
         self._something_ended = asyncio.Event()
         self._is_stopping = False
         self.ports: dict[str, int] = {}
@@ -84,13 +83,16 @@ class SmtpServer:
 
     async def run(self) -> None:
         """Own the running commits; returns only on cancellation, after they have ended."""
-        async with asyncio.TaskGroup() as commits:
-            self._commits = commits
-            try:
-                await asyncio.get_running_loop().create_future()
-            finally:
-                self._commits = None
-                await self._settle(self._config.shutdown.grace_seconds)
+        self._takes_mail = True
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self._takes_mail = False
+            await self._settle(self._config.shutdown.grace_seconds)
+            for commit in self._commits:
+                commit.cancel()
+            if self._commits:
+                await asyncio.wait(self._commits)
 
     async def start(self) -> None:
         """Bind every port and accept connections; all or nothing.
@@ -133,27 +135,25 @@ class SmtpServer:
                 running.cancel()
 
     def _commit(self, work: Coroutine[None, None, Reply]) -> asyncio.Future[Reply]:
-        """Run `work` to its end, whether or not somebody waits for what is returned."""
-        outcome: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        if self._commits is None:
+        """Run `work` to its end, whether or not somebody waits for what is returned.
+
+        It begins at once, and whoever waits is told in its last step: each turn of the loop less is
+        time of every message.
+        """
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Reply] = loop.create_future()
+        if not self._takes_mail:
             work.close()
             outcome.set_result(replies.NOT_RUNNING)
             return outcome
-        self._running += 1
-        self._commits.create_task(work).add_done_callback(partial(self._committed, outcome))
+        commit = asyncio.Task(_settled(work, outcome), loop=loop, eager_start=True)
+        self._commits.add(commit)
+        commit.add_done_callback(self._committed)
         return outcome
 
-    def _committed(self, outcome: asyncio.Future[Reply], task: asyncio.Task[Reply]) -> None:
-        self._running -= 1
+    def _committed(self, commit: asyncio.Task[None]) -> None:
+        self._commits.discard(commit)
         self._something_ended.set()
-        if outcome.done():
-            return
-        if task.cancelled():
-            outcome.cancel()
-        elif error := task.exception():
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(task.result())
 
     def _closed(self, session: Connection) -> None:
         self._sessions.discard(session)
@@ -163,7 +163,7 @@ class SmtpServer:
         """Wait until no commit runs and no session is open, at most for the grace."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_seconds):
-                while self._running or (self._is_stopping and self._sessions):
+                while self._commits or (self._is_stopping and self._sessions):
                     self._something_ended.clear()
                     await self._something_ended.wait()
 
@@ -218,3 +218,18 @@ class SmtpServer:
             opened=self._sessions.add,
             closed=self._closed,
         )
+
+
+async def _settled(work: Coroutine[None, None, Reply], outcome: asyncio.Future[Reply]) -> None:
+    """`work` done, and its reply or its error in `outcome`, unless nobody waits any more."""
+    try:
+        reply = await work
+    except asyncio.CancelledError:
+        outcome.cancel()
+        raise
+    except Exception as error:  # noqa: BLE001 - it is handed to whoever waits
+        if not outcome.done():
+            outcome.set_exception(error)
+    else:
+        if not outcome.done():
+            outcome.set_result(reply)

@@ -111,6 +111,7 @@ class _Judged:
     is_scored: bool = True
 
 
+_UNCHECKED: Final = Examined(report=AuthReport(), spf=SpfResult(result="none", domain=""))
 _UNJUDGED: Final = _Judged(INBOX, Security(), is_scored=False)
 
 
@@ -310,7 +311,7 @@ class Inbound:
 
     async def _authenticate(self, raw: bytes, envelope: Envelope, peer: Peer) -> Examined:
         if not self._config.inbound.verify:
-            return Examined(report=AuthReport(), spf=SpfResult(result="none", domain=""))
+            return _UNCHECKED
         return await self._authenticator.examine(
             raw,
             mail_from=envelope.mail_from,
@@ -347,7 +348,7 @@ class Inbound:
     def _with_trace(
         self, raw: bytes, envelope: Envelope, auth: AuthReport, peer: Peer, trace_id: str
     ) -> bytes:
-        helo = "".join(char for char in peer.helo if 32 < ord(char) < 127)[:200] or "unknown"
+        helo = _graphic(peer.helo)[:200] or "unknown"
         origin = f"from {helo} ([{_literal(peer.ip)}])"
         secured = f" ({peer.tls})" if peer.tls else ""
         # With several recipients a Delivered-To would tell each of the others.
@@ -529,6 +530,13 @@ def _refuse_loops(raw: bytes, header: bytes, envelope: Envelope) -> None:
         raise MailError(
             ErrorKind.DENIED, "this message was delivered to this address before", code="mail_loop"
         )
+
+
+def _graphic(text: str) -> str:
+    """The visible characters of ASCII in a text."""
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text
+    return "".join(char for char in text if 32 < ord(char) < 127)
 
 
 def _literal(ip: str) -> str:

@@ -8,7 +8,7 @@ and `remove` copy every octet they are not asked about.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Final, Self
@@ -50,7 +50,20 @@ _END = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(rb"^([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)", re.MULTILINE)
 _NAME = re.compile(r"[!-9;-~]{1,200}")
 _ID = re.compile(r"<([^<>]{1,900}+)>")
+_ONE_ID = re.compile(rb"[ \t]*+<([!-;=?-~]{1,900}+)>[ \t]*+")
+"""What nearly every Message-ID and In-Reply-To is."""
 _ODD = re.compile(r"[\x00-\x20\x7f]+")
+_USUAL_DATE = re.compile(
+    rb"[ \t]*+(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?"
+    rb"([0-9]{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (2[0-9]{3}) "
+    rb"([0-9]{2}):([0-9]{2}):([0-9]{2}) (\+[0-9]{4}|-(?!0000)[0-9]{4})(?: \([A-Z]{1,5}\))?[ \t]*+"
+)
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), start=1
+    )
+}
 
 
 def split(raw: bytes) -> tuple[list[tuple[bytes, bytes]], int]:
@@ -154,6 +167,8 @@ def parse_date(value: str | bytes | None) -> datetime | None:
     """The instant of a date-time (RFC 5322 §3.3, obsolete zones too) in its own zone, or None."""
     if value is None:
         return None
+    if isinstance(value, bytes) and (usual := _USUAL_DATE.fullmatch(value)):
+        return _usual_date(*usual.groups())
     text = guess(unfold(value)) if isinstance(value, bytes) else value
     if not 8 <= len(text) <= 200:
         return None
@@ -166,6 +181,27 @@ def parse_date(value: str | bytes | None) -> datetime | None:
     return aware
 
 
+def _usual_date(
+    day: bytes, month: bytes, year: bytes, hour: bytes, minute: bytes, second: bytes, zone: bytes
+) -> datetime | None:
+    """What the library makes of a date as nearly all are written."""
+    try:
+        return datetime(
+            *(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second)),
+            tzinfo=_zone(int(zone)),
+        )
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _zone(offset: int) -> timezone:
+    """The zone of an offset written as hours and minutes."""
+    hours, minutes = divmod(abs(offset), 100)
+    shift = timedelta(hours=hours, minutes=minutes)
+    return timezone(shift if offset >= 0 else -shift)
+
+
 def parse_message_ids(value: str | bytes | None) -> tuple[str, ...]:
     """The ids of a Message-ID, In-Reply-To or References value, without angle brackets.
 
@@ -174,6 +210,8 @@ def parse_message_ids(value: str | bytes | None) -> tuple[str, ...]:
     """
     if not value:
         return ()
+    if isinstance(value, bytes) and (one := _ONE_ID.fullmatch(value)):
+        return (one[1].decode("ascii"),)
     text = guess(unfold(value)) if isinstance(value, bytes) else value
     found = [_ODD.sub("", match) for match in _ID.findall(text)]
     if not found and "<" not in text:
@@ -276,7 +314,7 @@ def fold(name: str, value: str) -> bytes:
             lines.append(" ".join(current))
             current, length = [""], 0
         elif word and not has_word and length + 1 + len(word) > _first_line_limit(word):
-            lines.append(f"{name}:")
+            lines.append(" ".join(current))
             current, length = [""], 0
         current.append(word)
         length += len(word) + 1

@@ -121,7 +121,9 @@ class _Scanner:
     def _lines(self, kind: str, start: int, end: int) -> int:
         if not kind.startswith(("text/", "message/")) or start >= end:
             return 0
-        return self.raw.count(b"\n", start, end) + (self.raw[end - 1] != 0x0A)
+        body = self.raw[start:end]
+        # Taking them out is done at the speed of memory, counting them is not.
+        return len(body) - len(body.replace(b"\n", b"")) + (body[-1] != 0x0A)
 
     def _multipart(
         self, kind: str, params: Params, headers: Headers, place: _Place

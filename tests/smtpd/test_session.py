@@ -294,7 +294,11 @@ async def test_nothing_the_library_expects_is_missing() -> None:
         "_ehlo_hook_ver",
         "_smtp_methods",
         "_enforce_call_limit",
-    }
+        "_handler_coroutine",
+        "_original_transport",
+        "_strong_reader",
+        "_tls_protocol",
+    } | set(vars(asyncio.StreamReaderProtocol(asyncio.StreamReader())))
     served = setup()
     ours = SmtpProtocol(served.server._listener(Door.SMTP), loop)
     stock = SMTP(object(), hostname="x", loop=loop)
