@@ -30,6 +30,7 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import Seq
 from mailcore.store.durable import sync_directory
 from mailcore.store.ports import Touched, Unsubscribe, WakeCallback
+from mailcore.store.sqlite.checkpoints import MOST_PAGES, Checkpoints
 from mailcore.store.sqlite.migrate import migrate, require_current
 
 MAX_BATCH: Final = 256
@@ -48,8 +49,7 @@ _WRITER_PRAGMAS = (
     "PRAGMA cache_size = -16384",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
-    # 16 MiB: one delivery alone touches some 28 pages, and a checkpoint syncs the whole database.
-    "PRAGMA wal_autocheckpoint = 4000",
+    f"PRAGMA wal_autocheckpoint = {MOST_PAGES}",
     "PRAGMA secure_delete = FAST",
 )
 _READER_PRAGMAS = (
@@ -143,6 +143,11 @@ class Worker(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size=64)
         self._ended: asyncio.Future[object] | None = None
 
+    async def start(self) -> "Worker":
+        """Start the thread and open the connection there."""
+        _ = await self
+        return self
+
     @override
     def stop(self) -> asyncio.Future[object] | None:
         self._ended = super().stop()
@@ -230,9 +235,11 @@ class Database:
         writer: Worker | None,
         reader: sqlite3.Connection,
         slow: Sequence[Worker],
+        checkpoints: Checkpoints | None,
         failpoint: Failpoint | None,
     ) -> None:
         self._writer = writer
+        self._checkpoints = checkpoints
         self._reader = reader
         self._slow = slow
         self._next_slow = 0
@@ -263,23 +270,25 @@ class Database:
         Readers see the files in `attached` under these names, those that exist.
         """
         logging.getLogger("aiosqlite").setLevel(logging.WARNING)
-        writer = None
-        slow: list[Worker] = []
+        workers: list[Worker] = []
         reader: sqlite3.Connection | None = None
+
+        async def start(connect: Callable[[], sqlite3.Connection]) -> Worker:
+            workers.append(Worker(connect))
+            return await workers[-1].start()
+
+        writer: Worker | None = None
+        checkpoints: Checkpoints | None = None
         try:
             if not is_read_only:
-                writer = Worker(partial(connect_writer, path))
-                _ = await writer
+                writer = await start(partial(connect_writer, path))
                 await writer.post(partial(migrate, at=clock.now()))
-            for _ in range(SLOW_READERS):
-                connect = partial(
-                    _connect_reader, path, attached or {}, pragmas=_SLOW_READER_PRAGMAS
-                )
-                slow.append(Worker(connect))
-                _ = await slow[-1]
+                checkpoints = Checkpoints((await start(partial(connect_writer, path))).post)
+            reading = partial(_connect_reader, path, attached or {}, pragmas=_SLOW_READER_PRAGMAS)
+            slow = [await start(reading) for _ in range(SLOW_READERS)]
             reader = _connect_reader(path, attached or {})
             require_current(reader)
-            database = cls(writer, reader, slow, failpoint)
+            database = cls(writer, reader, slow, checkpoints, failpoint)
             database._head = database.read(_head)
             if writer is not None:
                 writer.plain.committed = database._head
@@ -292,7 +301,7 @@ class Database:
         finally:
             if reader is not None:
                 reader.close()
-            for worker in (*slow, *([writer] if writer is not None else [])):
+            for worker in reversed(workers):
                 await worker.close()
 
     async def run[T](
@@ -439,6 +448,8 @@ class Database:
             _roll_back(connection)
             raise
         added, connection.committed, connection.added = connection.added, connection.head, []
+        if self._checkpoints is not None:
+            self._checkpoints.finish(connection)
         return added
 
     def _end(
@@ -450,6 +461,8 @@ class Database:
     ) -> None:
         """On the loop: answer the callers of a batch and see to it that the next one starts."""
         self.changes += any(job.is_kept for job in jobs)
+        if self._checkpoints is not None:
+            self._checkpoints.note_batch()
         for job in jobs:
             job.settle(failure)
         loop = asyncio.get_running_loop()
