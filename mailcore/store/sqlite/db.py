@@ -184,6 +184,7 @@ class _Job[T]:
     future: asyncio.Future[T]
     is_short: bool
     is_kept: bool
+    is_repeatable: bool
     after: Callable[[], None] | None
     value: T | None = None
     error: Exception | None = None
@@ -310,13 +311,16 @@ class Database:
         *,
         is_short: bool = False,
         is_kept: bool = True,
+        is_repeatable: bool = False,
         after: Callable[[], None] | None = None,
     ) -> T:
         """`fn` in the next transaction; returns once it is committed and synced.
 
         A short one takes well under a millisecond; a batch of nothing else runs on the loop and
         leaves only the COMMIT to the writer's thread, which saves a change of threads for every
-        statement. One that is not kept changes only what ends with the processes that wrote it. `after`
+        statement. One that is not kept changes only what ends with the processes that wrote it. One
+        that is repeatable may be called a second time when the changes of the first were undone; a
+        batch of nothing else needs no savepoints, for which SQLite copies every page it touches. `after`
         is called on the loop when the outcome is known, before any caller is
         answered and whether or not one still waits.
 
@@ -327,7 +331,7 @@ class Database:
             raise closed_error()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Job(fn, future, is_short, is_kept, after))  # type: ignore[arg-type] # the list erases T
+        self._waiting.append(_Job(fn, future, is_short, is_kept, is_repeatable, after))  # type: ignore[arg-type] # the list erases T
         if not self._is_busy:
             self._is_busy = True
             loop.call_soon(self._flush, self._writer)
@@ -495,12 +499,29 @@ def _execute(jobs: Sequence[_Job[object]], connection: Writer) -> None:
         connection.execute("BEGIN IMMEDIATE")
         if len(jobs) == 1:
             jobs[0].run_alone(connection)
-            return
-        for job in jobs:
-            job.run(connection)
+        elif not _run_together(jobs, connection):
+            for job in jobs:
+                job.run(connection)
     except BaseException:
         _roll_back(connection)
         raise
+
+
+def _run_together(jobs: Sequence[_Job[object]], connection: Writer) -> bool:
+    """Run repeatable functions without savepoints; False when there are others, or one of them failed.
+
+    Then none has left a trace in the open transaction.
+    """
+    if not all(job.is_repeatable for job in jobs):
+        return False
+    try:
+        for job in jobs:
+            job.value = job.fn(connection)
+    except Exception:  # noqa: BLE001 - it is raised again under a savepoint, to its own caller
+        _roll_back(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        return False
+    return True
 
 
 def _roll_back(connection: Writer) -> None:
