@@ -30,6 +30,7 @@ from mailcore.errors import ErrorKind, MailError
 from mailcore.ids import Seq
 from mailcore.store.durable import sync_directory
 from mailcore.store.ports import Touched, Unsubscribe, WakeCallback
+from mailcore.store.sqlite.checkpoints import MOST_PAGES, Checkpoints
 from mailcore.store.sqlite.migrate import migrate, require_current
 
 MAX_BATCH: Final = 256
@@ -48,8 +49,7 @@ _WRITER_PRAGMAS = (
     "PRAGMA cache_size = -16384",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
-    # 16 MiB: one delivery alone touches some 28 pages, and a checkpoint syncs the whole database.
-    "PRAGMA wal_autocheckpoint = 4000",
+    f"PRAGMA wal_autocheckpoint = {MOST_PAGES}",
     "PRAGMA secure_delete = FAST",
 )
 _READER_PRAGMAS = (
@@ -143,6 +143,11 @@ class Worker(aiosqlite.Connection):
         super().__init__(connector, iter_chunk_size=64)
         self._ended: asyncio.Future[object] | None = None
 
+    async def start(self) -> "Worker":
+        """Start the thread and open the connection there."""
+        _ = await self
+        return self
+
     @override
     def stop(self) -> asyncio.Future[object] | None:
         self._ended = super().stop()
@@ -179,6 +184,7 @@ class _Job[T]:
     future: asyncio.Future[T]
     is_short: bool
     is_kept: bool
+    is_repeatable: bool
     after: Callable[[], None] | None
     value: T | None = None
     error: Exception | None = None
@@ -230,9 +236,11 @@ class Database:
         writer: Worker | None,
         reader: sqlite3.Connection,
         slow: Sequence[Worker],
+        checkpoints: Checkpoints | None,
         failpoint: Failpoint | None,
     ) -> None:
         self._writer = writer
+        self._checkpoints = checkpoints
         self._reader = reader
         self._slow = slow
         self._next_slow = 0
@@ -263,23 +271,25 @@ class Database:
         Readers see the files in `attached` under these names, those that exist.
         """
         logging.getLogger("aiosqlite").setLevel(logging.WARNING)
-        writer = None
-        slow: list[Worker] = []
+        workers: list[Worker] = []
         reader: sqlite3.Connection | None = None
+
+        async def start(connect: Callable[[], sqlite3.Connection]) -> Worker:
+            workers.append(Worker(connect))
+            return await workers[-1].start()
+
+        writer: Worker | None = None
+        checkpoints: Checkpoints | None = None
         try:
             if not is_read_only:
-                writer = Worker(partial(connect_writer, path))
-                _ = await writer
+                writer = await start(partial(connect_writer, path))
                 await writer.post(partial(migrate, at=clock.now()))
-            for _ in range(SLOW_READERS):
-                connect = partial(
-                    _connect_reader, path, attached or {}, pragmas=_SLOW_READER_PRAGMAS
-                )
-                slow.append(Worker(connect))
-                _ = await slow[-1]
+                checkpoints = Checkpoints((await start(partial(connect_writer, path))).post)
+            reading = partial(_connect_reader, path, attached or {}, pragmas=_SLOW_READER_PRAGMAS)
+            slow = [await start(reading) for _ in range(SLOW_READERS)]
             reader = _connect_reader(path, attached or {})
             require_current(reader)
-            database = cls(writer, reader, slow, failpoint)
+            database = cls(writer, reader, slow, checkpoints, failpoint)
             database._head = database.read(_head)
             if writer is not None:
                 writer.plain.committed = database._head
@@ -292,7 +302,7 @@ class Database:
         finally:
             if reader is not None:
                 reader.close()
-            for worker in (*slow, *([writer] if writer is not None else [])):
+            for worker in reversed(workers):
                 await worker.close()
 
     async def run[T](
@@ -301,13 +311,16 @@ class Database:
         *,
         is_short: bool = False,
         is_kept: bool = True,
+        is_repeatable: bool = False,
         after: Callable[[], None] | None = None,
     ) -> T:
         """`fn` in the next transaction; returns once it is committed and synced.
 
         A short one takes well under a millisecond; a batch of nothing else runs on the loop and
         leaves only the COMMIT to the writer's thread, which saves a change of threads for every
-        statement. One that is not kept changes only what ends with the processes that wrote it. `after`
+        statement. One that is not kept changes only what ends with the processes that wrote it. One
+        that is repeatable may be called a second time when the changes of the first were undone; a
+        batch of nothing else needs no savepoints, for which SQLite copies every page it touches. `after`
         is called on the loop when the outcome is known, before any caller is
         answered and whether or not one still waits.
 
@@ -318,7 +331,7 @@ class Database:
             raise closed_error()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(_Job(fn, future, is_short, is_kept, after))  # type: ignore[arg-type] # the list erases T
+        self._waiting.append(_Job(fn, future, is_short, is_kept, is_repeatable, after))  # type: ignore[arg-type] # the list erases T
         if not self._is_busy:
             self._is_busy = True
             loop.call_soon(self._flush, self._writer)
@@ -439,6 +452,8 @@ class Database:
             _roll_back(connection)
             raise
         added, connection.committed, connection.added = connection.added, connection.head, []
+        if self._checkpoints is not None:
+            self._checkpoints.finish(connection)
         return added
 
     def _end(
@@ -450,6 +465,8 @@ class Database:
     ) -> None:
         """On the loop: answer the callers of a batch and see to it that the next one starts."""
         self.changes += any(job.is_kept for job in jobs)
+        if self._checkpoints is not None:
+            self._checkpoints.note_batch()
         for job in jobs:
             job.settle(failure)
         loop = asyncio.get_running_loop()
@@ -482,12 +499,29 @@ def _execute(jobs: Sequence[_Job[object]], connection: Writer) -> None:
         connection.execute("BEGIN IMMEDIATE")
         if len(jobs) == 1:
             jobs[0].run_alone(connection)
-            return
-        for job in jobs:
-            job.run(connection)
+        elif not _run_together(jobs, connection):
+            for job in jobs:
+                job.run(connection)
     except BaseException:
         _roll_back(connection)
         raise
+
+
+def _run_together(jobs: Sequence[_Job[object]], connection: Writer) -> bool:
+    """Run repeatable functions without savepoints; False when there are others, or one of them failed.
+
+    Then none has left a trace in the open transaction.
+    """
+    if not all(job.is_repeatable for job in jobs):
+        return False
+    try:
+        for job in jobs:
+            job.value = job.fn(connection)
+    except Exception:  # noqa: BLE001 - it is raised again under a savepoint, to its own caller
+        _roll_back(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        return False
+    return True
 
 
 def _roll_back(connection: Writer) -> None:

@@ -267,6 +267,11 @@ def _event(row: sqlite3.Row) -> Event:
     )
 
 
+# They are in the order of their time.
+_FORGET_KEYS = """
+DELETE FROM dedupe WHERE id < coalesce(
+  (SELECT id FROM dedupe WHERE at >= ? ORDER BY id LIMIT 1), 9223372036854775807)
+"""
 _LAST_BEFORE = "SELECT max(seq) FROM journal WHERE at < ?"
 _MARK_TRIMMED_TOMBSTONES = """
 UPDATE mailboxes SET tombstones_after = (
@@ -276,7 +281,7 @@ UPDATE mailboxes SET tombstones_after = (
 
 
 def _trim(connection: sqlite3.Connection, before: datetime, now: datetime) -> int:
-    connection.execute("DELETE FROM dedupe WHERE at < ?", (to_micros(now - DEDUPE_FOR),))
+    connection.execute(_FORGET_KEYS, (to_micros(now - DEDUPE_FOR),))
     connection.execute("DELETE FROM idempotency WHERE at < ?", (to_micros(now - IDEMPOTENCY_FOR),))
     last = connection.execute(_LAST_BEFORE, (to_micros(before),)).fetchone()[0]
     if last is None:

@@ -97,18 +97,20 @@ class Messages(FilePart, MailStore):
     async def deliver(self, messages: Sequence[NewMessage]) -> tuple[Placed, ...]:
         at = self._now()
         landed = await land_messages(self._files, messages)
-        contents = ContentCache(self._files, landed)
 
-        def write(connection: sqlite3.Connection) -> tuple[Placed, ...]:
-            return tuple(place(connection, new, at, contents) for new in messages)
+        def write(connection: sqlite3.Connection) -> tuple[tuple[Placed, ...], Mapping[bytes, str]]:
+            contents = ContentCache(self._files, landed)
+            placed = tuple([place(connection, new, at, contents) for new in messages])
+            return placed, contents.unused
 
         is_short = len(messages) <= MAX_SHORT and sum(map(_carried, messages)) <= MAX_SHORT_BYTES
+        run = partial(self._database.run, write, is_short=is_short, is_repeatable=True)
         if not landed:
-            return await self._database.run(write, is_short=is_short)
+            return (await run())[0]
         async with unless_refused(self._files, landed):
-            placed = await self._database.run(write, is_short=is_short)
-        if contents.unused:
-            await self._files.remove([*contents.unused.values()])
+            placed, unused = await run()
+        if unused:
+            await self._files.remove([*unused.values()])
         return placed
 
     @override

@@ -123,7 +123,7 @@ class SqliteMirror(Part, MirrorStore):
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(_SET_CURSOR, values)
 
-        await self._database.run(write, is_short=True, is_kept=False)
+        await self._database.run(write, is_short=True, is_kept=False, is_repeatable=True)
 
     @override
     async def lag(self) -> tuple[int, int]:

@@ -7,7 +7,8 @@ its `uid_next` and the journal number, and the mailbox row moves on, all in one 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Final, NamedTuple
 
 from mailcore.clock import to_micros
 from mailcore.events import EmailReceived, EmailSent, EmailUpdated
@@ -68,14 +69,15 @@ class Found:
     saved_at: int | None = None
 
 
+_BOX = """
+SELECT b.id, b.name, b.uid_next, b.uid_validity, b.pod_id, i.agent_id, i.quota_bytes + i.quota_messages
+FROM mailboxes b JOIN inboxes i ON i.id = b.inbox_id
+WHERE b.inbox_id = ? AND b.name = ? AND b.is_selectable = 1 AND i.deleted_at IS NULL
+"""
+# Not one statement with RETURNING: it costs more than both.
 _TAKE_IN = """
-UPDATE mailboxes SET uid_next = uid_next + 1, highest_modseq = ?3, messages = messages + 1,
-  unseen = unseen + ?4, deleted = deleted + ?5, size_bytes = size_bytes + ?6
-WHERE inbox_id = ?1 AND name = ?2 AND is_selectable = 1
-  AND EXISTS (SELECT 1 FROM inboxes WHERE id = ?1 AND deleted_at IS NULL)
-RETURNING id, name, uid_next - 1, uid_validity, pod_id,
-  (SELECT agent_id FROM inboxes WHERE id = ?1),
-  (SELECT quota_bytes + quota_messages > 0 FROM inboxes WHERE id = ?1)
+UPDATE mailboxes SET uid_next = uid_next + 1, highest_modseq = ?, messages = messages + 1,
+  unseen = unseen + ?, deleted = deleted + ?, size_bytes = size_bytes + ? WHERE id = ?
 """
 _INSERT = """
 INSERT INTO messages (
@@ -83,6 +85,7 @@ INSERT INTO messages (
   saved_at, direction, content_id, thread_id, inbox_id, pod_id, blob
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_NOTHING_FOUND: Final = Security()
 _INSERT_JUDGMENT = "INSERT INTO judgments (rid, pod_id, auth, security) VALUES (?, ?, ?, ?)"
 _COUNT = """
 UPDATE mailboxes SET uid_next = max(uid_next, ?), highest_modseq = ?, messages = messages + ?,
@@ -160,9 +163,10 @@ def _take_in(connection: sqlite3.Connection, new: NewMessage, seq: Seq) -> _Box:
     flags, size = int(new.flags), new.facts.size_bytes
     counts = (seq, not flags & SEEN, flags & DELETED > 0, size)
     for name in names:
-        values = (new.inbox_id, canonical_name(name), *counts)
-        for row in connection.execute(_TAKE_IN, values).fetchall():
+        row = connection.execute(_BOX, (new.inbox_id, canonical_name(name))).fetchone()
+        if row is not None:
             box = _Box._make(row)
+            connection.execute(_TAKE_IN, (*counts, box.id))
             if box.has_quota and not new.is_exempt:
                 require_room(connection, new.inbox_id, messages=0, size_bytes=0)
             return box
@@ -258,9 +262,10 @@ def _insert(
         *(placed.thread_id, new.inbox_id, subject.pod_id, blob),
     )
     rid = connection.execute(_INSERT, row).lastrowid
-    if new.auth is not None or new.security != Security():
+    is_judged = new.security != _NOTHING_FOUND
+    if new.auth is not None or is_judged:
         auth = dump(fields_json(new.auth)) if new.auth else None
-        security = dump(fields_json(new.security)) if new.security != Security() else None
+        security = dump(fields_json(new.security)) if is_judged else None
         connection.execute(_INSERT_JUDGMENT, (rid, subject.pod_id, auth, security))
 
 
@@ -344,24 +349,22 @@ SELECT d.message_id, d.seq, coalesce(m.mailbox_id, d.mailbox_id) AS mailbox_id,
   coalesce(m.uid, d.uid) AS uid, coalesce(m.thread_id, d.thread_id) AS thread_id,
   coalesce(b.uid_validity, d.uid_validity) AS uid_validity
 FROM dedupe d LEFT JOIN messages m ON m.id = d.message_id LEFT JOIN mailboxes b ON b.id = m.mailbox_id
-WHERE d.inbox_id = ? AND d.key = ? AND d.at > ?
+WHERE substr(d.key, -8) = substr(?2, -8) AND d.inbox_id = ?1 AND d.key = ?2 AND d.at > ?3
 """
 _REMEMBER = """
 INSERT INTO dedupe (
   inbox_id, key, pod_id, at, message_id, mailbox_id, uid, uid_validity, thread_id, seq
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET at = excluded.at, message_id = excluded.message_id,
-  mailbox_id = excluded.mailbox_id, uid = excluded.uid, uid_validity = excluded.uid_validity,
-  thread_id = excluded.thread_id, seq = excluded.seq
 """
+_DEDUPE_MICROS: Final = DEDUPE_FOR // timedelta(microseconds=1)
 
 
 def _find_duplicate(connection: sqlite3.Connection, new: NewMessage, at: int) -> Placed | None:
     """The placement that carries the same key already, where it is now."""
     if new.dedupe_key is None:
         return None
-    oldest = at - int(DEDUPE_FOR.total_seconds()) * 1_000_000
-    row = connection.execute(_DUPLICATE, (new.inbox_id, new.dedupe_key, oldest)).fetchone()
+    values = (new.inbox_id, new.dedupe_key, at - _DEDUPE_MICROS)
+    row = connection.execute(_DUPLICATE, values).fetchone()
     if row is None:
         return None
     return Placed(

@@ -104,6 +104,8 @@ def clean(text: str) -> str:
     """The text as SQLite can keep it: no NUL, no lone surrogates."""
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -129,10 +129,10 @@ def _known_thread(
     if not hashes:
         return None
     sql = f"""
-    SELECT DISTINCT coalesce(t.merged_into, t.id) FROM thread_refs r
+    SELECT coalesce(t.merged_into, t.id) FROM thread_refs r
     JOIN threads t ON t.id = r.thread_id WHERE r.inbox_id = ? AND r.ref_hash IN ({marks(hashes)})
     """
-    found = sorted(row[0] for row in connection.execute(sql, (inbox_id, *hashes)).fetchall())
+    found = sorted({row[0] for row in connection.execute(sql, (inbox_id, *hashes)).fetchall()})
     for other in found[1:]:
         _merge(connection, ThreadId(found[0]), ThreadId(other))
     return ThreadId(found[0]) if found else None

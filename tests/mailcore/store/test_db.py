@@ -91,6 +91,51 @@ async def test_a_failing_function_rolls_back_alone(database: Database) -> None:
     assert names(database) == ["a", "b"]
 
 
+async def test_repeatable_functions_that_fail_roll_back_alone_as_well(database: Database) -> None:
+    """They run without savepoints until one fails; then all of them run again with them."""
+    calls: list[str] = []
+
+    def called(name: str) -> Write[Seq]:
+        def write(connection: sqlite3.Connection) -> Seq:
+            calls.append(name)
+            connection.execute(INSERT, (name,))
+            seq = note(connection)
+            if name == "bad":
+                raise ValueError("mine")
+            return seq
+
+        return write
+
+    async with asyncio.TaskGroup() as group:
+        first, failed, last = [
+            group.create_task(_outcome(database.run(called(name), is_repeatable=True)))
+            for name in ("a", "bad", "b")
+        ]
+    assert calls == ["a", "bad", "a", "bad", "b"]
+    assert (first.result(), failed.result(), last.result()) == (1, None, 2)
+    assert names(database) == ["a", "b"]
+    assert database.head == 2
+
+
+async def test_one_that_is_not_repeatable_runs_once_among_others(database: Database) -> None:
+    """Whatever its neighbors allow."""
+    calls: list[str] = []
+
+    def once(connection: sqlite3.Connection) -> None:
+        calls.append("once")
+        connection.execute(INSERT, ("once",))
+
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute(INSERT, ("bad",))
+        raise ValueError("mine")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(database.run(once))
+        group.create_task(_outcome(database.run(fail, is_repeatable=True)))
+    assert calls == ["once"]
+    assert names(database) == ["once"]
+
+
 async def _caught[T](database: Database, fn: Write[T]) -> BaseException | None:
     try:
         await database.run(fn)
