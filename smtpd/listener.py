@@ -58,6 +58,14 @@ class Listener:
     closed: Callable[[Connection], None]
     _reply_counters: dict[int, Counter] = field(default_factory=dict)
 
+    def count_connection(self) -> None:
+        """Count a connection that is greeted in the metrics."""
+        counter = self._reply_counters.get(0)
+        if counter is None:
+            counter = self.metrics.smtp_connections.labels(self.door.value)
+            self._reply_counters[0] = counter
+        counter.inc()
+
     def count_reply(self, code: int) -> None:
         """Count a reply in the metrics."""
         counter = self._reply_counters.get(code)
