@@ -51,20 +51,14 @@ class Listener:
     """Who may say whom they speak for."""
     clock: Clock
     metrics: Metrics
+    connections: Counter
+    """Those that were greeted."""
     commit: Callable[[Coroutine[None, None, Reply]], Future[Reply]]
     """Runs a coroutine in a task of the server, to its end; its outcome may be waited for or not."""
     is_stopping: Callable[[], bool]
     opened: Callable[[Connection], None]
     closed: Callable[[Connection], None]
     _reply_counters: dict[int, Counter] = field(default_factory=dict)
-
-    def count_connection(self) -> None:
-        """Count a connection that is greeted in the metrics."""
-        counter = self._reply_counters.get(0)
-        if counter is None:
-            counter = self.metrics.smtp_connections.labels(self.door.value)
-            self._reply_counters[0] = counter
-        counter.inc()
 
     def count_reply(self, code: int) -> None:
         """Count a reply in the metrics."""
