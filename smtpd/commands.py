@@ -82,7 +82,7 @@ class Commands:
     def greet(self) -> None:
         """The first thing said (RFC 5321 §4.3.1)."""
         session = self._session
-        self._listener.metrics.smtp_connections.labels(session.door.value).inc()
+        self._listener.connections.inc()
         _log.info("smtp.connected", peer=session.ip, port=session.door.value, tls=session.tls)
         self._say_banner()
 

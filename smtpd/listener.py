@@ -51,6 +51,8 @@ class Listener:
     """Who may say whom they speak for."""
     clock: Clock
     metrics: Metrics
+    connections: Counter
+    """Those that were greeted."""
     commit: Callable[[Coroutine[None, None, Reply]], Future[Reply]]
     """Runs a coroutine in a task of the server, to its end; its outcome may be waited for or not."""
     is_stopping: Callable[[], bool]

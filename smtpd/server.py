@@ -213,6 +213,7 @@ class SmtpServer:
             xclient=Networks(config.smtp.xclient_networks),
             clock=self._clock,
             metrics=self._metrics,
+            connections=self._metrics.smtp_connections.labels(door.value),
             commit=self._commit,
             is_stopping=lambda: self._is_stopping,
             opened=self._sessions.add,

@@ -310,10 +310,8 @@ def fold(name: str, value: str) -> bytes:
     current: list[str] = [f"{name}:"]
     length, has_word = len(name) + 1, False
     for word in value.split(" "):
-        if word and has_word and length + 1 + len(word) > _FOLD_AT:
-            lines.append(" ".join(current))
-            current, length = [""], 0
-        elif word and not has_word and length + 1 + len(word) > _first_line_limit(word):
+        most = _FOLD_AT if has_word else _first_line_limit(word)
+        if word and length + 1 + len(word) > most:
             lines.append(" ".join(current))
             current, length = [""], 0
         current.append(word)

@@ -35,7 +35,7 @@ def preview(text: str, limit: int = PREVIEW_CHARS) -> str:
     Quoted text is skipped unless there is nothing else; cut at a word where one ends nearby.
     """
     written = ""
-    for size in (2 * limit + 200, _PREVIEW_INPUT):
+    for size in (limit + 200, 2 * limit + 200, _PREVIEW_INPUT):
         start = text[:size]
         written = "" if is_unmarked(start) else _one_line(reply_text(start))
         written = written or _one_line(start)
