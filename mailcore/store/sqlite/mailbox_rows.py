@@ -44,6 +44,8 @@ INSERT INTO mailboxes (
 
 def canonical_name(name: str) -> str:
     """The name as stored: INBOX as the first level in upper case. INVALID when it cannot be one."""
+    if name == INBOX:
+        return name
     levels = name.split("/")
     if not all(levels) or len(name) > MAX_NAME_LENGTH:
         raise invalid("mailbox", "not a mailbox name", fix="Use names like Projects/2026.")
