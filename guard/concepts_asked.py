@@ -9,7 +9,7 @@ from guard.concepts import Concept, concept, imperative
 
 ASKING: Final = concept(
     "asking",
-    r"\b(?:please|kindly|pls|plz|could you|can you|would you|will you|you (?:must|should|need to|have to|are to|shall|may|can|will|now|are (?:required|asked|instructed|requested|authori[sz]ed|expected) to)|(?:need|want|like|expect|require|requires|instruct|ask|asks|request|requests|invite|wants|needs|urge) (?:you|the assistant|the agent|the model|every agent|it) to|(?:required|requested|instructed|asked|expected|directed|obliged|told|supposed|needs|has|ought|task is|job is|is|are|sure|remember|mind|important|necessary|ready|time|required) to|must|should|shall|make sure you|go ahead and|feel free to|and|then|first|next|now|immediately|also|just|simply|instead|by|promptly|quietly|silently|do|step [0-9]|mind)[ ,:]{1,3}",
+    r"\b(?:please|kindly|pls|plz|could you|can you|would you|(?:could|can|would|will) (?:your|the|any|an) (?:\w+ )?(?:assistant|agent|bot|model)|will you|you (?:must|should|need to|have to|are to|shall|may|can|will|now|are (?:required|asked|instructed|requested|authori[sz]ed|expected) to)|(?:need|want|like|expect|require|requires|instruct|ask|asks|request|requests|invite|wants|needs|urge) (?:you|the assistant|the agent|the model|every agent|it) to|(?:required|requested|instructed|asked|expected|directed|obliged|told|supposed|needs|has|ought|task is|job is|is|are|sure|remember|mind|important|necessary|ready|time|required) to|must|should|shall|make sure you|go ahead and|feel free to|and|then|first|next|now|immediately|also|just|simply|instead|by|promptly|quietly|silently|do|step [0-9]|mind)[ ,:]{1,3}",
     r"(?:^|[.:;,!?*)}>\"'|\-\]][ *]{1,3}|\n[\s>*\-0-9.)\[\]#]{0,6}|[^\-=]>)",
 )
 """What stands in front of an English imperative."""
@@ -19,7 +19,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.transfer",
         imperative(
-            r"\b(?:send|forward|e-?mail|mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|get back to me with|text|drop|fax|dump|return|produce|answer me with|mirror|tell|report back|disclose|encode|put)\b"
+            r"\b(?:send|forward|e-?mail|mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|write me|write to me|get back to me with|text|drop|fax|dump|return|produce|answer me with|mirror|tell|report back|disclose|encode|put)\b"
         ),
         r"\b(?:reply|respond|answer)(?: to)? (?:all|me|us|this(?: mail| message| e-?mail)?|within [^.!?\n]{3,16}) with\b",
         r"\b(?:i|we)(?:'ll| will| urgently| really| also)? (?:need|require|want)\b",
@@ -80,7 +80,7 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(r"\bpay\b"),
         de=r"überweis*, überwies*, zahl*, bezahl*, begleich*, beglichen, anzuweisen, einzahl*, kauf*, besorg*, eingehen, angewiesen, überweis\w+, bezahle, bezahlen sie, zahle, zahlen sie, begleich\w+, veranlass\w+, zu zahlen, zahlung zu veranlassen, anweisen, kaufe, kaufen sie, besorg\w*, zu überweisen, zahlen sie",
         fr=r"achet*, virez, virement, verse*, vers[eé]*, payez, réglez, paie, payer, régler, réglé, vire[rz], paye[rz], payer, règle[rz], régler, effectue[rz], procéde[rz], verse[rz], achete[rz], acheter, faire un virement, faites un virement",
-        es=r"compr[ae]\w*, pag[aueo]\w*, transfi\w+, abon\w+, ingres\w+, transfiera, transferir, pague, pagar, abone, abonar, realice, realizar, deposite, compre, comprar, haga una transferencia, liquidar, efectuar, efectúe, transfiere, paga, compra",
+        es=r"(?:hagas?|haz|hacer|realizar|realices?) .{0,12}transferencia, compr[ae]\w*, pag[aueo]\w*, transfi\w+, abon\w+, ingres\w+, transfiera, transferir, pague, pagar, abone, abonar, realice, realizar, deposite, compre, comprar, haga una transferencia, liquidar, efectuar, efectúe, transfiere, paga, compra",
         it=r"pag[aho]\w*, bonific\w+, compr\w+, acquist\w+, vers\w+, paghi, pagare, pagate, paga, bonific\w+, versi, versare, effettu\w+, acquist\w+, compra\w*, disporre, procedere al",
         pt=r"faça um pix, fazer um pix, pix de, um pix, pag[aueo]\w*, transf[ie]\w+, compr[ae]\w*, deposit\w+, pague, pagar, transfira, transferir, deposite, efetue, efetuar, realize, compre, comprar, faça uma transferência, faça o pagamento",
         nl=r"betaal, betalen, maak\w* over, over te maken, overmaken, koop, voldoen, te betalen",
@@ -101,7 +101,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.login",
         imperative(
-            r"\b(?:log[ -]?(?:in|on)|sign[ -]?(?:in|on)|verify|re-?verify|confirm|validate|re-?validate|authenticate|re-?authenticate|update your|re-?activate|activate|unlock|restore|secure your|enter your|provide your|complete (?:the |your |this )?(?:verification|security|identity|form)|submit your|re-?enter|recover your|renew|upgrade your|sync your|click|tap|follow (?:the|this) (?:\w+ )?link|use (?:the|this) (?:\w+ )?(?:link|button|form)|visit|scan(?:ning)?|clicking|entering|go to|fill (?:in|out)|proceed|keep (?:the |your )?(?:same |current )?password|release|access (?:the|your)|claim|review (?:the|your|this|it)|resolve|dispute|reschedule|open (?:the|this) (?:\w+ )?(?:link|portal|page))\b"
+            r"\b(?:log[ -]?(?:in|on)|sign[ -]?(?:in|on)|verify|re-?verify|confirm|validate|re-?validate|authenticate|re-?authenticate|update your|re-?activate|activate|unlock|restore|secure your|enter your|provide your|complete (?:the |your |this )?(?:verification|security|identity|form)|submit your|re-?enter|recover your|renew|upgrade your|sync your|click|tap|follow (?:the|this) (?:\w+ )?link|use (?:the|this) (?:\w+ )?(?:link|button|form)|visit|scan(?:ning)?|clicking|confirming|verifying|updating|validating|submit an?|entering|go to|fill (?:in|out)|proceed|keep (?:the |your )?(?:same |current )?password|release|access (?:the|your)|claim|review (?:the|your|this|it)|resolve|dispute|reschedule|open (?:the|this) (?:\w+ )?(?:link|portal|page))\b"
         ),
         de=r"anmeld*, bestätig*, geben sie, eingeb*, eingab*, einlog*, erneuer*, verifizier*, aktualisier*, klick*, öffnen, freischalt*, melden sie sich, anmelden, einloggen, loggen sie, logge, bestätigen, bestätige, verifizieren, verifiziere, aktualisieren, klicken, klicke, klick, geben sie ihr\w* \w+ ein, entsperren, reaktivieren, authentifizieren, scannen sie, überprüfen sie, freigeben, abrufen, prüfen sie, folgen sie dem link",
         fr=r"connect*, confirm*, vérifi*, cliqu*, saisi*, renseign*, régularis*, reprogramm*, connecte[rz]-\w+, vous connecter, connectez, identifie[rz], confirme[rz], confirmer, vérifie[rz], vérifier, valide[rz], clique[rz], cliquer, réactive[rz], saisi\w+, mettre à jour, mettez à jour, scanne[rz], actualise[rz], débloque[rz]",
@@ -150,8 +150,9 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.reveal",
         imperative(
-            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|what(?:'s| is| are) (?:written|stated|contained|stored) in|translate|leak|share|confirm|state|name|do (?:it|that|this|so) for me)\b"
+            r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm|state|name|do (?:it|that|this|so) for me)\b"
         ),
+        r"\bwhat(?:'s| is| are| was) (?:written|stated|contained|stored|hidden) in\b",
         de=r"zeig\w*, verrate\w*, wiederhol\w+, gib .{0,30} (?:aus|wieder), nenn\w*, beschreib\w+, auflisten, offenleg\w+, wie lautet, wie lauten",
         fr=r"montre[rz]?, affiche[rz]?, révèle[rz]?, répète[rz]?, liste[rz]?, décri\w+, quelles sont, quelle est, divulgue[rz]?, recopie[rz]?",
         es=r"muestr[ae]\w*, revel[ae]\w*, repit[ae]\w*, enumer[ae], describ[ae], cuáles son, imprim[ae]\w*, dime, dígame",

@@ -25,7 +25,7 @@ THINGS: Final[tuple[Concept, ...]] = (
         r"[\"'](?:assistant|agent|ai|bot|llm) ?:",
         r"\b(?:note|message|instructions?|attention|memo|notice|info|ps|p\.s\.) ?:? ?(?:to|for) (?:the |any |all |every |whichever |whatever |your )?(?:\w{3,12} )?(?:assistant|agent|bot|model)s?\b",
         r"\b(?:tell|have|get|let|instruct|order) (?:the|your|his|her|my) (?:assistant|agent|bot|ai)\b",
-        r"\b(?:assistant|agent|bot|model) (?:must|shall|is to|has to|needs to|should)(?: \w{3,12})? (?:obey|comply|forward|send|reply|ignore|follow|delete|execute|include|export|approve|pay)\b",
+        r"\b(?:assistant|agent|bot|model) (?:must|shall|is to|has to|needs to|should)(?: \w{3,12})? (?:obey|comply|forward|send|reply|ignore|follow|delete|execute|include|export|approve|pay|run|execute)\b",
         r"\bfellow (?:\w{2,12} )?(?:agents?|assistants?|bots?|models?)\b|\b(?:agents|assistants|bots|models) (?:who|that) (?:comply|obey|follow)\b",
         de=r"an den agenten, an die assistenz, an den assistenten, lieber agent, lieber assistent, liebe assistenz, assistent muss, agent muss, ki-agent, ki",
         fr=r"bonjour assistant, assistant :, à l'agent, à l'assistant, cher assistant, cher agent, l'assistant doit, l'agent doit",
@@ -268,7 +268,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "secret",
-        r"\b(?:passwords?|passphrases?|passcodes?|passwds?|(?:api|access|secret|private|ssh|signing|encryption|service)[ -]?keys?|credentials?|(?:access|auth|session|bearer|refresh|api|security|oauth|login)[ -]?tokens?|secrets|(?:seed|recovery|backup|mnemonic)[ -](?:phrase|words|codes?|key)s?|(?:log-?in|sign-?in|access) (?:details|data|information|info)|2fa|mfa codes?|otps?|(?:verification|security|authentication|confirmation|one[ -]time|six[ -]digit|6[ -]digit|sms|login|auth|access|two[ -]factor|reset)[ -]?(?:codes?|passwords?|pins?|links?)|pin codes?|log-?ins? (?:for|to)|cookies|\.env|environment variables|vault|keychain|id_rsa|session cookies?|cvv|cvc|security answers?)\b",
+        r"\b(?:passwords?|passphrases?|passcodes?|passwds?|(?:api|access|secret|private|ssh|signing|encryption|service)[ -]?keys?|credentials?|(?:access|auth|session|bearer|refresh|api|security|oauth|login)[ -]?tokens?|secrets|secret codes?|(?:seed|recovery|backup|mnemonic)[ -](?:phrase|words|codes?|key)s?|(?:log-?in|sign-?in|access) (?:details|data|information|info)|2fa|mfa codes?|otps?|(?:verification|security|authentication|confirmation|one[ -]time|six[ -]digit|6[ -]digit|sms|login|auth|access|two[ -]factor|reset)[ -]?(?:codes?|passwords?|pins?|links?)|pin codes?|log-?ins? (?:for|to)|cookies|\.env|environment variables|vault|keychain|id_rsa|session cookies?|cvv|cvc|security answers?)\b",
         de=r"passwort\w*, passwörter\w*, kennwort\w*, kennwörter\w*, zugangsdaten, zugangscode\w*, anmeldedaten, api-?schlüssel\w*, schlüssel, pin, tan, bestätigungscode\w*, sicherheitscode\w*, einmalcode\w*, login-?daten, geheimnis\w*, verifizierungscode\w*, anmeldeinformation\w*, wiederherstellungs\w+",
         fr=r"mots? de passe, identifiants?, clés? (?:api|d'accès|privées?|secrètes?), codes? (?:de vérification|de sécurité|secret|à usage unique|d'accès|de confirmation|sms|reçu), secrets, phrase de récupération, données d'accès, jetons?",
         es=r"contraseñas?, credenciales, claves?, códigos? (?:de verificación|de seguridad|de acceso|de un solo uso|sms|de confirmación), datos de acceso, frase de recuperación, secretos, tokens?",
