@@ -490,6 +490,21 @@ TOLD: Final[tuple[Concept, ...]] = (
         r"\b(?:your (?:web ?site|site|blog|company|business|webpage|page|app)|business owner|for only|only \$?[0-9]|best price|price list|packages?|audit report|your price|price per|per post|guarantee[ds]?|free (?:quote|audit|sample|consultation)|we (?:offer|provide|can (?:help|get|put|bring))|i (?:can|offer|want to|would like to) (?:publish|help|rank|improve|redesign|offer)|interested\?|followed? up|found (?:many |some |several )?(?:errors|issues)|sample (?:upon|on) request|reply (?:with|for)|quick call|15[ -]minute)\b",
     ),
     concept(
+        "code.came",
+        r"\b(?:you(?:'ll| will| should| may)? (?:just |soon )?(?:get|got|receive[ds]?)|(?:was|is|has been|being|we|i|will be) (?:just )?(?:sent|texted)|contain\w*)\b[^.!?\n]{0,60} (?:codes?|pin|otp|passcode)\b|\b(?:codes?|pin|otp|passcode)\b[^.!?\n]{0,40} (?:sent|texted|arrive[ds]?|came|coming|e-?mailed)\b",
+        de=r"code .{0,30}(?:bekommen|erhalten|geschickt|gesendet|zugeschickt)",
+        fr=r"code .{0,30}(?:reçu|envoyé|arrivé)",
+        es=r"código .{0,30}(?:llegado|recibido|enviado)",
+    ),
+    concept(
+        "it.sent.on",
+        r"\b(?:send|forward|pass|text|relay) (?:it|that|this|that (?:mail|message|code|text))(?: \w{2,8}){0,2} to (?:me|us)\b|\b(?:forward|tell|give|read|text) (?:me|us) (?:it|that|the (?:digits|code))\b",
+        r"\b(?:reply|answer|respond)(?: to)? (?:this|me)[^.!?\n]{0,20} with (?:only |just )?(?:that|the) (?:number|code|digits)\b",
+        de=r"(?:schick\w*|sende\w*|leite\w*|gib|lies) (?:sie )?(?:ihn mir|mir den code|mir die nummer|ihn an mich|ihn an uns)",
+        fr=r"(?:renvoie|renvoyez|envoie|envoyez|transmets|transmettez|donne|donnez)-le-moi, (?:renvoie|envoie|donne)[rz]?-moi le code",
+        es=r"(?:reenvía|envía|manda|pása|reenvíe|envíe)melo, dime el código, (?:reenvía|envía)me el código",
+    ),
+    concept(
         "taken",
         r"\b(?:we|i)(?:'ve| have)? (?:\w+ )?(?:copied|downloaded|stolen|exfiltrated|encrypted|taken|obtained|extracted)\b",
         de=r"(?:haben|habe) .{0,40}(?:kopiert|gestohlen|heruntergeladen|verschlüsselt)",

@@ -34,8 +34,10 @@ _FIRST_OF_TWO: Final = frozenset(
     b"make send set process go look write hand pass get reply respond log sign fill follow turn switch release approve keep use come pull".split()
 )
 """Verbs that are nothing without the next word."""
-_SUBJECTS: Final = frozenset(b"i we he she they it who which that there".split())
-"""Whose verb is told, not asked."""
+_SUBJECTS: Final = frozenset(
+    b"i we he she they it who which that there the a an my our your their his her its".split()
+)
+"""Whose verb is told, not asked; and what stands before a noun that looks like a verb."""
 FOLLOWS: Final = (
     ("frame", "machine", 60, "machine.addressed"),
     ("machine", "directive", 40, "machine.addressed"),
