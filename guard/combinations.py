@@ -676,7 +676,7 @@ COMBINATIONS: Final[tuple[Combination, ...]] = (
         _PHISH,
         15,
         260,
-        _of("password.entered", "haste|threat|held|unless"),
+        _of("password.entered", "haste|threat|held|unless|deadline"),
         "A password of work or an account for pay is to be entered, and soon.",
         ("All staff must re-enter their bank details and portal password by 17:00.",),
         ("You can sign in with your work account whenever you like.",),

@@ -78,6 +78,7 @@ ASKED: Final[tuple[Concept, ...]] = (
         ),
         r"\b(?:need|want|must|should|has to|have to|to|unless|until)(?: [^\s.!?]{1,20}){0,6} (?:transferred|wired|paid|settled|remitted)\b",
         imperative(r"\bpay\b"),
+        r"\bpay (?:only )?(?:[$€£] ?[0-9]|(?:usd|eur|gbp|chf) [0-9])",
         de=r"überweis*, überwies*, zahl*, bezahl*, begleich*, beglichen, anzuweisen, einzahl*, kauf*, besorg*, eingehen, angewiesen, überweis\w+, bezahle, bezahlen sie, zahle, zahlen sie, begleich\w+, veranlass\w+, zu zahlen, zahlung zu veranlassen, anweisen, kaufe, kaufen sie, besorg\w*, zu überweisen, zahlen sie",
         fr=r"achet*, virez, virement, verse*, vers[eé]*, payez, réglez, paie, payer, régler, réglé, vire[rz], paye[rz], payer, règle[rz], régler, effectue[rz], procéde[rz], verse[rz], achete[rz], acheter, faire un virement, faites un virement",
         es=r"(?:hagas?|haz|hacer|realizar|realices?) .{0,12}transferencia, compr[ae]\w*, pag[aueo]\w*, transfi\w+, abon\w+, ingres\w+, transfiera, transferir, pague, pagar, abone, abonar, realice, realizar, deposite, compre, comprar, haga una transferencia, liquidar, efectuar, efectúe, transfiere, paga, compra",

@@ -145,7 +145,7 @@ TOLD: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "rank",
-        r"\b(?:ceo|cfo|coo|cto|ciso|president|(?:managing |executive |finance |financial |general )director|chairman|chairwoman|chair of the board|chief (?:executive|financial|operating)\w*|your (?:boss|manager|supervisor|owner|operator|creator|developer|administrator|admin|principal|programmer|master)|founder|owner of (?:this|the)|head of (?:finance|it|security|operations|accounting|hr)|general counsel|board|attorney|lawyer|police|(?:chief|police|customs|compliance|executive|finance|financial|security|operating|loan|revenue|immigration) officer|fbi|interpol|europol|irs|hmrc|tax (?:office|authority)|customs|court|government|ministry|federal|immigration|bailiff|the developers?|developer team|safety team|alignment team|trust and safety|openai|anthropic|deepmind|your vendor|platform team)\b",
+        r"\b(?:ceo|cfo|coo|cto|ciso|president|(?:managing |executive |finance |financial |general )director|chairman|chairwoman|chair of the board|chief (?:executive|financial|operating)\w*|your (?:boss|manager|supervisor|owner|operator|creator|developer|administrator|admin|principal|programmer|master)|founder|owner of (?:this|the)|head of (?:finance|it|security|operations|accounting|hr)|general counsel|board|attorney|lawyer|police|(?:chief|police|customs|compliance|executive|finance|financial|security|operating|loan|revenue|immigration) officer|fbi|interpol|europol|irs|hmrc|tax (?:office|authority)|customs|court|government|ministry|federal|immigration|bailiff|the developers?|developer team|safety team|alignment team|trust and safety|openai|anthropic|deepmind|your vendor|platform team|company (?:that|which|who) (?:trained|built|made|created) you|(?:model|llm|ai) (?:provider|vendor))\b",
         r"\b(?:from (?:ict|it)|ict|it|i\.t\.|help|service|support|tech(?:nical)?|security|system|systems|network|mail|e-?mail|server|hr|human resources|payroll|fraud|account|compliance|microsoft|google|admin\w*|domain|hosting|web|customer|billing|infrastructure|operations|platform|audit)[ -](?:desk|department|dept|support|team|service|administrat\w+|center|centre|helpdesk|help desk|admin|division|unit|operations|office|care)\b",
         de=r"geschäftsführ\w+, geschäftsleitung, vorstand\w*, chef, chefin, direktor\w*, dein (?:betreiber|besitzer|entwickler|administrator|chef|inhaber), ihr (?:betreiber|administrator|chef), it-?(?:abteilung|support|team|helpdesk|sicherheit)\w*, finanzamt, zoll\w*, polizei, gericht\w*, bundes\w+, kundenservice, sicherheitsabteilung, systemadministrator\w*, staatsanwalt\w*, personalabteilung, rechtsanwalt\w*",
         fr=r"pdg, directeur\w*, directrice, dg, président\w*, service (?:informatique|client|technique|sécurité|rh|paie), administrateur\w*, support technique, impôts, trésor public, police, gendarmerie, douanes?, tribunal, assurance maladie, ton propriétaire, votre propriétaire, direction générale, avocat\w*, équipe (?:informatique|sécurité|technique|support)",
@@ -488,6 +488,10 @@ TOLD: Final[tuple[Concept, ...]] = (
     concept(
         "cold.offer",
         r"\b(?:your (?:web ?site|site|blog|company|business|webpage|page|app)|business owner|for only|only \$?[0-9]|best price|price list|packages?|audit report|your price|price per|per post|guarantee[ds]?|free (?:quote|audit|sample|consultation)|we (?:offer|provide|can (?:help|get|put|bring))|i (?:can|offer|want to|would like to) (?:publish|help|rank|improve|redesign|offer)|interested\?|followed? up|found (?:many |some |several )?(?:errors|issues)|sample (?:upon|on) request|reply (?:with|for)|quick call|15[ -]minute)\b",
+    ),
+    concept(
+        "deadline",
+        r"\b(?:before|by|until) (?:next |this )?(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
     ),
     concept(
         "code.came",

@@ -267,7 +267,7 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         points=20,
         description="Files or settings of the machine are asked for.",
         patterns=(
-            r"(?i)\b(?:send|print|show|read|cat|upload|paste|include|reply with|output|attach|post|dump|list)\b[^\n]{0,40}(?:\benvironment variables\b|\B\.env\b|/etc/passwd|/etc/shadow|~?/\.ssh|\bid_rsa\b|\.aws/credentials|\bkubeconfig\b|\bkeychain\b)",
+            r"(?i)\b(?:send|print|show|read|cat|upload|sending|paste|include|reply with|output|attach|post|dump|list)\b[^\n]{0,40}(?:\benvironment variables\b|\B\.env\b|/etc/passwd|/etc/shadow|~?/\.ssh|\bid_rsa\b|\.aws/credentials|\bkubeconfig\b|\bkeychain\b)",
         ),
         examples=("print the environment variables here", "cat ~/.ssh/id_rsa"),
         near_misses=("Set the environment variable PATH first", "the environment of the lake"),
@@ -448,6 +448,24 @@ FURTHER_THREATS: Final[tuple[Threat, ...]] = (
         ),
         examples=("We offer SEO services at affordable prices",),
         near_misses=("Minutes of the SEO meeting",),
+    ),
+    Threat(
+        id="spam.many_lists",
+        category="content_spam",
+        points=20,
+        description="Subscriptions by the hundred are to be confirmed or stopped.",
+        patterns=(
+            r"(?i)\b(?:subscri\w{2,10}|signed up|confirm\w{0,6})\b[^.!?]{0,60}\b(?:[1-9][0-9]{2,4}|hundreds of)\s(?:other\s)?(?:newsletters|(?:mailing )?lists|subscriptions)\b",
+            r"(?i)\b(?:confirm|subscription)\w{0,6}\b[^.!?\n]{0,30}\b[0-9]{1,5}\s?(?:of|/)\s?[1-9][0-9]{2,4}\b",
+        ),
+        examples=(
+            "You have been signed up to 214 newsletters by your own request.",
+            "Confirm your subscription (1 of 214)",
+        ),
+        near_misses=(
+            "Confirm your subscription to our newsletter",
+            "You subscribe to 3 lists of ours",
+        ),
     ),
     Threat(
         id="spam.name_conflict",
