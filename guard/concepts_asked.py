@@ -9,7 +9,7 @@ from guard.concepts import Concept, concept, imperative
 
 ASKING: Final = concept(
     "asking",
-    r"\b(?:please|kindly|pls|plz|could you|can you|would you|will you|you (?:must|should|need to|have to|are to|shall|may|can|will|now|are (?:required|asked|instructed|requested|authori[sz]ed|expected) to)|(?:need|want|like|expect|require|requires|instruct|ask|asks|request|requests|invite|wants|needs|urge) (?:you|the assistant|the agent|the model|every agent|it) to|(?:required|requested|instructed|asked|expected|directed|obliged|told|supposed|needs|has|ought|task is|job is|is|are|sure|remember|mind|important|necessary|ready|time|required) to|must|should|shall|make sure you|go ahead and|feel free to|and|then|first|next|now|immediately|also|just|simply|instead|by|promptly|quietly|silently|do|step [0-9]|mind)[ ,:]{1,3}",
+    r"\b(?:please|kindly|pls|plz|could you|can you|would you|(?:could|can|would|will) (?:your|the|any|an) (?:\w+ )?(?:assistant|agent|bot|model)|will you|you (?:must|should|need to|have to|are to|shall|may|can|will|now|are (?:required|asked|instructed|requested|authori[sz]ed|expected) to)|(?:need|want|like|expect|require|requires|instruct|ask|asks|request|requests|invite|wants|needs|urge) (?:you|the assistant|the agent|the model|every agent|it) to|(?:required|requested|instructed|asked|expected|directed|obliged|told|supposed|needs|has|ought|task is|job is|is|are|sure|remember|mind|important|necessary|ready|time|required) to|must|should|shall|make sure you|go ahead and|feel free to|and|then|first|next|now|immediately|also|just|simply|instead|by|promptly|quietly|silently|do|step [0-9]|mind)[ ,:]{1,3}",
     r"(?:^|[.:;,!?*)}>\"'|\-\]][ *]{1,3}|\n[\s>*\-0-9.)\[\]#]{0,6}|[^\-=]>)",
 )
 """What stands in front of an English imperative."""
@@ -19,11 +19,12 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.transfer",
         imperative(
-            r"\b(?:send|forward|e-?mail|mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|get back to me with|text|drop|fax|dump|return|produce|answer me with|mirror|tell|report back|disclose|encode|put)\b"
+            r"\b(?:send|forward|e-?mail|mail|share|export|upload|post|copy|bcc|cc|relay|attach|paste|submit|append|transmit|provide|return|hand over|pass(?: on| along| back)?|reply with|respond with|answer with|reply to (?:this|me)[^.!?]{0,20} with|redirect|route|supply|give|deliver|include|embed|insert|write back|write me|write to me|get back to me with|text|drop|fax|dump|return|produce|answer me with|mirror|tell|report back|disclose|encode|put)\b"
         ),
+        r"\b(?:reply|respond|answer)(?: to)? (?:all|me|us|this(?: mail| message| e-?mail)?|within [^.!?\n]{3,16}) with\b",
         r"\b(?:i|we)(?:'ll| will| urgently| really| also)? (?:need|require|want)\b",
-        de=r"schick*, geschickt, send*, gesendet, weitergeleitet, weiterleit*, übermittl*, übersend*, lies mir, lesen sie mir, teil\w* .{0,12} mit, zukommen, sende, sendet, senden sie, schicke, schick, schicken sie, leite, leiten sie, übermitteln sie, übermittle, teilen sie, teile, gib, geben sie, nenn*, nennen sie, kopiere*, exportiere*, weiterleiten, weiterzuleiten, zuzusenden, zusenden, zukommen, mitteilen, mitzuteilen, antworten sie mit, antworte mit, hänge, hängen sie, lade, laden sie, mailen sie, mail mir, schicken, zu senden, verschicke, zu schicken, übersenden, füge, fügen sie",
-        fr=r"envoi*, envoy*, transfér*, transfer*, communiqu*, fourni*, partag*, envoye[rz], envoie, envoyez-*, transmet\w*, transfère*, transférer, transférez, communique[rz]?, partage[rz]?, donne[rz]?, fournir, fournissez, copie[rz], répond\w* avec, faites-\w+ parvenir, faites suivre, faire suivre, joign\w+, renvoye[rz], exporte[rz]?, ajoute[rz], faire parvenir, inclu[rst]\w*",
+        de=r"schick*, geschickt, send*, gesendet, weitergeleitet, weiterleit*, übermittl*, übersend*, lies mir, lesen sie mir, teil(?:e|en sie|t)? (?:mir|uns) .{0,12} mit, zukommen, sende, sendet, senden sie, schicke, schick, schicken sie, leite, leiten sie, übermitteln sie, übermittle, teilen sie (?:mir|uns), teile (?:mir|uns), gib, geben sie, nenn*, nennen sie, kopiere*, exportiere*, weiterleiten, weiterzuleiten, zuzusenden, zusenden, zukommen, mitteilen, mitzuteilen, antworten sie mit, antworte mit, hänge, hängen sie, lade, laden sie, mailen sie, mail mir, schicken, zu senden, verschicke, zu schicken, übersenden, füge, fügen sie",
+        fr=r"envoi*, envoy*, transfér*, transfer*, communiqu*, fourni*, partag*, envoye[rz], envoie, envoyez-*, transmet\w*, transfère*, transférer, transférez, communique[rz]?, partage[rz]?, donne[rz]?, fournir, fournissez, copie[rz], répond\w*(?:-\w+)? avec, faites-\w+ parvenir, faites suivre, faire suivre, joign\w+, renvoye[rz], exporte[rz]?, ajoute[rz], faire parvenir, inclu[rst]\w*",
         es=r"envi[aeo]\w*, reenvi\w*, mand[ae]\w*, respond[ea]\w*, envía\w*, enví[ae]\w*, enviar\w*, reenví\w*, manda\w{0,4}, mándame, comparte\w*, compartir, comparta, facilit[ea]\w*, proporcion[ea]\w*, copi[ae], exporta, exporte, adjunt[ae], responda con, responde con, remit[ae]\w*, pása\w*, dame, deme, súba\w*, incluy[ae]\w*, agreg[au]\w*, transmit[ae]\w*",
         it=r"invi[aio]\w*, inoltr\w+, mand\w+, rispond\w+, invi[ai]\w{0,4}, inoltr[aie]\w*, mand[ai]\w{0,4}, condivid\w+, fornisc\w+, fornire, comunic[ahi]\w*, trasmett\w+, rispond[ai] con, alleg[ahi]\w*, copi[ai], esport[ai], girami, includ\w+",
         pt=r"envi[aeo]\w*, encaminh\w*, mand[ae]\w*, respond[ae]\w*, envie\w*, enviar\w*, encaminh\w+, mande\w*, compartilh\w+, partilh\w+, forneça\w*, reencaminh\w+, copie, exporte, anexe, responda com, transmita, repass\w+, inclua\w*, reenvi\w+",
@@ -75,16 +76,17 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(
             r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|balance|amount|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b",
         ),
-        r"\b(?:need|want|must|should|has to|have to|to)(?: [^\s.!?]{1,20}){0,6} (?:transferred|wired|paid|settled|remitted)\b",
+        r"\b(?:need|want|must|should|has to|have to|to|unless|until)(?: [^\s.!?]{1,20}){0,6} (?:transferred|wired|paid|settled|remitted)\b",
         imperative(r"\bpay\b"),
+        r"\bpay (?:only )?(?:[$€£] ?[0-9]|(?:usd|eur|gbp|chf) [0-9])",
         de=r"überweis*, überwies*, zahl*, bezahl*, begleich*, beglichen, anzuweisen, einzahl*, kauf*, besorg*, eingehen, angewiesen, überweis\w+, bezahle, bezahlen sie, zahle, zahlen sie, begleich\w+, veranlass\w+, zu zahlen, zahlung zu veranlassen, anweisen, kaufe, kaufen sie, besorg\w*, zu überweisen, zahlen sie",
         fr=r"achet*, virez, virement, verse*, vers[eé]*, payez, réglez, paie, payer, régler, réglé, vire[rz], paye[rz], payer, règle[rz], régler, effectue[rz], procéde[rz], verse[rz], achete[rz], acheter, faire un virement, faites un virement",
-        es=r"compr[ae]\w*, pag[aueo]\w*, transfi\w+, abon\w+, ingres\w+, transfiera, transferir, pague, pagar, abone, abonar, realice, realizar, deposite, compre, comprar, haga una transferencia, liquidar, efectuar, efectúe, transfiere, paga, compra",
+        es=r"(?:hagas?|haz|hacer|realizar|realices?) .{0,12}transferencia, compr[ae]\w*, pag[aueo]\w*, transfi\w+, abon\w+, ingres\w+, transfiera, transferir, pague, pagar, abone, abonar, realice, realizar, deposite, compre, comprar, haga una transferencia, liquidar, efectuar, efectúe, transfiere, paga, compra",
         it=r"pag[aho]\w*, bonific\w+, compr\w+, acquist\w+, vers\w+, paghi, pagare, pagate, paga, bonific\w+, versi, versare, effettu\w+, acquist\w+, compra\w*, disporre, procedere al",
         pt=r"faça um pix, fazer um pix, pix de, um pix, pag[aueo]\w*, transf[ie]\w+, compr[ae]\w*, deposit\w+, pague, pagar, transfira, transferir, deposite, efetue, efetuar, realize, compre, comprar, faça uma transferência, faça o pagamento",
         nl=r"betaal, betalen, maak\w* over, over te maken, overmaken, koop, voldoen, te betalen",
         pl=r"zapłać, zapłacić, przelej, przelać, opłać, opłacić, wykonaj przelew, zrób przelew, kup, uregul\w+",
-        sv=r"betala, betal, överför, overfør, genomför, köp, køb, kjøp, gennemfør",
+        sv=r"betale, overføre, kjøpe, købe, köpa, betala, betal, överför, overfør, genomför, köp, køb, kjøp, gennemfør",
         cs=r"zaplaťte, uhraďte, převeďte, uhradit, zaplatit, kupte",
         tr=r"öde, ödeyin, ödeyiniz, havale, transfer ed\w*, satın al\w*, yatır\w*",
         id=r"bayar\w*, transfer\w*, beli\w*, thanh toán, chuyển khoản, mua",
@@ -100,7 +102,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.login",
         imperative(
-            r"\b(?:log[ -]?(?:in|on)|sign[ -]?(?:in|on)|verify|re-?verify|confirm|validate|re-?validate|authenticate|re-?authenticate|update your|re-?activate|activate|unlock|restore|secure your|enter your|provide your|complete (?:the |your |this )?(?:verification|security|identity|form)|submit your|re-?enter|recover your|renew|upgrade your|sync your|click|tap|follow (?:the|this) (?:\w+ )?link|use (?:the|this) (?:\w+ )?(?:link|button|form)|visit|scan(?:ning)?|clicking|entering|go to|fill (?:in|out)|proceed|keep (?:the |your )?(?:same |current )?password|release|access (?:the|your)|claim|review (?:the|your|this|it)|resolve|dispute|reschedule|open (?:the|this) (?:\w+ )?(?:link|portal|page))\b"
+            r"\b(?:log[ -]?(?:in|on)|sign[ -]?(?:in|on)|verify|re-?verify|confirm|validate|re-?validate|authenticate|re-?authenticate|update your|re-?activate|activate|unlock|restore|secure your|enter your|provide your|complete (?:the |your |this )?(?:verification|security|identity|form)|submit your|re-?enter|recover your|renew|upgrade your|sync your|click|tap|follow (?:the|this) (?:\w+ )?link|use (?:the|this) (?:\w+ )?(?:link|button|form)|visit|scan(?:ning)?|clicking|confirming|verifying|updating|validating|submit an?|entering|go to|fill (?:in|out)|proceed|keep (?:the |your )?(?:same |current )?password|release|access (?:the|your)|claim|review (?:the|your|this|it)|resolve|dispute|reschedule|open (?:the|this) (?:\w+ )?(?:link|portal|page))\b"
         ),
         de=r"anmeld*, bestätig*, geben sie, eingeb*, eingab*, einlog*, erneuer*, verifizier*, aktualisier*, klick*, öffnen, freischalt*, melden sie sich, anmelden, einloggen, loggen sie, logge, bestätigen, bestätige, verifizieren, verifiziere, aktualisieren, klicken, klicke, klick, geben sie ihr\w* \w+ ein, entsperren, reaktivieren, authentifizieren, scannen sie, überprüfen sie, freigeben, abrufen, prüfen sie, folgen sie dem link",
         fr=r"connect*, confirm*, vérifi*, cliqu*, saisi*, renseign*, régularis*, reprogramm*, connecte[rz]-\w+, vous connecter, connectez, identifie[rz], confirme[rz], confirmer, vérifie[rz], vérifier, valide[rz], clique[rz], cliquer, réactive[rz], saisi\w+, mettre à jour, mettez à jour, scanne[rz], actualise[rz], débloque[rz]",
@@ -151,7 +153,8 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(
             r"\b(?:reveal|print|read (?:me|us|out|aloud|back)|show|repeat|display|list|describe|summari[sz]e|quote|recite|disclose|write out|spell out|explain|expose|restate|reproduce|type out|echo|enumerate|tell (?:me|us)|let me know|what (?:is|are|were|was)|translate|leak|share|confirm|state|name|do (?:it|that|this|so) for me)\b"
         ),
-        de=r"zeig\w*, verrate\w*, wiederhol\w+, gib .{0,30} aus, nenn\w*, beschreib\w+, auflisten, offenleg\w+, wie lautet, wie lauten",
+        r"\bwhat(?:'s| is| are| was) (?:written|stated|contained|stored|hidden) in\b",
+        de=r"zeig\w*, verrate\w*, wiederhol\w+, gib .{0,30} (?:aus|wieder), nenn\w*, beschreib\w+, auflisten, offenleg\w+, wie lautet, wie lauten",
         fr=r"montre[rz]?, affiche[rz]?, révèle[rz]?, répète[rz]?, liste[rz]?, décri\w+, quelles sont, quelle est, divulgue[rz]?, recopie[rz]?",
         es=r"muestr[ae]\w*, revel[ae]\w*, repit[ae]\w*, enumer[ae], describ[ae], cuáles son, imprim[ae]\w*, dime, dígame",
         it=r"mostr[aie]\w*, rivel[aie]\w*, ripet[aie]\w*, elenc[ahi]\w*, descriv\w+, stampa, quali sono, dimmi",

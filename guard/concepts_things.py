@@ -21,10 +21,11 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "machine.weak",
         r"(?:^|[\n(\[>*:] ?|- )(?:to the |dear |hello |hi |hey )?(?:(?:\w{2,14} )?(?:assistants?|ai|bot|model|llm|chatbot)|(?:(?:ai|llm|mail|e-?mail|inbox|virtual|digital|autonomous|automated|intelligent|smart|purchasing|procurement|finance|support|service|office|helpful|my|our|your|the|any|all|every|this|to) )?agents?)(?: ?[:,\-]| (?:must|shall|will now|is to|please|has to|needs to))",
+        r"\b(?:assistant|agent|ai|bot|llm|model) (?:instructions?|directives?|notes?|tasks?|commands?|hints?|only) ?[:\-]",
         r"[\"'](?:assistant|agent|ai|bot|llm) ?:",
         r"\b(?:note|message|instructions?|attention|memo|notice|info|ps|p\.s\.) ?:? ?(?:to|for) (?:the |any |all |every |whichever |whatever |your )?(?:\w{3,12} )?(?:assistant|agent|bot|model)s?\b",
         r"\b(?:tell|have|get|let|instruct|order) (?:the|your|his|her|my) (?:assistant|agent|bot|ai)\b",
-        r"\b(?:assistant|agent|bot|model) (?:must|shall|is to|has to|needs to|should)(?: \w{3,12})? (?:obey|comply|forward|send|reply|ignore|follow|delete|execute|include|export|approve|pay)\b",
+        r"\b(?:assistant|agent|bot|model) (?:must|shall|is to|has to|needs to|should)(?: \w{3,12})? (?:obey|comply|forward|send|reply|ignore|follow|delete|execute|include|export|approve|pay|run|execute)\b",
         r"\bfellow (?:\w{2,12} )?(?:agents?|assistants?|bots?|models?)\b|\b(?:agents|assistants|bots|models) (?:who|that) (?:comply|obey|follow)\b",
         de=r"an den agenten, an die assistenz, an den assistenten, lieber agent, lieber assistent, liebe assistenz, assistent muss, agent muss, ki-agent, ki",
         fr=r"bonjour assistant, assistant :, à l'agent, à l'assistant, cher assistant, cher agent, l'assistant doit, l'agent doit",
@@ -76,7 +77,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "directive",
         r"\b(?:please|kindly|must|shall|needs? to|ha(?:s|ve) to|(?:is|are) (?:to|required|requested|instructed|asked|hereby|authori[sz]ed|expected|advised|directed|obliged|reminded|permitted)|you (?:must|should|will|are|can|may|have)|your (?:task|job|next|first|instructions|owner|goal|role))\b",
-        r"\b(?:reading|processing|handling|parsing|summari[sz]ing|reviewing|triaging|scanning|monitoring|managing|reads|processes|handles|summari[sz]es|parses|with access to|in charge of|receiving|receives) (?:this|these|the following|such)\b",
+        r"\b(?:reading|screening|evaluating|grading|assessing|answering|checking|opening|picking|handle|processing|handling|parsing|summari[sz]ing|reviewing|triaging|scanning|monitoring|managing|reads|processes|handles|summari[sz]es|parses|with access to|in charge of|receiving|receives) (?:this|these|the following|such)\b",
         r"[,:;] ?(?:please|kindly|you|your|do|now|this|forward|send|reply|ignore)\b",
     ),
     concept(
@@ -119,7 +120,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "machine.addressed",
-        r"\b(?:for|to) (?:any |all |the |every )?(?:automated|ai|a\.i\.|machine|llm|agentic|robotic|non-human)[ -](?:readers?|agents?|assistants?|systems?|processing|recipients?|eyes)\b",
+        r"\b(?:for|to) (?:any |all |the |every )?(?:automated|ai|coding|triage|browsing|screening|a\.i\.|machine|llm|agentic|robotic|non-human)[ -](?:readers?|agents?|assistants?|systems?|processing|recipients?|eyes)\b",
         r"\b(?:assistant|agent|bot|model|machine|robot|automation)[,:] (?:please|kindly|you|your|do|now)\b",
         de=r"(?:an|für|lieber|liebe|hallo|achtung|hinweis|nachricht) (?:an |für )?(?:die |den |das |alle |jede\w* |dein\w* |eine )?(?:ki|ki-\w+|sprachmodell\w*|assistenzsystem\w*|digitale\w* assisten\w+|automatisierte\w* \w+), (?:falls|wenn|da|sofern|als) (?:du|sie)? ?(?:ein\w* )?(?:ki|ki-\w+|sprachmodell|assistenzsystem|bot|automatisier\w+), (?:ki|ki-\w+|sprachmodell\w*|assistenzsystem\w*) (?:muss|müssen|soll|sollen|sollte|bitte|hat|wird)",
         fr=r"(?:à|pour|cher|chère|bonjour|attention|aux?|note|message) (?:l'|toute? |à |les |pour |une? )?(?:assistante? (?:ia|virtuel|numérique|automatique)\w*|agents? ia|ia|intelligence artificielle|modèles? de langage), (?:si|puisque|comme|en tant que?) (?:tu es|vous êtes|qu'|qu)?[ ']?(?:une? )?(?:ia|assistant|agent|modèle|robot|intelligence artificielle)",
@@ -146,12 +147,12 @@ THINGS: Final[tuple[Concept, ...]] = (
         "self",
         r"\bsystem[ -]?(?:prompt|message|instructions?)\b",
         r"\b(?:your|its|the agent's|the assistant's) (?:\w{3,12} ){0,2}(?:prompt|(?:original|core|initial|internal|base|own|current) programming|tool (?:list|definitions?|schemas?|names)|(?:long[ -]term|working|stored|saved|internal|entire|full|session|conversation|chat|whole) memory|memor(?:y|ies) (?:of|about|store|contents?|files?|entries)|memories|operating notes|briefing|context window|knowledge base)\b",
-        r"\b(?:your|its) (?:internal|hidden|system|original|initial|secret|core|operating|built-in|complete|full) (?:\w{3,12} )?(?:configuration|tools?|context|rules|setup|capabilities|permissions|functions|message)\b",
+        r"\b(?:your|its) (?:internal|hidden|system|original|initial|secret|core|operating|built-in|complete|full) (?:\w{3,12} )?(?:configuration|instructions|prompt|memory|tools?|context|rules|setup|capabilities|permissions|functions|message)\b",
         r"\b(?:initial|hidden|internal|original|underlying|secret|developer|startup|confidential) (?:\w{3,12} )?(?:prompt|instructions?|directives|guidelines|configuration|system message)\b",
         r"\b(?:tools?|functions?|abilities|permissions|instructions?|rules|text|prompt|guidance) (?:that |which )?(?:you (?:can|have|were|are|may|hold|follow|got|received)|available to you|given to you|at your disposal|you've)\b",
         rf"\b(?:what(?:ever)?|everything|anything|all(?: that)?) (?:that )?you(?: {_GIVEN}|'ve been told)\b",
-        r"\b(?:(?:in|into|to|from) your (?:\w+ )?memory|context window|custom instructions|everything above this|text above this|words above)\b",
-        de=r"system-?prompt\w*, systemanweisung\w*, (?:deine?\w*|ihre?\w*) (?:\w+ ){0,2}(?:anweisung|instruktion|vorgabe|konfiguration|regeln|richtlinien|werkzeuge|prompt|systemnachricht|anfangsanweisung)\w*, was dir gesagt wurde",
+        r"\b(?:(?:in|into|to|from) your (?:\w+ )?memory|context window|custom instructions|everything above this|text above this|(?:text|words?|messages?) at the (?:beginning|start|top) of (?:this|the|our|your) (?:conversation|chat|context|session)|words above)\b",
+        de=r"(?:text|worte|anweisung\w*|vorgaben|prompt) .{0,12}mit (?:dem|denen|der) du .{0,12}(?:eingerichtet|konfiguriert|gestartet|programmiert) \w+, system-?prompt\w*, systemanweisung\w*, (?:deine?\w*|ihre?\w*) (?:\w+ ){0,2}(?:anweisung|instruktion|vorgabe|konfiguration|regeln|richtlinien|werkzeuge|prompt|systemnachricht|anfangsanweisung)\w*, was dir gesagt wurde",
         fr=r"prompt système, invite système, (?:tes|vos|ton|votre) (?:\w+ ){0,2}(?:instructions|consignes|prompt|configuration|outils|directives|règles), instructions (?:initiales|internes|système|système|cachées)",
         es=r"prompt del? sistema, (?:tus?|sus?) (?:\w+ ){0,2}(?:instrucciones|prompt|configuración|herramientas|directrices|reglas|memoria), instrucciones (?:iniciales|internas|del sistema|ocultas)",
         it=r"prompt di sistema, (?:tue|tuo|sue|suo|vostre) (?:\w+ ){0,2}(?:istruzioni|prompt|configurazione|strumenti|direttive|regole), istruzioni (?:iniziali|interne|di sistema|nascoste)",
@@ -170,6 +171,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "orders",
         rf"\b(?:what(?:ever)?|everything|anything|all(?: that)?) (?:that )?you(?: {_GIVEN}|'ve been told)\b",
+        r"\byour (?:new|future|only) (?:operating )?(?:manual|instructions|orders|rule ?book|guidelines|directives)\b|\bwhat(?:ever)? you (?:had|got) (?:before|so far|until now)\b",
         r"\b(?:approval|confirmation|review|safety|security) (?:step|rule|requirement|check|gate|policy|process|workflow)s?\b",
         de=r"(?:vorherig|bisherig|frühere|obig|alle|deine|ihre|sämtliche|ursprünglich|bestehend|vorangegangen|vorhandene|geltende)\w* (?:\w+ ){0,2}(?:anweisung|befehl|regel|instruktion|vorgabe|richtlini|weisung|einschränkung|system)\w*, was (?:du|sie|dir|ihnen) (?:bisher|zuvor|vorher|gesagt|gelernt)\w*",
         fr=r"(?:toutes?|tes|vos|les|anciennes|précédentes?) (?:\w+ ){0,2}(?:instructions|consignes|règles|directives|restrictions|ordres)",
@@ -195,7 +197,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     concept(
         "void",
         r"\b(?:ignore|disregard|forget|override|overrule|supersedes?|superseded|replaces?|replaced|discard|drop|abandon|set(?:ting)? aside|put aside|leave aside|stop following|do not follow|don't follow|no longer (?:applies|apply|valid|binding|in force|in effect|relevant|bound|holds?|needed)|void|null|obsolete|retired?|withdrawn|revoked|rescinded|cancell?ed|suspended|lifted|waived|outranks?|takes? precedence|overrides?|bypass|circumvent|skip|disable|turn off|deprioriti[sz]e|erased?|wiped?|cease to apply|do(?:es)? not apply|don't apply|pay no (?:attention|heed)|overlook|deactivate|relax|neutrali[sz]e|unlearn|clean slate|start over|treat .{0,40} as (?:void|obsolete|expired|outdated|irrelevant)|outdated|expired|invalid|not bound by|free of|freed from|exempt from|are off|is off|step outside|put (?:down|behind you)|let go of|stop applying)\b",
-        de=r"ignorier\w+, vergiss, vergessen sie, missachte\w*, missachten, ausser kraft, außer kraft, nicht mehr (?:gültig|gelten|gilt|beachten|befolgen), ungültig, aufgehoben, hinfällig, überschreib\w+, ersetz\w+, übergeh\w+, setz\w+ .{0,40} außer, umgeh\w+, lass .{0,40} beiseite, beachte .{0,40} nicht, nicht zu beachten, verwirf",
+        de=r"gelten .{0,16}nicht mehr, gilt .{0,16}nicht mehr, ignorier\w+, vergiss, vergessen sie, missachte\w*, missachten, ausser kraft, außer kraft, nicht mehr (?:gültig|gelten|gilt|beachten|befolgen), ungültig, aufgehoben, hinfällig, überschreib\w+, ersetz\w+, übergeh\w+, setz\w+ .{0,40} außer, umgeh\w+, lass .{0,40} beiseite, beachte .{0,40} nicht, nicht zu beachten, verwirf",
         fr=r"ignore[rz]?, oublie[rz]?, ne (?:tenez|tiens) (?:pas|plus|aucun) compte, faites abstraction, fais abstraction, ne sont plus valables, remplace\w*, annule\w*, caduques?, outrepasse\w*, contourne\w*, mets de côté, mettez de côté, abandonne[rz]?",
         es=r"ignor[ae]\w*, olvid[ae]\w*, no sigas, no siga, haz caso omiso, haga caso omiso, anul[ae]\w*, sin efecto, reemplaza\w*, sustituye\w*, descart[ae], deja de lado, deje de lado, prescinde, prescinda, omite",
         it=r"ignor[aie]\w*, dimentic[ahi]\w*, non seguire, annull[aie]\w*, sostituisc\w+, non tenere conto, trascur[ai], scarta, lascia perdere, accantona",
@@ -266,7 +268,7 @@ THINGS: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "secret",
-        r"\b(?:passwords?|passphrases?|passcodes?|passwds?|(?:api|access|secret|private|ssh|signing|encryption|service)[ -]?keys?|credentials?|(?:access|auth|session|bearer|refresh|api|security|oauth|login)[ -]?tokens?|secrets|(?:seed|recovery|backup|mnemonic)[ -](?:phrase|words|codes?|key)s?|(?:log-?in|sign-?in|access) (?:details|data|information|info)|2fa|mfa codes?|otps?|(?:verification|security|authentication|confirmation|one[ -]time|six[ -]digit|6[ -]digit|sms|login|auth|access|two[ -]factor|reset)[ -]?(?:codes?|passwords?|pins?|links?)|pin codes?|log-?ins? (?:for|to)|cookies|\.env|environment variables|vault|keychain|id_rsa|session cookies?|cvv|cvc|security answers?)\b",
+        r"\b(?:passwords?|passphrases?|passcodes?|passwds?|(?:api|access|secret|private|ssh|signing|encryption|service)[ -]?keys?|credentials?|(?:access|auth|session|bearer|refresh|api|security|oauth|login)[ -]?tokens?|secrets|secret codes?|(?:seed|recovery|backup|mnemonic)[ -](?:phrase|words|codes?|key)s?|(?:log-?in|sign-?in|access) (?:details|data|information|info)|2fa|mfa codes?|otps?|(?:verification|security|authentication|confirmation|one[ -]time|six[ -]digit|6[ -]digit|sms|login|auth|access|two[ -]factor|reset)[ -]?(?:codes?|passwords?|pins?|links?)|pin codes?|log-?ins? (?:for|to)|cookies|\.env|environment variables|vault|keychain|id_rsa|session cookies?|cvv|cvc|security answers?)\b",
         de=r"passwort\w*, passwörter\w*, kennwort\w*, kennwörter\w*, zugangsdaten, zugangscode\w*, anmeldedaten, api-?schlüssel\w*, schlüssel, pin, tan, bestätigungscode\w*, sicherheitscode\w*, einmalcode\w*, login-?daten, geheimnis\w*, verifizierungscode\w*, anmeldeinformation\w*, wiederherstellungs\w+",
         fr=r"mots? de passe, identifiants?, clés? (?:api|d'accès|privées?|secrètes?), codes? (?:de vérification|de sécurité|secret|à usage unique|d'accès|de confirmation|sms|reçu), secrets, phrase de récupération, données d'accès, jetons?",
         es=r"contraseñas?, credenciales, claves?, códigos? (?:de verificación|de seguridad|de acceso|de un solo uso|sms|de confirmación), datos de acceso, frase de recuperación, secretos, tokens?",

@@ -243,7 +243,7 @@ class InboundJudge:
     ) -> Iterator[tuple[Threat, bool]]:
         """The phrases that occur, and whether they are more than talked about."""
         confirmed: set[str] = set()
-        is_run_together = reading.how.endswith(_WORDLESS)
+        is_run_together = reading.how.endswith("broken up")
         for index in self._set.occurring(reading.octets):
             threat, _ = self._threats[index]
             if threat.id in confirmed or (is_run_together and index in self._of_links):

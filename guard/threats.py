@@ -35,7 +35,8 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=25,
         description="The text tells its reader to ignore earlier instructions.",
         patterns=(
-            rf"(?i)\b(?:ignore|disregard|forget|discard|do not follow|stop following|set aside)\s+(?:{_EARLIER}\s+){{1,6}}{_ORDERS}\b",
+            rf"(?i)\b(?:ignore|disregard|forget|discard|do not follow|stop following|set aside)\s+(?:the\s+)?(?:{_WHOSE}\s+(?:the\s+)?){{1,6}}{_ORDERS}\b",
+            rf"(?i)\b(?:ignore|disregard|forget|discard|do not follow|stop following|set aside)\s+the\s+{_ORDERS}\s*(?:$|[.,;:!]|and\b|that\b|you\b|above\b|before\b|given\b|of your\b)",
             rf"(?i)\b(?:override|overrule|bypass)\s+(?:the\s+)?(?:{_WHOSE}\s+){{1,6}}{_ORDERS}\b",
             rf"(?i)\b(?:{_ORDERS}) (?:above|before this|you (?:were|have been) given)[^\n.]{{0,30}}\b(?:no longer|void|invalid|outdated|superseded|cancel)",
             r"(?i)\bignorier\w{0,3} (?:alle |die |deine |bitte )*(?:vorherigen|bisherigen|obigen|fruheren|vorangegangenen) (?:anweisungen|befehle|regeln|instruktionen)",
@@ -56,6 +57,7 @@ THREATS: Final[tuple[Threat, ...]] = (
         near_misses=(
             "How do you bypass the rules for being late?",
             "Please ignore my previous email.",
+            "Forget the instructions for gate 3, gate 5 is right.",
             "ignore the above if you already paid",
         ),
     ),
@@ -206,7 +208,7 @@ THREATS: Final[tuple[Threat, ...]] = (
     Threat(
         id="social.gift_card",
         category="social_engineering",
-        points=20,
+        points=15,
         description="Gift cards are to be bought.",
         patterns=(
             r"(?i)\b(?:buy|purchase|get|pick up|need|send|scratch|order)\b[^\n]{0,60}\b(?:gift|itunes|steam|google play|amazon|apple|vanilla) ?cards?\b",

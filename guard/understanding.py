@@ -34,8 +34,10 @@ _FIRST_OF_TWO: Final = frozenset(
     b"make send set process go look write hand pass get reply respond log sign fill follow turn switch release approve keep use come pull".split()
 )
 """Verbs that are nothing without the next word."""
-_SUBJECTS: Final = frozenset(b"i we he she they it who which that there".split())
-"""Whose verb is told, not asked."""
+_SUBJECTS: Final = frozenset(
+    b"i we he she they it who which that there the a an my our your their his her its".split()
+)
+"""Whose verb is told, not asked; and what stands before a noun that looks like a verb."""
 FOLLOWS: Final = (
     ("frame", "machine", 60, "machine.addressed"),
     ("machine", "directive", 40, "machine.addressed"),
@@ -56,6 +58,12 @@ FOLLOWS: Final = (
     ("ask.transfer", "mail.bulk", 72, "mail.asked"),
     ("ask.search", "mail.bulk", 72, "mail.asked"),
     ("ask.destroy", "mail.bulk", 64, "mail.destroyed"),
+    ("ask.transfer", "mail", 64, "mail.meant"),
+    ("ask.destroy", "mail", 64, "mail.meant"),
+    ("ask.search", "mail", 64, "mail.meant"),
+    ("ask.reveal", "mail", 64, "mail.meant"),
+    ("ask.login", "work.password", 60, "password.entered"),
+    ("ask.login", "bank", 40, "password.entered"),
     ("ask.transfer", "people", 90, "people.asked"),
     ("ask.search", "people", 90, "people.asked"),
     ("code.ask", "code", 64, "code.asked"),

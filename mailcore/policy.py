@@ -349,7 +349,6 @@ class InboundFacts:
     is_external: bool
     """Decided by how it arrived, never by a header."""
     auth: AuthReport
-    known_senders: Sequence[str] = ()
     warning_at: int | None = None
     """The score from which it carries a warning; None leaves it to how the guard was built."""
     spam_at: int | None = None
