@@ -48,7 +48,7 @@ _PLACE: Final = (
     r"drzwi|bramy?|sejfu?|alarmu|dveri|trezoru?|dorr(?:en)?|kassaskap(?:et)?|dor(?:en|a)?|kapi|kasa|seif|двер[^\s]{1,4}|сейф[^\s]{0,4}|домофон[^\s]{0,4}|подъезд[^\s]{0,4}|金庫|玄関|门禁|保险箱|門)"
 )
 _CODE: Final = r"(?:code|combination|combo|pin|number|kombination|codes?|digicode|codigo|clave|combinacion|codice|combinazione|combinaison|combinacao|nummer|kod|kodul|kode|koodi|kodu|sifre(?:si)?|код|番号|密码|密碼)"
-_DIGITS: Final = r"(?P<v>[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}[A-Z][0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
+_DIGITS: Final = r"(?P<v>[0-9]{1,2}-[0-9]{1,2}[A-Z]|[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}[A-Z][0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
 
 _TURN: Final = r"(?:left|right|links|rechts|gauche|droite|izquierda|derecha|sinistra|destra|esquerda|direita|linksom|rechtsom|lewo|prawo)\b"
 _SPELLING: Final = (
@@ -321,6 +321,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A value to enter is told.",
         patterns=(
             r"(?:輸入|输入|入力|입력|введите|введи|Введите|أدخل|הקלד|ใส่)\s{0,2}[\"'`]{0,2}(?P<v>[^\s\"'`<>,]{6,64})",
+            r"(?i)https?://[^\s,;\"']{4,100}[\"']?[,;\t][\"']?[^\s,;\"']{2,60}[\"']?[,;\t][\"']?(?P<v>[^\s,;\"']{6,64})",
             r"(?i)\b(?:pass|pw|pwd|pin|login)\s{1,2}(?:is|ist|=|->|now|jetzt|es|est|to)\s{1,3}[\"'`]{0,2}(?P<v>[^\s\"'`<>]{6,64})",
             rf"(?i)\b(?:{LATIN_WORDS})(?:nya|ku|mu|et|en|a|ul|em|u)?\s{{1,2}}[\"'`]{{0,2}}(?P<v>[^\s\"'`<>,]{{6,64}})",
         ),
@@ -331,8 +332,14 @@ RULES: Final[tuple[Rule, ...]] = (
             "連進去之後輸入 tofu豆花2026 就可以了",
             "the pass is kettle.Noon.38",
             "kata sandinya kopi_tubruk45 kak",
+            "Inn,https://admin.inn.io,lumi,Aare+Eiger+3970",
         ),
-        near_misses=("the pass is valid until Monday", "password Windows11", "the login is closed"),
+        near_misses=(
+            "the pass is valid until Monday",
+            "password Windows11",
+            "the login is closed",
+            "https://acme.io/lamps,lamps,2024-11-02",
+        ),
     ),
     Rule(
         id="credential.code_word",

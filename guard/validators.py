@@ -615,6 +615,8 @@ def _card(found: Candidate) -> Judgement:
         return False
     if number == found.value and found.after[:1].isdigit():
         return False
+    if _TRACK.match(found.after):
+        return True
     near = _words_near(found)
     goes_on = number == found.value and found.after[:1] in {*"/-_%&="}
     in_address = goes_on or found.before[-1:] in {*"=/-_%&?#"}
@@ -622,6 +624,10 @@ def _card(found: Candidate) -> Judgement:
     if is_counted and _CARD_WORDS.isdisjoint(near):
         return False
     return _TESTING_WORDS.isdisjoint(near | _folded(found.before))
+
+
+_TRACK: Final = re.compile(r"=[0-9]{7}|\^[A-Z /]{2,26}\^")
+"""What a magnetic stripe has behind the number (ISO/IEC 7813)."""
 
 
 def _card_named(found: Candidate) -> Judgement:
