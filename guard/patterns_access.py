@@ -315,13 +315,33 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
     ),
     Rule(
+        id="credential.login_row",
+        category="credentials",
+        severity=_HIGH,
+        description="A row of a password manager is in the message.",
+        patterns=(
+            r"(?i)https?://[^\s,;\"'?=%]{4,100}[\"']?[,;\t][\"']?[^\s,;\"'/=?&]{2,60}[\"']?[,;\t][\"']?(?P<v>[^\s,;\"'<>]{6,64})",
+        ),
+        validator="login_row",
+        scope=Scope.TEXT,
+        is_generic=True,
+        examples=(
+            "Inn,https://admin.inn.io,lumi,Aare+Eiger+3970",
+            "inn;https://inn.io/;mia;Otter4471",
+        ),
+        near_misses=(
+            "Lamps,https://acme.io/lamps,lamps,2024-11-02",
+            "see http://acme.io/0,1,b27x/news",
+            "https://acme.io/a,lamps,Otter4471",
+        ),
+    ),
+    Rule(
         id="credential.told_value",
         category="credentials",
         severity=_HIGH,
         description="A value to enter is told.",
         patterns=(
             r"(?:輸入|输入|入力|입력|введите|введи|Введите|أدخل|הקלד|ใส่)\s{0,2}[\"'`]{0,2}(?P<v>[^\s\"'`<>,]{6,64})",
-            r"(?i)https?://[^\s,;\"']{4,100}[\"']?[,;\t][\"']?[^\s,;\"']{2,60}[\"']?[,;\t][\"']?(?P<v>[^\s,;\"']{6,64})",
             r"(?i)\b(?:pass|pw|pwd|pin|login)\s{1,2}(?:is|ist|=|->|now|jetzt|es|est|to)\s{1,3}[\"'`]{0,2}(?P<v>[^\s\"'`<>]{6,64})",
             rf"(?i)\b(?:{LATIN_WORDS})(?:nya|ku|mu|et|en|a|ul|em|u)?\s{{1,2}}[\"'`]{{0,2}}(?P<v>[^\s\"'`<>,]{{6,64}})",
         ),
@@ -332,13 +352,11 @@ RULES: Final[tuple[Rule, ...]] = (
             "連進去之後輸入 tofu豆花2026 就可以了",
             "the pass is kettle.Noon.38",
             "kata sandinya kopi_tubruk45 kak",
-            "Inn,https://admin.inn.io,lumi,Aare+Eiger+3970",
         ),
         near_misses=(
             "the pass is valid until Monday",
             "password Windows11",
             "the login is closed",
-            "https://acme.io/lamps,lamps,2024-11-02",
         ),
     ),
     Rule(
