@@ -13,6 +13,8 @@ from guard.entropy import is_placeholder
 from guard.lexicon import words
 from guard.rule import Beside, Candidate, Judgement
 from guard.shape import (
+    CHAINED,
+    CHAINING_WORDS,
     bare,
     is_known_word,
     is_password_looking,
@@ -49,13 +51,6 @@ _JOINED_NUMBER: Final = re.compile(
     r"^[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})+-(?:[0-9]{2,6}|(?<=[^\W\d_]-)[0-9])$"
 )
 _HYPHENED: Final = re.compile(r"^[^\W_]+(?:-[^\W_]+)+$")
-_CHAINED: Final = re.compile(
-    r"^(?:[a-z]{3,14}(?:-[a-z]{3,14}){2,7}|[A-Z][a-z]{2,14}-[a-z]{1,4}-[A-Z][a-z]{2,14})$"
-)
-_FUNCTION_WORDS: Final = words(
-    "the and for out off not but by to of in on up at as end day face long term time real well known read only step one all hand non self high low"
-)
-"""Parts of what is written with hyphens anyway: state-of-the-art, end-to-end."""
 _STARRED: Final = re.compile(
     r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@?!][^\W\d_]\w{2,20}$"
 )
@@ -107,8 +102,8 @@ def _strength(word: str) -> int:
         return 4 if not _HYPHENED.match(word) else 2
     if _STARRED.match(word):
         return 2 if any(map(str.isupper, word[1:])) or word.count("-") else 0
-    if _CHAINED.match(word):
-        return 2 if word[0].isupper() or _FUNCTION_WORDS.isdisjoint(word.split("-")) else 0
+    if CHAINED.match(word):
+        return 2 if word[0].isupper() or CHAINING_WORDS.isdisjoint(word.split("-")) else 0
     return 2 if _NUMBERED.match(word) else 0
 
 
@@ -151,7 +146,7 @@ def _pieces(before: str, after: str) -> list[str]:
     for previous, part, following in (*_threes(ahead), *_threes(behind)):
         if not _MARKS.search(part) or previous.endswith("#"):
             continue
-        if _CHAINED.match(part) and _NOUN.match(following):
+        if CHAINED.match(part) and _NOUN.match(following):
             continue
         if previous.lower().strip(":=.#") not in _NAMES_A_THING:
             word = bare(part)
@@ -177,7 +172,8 @@ def word_for_password(found: Candidate) -> Judgement:
     )
     if not (_TALK | _NAMES_A_THING).isdisjoint(told) or "://" in found.whole:
         return False
-    return is_secret_or_word(found.value) and not is_placeholder(found.value) and "@" not in ahead
+    value = found.value.replace("-", "", 1)
+    return is_secret_or_word(value) and not is_placeholder(found.value) and "@" not in ahead
 
 
 def secret_beside_login(found: Candidate) -> Judgement:

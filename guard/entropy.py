@@ -31,6 +31,7 @@ _STAND_INS: Final = (
 _FILLERS: Final = ("token", "secret", "apikey", "key", "here", "value", "password")
 """What stands beside stand-ins; says nothing alone."""
 
+_FEWEST_PARTS: Final = 2
 _WRAPPERS: Final = (("<", ">"), ("{{", "}}"), ("${", "}"), ("[", "]"), ("%", "%"), ("$(", ")"))
 
 
@@ -68,7 +69,9 @@ def is_placeholder(value: str) -> bool:
         return False
     for word in _FILLERS:
         rest = rest.replace(word, "")
-    is_wordlike = len(rest) < 24 and not any(char.isdigit() for char in rest)
+    parts = rest.replace("_", "-").split("-")
+    is_told = len(parts) > _FEWEST_PARTS and all(one.isalpha() or len(one) <= 3 for one in parts)
+    is_wordlike = is_told or (len(rest) < 24 and not any(char.isdigit() for char in rest))
     return len(rest) < 14 or shannon(rest) < 3.0 or is_wordlike
 
 

@@ -11,7 +11,14 @@ from typing import Final
 from guard.entropy import classes, is_placeholder
 from guard.lexicon import words
 from guard.rule import Candidate, Judgement
-from guard.shape import is_known_word, is_password_looking, is_secret_or_word, is_secret_shaped
+from guard.shape import (
+    CHAINED,
+    CHAINING_WORDS,
+    is_known_word,
+    is_password_looking,
+    is_secret_or_word,
+    is_secret_shaped,
+)
 
 _STRONG_SYMBOLS: Final = frozenset("!@#$%^&*+=~?|\\/_")
 _TRAILING: Final = ".,;:)]}>'\"`*"
@@ -114,6 +121,8 @@ def is_password_after_is(found: Candidate) -> Judgement:
         return 4 <= len(value) <= 16
     if _is_quoted(found):
         return value.lower() not in _DESCRIPTIONS
+    if CHAINED.match(value) and CHAINING_WORDS.isdisjoint(value.split("-")):
+        return True
     return len(value) >= 5 and _ends_sentence(found) and not _is_description(value)
 
 
@@ -166,7 +175,8 @@ def is_lone_password(found: Candidate) -> Judgement:
         return False
     if _ENTITY.search(found.value):
         return False
-    return is_password_looking(found.value, found.after)
+    is_pointed_at = found.before.rstrip().endswith(("->", "=>", "→"))
+    return is_password_looking(found.value, "and" if is_pointed_at else found.after)
 
 
 _ENTITY: Final = re.compile(r"&#?[0-9A-Za-z]{2}|%[0-9A-Fa-f]{1,2}|\.(?:html?|php|asp|jsp)#")

@@ -48,7 +48,7 @@ _PLACE: Final = (
     r"drzwi|bramy?|sejfu?|alarmu|dveri|trezoru?|dorr(?:en)?|kassaskap(?:et)?|dor(?:en|a)?|kapi|kasa|seif|двер[^\s]{1,4}|сейф[^\s]{0,4}|домофон[^\s]{0,4}|подъезд[^\s]{0,4}|金庫|玄関|门禁|保险箱|門)"
 )
 _CODE: Final = r"(?:code|combination|combo|pin|number|kombination|codes?|digicode|codigo|clave|combinacion|codice|combinazione|combinaison|combinacao|nummer|kod|kodul|kode|koodi|kodu|sifre(?:si)?|код|番号|密码|密碼)"
-_DIGITS: Final = r"(?P<v>[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}[A-Z][0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
+_DIGITS: Final = r"(?P<v>[0-9]{1,2}-[0-9]{1,2}[A-Z]|[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}[A-Z][0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
 
 _TURN: Final = r"(?:left|right|links|rechts|gauche|droite|izquierda|derecha|sinistra|destra|esquerda|direita|linksom|rechtsom|lewo|prawo)\b"
 _SPELLING: Final = (
@@ -315,6 +315,27 @@ RULES: Final[tuple[Rule, ...]] = (
         ),
     ),
     Rule(
+        id="credential.login_row",
+        category="credentials",
+        severity=_HIGH,
+        description="A row of a password manager is in the message.",
+        patterns=(
+            r"(?i)https?://[^\s,;\"'?=%]{4,100}[\"']?[,;\t][\"']?[^\s,;\"'/=?&]{2,60}[\"']?[,;\t][\"']?(?P<v>[^\s,;\"'<>]{6,64})",
+        ),
+        validator="login_row",
+        scope=Scope.TEXT,
+        is_generic=True,
+        examples=(
+            "Inn,https://admin.inn.io,lumi,Aare+Eiger+3970",
+            "inn;https://inn.io/;mia;Otter4471",
+        ),
+        near_misses=(
+            "Lamps,https://acme.io/lamps,lamps,2024-11-02",
+            "see http://acme.io/0,1,b27x/news",
+            "https://acme.io/a,lamps,Otter4471",
+        ),
+    ),
+    Rule(
         id="credential.told_value",
         category="credentials",
         severity=_HIGH,
@@ -332,7 +353,11 @@ RULES: Final[tuple[Rule, ...]] = (
             "the pass is kettle.Noon.38",
             "kata sandinya kopi_tubruk45 kak",
         ),
-        near_misses=("the pass is valid until Monday", "password Windows11", "the login is closed"),
+        near_misses=(
+            "the pass is valid until Monday",
+            "password Windows11",
+            "the login is closed",
+        ),
     ),
     Rule(
         id="credential.code_word",

@@ -375,7 +375,10 @@ MONEY: Final[tuple[Rule, ...]] = (
         category="financial",
         severity=_HIGH,
         description="A payment card number is in the message.",
-        patterns=(r"\b(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",),
+        patterns=(
+            r"\b(?P<v>[2-9][0-9]{3}(?:[ .\-_]{0,2}[0-9]){9,15})\b",
+            r"%B(?P<v>[2-9][0-9]{12,18})\^",
+        ),
         validator="card",
         examples=(
             "4539 1488 0343 6467", "card 4111-1111-1111-1111", "amex 378282246310005", "5555555555554444",

@@ -92,7 +92,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)\b(?:{ISSUERS})\b[^\n]{{0,50}}?[\s:=\"'`(](?P<v>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[0-9a-f]{{32,64}})\b",
         ),
         validator="issued_value",
-        scope=Scope.TEXT,
+        scope=Scope.TURNED,
         is_generic=True,
         examples=_filled(
             "Deepgram: {h40}",

@@ -130,6 +130,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "Lösenordet till servern är Fjord!2031",
             "Parola serverului este Dunare!2031",
             "salasana palvelimelle on Jarvi!2031",
+            "the password for vault.yml is osprey-lantern-fudge - nothing works without it",
             "पासवर्ड है Ganga!2031",
             "the password is sunshine.",
         ),
@@ -146,6 +147,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "Das Passwort ist falsch.",
             "Le mot de passe est affiche dans la salle.",
             "a password is not enough",
+            "the password is end-to-end-encrypted",
         ),
     ),
     Rule(
@@ -155,6 +157,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A word with a number behind it is told as a password.",
         patterns=(
             rf"(?i)\b(?:{LATIN_WORDS}){_ENDING}{_FEW_WORDS}[ ]{{1,3}}{_OPEN}{_NUMBERED}",
+            rf"(?i)\b(?:wi-?fi|w-?lan|hotspot)\b{_FEW_WORDS}[ ]{{0,2}}(?:\b(?:is|ist|est|es|e)\b|=|:|->)[ ]{{1,2}}{_OPEN}{_NUMBERED}",
             rf"(?:{OTHER_WORDS})[^\x00-\x7f]{{0,12}}(?:[ ]{{1,2}}[^\x00-\x7f]{{1,24}}){{0,4}}?[ ]{{0,3}}{_OPEN}{_NUMBERED}",
         ),
         validator="word_for_password",
@@ -165,12 +168,14 @@ RULES: Final[tuple[Rule, ...]] = (
             "Sunucunun parolası kedi2417, kimseye verme.",
             "Սերվերի գաղտնաբառն է wilma5800",
             "Лозинка за рачун је lipa2017",
+            "Wifi for the workshop is Dovetail-1887",
         ),
         near_misses=(
             "the password of user anna88, please",
             "the password page of Windows2000, again",
             "our password policy is in Handbook2024.",
             "the password manager is called Keeper2024.",
+            "the wifi is WPA-2022 and the network is Guest2024",
         ),
     ),
     Rule(
@@ -303,6 +308,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)\b(?:api|auth|access|secret|bearer|account|client|admin|personal|consumer|master|signing|app|private)[ _\-]?(?:key|token|secret)\s{{1,3}}(?:value |is |ist )?{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{20,300}})",
             r"(?i)(?:key|secret|token|salt|hmac|passw(?:or)?d|pwd|pass)[\"'`\\\])]{1,3}\s{0,3}[,:|]\s{0,3}[\"'`\\]{1,4}(?P<v>[0-9a-z+/_=.~\-]{16,300})[\"'`\\]",
             r"(?i)(?:key|secret|token|salt|hmac)\s{0,3}(?::[^\n=]{1,30})?:?=\s{0,3}(?:new |\[\])?[a-z.]{1,40}\([^()\n\"']{0,24}[\"'](?P<v>[0-9a-z+/_=.~\-]{16,300})[\"']",
+            r"(?i)\b(?:hmac|cipher|aes|fernet|signer|jwt)[a-z0-9_.]{0,20}\([^\n]{0,60}?[\"'](?P<v>[0-9a-z+/_=.~\-]{16,300})[\"']",
             r"(?i)(?P<v>[0-9a-z+/_=~\-]{20,300})[\"'`]?\s{1,3}is\s{1,3}(?:the|my|your|our|an?)\s{1,3}(?:[a-z]{1,20}\s{1,3}){0,3}(?:api|auth|access|secret)[ _\-]?(?:key|token)\b",
             rf"(?i)(?:\b|_)(?:{_SECRET_NAME}){_GAP}\s{{1,3}}(?:is|ist|est|es|e)\s{{0,2}}:?\s{{1,4}}{_OPEN}(?P<v>[0-9a-z+/_=.~\-]{{16,300}})",
         ),
@@ -321,6 +327,7 @@ RULES: Final[tuple[Rule, ...]] = (
                 "secret={b24}",
                 'buildConfigField("String", "PARTNER_SECRET", "{h48}")',
                 'let macKey = Data(hex: "{h64}")',
+                'mac := hmac.New(sha256.New, []byte("{b40}"))',
             )
         ),
         near_misses=(
@@ -657,7 +664,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b(?:bestatigungs-?code|verifizierungs-?code|sicherheits-?code|anmelde-?code|einmal-?code|einmal-?passwort|code (?:de|d') ?(?:verification|confirmation|securite|connexion|acces)|codigo de (?:verificacion|confirmacion|seguridad|acceso|verificacao|confirmacao|seguranca)|codice (?:di|d') ?(?:verifica|conferma|sicurezza|accesso)|verificatiecode|bevestigingscode|kod (?:weryfikacyjny|potwierdzajacy)|verifieringskod|bekraftelseskod|engangskode|bekreftelseskode|vahvistuskoodi|overovaci kod|dogrulama kodu|megerosito kod|cod de verificare)\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?:[Кк]од (?:подтверждения|доступа|проверки|підтвердження)|验证码|驗證碼|確認コード|認証コード|인증 ?번호|인증 ?코드|رمز التحقق|קוד אימות)[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
             r"(?i)\b(?:sms|text(?:ed|s)?|e-?mailed|received|sent|got|[468]-digit|six-digit|authenticator|log ?in|bank|whatsapp|telegram|google|microsoft|apple|paypal|2-?step|temporary)\b[^\n0-9]{0,40}\bcode\b[^\n0-9]{0,30}(?P<v>[0-9]{3}[ \-]?[0-9]{1,5})\b",
-            r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,20}\b(?:is|that'?s|was)\b[^\n0-9]{0,30}\bcode\b",
+            r"(?i)\b(?P<v>[0-9]{3}[ \-]?[0-9]{3}(?:[0-9]{2})?)\b[^\n0-9]{0,20}(?:\b(?:is|that'?s|was)\b|<-|<=|←)[^\n0-9]{0,30}\bcode\b",
             r"\b(?P<v>G-[0-9]{6})\b",
             r"(?i)\bcode\s{1,2}(?:is|ist|est|es|e|:)\s{1,2}(?P<v>[0-9]{3}[ \-]?[0-9]{3})\b",
             r"(?i)\b(?:texted|sms|smsed|whatsapped)\b[^\n0-9]{0,20}(?P<v>[0-9]{3}[ \-]?[0-9]{3})\b",

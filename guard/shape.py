@@ -41,6 +41,13 @@ _NUMBERED_WORD: Final = re.compile(r"^([A-Za-z]+)-?([0-9]{1,4})[a-z]?$")
 _JOINED_WORDS: Final = re.compile(
     r"^(?=[^0-9]*[0-9])(?:[^\W\d_]{2,14}[0-9]{0,6}|[0-9]{1,6})(?:[\-._](?:[^\W\d_]{2,14}[0-9]{0,6}|[0-9]{1,6})){1,6}[!?#$%&*+=]*$"
 )
+CHAINED: Final = re.compile(
+    r"^(?:[a-z]{3,14}(?:-[a-z]{3,14}){2,7}|[A-Z][a-z]{2,14}-[a-z]{1,4}-[A-Z][a-z]{2,14})$"
+)
+CHAINING_WORDS: Final = words(
+    "the and for out off not but by to of in on up at as end day face long term time real well known read only step one all hand non self high low"
+)
+"""Parts of what is written with hyphens anyway: state-of-the-art, end-to-end."""
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _LOOKING_SYMBOLS: Final = frozenset("!#$%^&*~_@")
 _SNAKE: Final = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]*[a-z][a-z0-9]*)+$")

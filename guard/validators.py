@@ -362,6 +362,13 @@ def _login_pair(found: Candidate) -> Judgement:
     return passwords.is_shaped_or_word(found)
 
 
+def _login_row(found: Candidate) -> Judgement:
+    """Behind an address and a login, all of them cells of one row."""
+    is_cell = found.before[-1:] in {*",;\t"} or found.before[-2:] in {',"', ';"', '\t"'}
+    ends = found.after[:1] in {"", *"\n,;\t\"'"}
+    return is_cell and ends and passwords.is_shaped_or_word(found)
+
+
 _FILE: Final = re.compile(
     r"(?i)\.(?:iso|tgz|gz|zip|rpm|deb|exe|html?|xml|php|jsp?|asp|cfm|cgi|py|c|h|txt|pdf|png|jpe?g|gif)$"
 )
@@ -615,6 +622,8 @@ def _card(found: Candidate) -> Judgement:
         return False
     if number == found.value and found.after[:1].isdigit():
         return False
+    if _TRACK.match(found.after):
+        return True
     near = _words_near(found)
     goes_on = number == found.value and found.after[:1] in {*"/-_%&="}
     in_address = goes_on or found.before[-1:] in {*"=/-_%&?#"}
@@ -622,6 +631,10 @@ def _card(found: Candidate) -> Judgement:
     if is_counted and _CARD_WORDS.isdisjoint(near):
         return False
     return _TESTING_WORDS.isdisjoint(near | _folded(found.before))
+
+
+_TRACK: Final = re.compile(r"=[0-9]{7}|\^[A-Z /]{2,26}\^")
+"""What a magnetic stripe has behind the number (ISO/IEC 7813)."""
 
 
 def _card_named(found: Candidate) -> Judgement:
@@ -1353,6 +1366,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "random_alone": _random_alone,
     "random_near_key": _random_near_key,
     "issued_value": _issued_value,
+    "login_row": _login_row,
     "word_for_password": beside.word_for_password,
     "seed_row": _seed_row,
     "env_block": _env_block,
