@@ -103,6 +103,12 @@ _DOORS: Final = re.compile(
 _CODE_COLUMN: Final = _column(rf"^(?:{CODE_TITLES})$", _is_code)
 
 
+_SAMPLE: Final = re.compile(
+    r"(?i)@example\.|\b(?:jane|john) doe\b|mustermann|\b555-?01[0-9]{2}\b|lorem ipsum"
+)
+"""A row that shows what rows look like."""
+
+
 def is_private_table(found: Candidate) -> Judgement:
     """A column of secrets, numbers of people, births, illnesses, pay or telephones below its title."""
     first, *rows = [line for line in found.whole.split("\n") if line.strip(" \t|:+=-")]
@@ -114,7 +120,11 @@ def is_private_table(found: Candidate) -> Judgement:
         if len(titles) < 2 or any(map(_is_no_title, titles)):
             continue
         table = [_cells(row, mark) for row in rows[:_ROWS]]
-        table = [row for row in table if len(titles) - 1 <= len(row) <= len(titles) + 1]
+        table = [
+            row
+            for row in table
+            if len(titles) - 1 <= len(row) <= len(titles) + 1 and not _SAMPLE.search(" ".join(row))
+        ]
         for at, title in enumerate(titles):
             value = _first_fitting(title.strip(), at, table)
             if value:
