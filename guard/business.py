@@ -12,7 +12,7 @@ from guard.rule import Beside, Candidate, Judgement
 
 _NEAR: Final = 80
 _FIGURE: Final = re.compile(
-    r"(?i)(?<![0-9A-Za-z.])(?:[$€£¥] ?)?-?[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,2})? ?(?:%|percent|prozent|pct|[$€£]|k\b|m\b|mn\b|mio|million|millionen|bn\b|eur|euros?|usd|chf|gbp|zl\b|kr\b|months?|monate|people|weeks?)|(?<=[:=;,|\t ])-?[0-9]{2,9}(?:[.,][0-9]{1,3})*\b"
+    r"(?i)(?<![0-9A-Za-z.])(?:[$€£¥] ?)?-?[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,2})? ?(?:%|percent|prozent|pct|[$€£]|k\b|m\b|mn\b|mio|million|millionen|bn\b|eur|euros?|usd|chf|gbp|zl\b|kr\b|months?|monate|people|weeks?)|(?<=[:=;,|\t ])-?(?:[0-9]{2,9}(?:[.,][0-9]{1,3})*|[0-9][.,][0-9]{2})\b"
 )
 _OURS: Final = re.compile(
     r"(?i)\b(?:we|we're|we'll|we've|our|us|internal(?:ly)?|board|wir|unser[a-z]{0,2}|uns|intern|nous|notre|nos|interne|nosotros|nuestr[ao]s?|interno|noi|nostr[aoie]|possiamo|podemos|nosso[s]?|nossa[s]?|wij|we|onze|ons|my|nasz[a-z]{0,2}|nas|mozemy|vi|var[at]?|vore|vare|biz|bizim|budget|forecast|plan(?:ned)?)\b|мы |наш|我们|当社|弊社|우리|당사|لدينا|שלנו|हमार|เรา"

@@ -47,7 +47,7 @@ _DATE: Final = re.compile(
     r"^(?:[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})"
 )
 _FORMAL: Final = re.compile(
-    r"(?i)\b(?:sample|example|exempel|beispiel|muster|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)?|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
+    r"(?i)\b(?:sample|example|exempel|beispiel|muster|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
 )
 """It is spoken of how such numbers look."""
 _OTHER_NUMBER: Final = words(

@@ -31,7 +31,7 @@ RULES: Final[tuple[Rule, ...]] = (
         is_generic=True,
         examples=(
             "Runway: 7 months. Burn 310k/month.",
-            "Nuestro margen con este cliente es del 62 %, no bajar de 45 €",
+            "Margen con este cliente: 62 %, no podemos bajar de 45 €",
             "our biggest supplier charges us 3.12 per unit",
             "Prezzo minimo che possiamo accettare: 78.000 euro",
         ),
