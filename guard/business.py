@@ -12,14 +12,15 @@ from guard.rule import Beside, Candidate, Judgement
 
 _NEAR: Final = 80
 _FIGURE: Final = re.compile(
-    r"(?i)(?<![0-9A-Za-z.])(?:[$€£¥] ?)?-?[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,2})? ?(?:%|percent|prozent|pct|[$€£]|k\b|m\b|mn\b|mio|million|millionen|bn\b|eur|euros?|usd|chf|gbp|zl\b|kr\b|months?|monate|people|weeks?)|(?<=[:=;,|\t ])-?[0-9]{2,9}(?:[.,][0-9]{1,3})*\b"
+    r"(?i)(?<![0-9A-Za-z.])(?:[$€£¥] ?)?-?[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,2})? ?(?:%|percent|prozent|pct|[$€£]|k\b|m\b|mn\b|mio|million|millionen|bn\b|eur|euros?|usd|chf|gbp|zl\b|kr\b|months?|monate|people|weeks?)|(?<=[:=;,|\t ])-?(?:[0-9]{2,9}(?:[.,][0-9]{1,3})*|[0-9][.,][0-9]{2})\b"
 )
 _OURS: Final = re.compile(
     r"(?i)\b(?:we|we're|we'll|we've|our|us|internal(?:ly)?|board|wir|unser[a-z]{0,2}|uns|intern|nous|notre|nos|interne|nosotros|nuestr[ao]s?|interno|noi|nostr[aoie]|possiamo|podemos|nosso[s]?|nossa[s]?|wij|we|onze|ons|my|nasz[a-z]{0,2}|nas|mozemy|vi|var[at]?|vore|vare|biz|bizim|budget|forecast|plan(?:ned)?)\b|мы |наш|我们|当社|弊社|우리|당사|لدينا|שלנו|हमार|เรา"
 )
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}$")
 _LABELED: Final = re.compile(r"^[^\n.]{0,24}?\s?[:=;|\t]")
 _OPEN: Final = re.compile(
-    r"(?i)\b(?:press release|published|annual report|newspaper|the paper|article|shareholders|nasdaq|nyse|quarterly results|analysts?|reuters|bloomberg|invoice|discount|percent off|rabatt|shipping|delivery|page|column|css|px|padding|cm|mm|inch|top:|left|bottom|width|border)\b|%off|://"
+    r"(?i)\b(?:press release|published|annual report|newspaper|the paper|article|shareholders|nasdaq|nyse|quarterly results|analysts?|reuters|bloomberg|invoice|discount|percent off|rabatt|shipping|delivery|page|column|css|[0-9]{1,3}px|padding|cm|mm|inch|top:|left|bottom|width|border)\b|%off|://"
 )
 
 
@@ -27,7 +28,7 @@ def figure_of_ours(found: Candidate) -> Judgement:
     """A figure beside a word of business that is called ours or stands behind a label."""
     behind = re.split(r"\n\s*\n|[.!?](?=\s)", found.after, maxsplit=1)[0][:_NEAR]
     hit = _FIGURE.search(behind)
-    if hit is None or is_published(found):
+    if hit is None or is_published(found) or _YEAR.match(hit[0].strip()):
         return False
     ahead = re.split(r"\n\s*\n|[.!?](?=\s)", found.before)[-1][-_NEAR:]
     around = f"{ahead} {found.whole} {behind}"
@@ -59,4 +60,9 @@ def code_of_business(found: Candidate) -> Judgement:
     text = f"{found.before.rpartition(chr(10) * 2)[2]}{found.whole}"
     if _PUBLISHED_CODE.search(text) or not _OF_BUSINESS.search(found.whole):
         return False
+    if _QUERY.match(found.whole):
+        return True
     return len(_CODE_LINE.findall(found.whole)) >= _FEWEST_LINES
+
+
+_QUERY: Final = re.compile(r"(?i)(?:select|create|insert)\b")

@@ -19,7 +19,7 @@ _NAME: Final = re.compile(
     rf"\b(?:{_TITLE}{_WORD}|{_NO_NAME}{_WORD} (?:(?:van|von|de|del|da|di|der|den|la|le|el|bin|al) ){{0,2}}{_WORD}(?: {_WORD})?)"
     r"|\b[А-ЯЇІЄ][а-яїіє]{1,20} [А-ЯЇІЄ][а-яїіє]{1,20}"
 )
-_MAIL: Final = r"[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{2,60}\.[A-Za-z]{2,10}"
+_MAIL: Final = r"[0-9A-Za-z._%+\-]{1,40}@[0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,10}"
 _PHONE: Final = r"(?<![0-9A-Za-z.,/])(?:\+[0-9]|\(?0[0-9]|[1-9][0-9]{2}[ \-])[0-9 ()/.\-]{6,16}[0-9](?![0-9A-Za-z])"
 _AMOUNT: Final = r"[$€£¥₹] ?[0-9][0-9.,']*k?|\b[A-Z]?[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,2})? ?(?:€|\$|£|zl\b|kr\b|k\b|EUR\b|[Ee]uros?\b|USD\b|CHF\b|GBP\b|PLN\b)"
 _BORN: Final = r"\b[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19[2-9]|20[01])[0-9]\b|\b(?:19[2-9]|20[01])[0-9]-[0-9]{2}-[0-9]{2}\b"
@@ -33,7 +33,7 @@ _HEADER: Final = re.compile(
     r"(?im)^[>\s|*]*(?:from|to|b?cc|sent|reply-to|von|an|de|para|da|a|van|aan|od|do|fra|til|signed-off-by|reviewed-by|author)\*?\s?:|\b(?:wrote|schrieb|ecrit|escribio|scritto|napisal)\b"
 )
 _OF_A_FIRM: Final = re.compile(
-    r"(?i)\b(?:speakers?|referent[a-z]{0,3}|agenda|imprint|impressum|press contacts?|contact us|our (?:team|offices|staff|contacts)|editors?|authors?|directions|hotlines?|departments?|sales team|maintainers?|mailing list|invoice|delivery note)\b"
+    r"(?i)\b(?:speakers?|referent[a-z]{0,3}|agenda|imprint|impressum|press contacts?|contact us|our (?:team|offices|staff|contacts)|editors?|authors?|directions|hotlines?|departments?|sales team|maintainers?|mailing list|staff|written by|edited by|copyedit[a-z]*|marketing|newsletter|unsubscribe|editorial|publisher|invoice|delivery note)\b"
 )
 
 

@@ -47,7 +47,7 @@ _DATE: Final = re.compile(
     r"^(?:[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})"
 )
 _FORMAL: Final = re.compile(
-    r"(?i)\b(?:sample|example|exempel|beispiel|muster|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)?|digits?|digitos?|ziffern|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
+    r"(?i)\b(?:sample|example|exempel|beispiel|muster|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
 )
 """It is spoken of how such numbers look."""
 _OTHER_NUMBER: Final = words(
@@ -199,6 +199,9 @@ _LIVES: Final = re.compile(
 )
 """Who lives there is a person, named or not."""
 _ONLY_HOME: Final = re.compile(r"(?i)^(?:home|privat|evi|thuis|hemma|casa|loge|gemeldet)$")
+_OF_HOME: Final = re.compile(
+    r"(?i)(?:[ _]?(?:address|adresse?n?|anschrift))?[\"']?\s?[:=\n]| (?:is|ist|at)\b"
+)
 _LABEL: Final = re.compile(
     r"[\"']?(?:[ _][\w ]{1,20})?[\"']?\s?[:=\n]|[\"']\s?[:=]| (?:is|ist|address|at)\b"
 )
@@ -210,7 +213,7 @@ _OF_A_FIRM: Final = re.compile(
 def home_beside(found: Candidate) -> Judgement:
     """A street with its number behind a word for living somewhere, or right before it."""
     is_label = bool(_LABEL.match(found.after))
-    if _ONLY_HOME.match(found.whole) and not is_label:
+    if _ONLY_HOME.match(found.whole) and not _OF_HOME.match(found.after):
         return False
     behind = found.after[:_HOME_REACH].partition("\n\n")[0]
     ahead = _lead(found.before)[-_HOME_REACH:]

@@ -216,7 +216,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="People are listed, each with an address, a number or a birth.",
         patterns=(
-            r"@[0-9A-Za-z.\-]{2,60}\.[A-Za-z]{2,10}[^\x1e]{30,400}",
+            r"@[0-9A-Za-z.\-]{1,60}\.[A-Za-z]{2,10}[^\x1e]{30,400}",
             r"(?:\+[1-9]|\b0[1-9])[0-9 ()/.\-]{7,16}[0-9]\b[^\x1e]{30,300}",
             r"\b[1-9][0-9]{2} [0-9]{3} [0-9]{3}\b[^\x1e]{30,300}",
         ),

@@ -79,8 +79,8 @@ CODE_TITLES: Final = (
 )
 LOGIN_TITLES: Final = r"passwor[dt]s?|passwd|pwd?|pass|kennwort|secret|api ?key|key|token|clave|contrasena|senha|mdp|mot de passe|wachtwoord|haslo|heslo|jelszo|losenord|passord|adgangskode|salasana|sifre|parola|credential|segreto|secreto|schlussel|cle|llave|chiave"
 MONEY_TITLES: Final = r"salary|salaries|pay|net pay|wage|bonus|gross|brutto|netto|gehalt|lohn|salaire|sueldo|salario|stipendio|salaris|wynagrodzenie|debt|owed|owes|outstanding|overdue|balance|saldo|deuda|debe|adeuda|schulden|offen|dette|du|debito|dlug|premium|pension|rent|miete|alquiler|loyer|(?:monats|jahres|brutto|netto)gehalt|(?:annual|monthly|base|hourly|yearly) (?:salary|pay|revenue|income|rate|wage)|income|revenue|turnover|umsatz|chiffre d'affaires|facturacion|fatturato|omzet|obrot|loan|arrears|mortgage|net worth|credit limit|kredit|credito|impaye|mora|ruckstand|achterstand|zaleglosc"
-STREET_TITLES: Final = r"street|strasse|rue|calle|ulica|straat|gata|home address|wohnadresse|private address|privatanschrift"
-WORK_TITLES: Final = r"sick days|absences?|sickness|krankheitstage|fehltage|absentism[a-z]*|religion|ethnicity|disability|warnings?|abmahnungen|union|orientation|next of kin|marital status|familienstand|konfession"
+STREET_TITLES: Final = r"street|strasse|rue|calle|ulica|straat|gata|home[ _]address|wohnadresse|private[ _]address|privatanschrift"
+WORK_TITLES: Final = r"sick[ _]days|absences?|sickness|krankheitstage|fehltage|absentism[a-z]*|religion|ethnicity|disability|warnings?|abmahnungen|union|orientation|next[ _]of[ _]kin|marital[ _]status|familienstand|konfession"
 PHONE_TITLES: Final = r"phone|mobile|cell|telephone|tel|handy|telefon|telefono|telefone|celular|movil|portable|gsm|whatsapp|puhelin|telefoon|e-?mail|correo|courriel|address|adresse|anschrift|direccion|endereco|indirizzo|adres"
 OTHER_TITLES: Final = (
     r"身份证|身分證|证件号|護照|护照|マイナンバー|주민등록번호|여권|паспорт|снилс|инн|אישי|ת\.ז|הזהות|הוויה|आधार|पासपोर्ट|เลขบัตร|生年月日|出生|생년월일|дата рождения|诊断|診断|病名|진단|диагноз|密码|密碼|パスワード|暗証|비밀번호|пароль|κωδικο|סיסמ|كلمة|تاريخ الميلاد|رقم الهوية|"
@@ -103,6 +103,12 @@ _DOORS: Final = re.compile(
 _CODE_COLUMN: Final = _column(rf"^(?:{CODE_TITLES})$", _is_code)
 
 
+_SAMPLE: Final = re.compile(
+    r"(?i)@example\.|\b(?:jane|john) doe\b|mustermann|\b555-?01[0-9]{2}\b|lorem ipsum"
+)
+"""A row that shows what rows look like."""
+
+
 def is_private_table(found: Candidate) -> Judgement:
     """A column of secrets, numbers of people, births, illnesses, pay or telephones below its title."""
     first, *rows = [line for line in found.whole.split("\n") if line.strip(" \t|:+=-")]
@@ -114,7 +120,11 @@ def is_private_table(found: Candidate) -> Judgement:
         if len(titles) < 2 or any(map(_is_no_title, titles)):
             continue
         table = [_cells(row, mark) for row in rows[:_ROWS]]
-        table = [row for row in table if len(titles) - 1 <= len(row) <= len(titles) + 1]
+        table = [
+            row
+            for row in table
+            if len(titles) - 1 <= len(row) <= len(titles) + 1 and not _SAMPLE.search(" ".join(row))
+        ]
         for at, title in enumerate(titles):
             value = _first_fitting(title.strip(), at, table)
             if value:
