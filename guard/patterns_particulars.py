@@ -81,7 +81,14 @@ RULES: Final[tuple[Rule, ...]] = (
             "DL no. D1234567 (California)",
             "UTR 12345 67890",
         ),
-        near_misses=("PAN sizes 20 and 24", "the CI ran 12 jobs", "RUN 3 of 10"),
+        near_misses=(
+            "PAN sizes 20 and 24",
+            "the CI ran 12 jobs",
+            "RUN 3 of 10",
+            "CI of 2.24.32-79-g53d0759d3e",
+            "ID of the NI is 192.168.x.x",
+            "IC of CVE-2024-21096",
+        ),
     ),
     Rule(
         id="pii.birth_told",
@@ -184,6 +191,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "invoice 12 over 240 EUR is overdue",
             "The debts of the city have doubled to 12 billion",
             "Our balance sheet shows 1,200,000 EUR",
+            "Reuters: Mr Salvati owed 43,000 to the bank, his lawyer told reporters",
+            "Anna Berg expects the firm to pay back $880 million of its debts",
         ),
     ),
     Rule(
