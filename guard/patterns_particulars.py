@@ -237,6 +237,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "<c><n>Rosa Bianchi</n><t>+39 333 1234567</t></c><c><n>Luca Neri</n><t>+39 347 7654321</t></c><c><n>Ada Serra</n><t>+39 328 1122334</t></c>",
         ),
         near_misses=(
+            "Forwarded-by: Rob Windsor <rob@warthog.org>\nForwarded-by: Dave Bruce <dave@bruce.net>\nForwarded by: Gary Miller <gary@miller.com>\n",
+            "Copyright 2005 Jane Miller <jane@miller.org>\n2008 Bob Field <bob@field.net>\n2012 Carl Dorn <carl@dorn.de>\n",
             "Anna Berg\nTel. 0711 445566\nMobil 0171 2233445\nFax 0711 445567\nHolz und Sohn",
             "From: Anna Berg <a@x.io>\nTo: Tom Hardy <t@y.io>, Lee Chan <l@z.io>, Bob Field <b@w.io>\n",
             "Speakers: Ada Moss ada@x.io, Ian Hart ian@y.io, Beth Clay beth@z.io",
