@@ -44,7 +44,10 @@ _MARKS: Final = re.compile(r"[0-9*#$%^~+=&@]|[a-z]-[a-z]{1,14}-[A-Za-z]")
 _LINK: Final = re.compile(
     r"[a-z]{2,10}://|www\.|mailto:|^[/.\\]|\\\\|@[\w\-]+\.[a-z]", re.IGNORECASE
 )
-_FILE: Final = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
+_FILE: Final = re.compile(
+    r"\.(?:[a-z][a-z0-9]{0,4}|[1-9][a-z]{0,4}|symbols|install|service|desktop|template|properties|config)$",
+    re.IGNORECASE,
+)
 _ALTERNATING: Final = re.compile(r"^(?:[^\W\d_]{3,20}[0-9]{1,4}){1,4}[^\W\d_]{3,20}[0-9]{0,6}$")
 _NUMBERED: Final = re.compile(r"^[^\W\d_]{4,20}[0-9]{2,6}[!?]?$")
 _JOINED_NUMBER: Final = re.compile(
@@ -56,12 +59,16 @@ _STARRED: Final = re.compile(
 )
 _NO_SECRET: Final = re.compile(
     r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$|"
-    r"&#|^&|^-{0,2}[A-Za-z_\-]{1,20}=|^[0-9]{1,2}[A-Z][a-z]{2}[0-9]{2,4}$|^[A-Z]{1,4}-?[0-9]{2,5}[A-Z]?\+$|[®™©]|"
+    r"&#|^&|^=\?|^-{0,2}[A-Za-z_\-]{1,20}=|^[0-9]{1,2}[A-Z][a-z]{2}[0-9]{2,4}$|^[A-Z]{1,4}-?[0-9]{2,5}[A-Z]?\+$|[®™©]|"
     r"^[A-Za-z]+(?:-[a-z]+)*-v?[0-9]{1,3}(?:[._][0-9]{1,4})+$|^[0-9]{1,4}[A-Za-z]{0,2}(?:-[a-z]+)+$|^[0-9]+(?:x[0-9]+)?[A-Za-z]{0,3}[!?]?$|^[A-Z]+\+[A-Z]+$|"
-    r"[A-Za-z0-9]\\[A-Za-z]|^[a-z][a-z0-9]*(?:\.[a-z0-9]+)+@[a-z0-9\-]+$|^[A-Z][a-z]+[0-9]{1,2}[a-z][A-Z]{0,3}$|"
+    r"[A-Za-z0-9]\\[A-Za-z]|^[A-Za-z]{2,6}(?:v|-)?[0-9]{1,2}(?:\.[0-9]+)*\+$|^[A-Z]{2,5}-[0-9]-[A-Za-z]+$|"
+    r"^lib[a-z][a-z0-9.+\-]*$|-(?:dev|udeb|dbg|doc|data|common|cli|tools|utils|bin|perl|doctools|debug)$|^-[A-Za-z]|\*\*|\*-\*|"
+    r"^[A-Za-z0-9_\-]{1,30}=(?:true|false|on|off|yes|no|[0-9]+)$|^[\w.\-]+(?:/[\w.\-]+)+[#!][0-9]+$|\.[a-z]{2,4}[#:][0-9]+$|['\"](?::|=>)['\"]|"
+    r"^[A-Za-z]{1,4}_[A-Z][A-Z0-9_]+$|"
+    r"(?i:^[a-z]+(?:-[a-z]+)*-(?:password|passwd|login|token|key)s?(?:-[a-z]+)*$)|^[a-z][a-z0-9]*(?:\.[a-z0-9]+)+@[a-z0-9\-]+$|^[A-Z][a-z]+[0-9]{1,2}[a-z][A-Z]{0,3}$|"
     r"(?i:^(?:1password|oauth2?|2fa|u2f|fido2?|office365|windows[0-9]+|radio[0-9][a-z]+|base64|sha[0-9]+|x509)$)"
 )
-"""Constants, options and releases of programs, fields of links, models, measures, marks, registry keys, names of mailboxes."""
+"""Constants, options, packages, licenses, issues and releases of programs, fields of links, models, measures, marks, registry keys, names of mailboxes."""
 _BRANDED: Final = re.compile(
     r"^[A-Z][a-z]+[0-9]$|^(?:[A-Z]?[a-z]+[245][A-Z]?[a-z]+|[A-Z][a-z]+_[A-Z]?[a-z]+[245](?:[A-Z][a-z]+)+|[A-Za-z][a-z]+(?:16|32|64))$"
 )
@@ -125,7 +132,7 @@ def _secret_beside(found: Candidate, sum_needed: int) -> Judgement:
     around = f"{before} {found.whole} {after}"
     if not _MARKS.search(f"{before} {after}"):
         return False
-    pieces = _pieces(before, after)
+    pieces = [word for word in _pieces(before, after) if f"{word}(" not in around]
     strongest = max(((_strength(word), word) for word in pieces), default=(0, ""))
     if strongest[0] == 0 or strongest[0] + _MOST_DOINGS * _EACH_DOING < sum_needed:
         return False
@@ -197,6 +204,10 @@ _MONEY_OR_MEASURE: Final = re.compile(
     r"(?:[a-z]+ ){0,2}(?:street|st\.|road|rd|avenue|ave|lane|drive|str)\b|年|元|円|원|₽|руб|грн)",
     re.IGNORECASE,
 )
+_MONEY_SIGNS: Final = frozenset("€£$")
+_LONGEST_MARKED: Final = 5
+"""Characters of a `#` with digits behind it, from which on it is the number of a bug."""
+_BUGS: Final = re.compile(r"(?i)\b(?:closes|fixes|bugs?|issues?|rt|lp|pr)\b:?[ #0-9,\n]*$")
 _STATE: Final = re.compile(r"\b[A-Z][a-z]+,? (?:[A-Z]{2}|[A-Z]{2},? USA|[A-Z][a-z]+,? USA),? $")
 """The end of an address: what follows is its postal code."""
 _PHONES: Final = words("phone phones handy sim mobile")
@@ -211,6 +222,7 @@ _NOT_A_CODE: Final = words(
     """
     nr no number model modell order room raum zimmer floor since seit depuis desde in im en from von de del until bis for fur about around circa ca approx
     costs cost price preis kostet invoice rechnung article art artikel art.-nr ref reference year jahr ano annee baujahr built of built tel phone fax
+    closes close fixes fixed bug bugs issue issues rt lp pr cve
     iso din en ean postcode zip plz cap cp version serial snr part teil case ticket to at um a um over uber under unter error page seite
     january february march april may june july august september october november december januar februar marz april mai juni juli oktober dezember
     $ € £ usd eur chf
@@ -243,19 +255,23 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
     before, after = _lines_around(found)
     text = f"{before}{found.whole}{after}"
     word_at = (len(before), len(before) + len(found.whole))
+    tells = not _TELLS_A_CODE.isdisjoint(_SOUND.split(text.lower()))
     for hit in _DIGITS.finditer(text):
         value = hit[0].strip()
         head, tail = text[: hit.start()], text[hit.end() :]
-        last = _SOUND.split(head.lower().rstrip(" *#"))[-1] or head.rstrip()[-1:]
+        spoken = [one for one in _SOUND.split(head.lower().rstrip(" *#")) if one]
+        last = (
+            spoken[-1] if spoken and head.rstrip()[-1:] not in _MONEY_SIGNS else head.rstrip()[-1:]
+        )
         if last in _NOT_A_CODE or _MONEY_OR_MEASURE.match(tail) or len(set(value)) < 2:
             continue
         if found.whole.lower() in _PHONES and _CALLED.search(head):
             continue
         if _STATE.search(head) or (value[0] == "#" and tail[:1] == ";"):
             continue
-        told = (_said(text) and found.whole.lower() not in _PHONES) or not _TELLS_A_CODE.isdisjoint(
-            _SOUND.split(text.lower())
-        )
+        if value[0] == "#" and len(value) > _LONGEST_MARKED and (_BUGS.search(head) or not tells):
+            continue
+        told = tells or (_said(text) and found.whole.lower() not in _PHONES)
         told = told or (is_lock and (last in _BY or last in _IS))
         is_marked = not value.isdigit()
         gap = text[word_at[1] : hit.start()] if hit.start() >= word_at[1] else ""
@@ -299,10 +315,18 @@ def code_beside(found: Candidate) -> Judgement:
         is_short = (
             len(value) == 4 and not 0 <= hit.start() - len(before) - len(found.whole) <= _CLOSE
         )
-        if not is_year and not is_short and len(set(value)) > 1:
+        if not is_year and not is_short and len(set(value)) > 1 and not is_dated(value):
             return Beside(value=value)
     return False
 
 
+def is_dated(value: str) -> bool:
+    """Two years, or a day without marks, read in either direction."""
+    return bool(_DAYS.match(value) or _DAYS.match(value[::-1]))
+
+
+_DAYS: Final = re.compile(
+    r"(?:19|20)[0-9]{2}[ \-](?:19|20)[0-9]{2}$|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])$"
+)
 _CLOSE: Final = 3
 """Characters between a word and four digits that it may be about."""

@@ -7,7 +7,7 @@ office files inside and out, attached mail. Whatever cannot be looked into becom
 - `encoding.unscannable`, high: encrypted or damaged archives and documents, scanned pages, binary
   office documents but workbooks, audio and video, unknown formats, what is over a limit. It holds,
   because nobody can say it is clean.
-- `encoding.unscanned_image`, low: PNG, JPEG, GIF, WebP and the like whose first octets are those of
+- `encoding.unscanned_image`, low: PNG, JPEG, GIF, WebP, BMP and the like whose first octets are those of
   an image. A logo in a signature is in most business mail; holding all of it would teach people to
   approve without looking. Text in the file (metadata, appended data) is scanned all the same.
 - `encoding.unscanned_signature`, medium: a small DER signature of signed mail.

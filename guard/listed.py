@@ -30,10 +30,10 @@ _SURNAME_KEY: Final = re.compile(
     r"[\"']\s*,\s*[\"'](?:last|sur|family)[a-z_ ]{0,8}[\"']\s*:\s*[\"']"
 )
 _HEADER: Final = re.compile(
-    r"(?im)^[>\s|*]*(?:from|to|b?cc|sent|reply-to|von|an|de|para|da|a|van|aan|od|do|fra|til|signed-off-by|reviewed-by|author)\*?\s?:|\b(?:wrote|schrieb|ecrit|escribio|scritto|napisal)\b"
+    r"(?im)^[>\s|*]*(?:from|to|b?cc|sent|reply-to|von|an|de|para|da|a|van|aan|od|do|fra|til|[a-z]{2,16}[- ]by|author|copyright)\*?\s?:|copyright|\(c\)|©|\b(?:wrote|schrieb|ecrit|escribio|scritto|napisal)\b"
 )
 _OF_A_FIRM: Final = re.compile(
-    r"(?i)\b(?:speakers?|referent[a-z]{0,3}|agenda|imprint|impressum|press contacts?|contact us|our (?:team|offices|staff|contacts)|editors?|authors?|directions|hotlines?|departments?|sales team|maintainers?|mailing list|staff|written by|edited by|copyedit[a-z]*|marketing|newsletter|unsubscribe|editorial|publisher|invoice|delivery note)\b"
+    r"(?i)\b(?:speakers?|referent[a-z]{0,3}|agenda|imprint|impressum|press contacts?|contact us|our (?:team|offices|staff|contacts)|editors?|authors?|directions|hotlines?|departments?|sales team|maintainers?|contributors?|upstream|licen[cs]es?|mailing list|staff|written by|edited by|copyedit[a-z]*|marketing|newsletter|unsubscribe|editorial|publisher|invoice|delivery note)\b"
 )
 
 

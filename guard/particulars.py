@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from guard.lexicon import words
-from guard.persons import is_of_somebody
+from guard.persons import is_of_somebody, is_published
 from guard.rule import Beside, Candidate, Judgement
 
 _REACH: Final = 90
@@ -106,7 +106,9 @@ def _number_behind(text: str, reach: int) -> str:
 
 
 _DIFFERENT: Final = 3
-_HOST: Final = re.compile(r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$")
+_HOST: Final = re.compile(r"^[0-9]{1,3}\.[0-9]{1,3}(?:\.[0-9a-z*]{1,3}){2}$")
+_RELEASE: Final = re.compile(r"(?i)^CVE-|-EVC$|[0-9a-f]{6,}g-|-g[0-9a-f]{6,}")
+"""Numbers of weaknesses and of states of a program, read in either direction."""
 _GROUPED: Final = re.compile(
     r"[(]?(?P<v>[0-9A-Za-z][0-9A-Za-z./\-]{0,22}(?:[ ][0-9A-Z./\-]{1,14}){0,7})"
 )
@@ -137,7 +139,7 @@ def _is_number(value: str) -> bool:
     digits = sum(map(str.isdigit, compact))
     if not _LEAST <= len(compact) <= _MOST or len(set(compact)) < _DIFFERENT:
         return False
-    if _DATE.match(value) or _HOST.match(value):
+    if _DATE.match(value) or _HOST.match(value) or _RELEASE.search(value):
         return False
     if any(map(str.islower, compact)) and digits * 2 < len(compact):
         return False
@@ -270,7 +272,7 @@ _AMOUNT: Final = re.compile(
     r"|(?<![0-9A-Za-z./:\-])[0-9]{4,7}(?= ?(?:per|pro|im|al|par|a|the|brut|net|/) ?(?:month|monat|mes|mese|mois|maand|year|jahr|ano|anno|an|hour|stunde|brutto|netto|gross|net))|(?<=[:,;|\t] )[0-9]{4,7}\b|(?<=[:,;|\t])[0-9]{4,7}\b"
 )
 _NOT_HIS: Final = re.compile(
-    r"(?i)\b(?:range|survey|average|median|between|invoice|rechnung|order|discount|job|position|vacancy|stelle|stellen|hiring|minimum wage|mindestlohn|voucher|subscription|shares?|stock|index|per cent|percent|market|billion|government|the state|the city|countr(?:y|ies)|company|corp|inc|ltd|gmbh|budget|dear|sehr geehrte[r]?|balance sheet|work-life|work life|load balance|exchange|points?|miles|base64|database|base (?:price|station|station|layer|unit)|hotline|customers? pay|you pay|we pay|paid (?:on|for|in|you|your)|please pay|to be paid|payment)\b"
+    r"(?i)\b(?:range|survey|average|median|between|invoice|rechnung|order|discount|job|position|vacancy|stelle|stellen|hiring|minimum wage|mindestlohn|voucher|subscription|shares?|stock|index|per cent|percent|market|billion|million|government|the state|the city|countr(?:y|ies)|company|corp|inc|ltd|gmbh|budget|dear|sehr geehrte[r]?|balance sheet|work-life|work life|load balance|exchange|points?|miles|base64|database|base (?:price|station|station|layer|unit)|hotline|customers? pay|you pay|we pay|paid (?:on|for|in|you|your)|please pay|to be paid|payment)\b"
 )
 _NEAR_AMOUNT: Final = 70
 
@@ -302,7 +304,7 @@ def amount_of_somebody(found: Candidate) -> Judgement:
         return False
     ahead, behind = _lead(found.before)[-_REACH:], _clause(found.after[:_REACH])
     around = f"{ahead}{found.whole}{behind}"
-    if _NOT_HIS.search(around):
+    if _NOT_HIS.search(around) or is_published(found):
         return False
     told = bool(_NAME_BEFORE.search(ahead)) or is_of_somebody(around)
     return Beside(value=value) if told else False

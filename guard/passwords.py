@@ -261,6 +261,8 @@ def _cells(line: str, mark: str) -> list[str]:
 
 def _is_password_title(cell: str) -> bool:
     folded = cell.lower()
+    if "=>" in folded or ("/" in folded and "." in folded):
+        return False
     return any(word in folded for word in _TITLES) and len(folded.split()) <= _TITLE_WORDS
 
 

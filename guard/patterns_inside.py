@@ -226,6 +226,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         near_misses=(
             "I feel confident",
             "the secretary is in",
+            "SECRET LABS AB AND THE AUTHOR DISCLAIM ALL WARRANTIES",
             "the needs of the country -- internal and external -- are weighed",
             "This e-mail is confidential and intended solely for the addressee.",
         ),
@@ -252,7 +253,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
         description="A procedure of a database or a longer piece of code is in the message.",
         patterns=(
             r"(?i)\bcreate (?:or (?:replace|alter) )?(?:definer\s?=\s?\S{1,60} )?(?:procedure|function|trigger|package)\b[^\x1e]{0,200}?\b(?:begin|as|returns|is)\b",
-            r"(?m)(?P<v>^[ \t]{0,12}(?:def|class|function|func|fn|sub|public|private|export|async|static)\b[^\n]{2,160}[({:),;][ \t]?\n(?:[ \t]{1,40}[^\n]{3,}\n){5})",
+            r"(?m)(?P<v>^[ \t]{0,12}(?:def|class|function|func|fn|sub|public|private|export|async|static)[ \t][^\n]{2,160}[({:),;][ \t]?\n(?:[ \t]{1,40}[^\n]{3,}\n){5})",
         ),
         scope=Scope.PROSE,
         examples=(
@@ -272,7 +273,7 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             r"(?i)\blet (?:him|her|them|[a-z]{2,20}|[0-9]{1,4} [a-z ]{3,20}) go (?:on|in|by|per|next) (?:the )?(?:[0-9]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|monday|friday|week|month|quarter|summer|spring)",
             r"(?i)\b(?:entlass(?:en wir|ung|ungen)|kundigen (?:wir|werden)|gekundigt werden|stellenabbau|personalabbau|licenciement[s]?|despidos|licenziament[oi]|demissoes|ontslag(?:en)?|zwolni(?:enia))\b",
             r"(?i)\b(?:(?:we|they|board|acme)? ?sign(?:ing)? (?:on|the deal|next)[^\n]{0,80}\b(?:announce|million|[0-9]m\b|stock|close)|unannounced (?:product|deal|merger|acquisition|feature|launch|round|price|model|plan)s?|not yet (?:public|announced)|(?:isn't|is not|aren't|are not|before it(?:'s| is)) (?:public|announced)(?: yet)?|before (?:market open|the announcement|we announce)|(?:our|the|draft|attached|signed) (?:term sheet|cap table)|liq(?:uidation)? pref|(?:we|we're|we are|we'll|to|plan to) (?:acquir(?:e|ing)|take over|buy(?:ing)? out) (?-i:[A-Z])|due diligence[^\n]{0,60}(?:target|offer|price)|(?-i:[Pp]roject [A-Z][a-z]+)[^\n]{0,60}(?:acquisition|takeover|our (?:offer|bid)|sign(?:ing|ed|s)?\b)|burn rate|runway of [0-9]|insider (?:list|information|knowledge))\b",
-            r"(?i)\b(?:(?:biggest |our |worst )debtors?\b[^\n]{0,60}[0-9]|who owes us|owes us [^\n]{0,20}[0-9]|batna|reservation price|walk-?away (?:price|point|number|figure|at|is)|opening offer|(?:authori[sz]ed|approved|cleared) (?:me |us )?(?:to go )?up to|counter (?:at|with) [0-9$€£]|pretend (?:that )?(?:we|you) (?:don't|do not|didn't|know|never|are|have)|mustn't (?:hint|tell|mention|know)|must not (?:hint|learn|find out)|not a day (?:before|earlier)|nobody (?:talks|tells|speaks) (?:to|about|of)|they learn (?:it|about it) (?:at|on)|they(?:'re| are) never told|(?:fraud|risk|churn|credit) score (?:is|over|above|below|of)|internal (?:margin|cost|price)s?\b|internal (?:rule|threshold|limit)s?\b[^\n]{0,40}[0-9])",
+            r"(?i)\b(?:(?:biggest |our |worst )debtors?\b[^\n]{0,60}[0-9]|who owes us|owes us [^\n]{0,20}[0-9]|batna\b|reservation price|walk-?away (?:price|point|number|figure|at|is)|opening offer|(?:authori[sz]ed|approved|cleared) (?:me |us )?(?:to go )?up to|counter (?:at|with) [0-9$€£]|pretend (?:that )?(?:we|you) (?:don't|do not|didn't|know|never|are|have)|mustn't (?:hint|tell|mention|know)|must not (?:hint|learn|find out)|not a day (?:before|earlier)|nobody (?:talks|tells|speaks) (?:to|about|of)|they learn (?:it|about it) (?:at|on)|they(?:'re| are) never told|(?:fraud|risk|churn|credit) score (?:is|over|above|below|of)|internal (?:margin|cost|price)s?\b|internal (?:rule|threshold|limit)s?\b[^\n]{0,40}[0-9])",
             r"(?i)\b(?:our (?:real |actual |true )?(?:margin|cost price|purchase price|floor price|rock-bottom|minimum price|markup)|margin (?:is|of) [0-9]|einkaufspreis|selbstkosten|unsere marge|notre marge|nuestro margen|il nostro margine|costo reale|mindestpreis)\b[^\n]{0,60}?[0-9]",
             r"(?:底价|返点|成本价|内部价|裁员|解雇|未公开|収益|未発表|原価|リストラ|人員削減|해고|구조조정|미공개|увольнени|сокращени|себестоимост|не анонсирован|откат)",
         ),

@@ -81,7 +81,14 @@ RULES: Final[tuple[Rule, ...]] = (
             "DL no. D1234567 (California)",
             "UTR 12345 67890",
         ),
-        near_misses=("PAN sizes 20 and 24", "the CI ran 12 jobs", "RUN 3 of 10"),
+        near_misses=(
+            "PAN sizes 20 and 24",
+            "the CI ran 12 jobs",
+            "RUN 3 of 10",
+            "CI of 2.24.32-79-g53d0759d3e",
+            "ID of the NI is 192.168.x.x",
+            "IC of CVE-2024-21096",
+        ),
     ),
     Rule(
         id="pii.birth_told",
@@ -184,6 +191,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "invoice 12 over 240 EUR is overdue",
             "The debts of the city have doubled to 12 billion",
             "Our balance sheet shows 1,200,000 EUR",
+            "Reuters: Mr Salvati owed 43,000 to the bank, his lawyer told reporters",
+            "Anna Berg expects the firm to pay back $880 million of its debts",
         ),
     ),
     Rule(
@@ -228,6 +237,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "<c><n>Rosa Bianchi</n><t>+39 333 1234567</t></c><c><n>Luca Neri</n><t>+39 347 7654321</t></c><c><n>Ada Serra</n><t>+39 328 1122334</t></c>",
         ),
         near_misses=(
+            "Forwarded-by: Rob Windsor <rob@warthog.org>\nForwarded-by: Dave Bruce <dave@bruce.net>\nForwarded by: Gary Miller <gary@miller.com>\n",
+            "Copyright 2005 Jane Miller <jane@miller.org>\n2008 Bob Field <bob@field.net>\n2012 Carl Dorn <carl@dorn.de>\n",
             "Anna Berg\nTel. 0711 445566\nMobil 0171 2233445\nFax 0711 445567\nHolz und Sohn",
             "From: Anna Berg <a@x.io>\nTo: Tom Hardy <t@y.io>, Lee Chan <l@z.io>, Bob Field <b@w.io>\n",
             "Speakers: Ada Moss ada@x.io, Ian Hart ian@y.io, Beth Clay beth@z.io",

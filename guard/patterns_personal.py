@@ -187,7 +187,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         validator="document_number",
         scope=Scope.TURNED,
         examples=("Medicare number: 1EG4-TE5-MK73", "MRN: 00482913", "health insurance id A123456780"),
-        near_misses=("health plan overview", "medicare enrollment opens", "member since 2019"),
+        near_misses=("health plan overview", "medicare enrollment opens", "the member license of 2002-2006", "member since 2019"),
     ),
     Rule(
         id="pii.health_record",
@@ -363,6 +363,8 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         ),
         near_misses=(
             "Attendees: ann@acme.io, bob@acme.io, carl@acme.io",
+            "Copyright: 2005-2008, Jane Miller <jane@miller.org>\n  2008-2011, Bob Field <bob@field.net>\n  2012, Carl Dorn <carl@dorn.de>\nLicense: GPL-2+\n",
+            "Reviewed-by: Jane Miller <jane@miller.org>\nReviewed-by: Bob Field <bob@field.net>\nSigned-off-by: Carl Dorn <carl@dorn.de>\n",
             "Sales: sales@acme.io\nSupport: support@acme.io\nPress: press@acme.io\n",
             "T: +1 415 555 0132\nM: +1 415 555 0133\nF: +1 415 555 0134\n",
         ),

@@ -41,7 +41,7 @@ _CONFIDED: Final = (
     r"(?:bitte )?nicht (?:weiterleiten|weitersagen|weitergeben|herumerzahlen)|niet (?:doorsturen|doorvertellen|verder vertellen)|nie (?:przesylaj|przekazuj|mow nikomu)|ne prosledjuj|vidarebefordra inte|ikke videresend|"
     r"sigilos[ao]|en secreto|in segreto|em segredo|en secret|insgeheim|in het geheim|top ?secret|hush-?hush|(?:must not|mustn't|may not|should not|shouldn't) (?:know|find out|learn)\b|(?:doesn't|don't|do not|does not) (?:yet )?know (?:about (?:it|this) )?yet|(?:no|nao|non) (?:puede|debe|pode|deve|quiere que)[^\n.]{0,12} (?:saber|enterarse|sapere|se sepa)|"
     r"darf (?:das |es |davon )?(?:nicht|nichts|keiner|niemand)[^\n.]{0,12} (?:wissen|erfahren)|ne doit pas (?:le )?savoir|mag (?:dit |het )?niet weten|nie moze (?:sie )?(?:wiedziec|dowiedziec)|"
-    r"not for circulation|not for distribution|strictly private|private and confidential|privileged (?:and|&) confidential|attorney-client|abogado-cliente|secreto profesional|segreto professionale|secret professionnel|anwaltsgeheimnis|"
+    r"not for circulation|not for distribution|strictly private|private and confidential|privileged (?:and|&) confidential|attorney-client (?:privileged?|communications?|work product|confidential)|abogado-cliente|secreto profesional|segreto professionale|secret professionnel|anwaltsgeheimnis|"
     r"before (?:it|this) (?:is|goes) public|ainda nao foi anunciad[ao]|todavia no (?:se ha )?anunciad[ao]|noch nicht offiziell|pas encore (?:annonce|public)|non ancora annunciat[ao]|announcement is (?:only )?(?:in|on) |el anuncio (?:sale|es)|o anuncio so sai|"
     r"answers? (?:to|of|for) the (?:exam|test)|(?:las )?respuestas del examen|losungen (?:der|fur die) (?:klausur|prufung)|(?:le )?risposte dell'esame|(?:as )?respostas da prova|corrige de l'examen"
 )
@@ -141,6 +141,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "the server doesn't know about the signature yet",
             "Anyone who saw the dog can call the shelter in confidence",
             "please contact the works council in confidence",
+            "This license does not create an attorney-client relationship.",
             "I don't know yet whether they wait for the announcement on the platform",
         ),
     ),

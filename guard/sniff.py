@@ -77,6 +77,8 @@ def kind_of(payload: bytes) -> Kind:
     for magic, kind in _MAGIC:
         if payload.startswith(magic) and not _is_really_text(payload, magic):
             return kind
+    if payload.startswith(b"BM") and payload[2:10] == len(payload).to_bytes(4, "little") + bytes(4):
+        return Kind.IMAGE
     if payload.startswith(b"RIFF"):
         return Kind.IMAGE if payload[8:12] == b"WEBP" else Kind.MEDIA
     if payload[4:8] == b"ftyp":

@@ -94,6 +94,7 @@ def _mixed_token(found: Candidate) -> Judgement:
 
 
 _SEGMENTS: Final = re.compile(r"[_\-.]")
+_PARTS: Final = re.compile(r"[_\-./]")
 _LONG_SEGMENT: Final = 10
 _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -120,7 +121,7 @@ def _random_alone(found: Candidate) -> Judgement:
     if _OPEN_WORDS.search(around) or value.startswith(_OPEN_BEGINNINGS):
         return False
     if _LISTED.search(f"{found.before}{found.whole.removesuffix(found.value)}") or not any(
-        map(_is_drawn, _SEGMENTS.split(body))
+        map(_is_drawn, _PARTS.split(body))
     ):
         return False
     last = found.before.lower().replace(":", " ").replace("=", " ").replace("-", " ").split()[-2:]
@@ -225,13 +226,18 @@ def _random_near_key(found: Candidate) -> Judgement:
     if len(value) >= _ENCODED_LINE and _goes_on(found):
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
-    if _OPEN_WORDS.search(around) or value.startswith(("AAAA", "MII", "0x", *passwords.SIGNATURES)):
+    if _OPEN_WORDS.search(around) or value.startswith(
+        ("AAAA", "MII", "0x", "GHSA-", *passwords.SIGNATURES)
+    ):
+        return False
+    if "/" in value and not any(map(_is_drawn, _PARTS.split(value))):
         return False
     if value.count("/") > _MOST_SLASHES or ("." in value and value.rpartition(".")[2].isalpha()):
         return False
     body = value.replace("-", "")
     if set(body.lower()) <= set("0123456789abcdef"):
-        return shannon(body.lower()) >= 2.9 and any(map(str.isalpha, body))
+        is_id = bool(_CALLED_ID.search(found.whole.removesuffix(found.value)))
+        return not is_id and shannon(body.lower()) >= 2.9 and any(map(str.isalpha, body))
     is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
     return any(map(str.isdigit, value)) and is_random(value) and (is_mixed or len(value) >= 28)
 
@@ -243,6 +249,7 @@ def _issued_value(found: Candidate) -> Judgement:
 
 
 _TO_SPACES: Final = str.maketrans(":=(\"'`-_.,", " " * 10)
+_CALLED_ID: Final = re.compile(r"(?i)\((?:key ?)?id:? $")
 _MOST_SLASHES: Final = 3
 _ENCODED_LINE: Final = 40
 """Characters from which on a line is one of a longer encoded text."""
@@ -331,6 +338,8 @@ def _grouped_key(found: Candidate) -> Judgement:
         return _is_foreign_phrase(found.value)
     groups = found.value.translate(_GROUP_MARKS).replace("--", "-").replace("--", "-").split("-")
     if all(group.isdigit() for group in groups):
+        if all(group.strip()[:2] in {"19", "20"} for group in groups):
+            return False
         if any(char in found.value for char in "/,;|\n"):
             return True
         return len(groups) == 8 and len(set(groups)) > 4
@@ -674,9 +683,13 @@ def _marking(found: Candidate) -> Judgement:
     behind = found.after.lower()
     if _PROMISED.search(found.before):
         return False
+    if found.whole.strip() == "SECRET" and _SHOUTED.match(found.after):
+        return False
     return not any(word in behind for word in _NOTICE)
 
 
+_SHOUTED: Final = re.compile(r"\s?(?:[A-Z]{2,} ){3}")
+"""A sentence in capitals, as licenses have them."""
 _PROMISED: Final = re.compile(
     r"(?i)\b(?:(?:we|i)(?:'ll| will| shall)?|will be|are|is|be) (?:always |also )?(?:keep|kept|treat|treated|handled|held|remain)\b[^\n]{0,20}$"
 )
@@ -710,7 +723,7 @@ def _iban(found: Candidate) -> Judgement:
 def _number_with_digits(found: Candidate) -> Judgement:
     """Document numbers: at least four digits, no plain word, no date."""
     digits = sum(char.isdigit() for char in found.value)
-    return digits >= 4 and not found.value.isalpha()
+    return digits >= 4 and not found.value.isalpha() and not beside.is_dated(found.value)
 
 
 def _tax_number(found: Candidate) -> Judgement:
@@ -745,6 +758,8 @@ def _account(found: Candidate) -> Judgement:
 def _phone(found: Candidate) -> Judgement:
     """A phone number; a mild finding when it stands in a signature or after `Tel`."""
     digits = checksums.digits_of(found.value)
+    if found.before[-1:] == "-" and found.before[-2:-1].isalpha():
+        return False
     if not 9 <= len(digits) <= 15 or _inside_number(found) or _near(found, _COUNTING_WORDS):
         return False
     office = frozenset(
@@ -997,9 +1012,11 @@ _OF_A_MAIL: Final = re.compile(
     r"von|an|gesendet|betreff|de|[àa]|pour|para|envoy[eé]|enviado|asunto|objet|da|per|inviato|oggetto|fra|til|sendt|emne|van|aan|"
     r"verzonden|onderwerp|fr[aå]n|till|skickat|[aä]mne|od|do|komu|wys[lł]ano|temat|kimden|kime)\*?\s?:"
     r"|\b(?:wrote|writes|schrieb|[eé]crit|escribi[oó]|scritto|escreveu|schreef|skrev|napisa[lł]a?|said)\b[^\n]{0,40}:\s*$|\bon behalf of\b|original message|\[mailto:|forwarded[- ]by"
+    r"|copyright|\(c\)|©|\blicen[sc]e|-by:|\(closes:|\b(?:upstream|authors?|contributors?|maintain[a-z]*|patch(?:es|ed)? (?:by|from)|thanks to)\b"
+    r"|^[\s>*#]*(?:19|20)[0-9]{2}(?:[\s,\-–]+(?:19|20)[0-9]{2})*[,:]?\s+[A-Z][^\n<]{2,60}<"
     r"|\b(?:(?:written|edited|compiled|published|posted|reviewed|translated|maintained) by|editors?|advertising|sponsorship|publisher)\b"
 )
-"""A line that a mail program writes around a quoted mail: those named in it are no list of people."""
+"""A line that a mail program writes around a quoted mail, or that names who wrote something: no list of people."""
 _FREE_MAIL: Final = words(
     """
     gmail googlemail hotmail outlook live msn yahoo ymail icloud me mac aol gmx web t-online freenet proton

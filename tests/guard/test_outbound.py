@@ -184,6 +184,14 @@ def test_a_logo_does_not_hold_a_mail(judge):
     assert rules(verdict) == {"encoding.unscanned_image"}
 
 
+def test_a_bitmap_is_an_image_and_its_mark_alone_is_none(judge):
+    """Its length says so; two letters at the beginning of anything else do not."""
+    rest = bytes(4) + b"6\x00\x00\x00(\x00\x00\x00" + bytes(range(256)) * 4
+    bitmap = b"BM" + (len(rest) + 6).to_bytes(4, "little") + rest
+    assert rules(judge(attached("clock.bmp", "image/bmp", bitmap))) == {"encoding.unscanned_image"}
+    assert judge(attached("clock.bmp", "image/bmp", bitmap + b"\x01")).ruling is Ruling.HOLD
+
+
 def test_text_behind_an_image_is_read(judge):
     """Octets appended to an image are part of what leaves."""
     raw = attached("logo.png", "image/png", PIXEL + SECRET.encode())
