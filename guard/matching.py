@@ -22,11 +22,14 @@ from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 _BOUNDS: Final = re.compile(r"\{([0-9]+),([0-9]*)\}")
 _TAIL: Final = re.compile(r"\{([1-9][0-9]*),?\}(?:=\{0,2\})?(\)?)$")
+_LEAD: Final = re.compile(
+    r"^(\(\?[a-z]+\))?(?:\^|\\b)?(\(\?P<v>)?(?:(?:\[\^?[^\]]+\]|\\s)(?:\*|\{0,[0-9]+\}))+"
+)
 _SMALL_BOUND: Final = 8
 _LARGE_MINIMUM: Final = 24
 _LONG_ENOUGH: Final = 16
-_TOGETHER: Final = 32
-"""Patterns in one automaton: more take longer to compile, and are not found sooner."""
+_TOGETHER: Final = 128
+"""Patterns in one automaton: more would leave less to compile side by side."""
 _LONGEST: Final = 350
 _GAP: Final = "[^"
 _FLAGS: Final = re.compile(r"\(\?[a-z]+\)")
@@ -237,9 +240,11 @@ def relaxed(pattern: str) -> str:
 
     Bounded repeats are what makes automata large; finding may be generous since RE2 confirms. A
     repeat at the end stops early: hyperscan need not follow it again for every place where it begins.
+    One at the beginning that need not be there is left out.
     """
     generous = pattern if pattern.isascii() else _in_octets(pattern)
-    return _TAIL.sub(_least, _BOUNDS.sub(_unbounded, generous))
+    small = _TAIL.sub(_least, _BOUNDS.sub(_unbounded, generous))
+    return _LEAD.sub(r"\1\2", small)
 
 
 def _in_octets(pattern: str) -> str:

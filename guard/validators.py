@@ -1029,6 +1029,9 @@ def _rows_at(found: Candidate, below: re.Pattern[str]) -> Candidate | None:
     if rows is None:
         return None
     line = found.before.rpartition("\n")[2]
+    titles = f"{line}{found.whole}{rows[0].partition('\n')[0]}"
+    if not any(mark in titles for mark in _CELL_MARKS) and not any(map(str.isdigit, titles)):
+        return None
     return Candidate(
         value=f"{line}{found.whole}{rows[0]}",
         whole=f"{line}{found.whole}{rows[0]}",
@@ -1107,7 +1110,7 @@ def _table(titles: str, lines: Sequence[str]) -> tuple[list[str], list[list[str]
 
     Titles are short, at least two, and no sentence, address, number or field with its value.
     """
-    mark = next((one for one in ("|", "\t", ";", ",", "  ") if one in titles.strip(" |\t>")), "")
+    mark = next((one for one in _CELL_MARKS if one in titles.strip(" |\t>")), "")
     cells = _row_cells(titles, mark) if mark else []
     if len(cells) < _FEWEST_TITLES or max(map(len, cells)) > _LONGEST_TITLE or "://" in titles:
         return None
@@ -1129,6 +1132,7 @@ def _row_cells(line: str, mark: str) -> list[str]:
     return [cell for cell in cells if cell or mark not in {"  ", "\t"}]
 
 
+_CELL_MARKS: Final = ("|", "\t", ";", ",", "  ")
 _FEWEST_TITLES: Final = 2
 _TITLE_WORDS: Final = 4
 
