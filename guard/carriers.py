@@ -291,7 +291,7 @@ class Collector:
             if "<!ENTITY" in piece or "<!entity" in piece:
                 self._unscannable(place, "a document that defines entities of its own")
             self._add(place, self._stripper.text_of(piece))
-            self._add(f"{place} source", piece, Scope.TEXT)
+            self._add(f"{place} source", piece, Scope.TEXT, is_source=True)
             self._add(f"{place} source", self._stripper.hidden_in(piece))
 
     def _ends(self, place: str, text: str) -> list[str]:
@@ -322,9 +322,12 @@ class Collector:
         if "<x:xmpmeta" in told:
             self._add(place, self._stripper.text_of(told))
 
-    def _add(self, place: str, text: str, scope: Scope = Scope.PROSE) -> None:
+    def _add(
+        self, place: str, text: str, scope: Scope = Scope.PROSE, *, is_source: bool = False
+    ) -> None:
         if text and not text.isspace():
-            self.evidence.passages.append(Passage(place=place, text=text, scope=scope))
+            passage = Passage(place=place, text=text, scope=scope, is_source=is_source)
+            self.evidence.passages.append(passage)
 
     # Findings --------------------------------------------------------------------------------
 

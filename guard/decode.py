@@ -23,6 +23,7 @@ from guard import dumps
 from guard.folding import latin, plain
 from guard.matching import Pattern, PatternSet
 from guard.rule import Scope
+from guard.tags import unshown
 from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 MAX_DEPTH: Final = 4
@@ -105,6 +106,8 @@ class Passage:
     place: str
     text: str
     scope: Scope = Scope.PROSE
+    is_source: bool = False
+    """Markup, of which what it shows is a passage of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +132,18 @@ class Readings:
 class Decoder:
     """Makes readings. Holds compiled patterns only; safe to share between threads."""
 
-    def __init__(self, cache: RuleCache = NO_RULE_CACHE) -> None:
+    def __init__(self, cache: RuleCache = NO_RULE_CACHE, *, is_whole: bool = False) -> None:
+        """`is_whole` where a text counts as a whole, not only what its undone escapes changed."""
         self._set = PatternSet((*_ESCAPES.values(), *_RUNS.values()), cache)
+        self._is_whole = is_whole
 
     def read(self, passage: Passage) -> Readings:
         """Every reading of `passage`, the plain one first, less encoded ones before more encoded."""
         out = Readings()
         budget = max(_MINIMUM_BUDGET, len(passage.text) * 8)
-        waiting = deque([(plain(passage.text), "", 0, "")])
+        first = plain(passage.text).strip("\n")
+        mark = "<" if passage.is_source else "\n\n"
+        waiting = deque([(first, "", 0, "")])
         seen: set[str] = set()
         out.readings.extend(_accented(passage))
         while waiting:
@@ -149,8 +156,11 @@ class Decoder:
                 out.left_unread.append("too much encoded text")
                 break
             octets = text.encode("utf-8", "replace")
-            out.readings.append(_reading(passage, how, octets, passage.scope))
-            out.readings.extend(_turned(passage, _changed(text, known), how))
+            shown = octets
+            if known and not self._is_whole:
+                shown = _changed(text, known, mark, around=1).encode("utf-8", "replace")
+            out.readings.append(_reading(passage, how, shown, passage.scope))
+            out.readings.extend(_turned(passage, _changed(text, known, mark), how))
             for kind, decoded in self._decoded(octets, out.blobs):
                 if depth >= MAX_DEPTH:
                     out.left_unread.append("encoded more than four times over")
@@ -213,20 +223,35 @@ def _reading(passage: Passage, how: str, octets: bytes, scope: Scope) -> Reading
     return Reading(place=passage.place, how=how, octets=octets, scope=scope)
 
 
-def _changed(text: str, known: str) -> str:
-    """The paragraphs that are not in the text it was decoded from: what stood there is turned already."""
+def _changed(text: str, known: str, mark: str, around: int = 0) -> str:
+    """The paragraphs or tags that are not in the text it was decoded from, and some around each.
+
+    What stands elsewhere is judged in that text.
+    """
     if not known:
         return text
-    paragraphs = set(known.split("\n\n"))
-    return "\n\n".join(one for one in text.split("\n\n") if one not in paragraphs)
+    before, pieces = set(known.split(mark)), text.split(mark)
+    kept: list[str] = []
+    done = 0
+    for at, piece in enumerate(pieces):
+        if piece not in before:
+            start, end = max(done, at - around), min(at + around + 1, len(pieces))
+            kept += pieces[start:end]
+            done = max(done, end)
+    return mark.join(kept)
 
 
 def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
-    """The readings that need no decoding, in which only unmistakable rules apply."""
-    octets = text.encode("utf-8", "replace")
+    """The readings that need no decoding, in which only unmistakable rules apply.
+
+    Of a source, what it shows is turned where it is a text.
+    """
     folded = latin(text)
     if folded != text:
         yield _reading(passage, how, folded.encode("utf-8", "replace"), passage.scope)
+    if passage.is_source:
+        text = unshown(text)
+    octets = text.encode("utf-8", "replace")
     if len(octets) < _SHORTEST_TURNED:
         return
     suffix = f"{how}, " if how else ""
@@ -236,7 +261,7 @@ def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
     turned = max(passage.scope, Scope.TURNED)
     yield _reading(passage, f"{suffix}reversed", backwards, turned)
     yield _reading(passage, f"{suffix}rot13", octets.translate(_ROT13), turned)
-    for joined in rejoined(text):
+    for joined in () if passage.is_source else rejoined(text):
         yield _reading(
             passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope
         )

@@ -96,7 +96,7 @@ class InboundJudge:
             index for index, (_, pattern) in enumerate(self._threats) if "://" in pattern
         )
         self._understanding = Understanding(cache)
-        self._decoder = Decoder(cache)
+        self._decoder = Decoder(cache, is_whole=True)
         self._stripper = Stripper()
         self._links = signs.Links()
         self._impostors = Impostors()

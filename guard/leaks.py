@@ -18,7 +18,6 @@ from mailcore.policy import NO_RULE_CACHE, RuleCache, Severity
 
 SEPARATOR: Final = b"\n\x1e\n"
 _BATCH_OCTETS: Final = 256 * 1024
-_CONTEXT: Final = 120
 _MATCHES_PER_RULE: Final = 20
 MAX_CANDIDATES: Final = 100_000
 
@@ -116,7 +115,7 @@ class LeakScanner:
             if hit is None:
                 return _confirmed(rule, spans, different, judged, is_complete=True)
             start, end = hit.span()
-            candidate = _candidate(hit, octets, pattern.value_group)
+            candidate = _candidate(hit, octets, pattern.value_group, rule.reach)
             judgement = validate(candidate)
             if judgement is False:
                 position = _next_word(octets, start, end)
@@ -125,7 +124,8 @@ class LeakScanner:
             severity = judgement if isinstance(judgement, Severity) else rule.severity
             value, text = _value_span(hit, pattern.value_group), candidate.value
             if isinstance(judgement, Beside):
-                value, text = _beside(judgement.value, octets, value), judgement.value
+                value = _beside(judgement.value, octets, value, rule.reach)
+                text = judgement.value
             spans.append(
                 Span(
                     rule=rule,
@@ -190,12 +190,12 @@ def _next_word(octets: bytes, start: int, end: int) -> int:
     return start + 2 + min(found) if found else max(end, start + 1)
 
 
-def _candidate(hit: Hit, octets: bytes, value_group: int) -> Candidate:
+def _candidate(hit: Hit, octets: bytes, value_group: int, reach: int) -> Candidate:
     """The match with its surroundings, which end where its reading does."""
     start = hit.span()[0]
     low, high = _value_span(hit, value_group)
-    before = octets[max(0, start - _CONTEXT) : start].rpartition(b"\x1e")[2]
-    after = octets[high : high + _CONTEXT].partition(b"\x1e")[0]
+    before = octets[max(0, start - reach) : start].rpartition(b"\x1e")[2]
+    after = octets[high : high + reach].partition(b"\x1e")[0]
     return Candidate(
         value=octets[low:high].decode("utf-8", "replace"),
         whole=octets[start:high].decode("utf-8", "replace"),
@@ -210,10 +210,10 @@ def _value_span(hit: Hit, value_group: int) -> tuple[int, int]:
     return (low, high) if low >= 0 else hit.span()
 
 
-def _beside(value: str, octets: bytes, near: tuple[int, int]) -> tuple[int, int]:
+def _beside(value: str, octets: bytes, near: tuple[int, int], reach: int) -> tuple[int, int]:
     """The span of a value that stands within the surroundings of `near`; `near` where it does not."""
     sought = value.encode()
-    at = octets.find(sought, max(0, near[0] - 2 * _CONTEXT), near[1] + 2 * _CONTEXT)
+    at = octets.find(sought, max(0, near[0] - 2 * reach), near[1] + 2 * reach)
     return (at, at + len(sought)) if at >= 0 else near
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from guard.decode import unescape
 from guard.lexicon import words
 from guard.matching import Pattern
+from guard.tags import comments, without_comments
 
 _BLOCKS: Final = words(
     """
@@ -42,7 +43,7 @@ class Stripper:
 
     def text_of(self, markup: str) -> str:
         """The text between the tags; inline tags leave no trace, so that split words join."""
-        first, *rest = _without_comments(markup).split("<")
+        first, *rest = without_comments(markup).split("<")
         pieces = [first]
         for piece in rest:
             tag, bracket, text = piece.partition(">")
@@ -65,7 +66,7 @@ class Stripper:
             for hit in self._hidden.finditer(octets)
         ]
         texts = [one for one in values if not one.startswith(_LINKS)]
-        texts += [one.encode("utf-8", "replace") for one in _comments(markup) if "<" not in one]
+        texts += [one.encode("utf-8", "replace") for one in comments(markup) if "<" not in one]
         return unescape(b"\n\x1e\n".join(texts), self._entity)
 
     def rtf_text(self, source: str) -> str:
@@ -106,30 +107,6 @@ def _gap(name: str) -> str:
 def _name(tag: str) -> str:
     name = tag[:32].lstrip("/").lower().split(None, 1)
     return name[0].rstrip("/") if name else ""
-
-
-def _without_comments(markup: str) -> str:
-    if "<!--" not in markup:
-        return markup
-    pieces: list[str] = []
-    position = 0
-    while True:
-        start = markup.find("<!--", position)
-        if start < 0:
-            pieces.append(markup[position:])
-            return "".join(pieces)
-        pieces.append(markup[position:start])
-        end = markup.find("-->", start + 4)
-        if end < 0:
-            pieces.append(markup[start + 4 :])
-            return "".join(pieces)
-        position = end + 3
-
-
-def _comments(markup: str) -> list[str]:
-    """What stands in comments."""
-    pieces = markup.split("<!--")[1:]
-    return [piece.partition("-->")[0].strip() for piece in pieces]
 
 
 def is_markup(text: str) -> bool:

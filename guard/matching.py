@@ -8,6 +8,7 @@ import functools
 import hashlib
 import platform
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -21,12 +22,16 @@ from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 _BOUNDS: Final = re.compile(r"\{([0-9]+),([0-9]*)\}")
 _TAIL: Final = re.compile(r"\{([1-9][0-9]*),?\}(?:=\{0,2\})?(\)?)$")
+_LEAD: Final = re.compile(
+    r"^(\(\?[a-z]+\))?(?:\^|\\b)?(\(\?P<v>)?(?:(?:\[\^?[^\]]+\]|\\s)(?:\*|\{0,[0-9]+\}))+"
+)
 _SMALL_BOUND: Final = 8
 _LARGE_MINIMUM: Final = 24
 _LONG_ENOUGH: Final = 16
-_TOGETHER: Final = 32
-"""Patterns in one automaton: more take longer to compile, and are not found sooner."""
-_LONGEST: Final = 300
+_TOGETHER: Final = 128
+"""Patterns in one automaton: more would leave less to compile side by side."""
+_LONGEST: Final = 350
+_GAP: Final = "[^"
 _FLAGS: Final = re.compile(r"\(\?[a-z]+\)")
 _TOKENS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]|[^\\\[()|]+")
 _OPTIONAL: Final = ("?", "*", "{0")
@@ -38,6 +43,10 @@ _FOREIGN: Final = re.compile(r"[^\x00-\x7f]-[^\x00-\x7f]|[^\x00-\x7f]")
 _ONE_FOREIGN: Final = r"[\xc2-\xf4][\x80-\xbf]{1,3}"
 _UP_TO_FOUR: Final = "{1,4}"
 """Octets of one character (RFC 3629 §3)."""
+_BOUNDARY: Final = r"\b"
+_WORD: Final = re.compile(r"[a-z]{3}|[^\x00-\x7f]{2}")
+_FEWEST_WORDS: Final = 3
+"""Words of a list that is worth looking for."""
 
 
 class Hit(Protocol):
@@ -103,9 +112,12 @@ class PatternSet:
         tiers: Sequence[int] | None = None,
     ) -> None:
         self.patterns: Final = tuple(Pattern(pattern) for pattern in patterns)
+        needed = [_needed(pattern) for pattern in patterns]
+        self._needed: Final = tuple(map(len, needed))
         alike: dict[int, dict[str, list[int]]] = {}
-        for index, (pattern, tier) in enumerate(zip(patterns, tiers or repeat(0), strict=False)):
-            alike.setdefault(tier, {}).setdefault(_needed(pattern), []).append(index)
+        for index, (pieces, tier) in enumerate(zip(needed, tiers or repeat(0), strict=False)):
+            for piece in pieces:
+                alike.setdefault(tier, {}).setdefault(piece, []).append(index)
         self._automata: Final = tuple(
             (tier, _Automaton(some, cache))
             for tier, tiered in alike.items()
@@ -114,11 +126,12 @@ class PatternSet:
 
     def occurring(self, text: bytes, tier: int = 0) -> list[int]:
         """Indices of patterns of the tier and those above, in rising order, each once."""
-        found: set[int] = set()
+        met: list[int] = []
         for height, automaton in self._automata:
             if height >= tier:
-                automaton.add_occurring(text, found)
-        return sorted(found)
+                automaton.add_occurring(text, met)
+        needed = self._needed
+        return sorted(index for index, pieces in Counter(met).items() if pieces == needed[index])
 
 
 class _Scanner:
@@ -155,12 +168,12 @@ class _Automaton:
         self._database = _Scanner(compiled) if compiled is not None else None
         self._always = always if compiled is not None else frozenset(range(len(patterns)))
 
-    def add_occurring(self, text: bytes, found: set[int]) -> None:
-        """Add the indices of those that occur, or may occur."""
+    def add_occurring(self, text: bytes, met: list[int]) -> None:
+        """Add the indices of those that occur, or may occur: once for each pattern that does."""
         for number in self._always:
-            found.update(self._indices[number])
+            met.extend(self._indices[number])
         if self._database is not None:
-            self._database.scan(text, lambda number, _end: found.update(self._indices[number]))
+            self._database.scan(text, lambda number, _end: met.extend(self._indices[number]))
 
 
 def _kept(
@@ -227,9 +240,11 @@ def relaxed(pattern: str) -> str:
 
     Bounded repeats are what makes automata large; finding may be generous since RE2 confirms. A
     repeat at the end stops early: hyperscan need not follow it again for every place where it begins.
+    One at the beginning that need not be there is left out.
     """
     generous = pattern if pattern.isascii() else _in_octets(pattern)
-    return _TAIL.sub(_least, _BOUNDS.sub(_unbounded, generous))
+    small = _TAIL.sub(_least, _BOUNDS.sub(_unbounded, generous))
+    return _LEAD.sub(r"\1\2", small)
 
 
 def _in_octets(pattern: str) -> str:
@@ -261,32 +276,47 @@ def _in_octets_one(atom: str, repeat: str | None, *, folds: bool) -> str:
     return f"(?:{atom}){repeat}" if repeat and not atom.isascii() else atom + repeat
 
 
-def _needed(pattern: str) -> str:
-    """Of a long pattern the longest group that it cannot match without; else the pattern.
+def _needed(pattern: str) -> tuple[str, ...]:
+    """Of a long pattern the lists of words that it cannot match without; else the pattern.
 
     Long ones are lists of words before or behind something. Together, with all that may stand
-    between, they would take hyperscan many seconds to compile; the words alone tell enough.
+    between, they would take hyperscan many seconds to compile; that each list has a word in the
+    text tells enough.
     """
-    if len(pattern) <= _LONGEST:
-        return pattern
+    if len(pattern) <= _LONGEST or (_GAP not in pattern and len(pattern) <= 2 * _LONGEST):
+        return (pattern,)
     flags = _FLAGS.match(pattern)
     start = flags.end() if flags else 0
+    groups = [pattern[:start] + group for group in _groups(pattern, start)]
+    told = [
+        group for group in groups if "|" in group and len(_WORD.findall(group)) >= _FEWEST_WORDS
+    ]
+    return tuple(dict.fromkeys(told)) or (max(groups, key=len, default=pattern),)
+
+
+def _groups(pattern: str, start: int) -> list[str]:
+    """The groups that every match has, with the word boundaries around them."""
     groups: list[str] = []
     depth = begin = 0
+    before = ""
     for token in _TOKENS.finditer(pattern, start):
         match token[0]:
             case "(":
-                begin = token.start() if depth == 0 else begin
+                if depth == 0:
+                    begin = token.start() - len(_BOUNDARY) * (before == _BOUNDARY)
                 depth += 1
             case ")":
                 depth -= 1
-                if depth == 0 and not pattern.startswith(_OPTIONAL, token.end()):
-                    groups.append(pattern[begin : token.end()])
+                end = token.end()
+                if depth == 0 and not pattern.startswith(_OPTIONAL, end):
+                    end += len(_BOUNDARY) * pattern.startswith(_BOUNDARY, end)
+                    groups.append(pattern[begin:end])
             case "|" if depth == 0:
-                return pattern
+                return []
             case _:
                 pass
-    return pattern[:start] + max(groups, key=len, default=pattern[start:])
+        before = token[0]
+    return groups
 
 
 def _least(tail: re.Match[str]) -> str:
@@ -297,7 +327,7 @@ def _unbounded(bounds: re.Match[str]) -> str:
     low, high = int(bounds[1]), int(bounds[2] or 1000)
     if high < _SMALL_BOUND:
         return bounds[0]
-    return "*" if low == 0 else "{1,}" if low > _LARGE_MINIMUM else f"{{{low},}}"
+    return "*" if low == 0 else f"{{{_LONG_ENOUGH if low > _LARGE_MINIMUM else low},}}"
 
 
 class Spotter:

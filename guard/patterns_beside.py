@@ -41,8 +41,6 @@ def _worded(latin: str) -> str:
     return rf"(?i)\b(?:{latin})(?:s|es|n|en|'s)?\b"
 
 
-_ROWS: Final = r"[^\n]{0,160}\n{1,2}[^\n]{3,300}(?:\n{1,2}[^\n]{3,300}){0,2}"
-
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         id="credential.secret_beside_login",
@@ -199,10 +197,11 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A table has a column of secrets or of private details of people.",
         patterns=(
-            rf"(?i)(?:\b|_)(?:{ID_TITLES}|{BIRTH_TITLES}|{HEALTH_TITLES}|{CODE_TITLES}|{LOGIN_TITLES}|{MONEY_TITLES}|{PHONE_TITLES}|{STREET_TITLES}|{WORK_TITLES})\b{_ROWS}",
-            rf"(?:{OTHER_TITLES}){_ROWS}",
+            rf"(?i)(?:\b|_)(?:{ID_TITLES}|{BIRTH_TITLES}|{HEALTH_TITLES}|{CODE_TITLES}|{LOGIN_TITLES}|{MONEY_TITLES}|{PHONE_TITLES}|{STREET_TITLES}|{WORK_TITLES})\b",
+            rf"(?:{OTHER_TITLES})",
         ),
         validator="private_table",
+        reach=1200,
         scope=Scope.PROSE,
         is_generic=True,
         examples=(

@@ -46,6 +46,8 @@ class Rule:
     """Gives way to a specific rule that matched the same characters."""
     least: int = 1
     """How many different matches make a finding."""
+    reach: int = 120
+    """Octets on either side of a match that its validator sees."""
     examples: tuple[str, ...]
     """Texts in which the rule must hit."""
     near_misses: tuple[str, ...] = ()
@@ -59,9 +61,9 @@ class Candidate:
     value: str
     whole: str
     before: str
-    """Up to 120 octets in front of the match."""
+    """What stands in front of the match, as far as the rule reaches."""
     after: str
-    """Up to 120 octets behind the value."""
+    """What stands behind the value, as far as the rule reaches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

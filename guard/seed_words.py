@@ -138,6 +138,8 @@ _WORDS: Final = """
 """.split()  # noqa: SIM905 - two thousand quoted words would be no clearer
 
 _NUMBERS: Final = {word: number for number, word in enumerate(_WORDS)}
+SEED_OCTETS: Final = frozenset(word.encode() for word in _WORDS)
+"""The words of the list."""
 
 
 def is_seed_word(word: str) -> bool:

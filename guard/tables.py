@@ -19,6 +19,10 @@ _MOST_TITLE_WORDS: Final = 4
 _SHORT_FORM: Final = 10
 """Characters up to which a title may end with a full stop: it is an abbreviation."""
 _ROWS: Final = 4
+_AHEAD: Final = 120
+"""Characters in front of a title that may hold other titles."""
+_BELOW: Final = re.compile(r"[^\n]{0,160}\n{1,2}[^\n]{3,300}(?:\n{1,2}[^\n]{3,300}){0,2}")
+"""The rest of the line of titles and up to three rows."""
 _DATE: Final = re.compile(
     r"(?i)(?:19[2-9][0-9]|20[012][0-9])|[0-9]{1,2}[./\-][0-9]{1,2}[./\-][0-9]{2}\b"
 )
@@ -111,8 +115,12 @@ _SAMPLE: Final = re.compile(
 
 def is_private_table(found: Candidate) -> Judgement:
     """A column of secrets, numbers of people, births, illnesses, pay or telephones below its title."""
-    first, *rows = [line for line in found.whole.split("\n") if line.strip(" \t|:+=-")]
-    title_line = found.before.rpartition("\n")[2] + first
+    below = _BELOW.match(found.after)
+    if below is None:
+        return False
+    text = found.whole + below[0]
+    first, *rows = [line for line in text.split("\n") if line.strip(" \t|:+=-")]
+    title_line = found.before[-_AHEAD:].rpartition("\n")[2] + first
     for mark in _MARKS:
         if mark not in title_line:
             continue

@@ -14,8 +14,8 @@ from typing import Final
 from guard import beside, business, checksums, listed, particulars, passwords, persons, tables
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
-from guard.rule import Candidate, Judgement
-from guard.seed_words import are_seed_words, is_seed_word, seed_phrase_ok
+from guard.rule import Beside, Candidate, Judgement
+from guard.seed_words import SEED_OCTETS, are_seed_words, is_seed_word, seed_phrase_ok
 from mailcore.policy import Severity
 
 _OWN_KEY_MINIMUM: Final = 30
@@ -420,16 +420,19 @@ def _seed_row(found: Candidate) -> Judgement:
 def _may_have_row(octets: bytes) -> bool:
     """Whether twelve words stand in a row that `_seed_row` could accept; most of what looks like one is prose."""
     lowered = octets.lower()
-    if _TWELVE in bytes(map(is_seed_word, _row(lowered, _APART))):
+    if _TWELVE in bytes(map(SEED_OCTETS.__contains__, _row(lowered, _APART))):
         return True
-    unlikely = () if any(name.encode() in lowered for name in _SEED_NAMES) else _SENTENCE_WORDS
-    plain = _row(lowered, _SPACED)
-    return _TWELVE in bytes(2 < len(word) < 11 and word not in unlikely for word in plain)
+    words = _row(lowered, _SPACED)
+    if _TWELVE not in bytes(map(_PLAIN_LENGTHS.__contains__, map(len, words))):
+        return False
+    is_called_one = any(name.encode() in lowered for name in _SEED_NAMES)
+    unlikely = frozenset[bytes]() if is_called_one else _SENTENCE_OCTETS
+    return _TWELVE in bytes(len(word) in _PLAIN_LENGTHS and word not in unlikely for word in words)
 
 
-def _row(lowered: bytes, marks: bytes) -> list[str]:
+def _row(lowered: bytes, marks: bytes) -> list[bytes]:
     """The words, and a mark of its own for whatever ends a row of them."""
-    return lowered.translate(marks).replace(b"!", b" ! ").decode("ascii").split()
+    return lowered.translate(marks).replace(b"!", b" ! ").split()
 
 
 def _marks(between: bytes) -> bytes:
@@ -439,6 +442,7 @@ def _marks(between: bytes) -> bytes:
 
 
 _TWELVE: Final = b"\x01" * 12
+_PLAIN_LENGTHS: Final = frozenset(range(3, 11))
 _APART: Final = _marks(b" \t\n\r\f\v,;.)|:-0123456789")
 _SPACED: Final = _marks(b" \t\r\f\v)|:-0123456789")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
@@ -454,6 +458,7 @@ _SENTENCE_WORDS: Final = words(
     oraz jest nie dla jak czy falls call distant banana cherry orange grape melon lemon peach mango
     """
 )
+_SENTENCE_OCTETS: Final = frozenset(word.encode() for word in _SENTENCE_WORDS)
 
 
 def _aws_key(found: Candidate) -> Judgement:
@@ -1048,8 +1053,42 @@ def _named_phones(found: Candidate) -> Judgement:
     return len(numbers) == len(lines) and not _DATED.search(found.value)
 
 
+def _rows_at(found: Candidate, below: re.Pattern[str]) -> Candidate | None:
+    """The line of a title with what `below` matches behind it; None where nothing does."""
+    rows = below.match(found.after)
+    if rows is None:
+        return None
+    line = found.before.rpartition("\n")[2]
+    titles = f"{line}{found.whole}{rows[0].partition('\n')[0]}"
+    if not any(mark in titles for mark in _CELL_MARKS) and not any(map(str.isdigit, titles)):
+        return None
+    return Candidate(
+        value=f"{line}{found.whole}{rows[0]}",
+        whole=f"{line}{found.whole}{rows[0]}",
+        before=found.before.removesuffix(line),
+        after=found.after[rows.end() :],
+    )
+
+
+def _is_title(found: Candidate) -> bool:
+    """Whether only the title of a column was found."""
+    return found.value == found.whole and not any(map(str.isdigit, found.value))
+
+
 def _people_rows(found: Candidate) -> Judgement:
     """People of today by their years, or a table whose rows have names and numbers."""
+    if not _is_title(found):
+        return _are_people(found)
+    table = _rows_at(found, _PEOPLE_BELOW)
+    return table is not None and _are_people(table) and Beside(value=table.value)
+
+
+_PEOPLE_BELOW: Final = re.compile(
+    r"[^\n]*\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{5,}\n[^\n]{5,}(?:\n[^\n]{5,})?"
+)
+
+
+def _are_people(found: Candidate) -> bool:
     first, *rows = found.value.split("\n")
     if _DATED.search(first):
         return _are_births(found)
@@ -1101,7 +1140,7 @@ def _table(titles: str, lines: Sequence[str]) -> tuple[list[str], list[list[str]
 
     Titles are short, at least two, and no sentence, address, number or field with its value.
     """
-    mark = next((one for one in ("|", "\t", ";", ",", "  ") if one in titles.strip(" |\t>")), "")
+    mark = next((one for one in _CELL_MARKS if one in titles.strip(" |\t>")), "")
     cells = _row_cells(titles, mark) if mark else []
     if len(cells) < _FEWEST_TITLES or max(map(len, cells)) > _LONGEST_TITLE or "://" in titles:
         return None
@@ -1123,6 +1162,7 @@ def _row_cells(line: str, mark: str) -> list[str]:
     return [cell for cell in cells if cell or mark not in {"  ", "\t"}]
 
 
+_CELL_MARKS: Final = ("|", "\t", ";", ",", "  ")
 _FEWEST_TITLES: Final = 2
 _TITLE_WORDS: Final = 4
 
@@ -1261,6 +1301,19 @@ _NOT_PAY: Final = words(
 
 def _salary(found: Candidate) -> Judgement:
     """A person's pay: an amount beside a person, or in a row below a title of pay."""
+    if not _is_title(found):
+        return _is_pay(found)
+    table = _rows_at(found, _PAY_BELOW)
+    if table is None or table.value.index("\n") > _LONGEST_PAY_TITLES:
+        return False
+    return _is_pay(table) and Beside(value=table.value)
+
+
+_PAY_BELOW: Final = re.compile(r"[^\n]{0,80}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{3,200}")
+_LONGEST_PAY_TITLES: Final = 220
+
+
+def _is_pay(found: Candidate) -> bool:
     whole = _folded(found.whole)
     if not _NOT_PAY.isdisjoint(whole | _folded(found.after[:20])):
         return False
