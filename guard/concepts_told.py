@@ -487,7 +487,7 @@ TOLD: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "cold.offer",
-        r"\b(?:your (?:web ?site|site|blog|company|business|webpage|page|app)|business owner|for only|only \$?[0-9]|best price|price list|packages?|audit report|your price|price per|per post|guarantee[ds]?|free (?:quote|audit|sample|consultation)|we (?:offer|provide|can (?:help|get|put|bring))|i (?:can|offer|want to|would like to) (?:publish|help|rank|improve|redesign|offer)|interested\?|followed? up|found (?:many |some |several )?(?:errors|issues)|sample (?:upon|on) request|reply (?:with|for)|quick call|15[ -]minute)\b",
+        r"\b(?:your (?:web ?site|site|blog|company|business|webpage|page|app)|business owner|for only|only \$?[0-9]|best price|price list|(?:affordable|our|seo) packages?|audit report|your price|price per|per post|guarantee[ds]?|free (?:quote|audit|sample|consultation)|we (?:offer|provide|can (?:help|get|put|bring))|i (?:can|offer|want to|would like to) (?:publish|help|rank|improve|redesign|offer)|interested\?|followed? up|found (?:many |some |several )?(?:errors|issues)|sample (?:upon|on) request|reply (?:with|for)|quick call|15[ -]minute)\b",
     ),
     concept(
         "deadline",
@@ -524,7 +524,7 @@ TOLD: Final[tuple[Concept, ...]] = (
     ),
     concept(
         "cold.price",
-        r"\b(?:price lists?|packages?|affordable|quotation|charge per|cost per|your rates?|rates? for)\b",
+        r"\b(?:price lists?|affordable|quotation|charge per|cost per|your rates?|rates? for)\b",
     ),
     concept(
         "trial",
