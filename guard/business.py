@@ -40,7 +40,15 @@ def figure_of_ours(found: Candidate) -> Judgement:
 
 def plan_told(found: Candidate) -> Judgement:
     """A plan that others are not to know yet, or is ours by the words themselves: no news of the press."""
+    if _NO_PLAN.match(found.after):
+        return False
     return not is_published(found) and not _OPEN.search(f"{found.before[-60:]}{found.after[:60]}")
+
+
+_NO_PLAN: Final = re.compile(
+    r"(?i)[\s>]+(?:how|what|why|if|whether|down (?:(?:a|the|some|all|couple|of|few|two|three|our|[a-z]{4,9}) ){0,4}(?:process(?:es)?|servers?|machines?|computers?|services?|daemons?|systems?))\b"
+)
+"""What is not known, and what is shut down on a computer, are no plans."""
 
 
 _CODE_LINE: Final = re.compile(

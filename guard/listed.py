@@ -33,16 +33,27 @@ _HEADER: Final = re.compile(
     r"(?im)^[>\s|*]*(?:from|to|b?cc|sent|reply-to|von|an|de|para|da|a|van|aan|od|do|fra|til|[a-z]{2,16}[- ]by|author|copyright)\*?\s?:|copyright|\(c\)|©|\b(?:wrote|schrieb|ecrit|escribio|scritto|napisal)\b"
 )
 _OF_A_FIRM: Final = re.compile(
-    r"(?i)\b(?:speakers?|referent[a-z]{0,3}|agenda|imprint|impressum|press contacts?|contact us|our (?:team|offices|staff|contacts)|editors?|authors?|directions|hotlines?|departments?|sales team|maintainers?|contributors?|upstream|licen[cs]es?|mailing list|staff|written by|edited by|copyedit[a-z]*|marketing|newsletter|unsubscribe|editorial|publisher|invoice|delivery note)\b"
+    r"(?i)\b(?:speakers?|referent[a-z]{0,3}|agenda|imprint|impressum|press contacts?|contact us|our (?:team|offices|staff|contacts)|editors?|authors?|directions|hotlines?|departments?|sales team|pgp|gpg|key ?server|maintainers?|contributors?|upstream|licen[cs]es?|mailing list|staff|written by|edited by|copyedit[a-z]*|marketing|newsletter|unsubscribe|editorial|publisher|invoice|delivery note)\b"
 )
 
 
 def people_listed(found: Candidate) -> Judgement:
     """Three people or more, each with an address, a telephone or a birth; amounts do where a word says who they are."""
     text = _SURNAME_KEY.sub(" ", f"{found.before}{found.whole}")
-    if _HEADER.search(text) or _OF_A_FIRM.search(text):
+    if _HEADER.search(text) or _OF_A_FIRM.search(text) or _is_of_one(text):
         return False
     return _listed(text, with_amounts=False)
+
+
+def _is_of_one(text: str) -> bool:
+    """Whether different kinds of numbers are named, each but once: they belong to one person."""
+    kinds = [kind.lower() for kind in _KIND.findall(text)]
+    return len(kinds) > 1 and len(set(kinds)) == len(kinds)
+
+
+_KIND: Final = re.compile(
+    r"(?i)\b(tel|telephone|phone|voice|fax|mob|mobile|cell|internet|office)\.?\s{0,3}:"
+)
 
 
 def clients_listed(found: Candidate) -> Judgement:

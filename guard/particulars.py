@@ -272,7 +272,7 @@ _AMOUNT: Final = re.compile(
     r"|(?<![0-9A-Za-z./:\-])[0-9]{4,7}(?= ?(?:per|pro|im|al|par|a|the|brut|net|/) ?(?:month|monat|mes|mese|mois|maand|year|jahr|ano|anno|an|hour|stunde|brutto|netto|gross|net))|(?<=[:,;|\t] )[0-9]{4,7}\b|(?<=[:,;|\t])[0-9]{4,7}\b"
 )
 _NOT_HIS: Final = re.compile(
-    r"(?i)\b(?:range|survey|average|median|between|invoice|rechnung|order|discount|job|position|vacancy|stelle|stellen|hiring|minimum wage|mindestlohn|voucher|subscription|shares?|stock|index|per cent|percent|market|billion|million|government|the state|the city|countr(?:y|ies)|company|corp|inc|ltd|gmbh|budget|dear|sehr geehrte[r]?|balance sheet|work-life|work life|load balance|exchange|points?|miles|base64|database|base (?:price|station|station|layer|unit)|hotline|customers? pay|you pay|we pay|paid (?:on|for|in|you|your)|please pay|to be paid|payment)\b"
+    r"(?i)\b(?:range|survey|average|median|between|invoice|rechnung|order|discount|job|position|vacancy|stelle|stellen|hiring|minimum wage|mindestlohn|voucher|subscription|shares?|stock|index|per cent|percent|market|billion|mil(?:lion)?|government|the state|the city|countr(?:y|ies)|company|corp|inc|ltd|gmbh|budget|dear|sehr geehrte[r]?|balance sheet|work-life|work life|load balance|exchange|points?|miles|base64|database|base (?:price|station|station|layer|unit)|hotline|customers? pay|you pay|we pay|paid (?:on|for|in|you|your)|please pay|to be paid|payment)\b"
 )
 _NEAR_AMOUNT: Final = 70
 

@@ -57,6 +57,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "Acquisition target: Fennel Labs, signing planned for 20 May",
         ),
         near_misses=(
+            "The problem is complex, we don't know yet how it will end",
+            "before a reboot we have to shut down a couple of processes",
             "The new plant opens in July, as announced in our press release",
             "Reuters: the bank plans a takeover",
             "we plan to meet on Monday",

@@ -212,6 +212,9 @@ RULES: Final[tuple[Rule, ...]] = (
             "Ben's custody hearing is on the 4th",
         ),
         near_misses=(
+            "Anna Berg is guided by the conviction that all people are free",
+            "to my neighbor, by your definition, he just stole from you",
+            "Tom Hardy, jailed for life after being convicted of taking hostages",
             "I read a novel in which a man is convicted of fraud",
             "the final warning of the compiler can be ignored",
             "Performance review of the new database driver",
@@ -237,6 +240,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "<c><n>Rosa Bianchi</n><t>+39 333 1234567</t></c><c><n>Luca Neri</n><t>+39 347 7654321</t></c><c><n>Ada Serra</n><t>+39 328 1122334</t></c>",
         ),
         near_misses=(
+            "Greg Rose INTERNET: ggr@acme.com\nAcme Australia VOICE: +61-2-9817 4188 FAX: +61-2-9817 5199\nVictoria Road, Gladesville Park\n",
             "Forwarded-by: Rob Windsor <rob@warthog.org>\nForwarded-by: Dave Bruce <dave@bruce.net>\nForwarded by: Gary Miller <gary@miller.com>\n",
             "Copyright 2005 Jane Miller <jane@miller.org>\n2008 Bob Field <bob@field.net>\n2012 Carl Dorn <carl@dorn.de>\n",
             "Anna Berg\nTel. 0711 445566\nMobil 0171 2233445\nFax 0711 445567\nHolz und Sohn",

@@ -125,6 +125,8 @@ def matter_of_somebody(found: Candidate) -> Judgement:
     """Trouble of a person named or known in the same sentence: no news, no story, no manner of speaking."""
     if is_published(found) or _is_quoted(found) or _CAPITAL_AFTER.match(found.after):
         return False
+    if _OTHER_SENSE.match(found.after):
+        return False
     if found.whole[:1].isupper() and _CAPITAL_BEFORE.search(found.before):
         return False
     before = _SENTENCE.split(found.before)[-1][-_NEAR:]
@@ -135,11 +137,17 @@ def matter_of_somebody(found: Candidate) -> Judgement:
     if not _IN_NEWS.match(found.whole):
         return is_of_somebody(apart)
     near = f"{before[-_PAIR_NEAR:]}{_PLACE}{after[:_PAIR_NEAR]}"
-    if _REPEATED.search(f"{found.before}{found.after}"):
+    if _REPEATED.search(f"{found.before}{found.after}") or _AFFAIRS.search(apart):
         return False
     return _KNOWN.search(apart.encode()) is not None or bool(_PAIR.search(near))
 
 
+_OTHER_SENSE: Final = re.compile(r"\s+(?:that|you)\b")
+"""A conviction that something is so; what is done to whoever is spoken to."""
+_AFFAIRS: Final = re.compile(
+    r"(?i)\b(?:jailed|hostages?|nations?|troops|massacres?|companies|says|himself|policem[ae]n|price fixing|dmca|patents?|citizens?|military|battlefield|lawyers say|attorney general|smuggling|bombs?|rapper)\b"
+)
+"""Words of what is public."""
 _IN_NEWS: Final = re.compile(
     r"(?i)(?:arrest|stol|steal|in prison|in jail|to prison|to jail|convict|guilty|sentenced|addict|indicted|charged|accus|assault|of fraud|for fraud|harass|bull|rehab|detox|gambl|deport|asylum|undocum|investigated|under invest|lesbian|bisexual|transg|is gay|attempted|suiz|suic|embez|verurteilt|angeklagt|condam|conden|condan|carcel|detenid|arrestat|homosex|schwul|lesb|domestic|on probation|on parole)"
 )
