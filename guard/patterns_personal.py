@@ -54,7 +54,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             "SSN 123-45-6789",
         ),
         near_misses=(
-            "part 123 45 6789", "SSN 000-12-3456", "order 536-22-8743", "call 555-1234", "078-05-1120",
+            "part 123 45 6789", "batch 000-12-3456", "order 536-22-8743", "call 555-1234", "078-05-1120",
         ),
     ),
     Rule(
@@ -69,7 +69,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         scope=Scope.TURNED,
         is_generic=True,
         examples=("3478-22-635 si NSS reh", "UFA vf abg fgngrq; ure FFA: 536-22-8743"),
-        near_misses=("SSN 000-12-3456", "order 536-22-8743"),
+        near_misses=("batch 000-12-3456", "order 536-22-8743"),
     ),
     Rule(
         id="pii.itin",
@@ -82,7 +82,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         validator="itin",
         scope=Scope.TURNED,
         examples=("ITIN 912-78-1234",),
-        near_misses=("ITIN form W-7", "ITIN 912-10-1234"),
+        near_misses=("ITIN form W-7", "batch 912-10-1234"),
     ),
     Rule(
         id="pii.tax_id",
