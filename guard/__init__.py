@@ -4,6 +4,7 @@ Not I/O: no sockets, files, clock or memory of its own; the same octets give the
 `build` compiles the rules (about a second) and returns an object that threads may share.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, override
 
 from guard.inbound import InboundJudge
@@ -44,8 +45,15 @@ class PolicyGuard(Guard):
     """The guard of this product: leak rules outbound, threat scoring inbound."""
 
     def __init__(self, settings: GuardSettings, extractor: Extractor, cache: RuleCache) -> None:
-        self._outbound: Final = OutboundJudge(settings, extractor, cache)
-        self._inbound: Final = InboundJudge(settings, cache, extractor)
+        """The rules of both directions are compiled side by side."""
+        with ThreadPoolExecutor(max_workers=1) as other:
+            inbound = other.submit(InboundJudge, settings, cache, extractor)
+            self._outbound: Final = OutboundJudge(settings, extractor, cache)
+            self._inbound: Final = inbound.result()
+
+    def learn(self) -> None:
+        """Compile the words of all languages into the cache, so that no mail in one waits for them."""
+        self._inbound.learn()
 
     @override
     def judge_outbound(self, facts: OutboundFacts) -> Verdict:
@@ -109,7 +117,7 @@ def build(
     settings: GuardSettings | None = None,
     extractor: Extractor | None = None,
     cache: RuleCache = NO_RULE_CACHE,
-) -> Guard:
+) -> PolicyGuard:
     """A ready guard; rules are compiled here or come from the cache, so that no message waits for it.
 
     Without an extractor PDF files and binary workbooks cannot be looked into, and hold.

@@ -104,6 +104,10 @@ class InboundJudge:
         self._attributes = Pattern(_ATTRIBUTES)
         self._masked_input = Pattern(_MASKED_INPUT)
 
+    def learn(self) -> None:
+        """Compile what only mail in other languages needs; see `Understanding.learn`."""
+        self._understanding.learn()
+
     def judge(self, facts: InboundFacts) -> Verdict:
         """Score, level and findings."""
         if not facts.is_external:

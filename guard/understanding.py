@@ -167,7 +167,7 @@ class Understanding:
             for row in _rows(one):
                 self._rows.setdefault(row.language, []).append(row)
         self._spotters = {ENGLISH: self._made(ENGLISH)}
-        self._making = threading.Lock()
+        self._making = {language: threading.Lock() for language in self._rows}
 
     def spot(self, octets: bytes) -> Spots:
         """What is spoken of in a text in lower case."""
@@ -190,11 +190,18 @@ class Understanding:
         """That of a language, made when the first text in it comes: once, however many come together."""
         known = self._spotters.get(language)
         if known is None:
-            with self._making:
+            with self._making[language]:
                 known = self._spotters.get(language)
                 if known is None:
                     known = self._spotters[language] = self._made(language)
         return known
+
+    def learn(self) -> None:
+        """Compile every language into the cache; a text in one that is being compiled waits for that one."""
+        for language, making in self._making.items():
+            with making:
+                if language not in self._spotters:
+                    self._made(language)
 
     def _made(self, language: str) -> Spotter:
         return Spotter([row.pattern for row in self._rows[language]], self._cache)

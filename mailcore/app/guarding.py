@@ -37,6 +37,12 @@ class LazyGuard(Guard):
         self._lock = threading.Lock()
         self._built: Guard | None = None
 
+    def learn(self) -> None:
+        """Compile the words of other languages in a thread of its own, which nobody waits for."""
+        built = self.warm_up()
+        if isinstance(built, guard_package.PolicyGuard):
+            threading.Thread(target=built.learn, name="languages", daemon=True).start()
+
     def warm_up(self) -> Guard:
         """Build it now, once; other threads wait."""
         with self._lock:
