@@ -34,6 +34,8 @@ _MONTHS: Final = (
 )  # fmt: skip
 MAX_NUMBER64: Final = 2**63 - 1
 END: Final = b""
+_MAX_KNOWN: Final = 64
+_MAX_KNOWN_OCTETS: Final = 512
 
 
 class ParseError(Exception):
@@ -117,6 +119,20 @@ class Lexer:
             pass
         if not self.is_end():
             raise ParseError(f"unexpected text{self._here()}")
+
+    def rest[T](self, known: dict[bytes, T], read: Callable[[], T]) -> T:
+        """What `read` makes of the rest of the command; `known` has what it made of the same before."""
+        text = self._text[self._position :]
+        has_more = self._has_more()
+        if not has_more and (found := known.get(text)) is not None:
+            self._position = len(self._text)
+            return found
+        value = read()
+        if not has_more and self.is_end() and len(text) <= _MAX_KNOWN_OCTETS:
+            if len(known) >= _MAX_KNOWN:
+                known.clear()
+            known[text] = value
+        return value
 
     def _here(self) -> str:
         rest = self._text[self._position : self._position + 20]

@@ -28,7 +28,7 @@ from imapd.commands import (
     ThreadAlgorithm,
     Updates,
 )
-from imapd.fetch import parse_items
+from imapd.fetch import FetchItem, parse_items
 from imapd.lexer import Lexer, ParseError
 from imapd.mailbox_filters import read_filter
 from imapd.search import parse_keys, parse_search
@@ -220,12 +220,16 @@ def _thread(*, by_uid: bool) -> Callable[[Lexer], Command]:
     return read
 
 
+_known_items: Final[dict[bytes, tuple[FetchItem, ...]]] = {}
+"""Items as they were asked for lately: a mail program asks for the same again and again."""
+
+
 def _fetch(*, by_uid: bool) -> Callable[[Lexer], Command]:
     def read(lexer: Lexer) -> Command:
         lexer.space()
         numbers = lexer.sequence_set()
         lexer.space()
-        items = parse_items(lexer)
+        items = lexer.rest(_known_items, lambda: parse_items(lexer))
         changed_since, wants_vanished = None, False
         if lexer.take_argument_space():
             changed_since, wants_vanished = _fetch_modifiers(lexer)

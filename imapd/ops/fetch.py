@@ -8,6 +8,7 @@ for slow clients.
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -37,6 +38,8 @@ _READ_AHEAD: Final = 64
 _READ_OCTETS: Final = 1024 * 1024
 """And octets of them after which no further message is read along."""
 _WRITE_AT: Final = 64 * 1024
+_PLANS: Final = 16
+"""Kept for those who ask the same again."""
 _MANY_HEADERS: Final = 10
 """Headers read of which it is worth a commit to keep what is asked for."""
 
@@ -62,8 +65,8 @@ class Plan:
     sections: tuple[BodySection, ...]
     binaries: tuple[BinarySection, ...]
     columns: FetchColumns
-    kept: Kept | None
-    """Answers the sections when they are of headers alone."""
+    is_of_headers: bool
+    """The sections are of headers alone: `Kept` may answer them."""
     marks_seen: bool
 
     @property
@@ -72,7 +75,8 @@ class Plan:
         return bool(self.sections or self.binaries)
 
 
-def plan_of(items: Sequence[FetchItem], *, shows_uid: bool, is_read_only: bool) -> Plan:
+@lru_cache(maxsize=_PLANS)
+def plan_of(items: tuple[FetchItem, ...], *, shows_uid: bool, is_read_only: bool) -> Plan:
     """Sort the items by where their answers come from; `shows_uid` adds UID, as UID FETCH does."""
     attributes = [one for one in items if isinstance(one, Attribute)]
     if shows_uid and Attribute.UID not in attributes:
@@ -84,20 +88,19 @@ def plan_of(items: Sequence[FetchItem], *, shows_uid: bool, is_read_only: bool) 
         columns |= _COLUMNS.get(attribute, FetchColumns(0))
     if decoded or any(sections.needs_parts(one) for one in wanted):
         columns |= FetchColumns.PARTS
-    kept = None
-    if wanted and not decoded and all(map(is_of_header, wanted)):
-        kept = Kept(wanted)
+    is_of_headers = bool(wanted) and not decoded and all(map(is_of_header, wanted))
+    if is_of_headers:
         columns |= FetchColumns.KEPT_FIELDS
     peeks = [*(one.is_peek for one in wanted), *(one.is_peek for one in decoded)]
     marks_seen = not is_read_only and not all(peeks)
-    if peeks and (kept is None or marks_seen):
+    if peeks and (not is_of_headers or marks_seen):
         columns |= FetchColumns.OCTETS
     return Plan(
         attributes=tuple(attributes),
         sections=wanted,
         binaries=decoded,
         columns=columns,
-        kept=kept,
+        is_of_headers=is_of_headers,
         marks_seen=marks_seen,
     )
 
@@ -265,6 +268,7 @@ class _Fetching:
         self._session = session
         self._mailboxes = session.services.mailboxes
         self._plan = plan
+        self._kept = Kept(plan.sections) if plan.is_of_headers else None
         self._mailbox = mailbox
         self._view = view
         self._headers: list[tuple[BlobRef, bytes]] = []
@@ -299,10 +303,10 @@ class _Fetching:
                 (position, row._replace(modseq=changed.get(row.uid, row.modseq)))
                 for position, row in placed
             ]
-        if self._plan.kept is None or changed:
+        if self._kept is None or changed:
             await self._from_files(placed, changed)
         else:
-            await self._from_kept(self._plan.kept, placed)
+            await self._from_kept(self._kept, placed)
         await self._keep_headers()
 
     async def _from_kept(self, kept: Kept, placed: Sequence[_Placed]) -> None:
@@ -416,7 +420,7 @@ class _Fetching:
             elif block is _GONE:
                 self.is_missing = True
             else:
-                if self._plan.kept is not None and row.kept_fields is None:
+                if self._kept is not None and row.kept_fields is None:
                     self._note_header(row, block)
                 answers = [sections.answer(one, block) for one in located]
                 self._put(head + _joint(head) + b" ".join(answers) + b")\r\n")

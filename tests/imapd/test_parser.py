@@ -496,3 +496,34 @@ def test_trailing_spaces_are_forgiven() -> None:
 def test_messages_show_no_octets_of_control() -> None:
     """A BAD quotes the client safely."""
     assert "\r" not in error(b"FETCH \x01\r\x02")
+
+
+def test_items_asked_for_again_are_the_same_items() -> None:
+    """What was read before is looked up, and nothing else is taken for it."""
+    text = b"FETCH 1 (UID BODY.PEEK[HEADER.FIELDS (Subject X-Asked-Again)])"
+    first, again = read(text), read(b"UID FETCH 2:3" + text.removeprefix(b"FETCH 1"))
+    assert isinstance(first, Fetch)
+    assert isinstance(again, Fetch)
+    assert again.items == first.items
+    assert again.by_uid
+    assert again.numbers == SequenceSet(((2, 3),))
+    changed = read(text + b" (CHANGEDSINCE 7)")
+    assert isinstance(changed, Fetch)
+    assert (changed.items, changed.changed_since) == (first.items, 7)
+
+
+def test_items_with_a_literal_are_read_each_time() -> None:
+    """The same text before different literals asks for different fields."""
+    for name in (b"one", b"two", b"one"):
+        found = read(b"FETCH 1 BODY[HEADER.FIELDS (^)]", name)
+        assert isinstance(found, Fetch)
+        (section,) = found.items
+        assert isinstance(section, BodySection)
+        assert section.fields == (name,)
+
+
+def test_items_that_are_wrong_are_wrong_each_time() -> None:
+    """A mistake is told in the same words when it is made again, and one literal too many is one."""
+    assert error(b"FETCH 1 (UID NOTHING)") == error(b"FETCH 1 (UID NOTHING)")
+    assert isinstance(read(b"FETCH 1 (UID RFC822.SIZE)"), Fetch)
+    assert "unexpected" in error(b"FETCH 1 (UID RFC822.SIZE)^", b"x")
