@@ -1,7 +1,7 @@
 """The guard: what leaves and what arrives, judged. Pure policy behind `mailcore.policy.Guard`.
 
 Not I/O: no sockets, files, clock or memory of its own; the same octets give the same verdict.
-`build` compiles the rules (about a second) and returns an object that threads may share.
+`build` compiles the rules, or takes them from the cache, and returns an object that threads may share.
 """
 
 from concurrent.futures import ThreadPoolExecutor
