@@ -28,6 +28,8 @@ def figure_of_ours(found: Candidate) -> Judgement:
     """A figure beside a word of business that is called ours or stands behind a label."""
     behind = re.split(r"\n\s*\n|[.!?](?=\s)", found.after, maxsplit=1)[0][:_NEAR]
     hit = _FIGURE.search(behind)
+    if _STYLE_BEFORE.search(found.before) or _STYLE.match(found.after):
+        return False
     if hit is None or is_published(found) or _YEAR.match(hit[0].strip()):
         return False
     ahead = re.split(r"\n\s*\n|[.!?](?=\s)", found.before)[-1][-_NEAR:]
@@ -36,6 +38,13 @@ def figure_of_ours(found: Candidate) -> Judgement:
         return False
     told = _OURS.search(around) or _LABELED.match(behind)
     return Beside(value=hit[0].strip()) if told else False
+
+
+_STYLE_BEFORE: Final = re.compile(r"\{\s*$|style=[\"']?\s*$")
+_STYLE: Final = re.compile(
+    r"(?:-[a-z]+)?\s?:\s?(?:-?[0-9.]+(?:px|em|pt|cm|in|rem)\b|0(?:[ ;}\"'!]|$)|auto\b)"
+)
+"""A margin of a page."""
 
 
 def plan_told(found: Candidate) -> Judgement:

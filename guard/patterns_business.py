@@ -36,6 +36,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "Prezzo minimo che possiamo accettare: 78.000 euro",
         ),
         near_misses=(
+            "<style>p.MsoNormal{margin:0cm;font-size:11.0pt}</style>",
+            "p { color: red; margin: 0 auto; line-height: 120% }",
             "The revenue of Siemens rose by 4 percent last year, the paper says",
             "set the left margin to 20 px",
             "the airport's runway is 3 km long",
