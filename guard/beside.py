@@ -17,6 +17,7 @@ from guard.shape import (
     CHAINING_WORDS,
     bare,
     is_known_word,
+    is_of_programs,
     is_password_looking,
     is_secret_or_word,
     is_secret_shaped,
@@ -57,18 +58,6 @@ _HYPHENED: Final = re.compile(r"^[^\W_]+(?:-[^\W_]+)+$")
 _STARRED: Final = re.compile(
     r"^[^\W\d_][^\W_]{2,20}(?:[\-.][^\W_]{2,20})?[*#$%^~+=&@?!][^\W\d_]\w{2,20}$"
 )
-_NO_SECRET: Final = re.compile(
-    r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$|"
-    r"&#|^&|^=\?|^-{0,2}[A-Za-z_\-]{1,20}=|^[0-9]{1,2}[A-Z][a-z]{2}[0-9]{2,4}$|^[A-Z]{1,4}-?[0-9]{2,5}[A-Z]?\+$|[®™©]|"
-    r"^[A-Za-z]+(?:-[a-z]+)*-v?[0-9]{1,3}(?:[._][0-9]{1,4})+$|^[0-9]{1,4}[A-Za-z]{0,2}(?:-[a-z]+)+$|^[0-9]+(?:x[0-9]+)?[A-Za-z]{0,3}[!?]?$|^[A-Z]+\+[A-Z]+$|"
-    r"[A-Za-z0-9]\\[A-Za-z]|^[A-Za-z]{2,6}(?:v|-)?[0-9]{1,2}(?:\.[0-9]+)*\+$|^[A-Z]{2,5}-[0-9]-[A-Za-z]+$|"
-    r"^lib[a-z][a-z0-9.+\-]*$|-(?:dev|udeb|dbg|doc|data|common|cli|tools|utils|bin|perl|doctools|debug)$|^-[A-Za-z]|\*\*|\*-\*|"
-    r"^[A-Za-z0-9_\-]{1,30}=(?:true|false|on|off|yes|no|[0-9]+)$|^[\w.\-]+(?:/[\w.\-]+)+[#!][0-9]+$|\.[a-z]{2,4}[#:][0-9]+$|['\"](?::|=>)['\"]|"
-    r"^[A-Za-z]{1,4}_[A-Z][A-Z0-9_]+$|"
-    r"(?i:^[a-z]+(?:-[a-z]+)*-(?:password|passwd|login|token|key)s?(?:-[a-z]+)*$)|^[a-z][a-z0-9]*(?:\.[a-z0-9]+)+@[a-z0-9\-]+$|^[A-Z][a-z]+[0-9]{1,2}[a-z][A-Z]{0,3}$|"
-    r"(?i:^(?:1password|oauth2?|2fa|u2f|fido2?|office365|windows[0-9]+|radio[0-9][a-z]+|base64|sha[0-9]+|x509)$)"
-)
-"""Constants, options, packages, licenses, issues and releases of programs, fields of links, models, measures, marks, registry keys, names of mailboxes."""
 _BRANDED: Final = re.compile(
     r"^[A-Z][a-z]+[0-9]$|^(?:[A-Z]?[a-z]+[245][A-Z]?[a-z]+|[A-Z][a-z]+_[A-Z]?[a-z]+[245](?:[A-Z][a-z]+)+|[A-Za-z][a-z]+(?:16|32|64))$"
 )
@@ -95,7 +84,7 @@ def _strength(word: str) -> int:
     """How much a word looks like a secret by its letters: from 0, not at all, to 6, nothing else."""
     if not 6 <= len(word) <= 64 or _LINK.search(word) or _FILE.search(word):
         return 0
-    if is_placeholder(word) or is_known_word(word) or _NO_SECRET.search(word):
+    if is_placeholder(word) or is_known_word(word) or is_of_programs(word):
         return 0
     if _BRANDED.match(word):
         return 0

@@ -14,7 +14,9 @@ from guard.rule import Candidate, Judgement
 from guard.shape import (
     CHAINED,
     CHAINING_WORDS,
+    bare,
     is_known_word,
+    is_of_programs,
     is_password_looking,
     is_secret_or_word,
     is_secret_shaped,
@@ -154,7 +156,8 @@ def is_shaped_password(found: Candidate) -> Judgement:
     """Where words around it speak of getting in."""
     if "polic" in found.whole.lower() and not any(char in found.whole for char in ":="):
         return False
-    return _is_possible(trim(found.value)) and is_secret_shaped(found.value)
+    value = trim(found.value)
+    return _is_possible(value) and is_secret_shaped(found.value) and not is_of_programs(bare(value))
 
 
 def is_shaped_or_word(found: Candidate) -> Judgement:

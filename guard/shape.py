@@ -61,6 +61,25 @@ def bare(value: str) -> str:
     return value.strip(_EDGES) if value[-1:] not in SYMBOLS else value.lstrip(_EDGES)
 
 
+_OF_PROGRAMS: Final = re.compile(
+    r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$|[0-9]\.[0-9]+\.[0-9]|^[0-9]+&[A-Za-z]|^[A-Z]{2,6}[0-9]{2,5}(?:v[0-9]|[A-Z])?$|"
+    r"&#|^&|^=\?|^-{0,2}[A-Za-z_\-]{1,20}=|^[0-9]{1,2}[A-Z][a-z]{2}[0-9]{2,4}$|^[A-Z]{1,4}-?[0-9]{2,5}[A-Z]?\+$|[®™©]|"
+    r"^[A-Za-z]+(?:-[a-z]+)*-v?[0-9]{1,3}(?:[._][0-9]{1,4})+$|^[0-9]{1,4}[A-Za-z]{0,2}(?:-[a-z]+)+$|^[0-9]+(?:x[0-9]+)?[A-Za-z]{0,3}[!?]?$|^[A-Z]+\+[A-Z]+$|"
+    r"[A-Za-z0-9]\\[A-Za-z]|^[A-Za-z]{2,6}(?:v|-)?[0-9]{1,2}(?:\.[0-9]+)*\+$|^[A-Z]{2,5}-[0-9]-[A-Za-z]+$|"
+    r"^lib[a-z][a-z0-9.+\-]*$|-(?:dev|udeb|dbg|doc|data|common|cli|tools|utils|bin|perl|doctools|debug)$|^-[A-Za-z]|\*\*|\*-\*|"
+    r"^[A-Za-z0-9_\-]{1,30}=(?:true|false|on|off|yes|no|[0-9]+)$|^[\w.\-]+(?:/[\w.\-]+)+[#!][0-9]+$|\.[a-z]{2,4}[#:][0-9]+$|['\"](?::|=>)['\"]|"
+    r"^[A-Za-z]{1,4}_[A-Z][A-Z0-9_]+$|"
+    r"(?i:^[a-z]+(?:-[a-z]+)*-(?:password|passwd|login|token|key)s?(?:-[a-z]+)*$)|^[a-z][a-z0-9]*(?:\.[a-z0-9]+)+@[a-z0-9\-]+$|^[A-Z][a-z]+[0-9]{1,2}[a-z][A-Z]{0,3}$|"
+    r"(?i:^(?:1password|oauth2?|2fa|u2f|fido2?|office365|windows[0-9]+|radio[0-9][a-z]+|base64|sha[0-9]+|x509)$)"
+)
+"""Constants, options, packages, licenses, issues and releases of programs, fields of links, models, measures, marks, registry keys, names of mailboxes."""
+
+
+def is_of_programs(word: str) -> bool:
+    """Whether a word looks like a name that programs, systems and their makers give to something."""
+    return bool(_OF_PROGRAMS.search(word))
+
+
 def is_secret_shaped(value: str) -> bool:
     """Letters and digits with a symbol inside, or in mixed case, or words joined with a number."""
     word = bare(value)
