@@ -36,10 +36,15 @@ def figure_of_ours(found: Candidate) -> Judgement:
     around = f"{ahead} {found.whole} {behind}"
     if _OPEN.search(around):
         return False
-    told = _OURS.search(around) or _LABELED.match(behind)
+    is_labeled = _LABELED.match(behind) and not _OF_ANY_OFFER.fullmatch(found.whole)
+    told = _OURS.search(around) or is_labeled
     return Beside(value=hit[0].strip()) if told else False
 
 
+_OF_ANY_OFFER: Final = re.compile(
+    r"(?i)price range|headcount|(?:lowest|minimum|max(?:imum)?|reserve|floor|purchase|cost) price|valuation|unit cost|revenue[a-z ]*|costs us|liquidita?t?|marg[a-z]{1,3}|prix (?:minimum|d'achat)|precio (?:minimo|de compra)|prezzo (?:minimo|d'acquisto)|preco minimo|mindestpreis|einkaufspreis|inkoopprijs|minimumprijs|cena (?:minimalna|zakupu)"
+)
+"""Words of shops and orders too: a label with them is anybody's."""
 _STYLE_BEFORE: Final = re.compile(r"\{\s*$|style=[\"']?\s*$")
 _STYLE: Final = re.compile(
     r"(?:-[a-z]+)?\s?:\s?(?:-?[0-9.]+(?:px|em|pt|cm|in|rem)\b|0(?:[ ;}\"'!]|$)|auto\b)"
@@ -51,9 +56,21 @@ def plan_told(found: Candidate) -> Judgement:
     """A plan that others are not to know yet, or is ours by the words themselves: no news of the press."""
     if _NO_PLAN.match(found.after):
         return False
+    if not _SECRET_ITSELF.search(found.whole) and not _OF_A_FIRM.search(
+        _SENTENCE.split(f"{found.whole}{found.after}")[0][:_NEAR]
+    ):
+        return False
     return not is_published(found) and not _OPEN.search(f"{found.before[-60:]}{found.after[:60]}")
 
 
+_SECRET_ITSELF: Final = re.compile(
+    r"(?i)know|announce|public|embargo|board|codename|target|roadmap|unreleased|deckname|informiert|bekannt|kommuniziert|offen|offiziell|belegschaft|betriebsrat|social|annonce|saben|sanno|sabem|weten|openbaar|wiedza|nevi|offentlig|ubernahmeziel|aciklan|duyurul"
+)
+_OF_A_FIRM: Final = re.compile(
+    r"(?i)\b(?:plants?|sites?|factory|factories|warehouses?|stores|shops?|branch(?:es)?|offices?|divisions?|departments?|company|firm|subsidiary|business unit|staff|jobs|positions?|people|employees|workers|workforce|teams?|headcount|competitors?|startup|standort[a-z]*|werk[a-z]*|filial[a-z]*|mitarbeit[a-z]*|stellen|firma|abteilung[a-z]*|betrieb[a-z]*|usines?|magasins?|personnes|salaries|filiales?|entreprise|societe|postes|fabrica|planta|tiendas?|oficinas?|personas|empleados|empresa|sucursal[a-z]*|stabilimento|sede|negozi[oi]?|dipendenti|persone|azienda|filiale|lojas?|pessoas|funcionarios|vestiging[a-z]*|fabriek|winkels?|mensen|medewerkers|bedrijf|fabryk[a-z]|oddzial[a-z]*|osob|pracownik[a-z]*|firmy|spolk[a-z]|kontor[a-z]*|fabrik[a-z]*|anstallda|medarbejdere|ansatte|pobock[a-z]|lidi|zamestnanc[a-z]*|uzem[a-z]*|gyar[a-z]*|dolgoz[a-z]*|angajat[a-z]*|fabric[a-z]*|subesi|calisan[a-z]*)\b"
+)
+"""What is closed or sold for that to be a plan of a business."""
+_SENTENCE: Final = re.compile(r"\n\s*\n|[.!?](?=\s)")
 _NO_PLAN: Final = re.compile(
     r"(?i)[\s>]+(?:how|what|why|if|whether|down (?:(?:a|the|some|all|couple|of|few|two|three|our|[a-z]{4,9}) ){0,4}(?:process(?:es)?|servers?|machines?|computers?|services?|daemons?|systems?))\b"
 )

@@ -12,7 +12,7 @@ _FIGURES: Final = (
     r"deckungsbeitrag|rohmarge|marge[n]?|einkaufspreis|selbstkosten|liquiditat|mindestpreis|preisuntergrenze|schmerzgrenze|umsatzplan|ergebnis vor steuern|personalkosten|budget fur|stellenabbau|prix (?:minimum|plancher|d'achat|de revient)|marge (?:brute|nette)|tresorerie|margen|precio (?:minimo|de coste|de compra)|beneficio neto|tesoreria|margine|prezzo (?:minimo|d'acquisto)|costo industriale|liquidita|margem|preco (?:minimo|de custo)|winstmarge|brutomarge|inkoopprijs|minimumprijs|omzetplan|marza|cena (?:minimalna|zakupu)|koszt wlasny|marze|nakupni cena|bruttomarginal|marginal|inkopspris|minstepris|innkjopspris|indkobspris|arres|beszerzesi ar|marja|pret minim|kar marji|alis fiyati"
 )
 _PLANS: Final = (
-    r"acquisition target|codename (?-i:[A-Z])[a-z]+|(?:works council|employees|staff|team|union|customers|suppliers|press|market|workforce) (?:do|does|will)(?:n't| not) know|not (?:been )?(?:yet )?(?:announced|made public)|until (?:it is|it's|the) announce[a-z]{1,4}|to be announced internally|embargo(?:ed)? until|board (?:has )?(?:not yet )?(?:decided|approved|voted)|we (?:will|are going to|plan to|want to|have to) (?:close|shut|sell|lay off|cut|acquire|buy|merge)|we(?:'re| are) (?:closing|selling|shutting|acquiring|merging|laying)|(?:prices?|rates?|fees?) (?:go|goes|will go) up|drops? (?:on-?prem|support for)|roadmap \(internal|internal roadmap|unreleased|"
+    r"acquisition target|codename (?-i:[A-Z])[a-z]+|(?:works council|employees|staff|team|union|customers|suppliers|press|market|workforce) (?:do|does|will)(?:n't| not) know|not (?:been )?(?:yet )?(?:announced|made public)|until (?:it is|it's|the) announce[a-z]{1,4}|to be announced internally|embargo(?:ed)? until|board (?:has )?(?:not yet )?(?:decided|approved|voted)|we (?:will|are going to|plan to|want to|have to) (?:close|shut|sell|lay off|cut|acquire|buy|merge)|we(?:'re| are) (?:closing|selling|shutting|acquiring|merging|laying)|drops? (?:on-?prem|support for)|roadmap \(internal|internal roadmap|unreleased|"
     r"wir (?:schliessen|verkaufen|entlassen|ubernehmen) (?:den|die|das|[0-9]+)|belegschaft|betriebsrat weiss|noch nicht (?:offentlich|kommuniziert|bekannt gegeben|verkundet)|wird erst (?:[a-z0-9.]{1,9} ){0,3}(?:informiert|bekannt|verkundet)|deckname|ubernahme(?:ziel|angebot)?|nous allons (?:licencier|fermer|vendre|racheter)|nous (?:licencions|fermons|vendons|rachetons)|annonce prevue|pas encore (?:annonce|public)e?|plan social|vamos a (?:despedir|cerrar|vender|comprar)|aun no (?:es publico|se ha anunciado|lo saben)|todavia no (?:es publico|lo saben)|no lo saben (?:aun|todavia)|"
     r"(?:sta|stiamo|sto) per (?:vendere|chiudere|licenziare|acquisire)|licenzieremo|chiuderemo|non (?:lo sanno|ancora pubblic[oa]|e ancora pubblico)|vamos (?:demitir|fechar|encerrar)|ainda nao (?:e publico|sabem)|nog niet (?:openbaar|bekend(?:gemaakt)?|publiek)|we (?:gaan|zullen) (?:sluiten|ontslaan|verkopen)|overname van|weten (?:het|dit) nog niet|zwolnimy|zamykamy|sprzedajemy (?:firme|spolke)|(?:jeszcze )?nie wiedza|przejeci[ea]|propustime|zavreme|jeste nevi|vi (?:ska|skal|kommer att) (?:varsla|stanga|salja|avskeda|nedlaegge|lukke|legge ned)|ej offentligt|ikke offentlig(?:gjort)?|elbocsatunk|bezarjuk|vom (?:inchide|concedia|vinde)|kapatacagiz|isten cikaracagiz|henuz (?:aciklanmadi|duyurulmadi)"
 )
@@ -41,6 +41,9 @@ RULES: Final[tuple[Rule, ...]] = (
             "The revenue of Siemens rose by 4 percent last year, the paper says",
             "set the left margin to 20 px",
             "the airport's runway is 3 km long",
+            "Price range: 50 to 100 EUR",
+            "Headcount: 40 people for lunch",
+            "Lowest price: 19.99 EUR",
         ),
     ),
     Rule(
@@ -64,6 +67,9 @@ RULES: Final[tuple[Rule, ...]] = (
             "The new plant opens in July, as announced in our press release",
             "Reuters: the bank plans a takeover",
             "we plan to meet on Monday",
+            "we have to sell the old bicycle before we move",
+            "Wir verkaufen das Sofa, Selbstabholung",
+            "we plan to buy the tickets on Friday",
         ),
     ),
     Rule(

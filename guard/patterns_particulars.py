@@ -202,7 +202,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A person's trouble at work, before a court or at home is told.",
         patterns=(*_named(said.MATTERS), said.MATTERS_ELSEWHERE),
         validator="matter_of_somebody",
-        scope=Scope.TURNED,
+        scope=Scope.TEXT,
         is_generic=True,
         examples=(
             "Tom Berger got his second written warning for drinking at work",
