@@ -15,7 +15,8 @@ office files inside and out, attached mail. Whatever cannot be looked into becom
 Bounded: 200 parts, 1 MiB of text from either end of a part, 32 MiB in all, archives five deep.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from email.utils import getaddresses
 from typing import Final
@@ -65,6 +66,14 @@ _BASE64_OCTETS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 _DULL_VALUES: Final = frozenset({"1.0", "7bit", "8bit", "base64", "quoted-printable", "inline"})
 
 
+UNDER_SUBJECT: Final = "subject and text"
+"""The place of what is a finding only because the subject says what the text is."""
+_MAX_UNDER_SUBJECT: Final = 400
+_MAX_TITLE: Final = 80
+_REPLY: Final = re.compile(r"(?i)^(?:\s*(?:re|aw|fwd?|wg|sv|vs|tr|rv|antw|odp|r|i)\s?:)+")
+_GREETING: Final = re.compile(r"^\s*[^\n0-9:]{2,30},[ \t]*(?:\r?\n)+")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything found in a message, before any rule is applied."""
@@ -95,6 +104,7 @@ class Collector:
     def message(self, raw: bytes, prefix: str = "", depth: int = 0) -> None:
         """Headers and parts of a message and of the messages attached to it."""
         root = scan(raw)
+        first = len(self.evidence.passages)
         for count, part in enumerate(root.walk()):
             if count >= _MAX_ENTITIES:
                 self._unscannable(f"{prefix}message", "more parts than can be looked into")
@@ -107,6 +117,19 @@ class Collector:
             self._as_transferred(raw, leaf, prefix + _label(leaf))
         if len(found) > MAX_LEAVES:
             self._unscannable(f"{prefix}message", "more parts than can be looked into")
+        self._under_subject(prefix, self.evidence.passages[first:])
+
+    def _under_subject(self, prefix: str, passages: Sequence[Passage]) -> None:
+        """A short text once more with its subject in front: many write what it is only there."""
+        here = {one.place: one for one in reversed(passages) if not one.is_source}
+        subject = here.get(f"{prefix}subject")
+        body = here.get(f"{prefix}text") or here.get(f"{prefix}html")
+        if subject is None or body is None or len(body.text) > _MAX_UNDER_SUBJECT:
+            return
+        title = _REPLY.sub("", subject.text).strip(" .:!?\r\n")
+        if 0 < len(title) <= _MAX_TITLE:
+            start = _GREETING.sub("", body.text, count=1).strip()
+            self._add(f"{prefix}{UNDER_SUBJECT}", f"{title}: {start}")
 
     def _headers(self, raw: bytes, part: Part, prefix: str) -> None:
         size = part.body_start - part.header_start

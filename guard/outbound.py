@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from guard.carriers import Collector, unscannable
+from guard.carriers import UNDER_SUBJECT, Collector, unscannable
 from guard.decode import JOINED, Decoder, Reading
 from guard.known import known_secrets
 from guard.leaks import LeakScanner, Match
@@ -134,12 +134,18 @@ def _merged(matches: Sequence[Match]) -> list[Finding]:
     Joined lines tell nothing new of what was found without joining them.
     """
     findings: dict[tuple[str, str, str], Finding] = {}
+    told: set[tuple[str, str]] = set()
     unjoined = {(one.rule.id, one.place) for one in matches if JOINED not in one.how}
     for match in matches:
         if JOINED in match.how and (match.rule.id, match.place) in unjoined:
             continue
         place = match.place.removesuffix(" source")
         masked = mask(match.value)
+        if place.endswith(UNDER_SUBJECT) and (
+            (match.rule.id, masked) in told or not _is_named_by_subject(match)
+        ):
+            continue
+        told.add((match.rule.id, masked))
         key = (match.rule.id, place, masked)
         if key not in findings or match.severity.rank > findings[key].severity.rank:
             findings[key] = Finding(
@@ -152,6 +158,21 @@ def _merged(matches: Sequence[Match]) -> list[Finding]:
                 pattern=match.pattern,
             )
     return list(findings.values())
+
+
+def _is_named_by_subject(match: Match) -> bool:
+    """Whether a subject can say what the value is: a secret, an account, a number of a person."""
+    if match.rule.id in _TOLD_IN_THE_TEXT:
+        return False
+    is_number = sum(map(str.isdigit, match.value)) >= _DIGITS_OF_A_NUMBER
+    return match.rule.category in _NAMED_BY_SUBJECT or (match.rule.category == "pii" and is_number)
+
+
+_NAMED_BY_SUBJECT: Final = frozenset({"credentials", "financial"})
+_TOLD_IN_THE_TEXT: Final = frozenset(
+    {"pii.named_number", "credential.random_near_key", "credential.login_pair"}
+)
+_DIGITS_OF_A_NUMBER: Final = 6
 
 
 def _with_hidden_names(findings: Sequence[Finding]) -> list[Finding]:

@@ -205,7 +205,7 @@ RULES: Final[tuple[Rule, ...]] = (
         scope=Scope.PROSE,
         is_generic=True,
         examples=(
-            "lgh,namn,personnummer,andel\n1101,Ulla Ström,19840215-3533,2.1\n",
+            "lgh,namn,personnummer,andel\n1101,Ulla Ström,840215-3533,2.1\n",
             "nombre;rut;curso\nAntonia Huenchumil;12.513.966-3;4B\n",
             "Name | Reisepass | geboren\nInge Maurer | CPRWCXJB | 02.02.1958\n",
             "nom,naissance,diagnostic\nLucette Morin,1948-12-19,plaques pleurales\n",

@@ -69,7 +69,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "steuer_id", "Steuer-ID: 86 095 742 719", "batch 86 095 742 718",
     ),
     _national(
-        "personnummer", "Sweden", r"(?i)\b(?:personnummer|personal identity number)\b[^\n0-9]{0,60}(?P<v>(?:19|20)?[0-9]{6}[\-+]?[0-9]{4})\b",
+        "personnummer_alone", "Sweden", r"\b(?P<v>(?:19[2-9][0-9]|200[0-9]|201[0-9])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])-[0-9]{4})\b",
+        "personnummer", "Alva 19830918-9788", "case 19830918-9787", "order 20261120-1234",
+    ),
+    _national(
+        "personnummer", "Sweden", r"(?i)\b(?:personnummer(?:et|en)?|personal identity number)\b[^\n0-9]{0,60}(?P<v>(?:19|20)?[0-9]{6}[\-+]?[0-9]{4})\b",
         "personnummer", "Personnummer 811228-9874", "batch 811228-9875",
     ),
     _national(
@@ -85,7 +89,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "belgian_number", "Rijksregisternummer 85.07.30-033.28", "Rijksregisternummer 85.07.30-033.29",
     ),
     _national(
-        "fodselsnummer", "Norway", r"(?i)\b(?:fodselsnummer|fodselsnr|personnummer|fnr|f\. ?nr)\b[^\n0-9]{0,60}(?P<v>[0-9]{6} ?[0-9]{5})\b",
+        "fodselsnummer", "Norway", r"(?i)\b(?:fodselsnummer(?:et)?|fodselsnr|personnummer(?:et)?|fnr|f\. ?nr)\b[^\n0-9]{0,60}(?P<v>[0-9]{6} ?[0-9]{5})\b",
         "fodselsnummer", "fodselsnummer 01010750160", "batch 01010750161",
     ),
     _national(
@@ -181,7 +185,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "ird", "IRD number 49-091-850", "batch 49-091-851",
     ),
     _national(
-        "cpr", "Denmark", r"(?i)\b(?:cpr|cpr-?(?:nr|nummer)|personnummer)\b[^\n0-9]{0,60}(?P<v>[0-3][0-9][01][0-9]{3}[ \-]?[0-9]{4})\b",
+        "cpr", "Denmark", r"(?i)\b(?:cpr|cpr-?(?:nr|nummer)(?:et)?|personnummer(?:et)?)\b[^\n0-9]{0,60}(?P<v>[0-3][0-9][01][0-9]{3}[ \-]?[0-9]{4})\b",
         "", "CPR 070761-4285", "CPR courses for 20 people",
     ),
     _national(

@@ -748,6 +748,8 @@ def _named_number(found: Candidate) -> Judgement:
 def _passport(found: Candidate) -> Judgement:
     """As above; of German ones, capitals without vowels, few may be digits."""
     value = found.value
+    if value[:1] == "P" and "<<" in value:
+        return True
     is_coded = value.isupper() and _VOWELS.isdisjoint(value) and any(map(str.isdigit, value))
     return is_coded or _number_with_digits(found)
 

@@ -122,9 +122,40 @@ def test_a_number_in_front_does_not_hide_a_card(judge):
     assert "pii.credit_card" in rules(judge(mail(text="2024 4539 1488 0343 6467")))
 
 
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: alarm code", "7315"),
+        ("Your password for the portal", "Hi Anna,\n\nSommer2024\n\nBest, Tom"),
+        ("SSN", "536 22 8743"),
+        ("backup codes", "2559-5500  0123-1588\n5465-1825  0108-7050"),
+        ("tan", "449177\nschnell bitte"),
+    ],
+)
+def test_a_subject_says_what_a_short_text_is(judge, subject, text):
+    """Many write the word in the subject and nothing but the value below it."""
+    verdict = judge(mail(subject=subject, text=text))
+    assert verdict.ruling is Ruling.HOLD
+    assert {finding.place for finding in verdict.findings} == {"subject and text"}
+    assert judge(mail(subject="Re: the lamps", text="7315")).ruling is Ruling.ALLOW
+
+
+def test_a_subject_says_nothing_of_a_longer_text_or_of_what_is_told(judge):
+    """What stands pages below, or is no value, is not what the subject names."""
+    for subject, text in (
+        ("password", "The lamps will be sent on Monday. " * 14 + "Hello2u"),
+        ("diabetes", "Anna Berg is coming to the meeting"),
+        ("password reset", "Hi Anna,\n\ncan you call me when you are back?"),
+    ):
+        assert judge(mail(subject=subject, text=text)).ruling is Ruling.ALLOW
+
+
 def test_fields_do_not_run_into_each_other(judge):
-    """`password:` at the end of one field and a word at the start of the next are no password."""
-    assert judge(mail(subject="password:", text="Hello2u dear")).ruling is Ruling.ALLOW
+    """`password:` at the end of a field and a word at the start of the next are no password."""
+    raw = mail(text="Hello").replace(
+        b"Subject:", b"X-Note: password:\r\nX-Other: Hello2u\r\nSubject:", 1
+    )
+    assert judge(raw).ruling is Ruling.ALLOW
 
 
 # What cannot be looked into --------------------------------------------------------------------
