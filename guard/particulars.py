@@ -163,7 +163,7 @@ def birth_beside(found: Candidate) -> Judgement:
     if hit is None or hit.start() > _BIRTH_REACH or _FORMAL.search(behind):
         return False
     year = _YEAR.search(hit[0])
-    if year and not 1925 <= int(year[0]) <= 2026:
+    if year and int(year[0]) < 1925:
         return False
     around = f"{found.before[-70:]}{found.whole}{found.after[:70]}"
     return Beside(value=hit[0]) if is_of_somebody(around) or _is_field(found) else False

@@ -125,7 +125,8 @@ class App:
                 host = "127.0.0.1" if self.config.is_loopback_only else self.config.server.hostname
                 self.http_url = f"{scheme}://{host}:{http.port}"
                 on_ready(self)
-                core.guard.learn()
+                if self.config.guard.inbound:
+                    core.guard.learn()
                 with core.journal.watch(core.doorbell.set, names=("agent.resumed",)):
                     await stop.wait()
             finally:

@@ -10,6 +10,7 @@ from guard.leaks import LeakScanner, Match
 from guard.patterns import RULES
 from guard.rule import Scope
 from mailcore.address import Address
+from mailcore.compiled import CompiledFiles
 from mailcore.model import AuthReport
 from mailcore.policy import (
     Fingerprints,
@@ -17,6 +18,7 @@ from mailcore.policy import (
     InboundFacts,
     NoFingerprints,
     OutboundFacts,
+    RuleCache,
     Verdict,
 )
 from mailcore.sandbox import Sandbox
@@ -34,14 +36,23 @@ Judge = Callable[..., Verdict]
 
 
 @pytest.fixture(scope="session")
-def guard() -> Guard:
-    return build(GuardSettings(), sandbox())
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> RuleCache:
+    """Rules compiled in this run, shared by its processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if base.name.startswith("popen-") else base) / "rules"
+    folder.mkdir(exist_ok=True)
+    return CompiledFiles(folder)
 
 
 @pytest.fixture(scope="session")
-def scan() -> Callable[..., list[Match]]:
+def guard(compiled: RuleCache) -> Guard:
+    return build(GuardSettings(), sandbox(), compiled)
+
+
+@pytest.fixture(scope="session")
+def scan(compiled: RuleCache) -> Callable[..., list[Match]]:
     """Matches of the whole rule table in every reading of a text."""
-    scanner, decoder = LeakScanner(RULES), Decoder()
+    scanner, decoder = LeakScanner(RULES, compiled), Decoder()
 
     def run(text: str, scope: Scope = Scope.PROSE) -> list[Match]:
         read = decoder.read(Passage(place="text", text=text, scope=scope))

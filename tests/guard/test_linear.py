@@ -25,7 +25,7 @@ from guard.rule import Rule
 from guard.sheets import Sheets
 from guard.understanding import Understanding
 from guard.unpack import Entry
-from mailcore.policy import NoExtractor, Ruling
+from mailcore.policy import NoExtractor, RuleCache, Ruling
 
 DECODER = Decoder()
 STRIPPER = Stripper()
@@ -68,9 +68,9 @@ def test_encodings_in_encodings_stay_within_the_budget(unit: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def scanner() -> LeakScanner:
+def scanner(compiled: RuleCache) -> LeakScanner:
     """The whole table: patterns are compiled into one set, and may slow each other down."""
-    return LeakScanner(RULES)
+    return LeakScanner(RULES, compiled)
 
 
 def seconds(act: Callable[[], object]) -> float:

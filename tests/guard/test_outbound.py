@@ -333,9 +333,9 @@ def test_opaque_files_may_travel_inside(judge):
 
 
 @pytest.mark.timeout(60)
-def test_the_limit_can_be_set():
+def test_the_limit_can_be_set(compiled):
     """`hold_at` decides."""
-    strict = build(GuardSettings(hold_at=Severity.MEDIUM))
+    strict = build(GuardSettings(hold_at=Severity.MEDIUM), cache=compiled)
     facts = OutboundFacts(
         raw=mail(text="the router is 192.168.1.1"),
         mail_from=None,
