@@ -15,7 +15,7 @@ from mailcore.policy import RuleCache
 
 _SUFFIX: Final = ".rules"
 _DIGEST_OCTETS: Final = 32
-_MOST_FILES: Final = 48
+_MOST_FILES: Final = 128
 """Older releases leave theirs behind."""
 
 
