@@ -162,7 +162,7 @@ _NOUN: Final = re.compile(r"[a-z]{5,}$")
 
 def word_for_password(found: Candidate) -> Judgement:
     """A word with a number in a sentence about a password that calls nothing else by a name."""
-    ahead = found.whole.removesuffix(found.value)
+    ahead = found.lead
     told = set(
         _SOUND.split(f"{found.before[-_WINDOW:]} {found.whole} {found.after[:_WINDOW]}".lower())
     )

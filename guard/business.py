@@ -11,6 +11,8 @@ from guard.persons import is_published
 from guard.rule import Beside, Candidate, Judgement
 
 _NEAR: Final = 80
+_SENTENCE: Final = re.compile(r"\n\s*\n|[.!?](?=\s)")
+"""Where one ends."""
 _FIGURE: Final = re.compile(
     r"(?i)(?<![0-9A-Za-z.])(?:[$€£¥] ?)?-?[0-9]{1,3}(?:[.,' ]?[0-9]{3})*(?:[.,][0-9]{1,2})? ?(?:%|percent|prozent|pct|[$€£]|k\b|m\b|mn\b|mio|million|millionen|bn\b|eur|euros?|usd|chf|gbp|zl\b|kr\b|months?|monate|people|weeks?)|(?<=[:=;,|\t ])-?(?:[0-9]{2,9}(?:[.,][0-9]{1,3})*|[0-9][.,][0-9]{2})\b"
 )
@@ -26,13 +28,13 @@ _OPEN: Final = re.compile(
 
 def figure_of_ours(found: Candidate) -> Judgement:
     """A figure beside a word of business that is called ours or stands behind a label."""
-    behind = re.split(r"\n\s*\n|[.!?](?=\s)", found.after, maxsplit=1)[0][:_NEAR]
+    behind = _SENTENCE.split(found.after, maxsplit=1)[0][:_NEAR]
     hit = _FIGURE.search(behind)
     if _STYLE_BEFORE.search(found.before) or _STYLE.match(found.after):
         return False
     if hit is None or is_published(found) or _YEAR.match(hit[0].strip()):
         return False
-    ahead = re.split(r"\n\s*\n|[.!?](?=\s)", found.before)[-1][-_NEAR:]
+    ahead = _SENTENCE.split(found.before)[-1][-_NEAR:]
     around = f"{ahead} {found.whole} {behind}"
     if _OPEN.search(around):
         return False
@@ -57,7 +59,7 @@ def plan_told(found: Candidate) -> Judgement:
     if _NO_PLAN.match(found.after):
         return False
     if not _SECRET_ITSELF.search(found.whole) and not _OF_A_FIRM.search(
-        _SENTENCE.split(f"{found.whole}{found.after}")[0][:_NEAR]
+        _SENTENCE.split(f"{found.whole}{found.after}", maxsplit=1)[0][:_NEAR]
     ):
         return False
     return not is_published(found) and not _OPEN.search(f"{found.before[-60:]}{found.after[:60]}")
@@ -70,7 +72,6 @@ _OF_A_FIRM: Final = re.compile(
     r"(?i)\b(?:plants?|sites?|factory|factories|warehouses?|stores|shops?|branch(?:es)?|offices?|divisions?|departments?|company|firm|subsidiary|business unit|staff|jobs|positions?|people|employees|workers|workforce|teams?|headcount|competitors?|startup|standort[a-z]*|werk[a-z]*|filial[a-z]*|mitarbeit[a-z]*|stellen|firma|abteilung[a-z]*|betrieb[a-z]*|usines?|magasins?|personnes|salaries|filiales?|entreprise|societe|postes|fabrica|planta|tiendas?|oficinas?|personas|empleados|empresa|sucursal[a-z]*|stabilimento|sede|negozi[oi]?|dipendenti|persone|azienda|filiale|lojas?|pessoas|funcionarios|vestiging[a-z]*|fabriek|winkels?|mensen|medewerkers|bedrijf|fabryk[a-z]|oddzial[a-z]*|osob|pracownik[a-z]*|firmy|spolk[a-z]|kontor[a-z]*|fabrik[a-z]*|anstallda|medarbejdere|ansatte|pobock[a-z]|lidi|zamestnanc[a-z]*|uzem[a-z]*|gyar[a-z]*|dolgoz[a-z]*|angajat[a-z]*|fabric[a-z]*|subesi|calisan[a-z]*)\b"
 )
 """What is closed or sold for that to be a plan of a business."""
-_SENTENCE: Final = re.compile(r"\n\s*\n|[.!?](?=\s)")
 _NO_PLAN: Final = re.compile(
     r"(?i)[\s>]+(?:how|what|why|if|whether|down (?:(?:a|the|some|all|couple|of|few|two|three|our|[a-z]{4,9}) ){0,4}(?:process(?:es)?|servers?|machines?|computers?|services?|daemons?|systems?))\b"
 )

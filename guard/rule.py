@@ -65,6 +65,11 @@ class Candidate:
     after: str
     """What stands behind the value, as far as the rule reaches."""
 
+    @property
+    def lead(self) -> str:
+        """What the match has in front of its value."""
+        return self.whole.removesuffix(self.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:

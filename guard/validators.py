@@ -102,14 +102,14 @@ _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 def _random_alone(found: Candidate) -> Judgement:
     """A value drawn at random that nothing calls an id, a hash or a public key."""
     value = found.value.rstrip(".-_~:")
-    free = found.whole.removesuffix(found.value)[-1:] or found.before[-1:]
+    free = found.lead[-1:] or found.before[-1:]
     if _is_in_link(found) or found.before[-1:] in {"/", "=", "@", "["} or _goes_on(found):
         return False
     if (free == "[" and found.after[:1] == "]") or (
         free.isspace() and found.after[:1] in {'"', "'"}
     ):
         return False
-    ahead = f"{found.before}{found.whole.removesuffix(found.value)}".replace(" ", "")
+    ahead = f"{found.before}{found.lead}".replace(" ", "")
     if ahead.endswith(('"n":"', '"x":"', '"y":"')):
         return False
     if value.startswith(passwords.SIGNATURES) or "PGP SIGNATURE" in f"{found.before}{found.after}":
@@ -120,9 +120,7 @@ def _random_alone(found: Candidate) -> Judgement:
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
     if _OPEN_WORDS.search(around) or value.startswith(_OPEN_BEGINNINGS):
         return False
-    if _LISTED.search(f"{found.before}{found.whole.removesuffix(found.value)}") or not any(
-        map(_is_drawn, _PARTS.split(body))
-    ):
+    if _LISTED.search(f"{found.before}{found.lead}") or not any(map(_is_drawn, _PARTS.split(body))):
         return False
     last = found.before.lower().replace(":", " ").replace("=", " ").replace("-", " ").split()[-2:]
     if not _ID_WORDS.isdisjoint(last) or _says_text(value):
@@ -236,7 +234,7 @@ def _random_near_key(found: Candidate) -> Judgement:
         return False
     body = value.replace("-", "")
     if set(body.lower()) <= set("0123456789abcdef"):
-        is_id = bool(_CALLED_ID.search(found.whole.removesuffix(found.value)))
+        is_id = bool(_CALLED_ID.search(found.lead))
         return not is_id and shannon(body.lower()) >= 2.9 and any(map(str.isalpha, body))
     is_mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
     return any(map(str.isdigit, value)) and is_random(value) and (is_mixed or len(value) >= 28)
@@ -244,7 +242,7 @@ def _random_near_key(found: Candidate) -> Judgement:
 
 def _issued_value(found: Candidate) -> Judgement:
     """A random value behind the name of a service, where nothing between them calls it something else."""
-    between = found.whole.removesuffix(found.value).lower().translate(_TO_SPACES).split()
+    between = found.lead.lower().translate(_TO_SPACES).split()
     return _ID_WORDS.isdisjoint(between) and _random_near_key(found)
 
 
@@ -593,7 +591,7 @@ _COUNTED_DIGITS: Final = (
 def _entry_code(found: Candidate) -> Judgement:
     """Digits that open: no year, no count of digits, no meeting, no price or date behind."""
     after = found.after.lstrip(" -")
-    ahead = f"{found.before}{found.whole.removesuffix(found.value)}"
+    ahead = f"{found.before}{found.lead}"
     if ahead[-1:] in {"-", "_", "#"} and ahead[-2:-1].isalpha():
         return False
     digits = checksums.digits_of(found.value)
