@@ -174,9 +174,11 @@ class Contacts:
 
     async def catch_up(self, after: Seq | None = None) -> Seq:
         """Take what arrived until now, of which nothing up to `after` is for us; returns how far it got."""
+        until = await self._journal.head()
         saved = await self._cursors.cursor(CONSUMER)
         cursor = max(saved, after or saved)
-        while (following := await self._take(saved, cursor)) != cursor:
+        while cursor < until:
+            following = await self._take(saved, cursor)
             saved = await self._cursors.cursor(CONSUMER)
             cursor = saved if following is None else following
         return cursor

@@ -189,7 +189,7 @@ class Mirror:
         if not self._is_whole:
             await self._reconcile(changes.mailboxes)
         self._is_whole = False
-        await self._write_pending()
+        await self._write_pending(changes.last_pending)
         for mailbox_id, since in changes.mailboxes.items():
             await self._follow_mailbox(mailbox_id, since)
         await self._write_manifests(changes.inbox_ids)
@@ -210,10 +210,10 @@ class Mirror:
 
     # Files -----------------------------------------------------------------------------------
 
-    async def _write_pending(self) -> None:
-        """Write what is in the database alone, in the order it came."""
+    async def _write_pending(self, last: int) -> None:
+        """Write what is in the database alone, in the order it came; what comes meanwhile waits for more."""
         after = 0
-        while True:
+        while after < last:
             started = self._clock.monotonic()
             batch = await self._store.pending_bytes(
                 after, max_count=BATCH_FILES, max_bytes=BATCH_BYTES

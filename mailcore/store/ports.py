@@ -2600,10 +2600,12 @@ class PendingBytes:
 class MirrorChanges:
     """What happened after the mirror's cursor: `until` is the journal's head then.
 
-    `mailboxes` maps those touched to the number after which their messages may have changed.
+    `last_pending` is the newest content in the database alone then, 0 for none. `mailboxes` maps
+    those touched to the number after which their messages may have changed.
     """
 
     until: Seq
+    last_pending: int
     mailboxes: dict[MailboxId, Seq]
     inbox_ids: frozenset[InboxId]
 

@@ -56,6 +56,7 @@ SELECT i.id FROM inboxes i WHERE i.agent_id IN (
 _PENDING = """
 SELECT content_id, length(bytes) FROM pending_bytes WHERE content_id > ? ORDER BY content_id LIMIT ?
 """
+_LAST_PENDING = "SELECT coalesce(max(content_id), 0) FROM pending_bytes"
 _BYTES = """
 SELECT content_id, bytes FROM pending_bytes WHERE content_id >= ? AND content_id <= ?
 """
@@ -279,6 +280,7 @@ def misnamed(connection: sqlite3.Connection) -> list[str]:
 
 def _changes(connection: sqlite3.Connection, *, everything: bool) -> MirrorChanges:
     until = Seq(journal.head(connection))
+    last_pending = int(connection.execute(_LAST_PENDING).fetchone()[0])
     row = connection.execute(_CURSOR, (CONSUMER,)).fetchone()
     trimmed = connection.execute(_TRIMMED).fetchone()
     if everything or row is None or (trimmed and row[0] < trimmed[0]):
@@ -286,6 +288,7 @@ def _changes(connection: sqlite3.Connection, *, everything: bool) -> MirrorChang
         inboxes = connection.execute("SELECT id FROM inboxes")
         return MirrorChanges(
             until=until,
+            last_pending=last_pending,
             mailboxes={MailboxId(one[0]): Seq(0) for one in boxes},
             inbox_ids=frozenset(InboxId(one[0]) for one in inboxes),
         )
@@ -301,7 +304,10 @@ def _changes(connection: sqlite3.Connection, *, everything: bool) -> MirrorChang
         ):
             since.setdefault(MailboxId(one), cursor)
     return MirrorChanges(
-        until=until, mailboxes=since, inbox_ids=frozenset(InboxId(one) for one in inbox_ids)
+        until=until,
+        last_pending=last_pending,
+        mailboxes=since,
+        inbox_ids=frozenset(InboxId(one) for one in inbox_ids),
     )
 
 
