@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, cast, override
 
 from imapd.wire import Framer
+from mailcore.net.acknowledging import acknowledge
 
 HANDSHAKE_SECONDS: Final = 30.0
 WRITE_SECONDS: Final = 120.0
@@ -167,6 +168,8 @@ class Connection(asyncio.Protocol):
             return
         self._send()
         self._resume_reading()
+        if self.framer.is_partial and self._transport is not None:
+            acknowledge(self._transport)
         self._waiting = self._loop.create_future()
         self._deadline = self._loop.time() + timeout_seconds
         if self._timer is not None and self._timer_at > self._deadline:

@@ -98,6 +98,11 @@ class Framer:
         """Octets fed and not yet taken; what back-pressure goes by."""
         return len(self._buffer)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether the beginning of something was fed and its end was not."""
+        return bool(self._buffer or self._texts) or self._refused is not None
+
     def feed(self, octets: bytes) -> None:
         """Take octets from the network."""
         self._buffer += octets

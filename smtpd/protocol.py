@@ -28,6 +28,7 @@ from typing import Final, cast, override
 from aiosmtpd.smtp import SMTP
 
 from mailcore import log
+from mailcore.net.acknowledging import acknowledge
 from smtpd import limits, origin, replies
 from smtpd.commands import Commands
 from smtpd.content import ChunkReceiver, ContentReceiver, Fault
@@ -109,6 +110,8 @@ class SmtpProtocol(SMTP):
             self._count_progress(len(data))
             behind = receiver.feed(data)
             if behind is None:
+                if self.transport is not None:
+                    acknowledge(self.transport)
                 return
             self._content, data = None, behind
         self._buffer += data

@@ -250,3 +250,28 @@ def test_a_single_line_has_the_limit_too() -> None:
 def test_the_tag_is_what_stands_first(text: bytes, tag: bytes) -> None:
     """RFC 9051 §9 tag: no plus sign, none of the specials."""
     assert tag_of(text) == tag
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"a NO"],
+        [b"a APPEND x {5}\r\n"],
+        [b"a APPEND x {5+}\r\nhe"],
+        [b"a APPEND x {5+}\r\nhello"],
+        [b"a APPEND x {5+}\r\nhello\r"],
+    ],
+    ids=["line", "literal wanted", "literal begun", "literal whole", "end of line begun"],
+)
+def test_a_command_without_its_end_is_partial(pieces: list[bytes]) -> None:
+    framer = Framer(AFTER)
+    assert not framer.is_partial
+    pour(framer, pieces)
+    assert framer.is_partial
+
+
+def test_behind_a_whole_command_nothing_is_partial() -> None:
+    framer = fed(b"a APPEND x {5+}\r\nhello\r\n")
+    assert isinstance(framer.next_frame(), Frame)
+    assert framer.next_frame() is None
+    assert not framer.is_partial
