@@ -29,6 +29,10 @@ _FLAGS: Final = (
     (Flag.SEEN, "S"),
     (Flag.DELETED, "T"),
 )
+_LETTERS: Final = tuple(
+    "".join(letter for flag, letter in _FLAGS if flags & flag.value)
+    for flags in range(1 << len(_FLAGS))
+)
 _OURS = re.compile(r"\d+\.M\d{6}P\d+R[0-9a-f]{8}Q\d+\.")
 _RUN = re.compile(r"&([^-]*)-")
 
@@ -89,7 +93,7 @@ def file_path(folder: str, ref: BlobRef | str, letters: str = "") -> str:
 
 def flag_letters(flags: int) -> str:
     """The customary letters, in ASCII order."""
-    return "".join(letter for flag, letter in _FLAGS if flags & flag)
+    return _LETTERS[int(flags)]
 
 
 def keyword_letters(keywords: Sequence[str], known: Sequence[str]) -> str:
