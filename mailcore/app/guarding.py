@@ -1,15 +1,11 @@
 """The guard as the configuration wants it, and what commands ask of it."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import override
 
 import guard as guard_package
-from guard.eval.against import detect_secrets, with_folder
-from guard.eval.arrivals_table import evaluate_arrivals
-from guard.eval.corpus import corpus
-from guard.eval.table import evaluate, measure
 from guard.render import safe_text
 from httpapi.rendering import agent_reading
 from mailcore.compiled import CompiledFiles
@@ -79,34 +75,6 @@ def build_guard(config: Config) -> LazyGuard:
     program = Path(guard_package.__file__).with_name("extract.py")
     cache = CompiledFiles(config.guard.cache_dir or config.server.data_dir / CACHE)
     return LazyGuard(lambda: guard_package.build(settings, Sandbox(program), cache))
-
-
-def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
-    """The messages of the guard's evaluation, each with a name that says what is in it."""
-    for number, one in enumerate(corpus(seed, per_kind), start=1):
-        name = f"{number:05d}-{one.kind}-{one.carrier}".replace(" ", "_").replace("/", "_")
-        yield name, one.raw
-
-
-def guard_figures(
-    config: Config, seed: str, per_kind: int, against: str = ""
-) -> tuple[list[str], JsonObject]:
-    """What the guard as configured finds in that corpus and in arriving mail: as lines and as data.
-
-    `against` names another scanner for the same messages in the same run.
-    """
-    judge = build_guard(config)
-    if against:
-        judge.warm_up()
-        ours, theirs = (
-            evaluate(judge, corpus(seed, per_kind)),
-            with_folder(lambda folder: measure(detect_secrets(folder), corpus(seed, per_kind))),
-        )
-        lines = ["countersign", *ours.summary(), "", against, *theirs.summary()]
-        return lines, {"countersign": ours.document(), against: theirs.document()}
-    table, arriving = evaluate(judge, corpus(seed, per_kind)), evaluate_arrivals(judge)
-    lines = [*table.lines(), "", *arriving.lines()]
-    return lines, {**table.document(), "arriving": arriving.document()}
 
 
 def agent_view(raw: bytes) -> JsonObject:

@@ -13,7 +13,8 @@ import click
 import orjson
 
 from mailcore.address import try_address
-from mailcore.app.guarding import agent_view, build_guard, guard_corpus, guard_figures, guard_rules
+from mailcore.app.evaluating import guard_corpus, guard_figures
+from mailcore.app.guarding import agent_view, build_guard, guard_rules
 from mailcore.cli.api import objects, segment
 from mailcore.cli.failure import FAILED, report
 from mailcore.cli.output import clean, show, table
