@@ -52,6 +52,8 @@ FOLDERS: Final = (HELD, APPROVED, REJECTED)
 REFUSED: Final = "$HoldRefused"
 """The keyword of a message whose move decided nothing."""
 _PAUSE_SECONDS: Final = 2.0
+_GATHER_SECONDS: Final = 0.05
+"""After news, so that a burst of them is looked at once."""
 _WATCHED: Final = ("hold.created", "hold.decided", "hold.expired", "inbox.created", "inbox.updated")
 _WATCHED_INSIDE: Final = ("email.updated", "message.placed")
 _DECISIONS: Final = {APPROVED: Decision.APPROVE, REJECTED: Decision.REJECT}
@@ -94,13 +96,16 @@ class HoldFolders:
     async def run(self) -> None:
         """Follow holds and mailboxes; returns only on cancellation."""
         grown = asyncio.Event()
-        with self._journal.watch(grown.set, names=_WATCHED):
+        with self._journal.watch(grown.set, names=_WATCHED, within_seconds=_GATHER_SECONDS):
             while True:
                 with ExitStack() as inside:
                     deciders = await self._deciders_when_possible()
                     for inbox, _ in deciders:
                         watching = self._journal.watch(
-                            grown.set, inbox_id=inbox.id, names=_WATCHED_INSIDE
+                            grown.set,
+                            inbox_id=inbox.id,
+                            names=_WATCHED_INSIDE,
+                            within_seconds=_GATHER_SECONDS,
                         )
                         inside.enter_context(watching)
                     grown.clear()
