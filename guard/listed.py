@@ -40,9 +40,9 @@ _OF_A_FIRM: Final = re.compile(
 def people_listed(found: Candidate) -> Judgement:
     """Three people or more, each with an address, a telephone or a birth; amounts do where a word says who they are."""
     text = _SURNAME_KEY.sub(" ", f"{found.before}{found.whole}")
-    if _HEADER.search(text) or _OF_A_FIRM.search(text) or _is_of_one(text):
+    if not _listed(text, with_amounts=False):
         return False
-    return _listed(text, with_amounts=False)
+    return not (_HEADER.search(text) or _OF_A_FIRM.search(text) or _is_of_one(text))
 
 
 def _is_of_one(text: str) -> bool:
@@ -59,20 +59,22 @@ _KIND: Final = re.compile(
 def clients_listed(found: Candidate) -> Judgement:
     """The same behind a word for customers, members, patients."""
     text = _SURNAME_KEY.sub(" ", found.whole)
-    if _HEADER.search(text) or _OF_A_FIRM.search(text):
+    if not _listed(text, with_amounts=True):
         return False
-    return _listed(text, with_amounts=True)
+    return not (_HEADER.search(text) or _OF_A_FIRM.search(text))
 
 
 def _listed(text: str, *, with_amounts: bool) -> bool:
+    if sum(map(str.isupper, text)) < _FEWEST:  # a name has a capital; to look for names costs more
+        return False
     names = [(hit.start(), hit.end(), hit[0]) for hit in _NAME.finditer(text)]
+    if len(names) < _FEWEST:
+        return False
     held = [
         (hit.start(), hit.end(), hit[0])
         for hit in _HELD.finditer(text)
         if with_amounts or hit.lastgroup != "amount"
     ]
-    if len(names) < _FEWEST or len(held) < _FEWEST:
-        return False
     return max(_pairs(names, held), _pairs(held, names)) >= _FEWEST
 
 

@@ -5,6 +5,7 @@ is not denied. Sentences about attackers, and what they quote, are talk about at
 nothing. Linear in the text; the same octets give the same meaning.
 """
 
+import functools
 import re
 import threading
 from bisect import bisect_left
@@ -162,10 +163,7 @@ class Understanding:
 
     def __init__(self, cache: RuleCache = NO_RULE_CACHE) -> None:
         self._cache = cache
-        self._rows: dict[str, list[_Row]] = {}
-        for one in CONCEPTS:
-            for row in _rows(one):
-                self._rows.setdefault(row.language, []).append(row)
+        self._rows: Final = _rows_by_language()
         self._spotters = {ENGLISH: self._made(ENGLISH)}
         self._making = {language: threading.Lock() for language in self._rows}
 
@@ -248,6 +246,16 @@ class Understanding:
                 if _is_together(places, one, int(one.within * text.nearness), text.sentences):
                     said.add(one.id)
                     yield one
+
+
+@functools.cache
+def _rows_by_language() -> dict[str, list[_Row]]:
+    """What every language is looked for by: made once, and the same for all."""
+    rows: dict[str, list[_Row]] = {}
+    for one in CONCEPTS:
+        for row in _rows(one):
+            rows.setdefault(row.language, []).append(row)
+    return rows
 
 
 def _rows(one: Concept) -> Iterator[_Row]:

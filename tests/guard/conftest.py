@@ -22,6 +22,7 @@ from mailcore.policy import (
     Verdict,
 )
 from mailcore.sandbox import Sandbox
+from tests.support.compiled import CACHE_DIR
 
 EXTRACT = Path(guard_package.__file__).with_name("extract.py")
 
@@ -36,12 +37,9 @@ Judge = Callable[..., Verdict]
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> RuleCache:
-    """Rules compiled in this run, shared by its processes."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if base.name.startswith("popen-") else base) / "rules"
-    folder.mkdir(exist_ok=True)
-    return CompiledFiles(folder)
+def compiled() -> RuleCache:
+    """Rules compiled once for all tests and servers under test."""
+    return CompiledFiles(CACHE_DIR)
 
 
 @pytest.fixture(scope="session")

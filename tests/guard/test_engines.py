@@ -9,18 +9,21 @@ import pytest
 from guard.folding import plain
 from guard.matching import Pattern, PatternSet, relaxed
 from guard.patterns import RULES
+from mailcore.policy import RuleCache
 
 type Form = Callable[[str], str]
 
-PATTERNS = tuple(dict.fromkeys(pattern for rule in RULES for pattern in rule.patterns))
+PATTERNS = tuple(pattern for rule in RULES for pattern in rule.patterns)
 _FLAGS = re.compile(r"\(\?([a-z]+)\)")
 _MANY = 3
 _WAYS = 12
 
 
 @pytest.fixture(scope="module")
-def patterns() -> PatternSet:
-    return PatternSet(PATTERNS)
+def patterns(compiled: RuleCache) -> PatternSet:
+    """Each as often as rules have it, and with its tier, as the server compiles them."""
+    pairs = [(rule, pattern) for rule in RULES for pattern in rule.patterns]
+    return PatternSet([text for _, text in pairs], compiled, [rule.scope for rule, _ in pairs])
 
 
 @pytest.mark.parametrize("form", [str, str.upper, str.title])

@@ -24,6 +24,7 @@ from mailcore.search import And, Body, Field, Header, Not, Or, SearchNode, Text,
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import FlagMode, MessageQuery, Stores
 from mailcore.store.sqlite import SqliteStore
+from tests.support.blueprint import lay_out
 from tests.support.build import NO_FLAGS, create_inbox
 from tests.support.invariants import check_invariants
 from tests.support.mirroring import mirror
@@ -77,6 +78,7 @@ class Opened:
 @asynccontextmanager
 async def opened(data_dir: Path) -> AsyncIterator[Opened]:
     """The store of a directory; whole, index included, when the test is done."""
+    lay_out(data_dir)
     maildir = Maildir(data_dir)
     async with SqliteStore.open(data_dir, maildir, SystemClock()) as stores:
         inbox = await stores.accounts.inbox_by_address("mia@here.test")

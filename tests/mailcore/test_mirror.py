@@ -19,6 +19,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import FlagMode, Stores
 from mailcore.store.sqlite import SqliteStore
 from mailcore.store.sqlite.blobs import INLINE_BYTES
+from tests.support.blueprint import lay_out
 from tests.support.build import RAW, create_inbox, deliver, hold, message_facts, new_submission
 from tests.support.clock import FakeClock
 from tests.support.invariants import check_invariants
@@ -63,6 +64,7 @@ class Site:
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     disk = Disk()
+    lay_out(tmp_path)
     maildir = Maildir(tmp_path, failpoint=disk)
     async with SqliteStore.open(tmp_path, maildir, FakeClock()) as stores:
         yield Site(tmp_path, stores, await create_inbox(stores), disk)

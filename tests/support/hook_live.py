@@ -27,6 +27,7 @@ from mailcore.store.sqlite import SqliteStore
 from mailcore.webhooks.dispatcher import Dispatcher
 from mailcore.webhooks.sender import SCHEDULE, Sender
 from mailcore.webhooks.service import Webhooks
+from tests.support.blueprint import lay_out
 
 SECRETS = ServerSecrets(b"r" * 32)
 QUICK = (timedelta(milliseconds=1), timedelta(milliseconds=1), timedelta(milliseconds=1))
@@ -215,6 +216,7 @@ async def opened(
 ) -> AsyncIterator[Live]:
     """A store of its own, with the service running."""
     time = clock or SystemClock()
+    lay_out(data_dir)
     async with SqliteStore.open(data_dir, Maildir(data_dir), time) as stores:
         live = build(stores, data_dir, clock=time, schedule=schedule)
         async with running(live):

@@ -45,6 +45,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
 from tests.support import hook_live
+from tests.support.blueprint import lay_out
 
 SECRET = "hunter2"
 DOUBTLESS = Security(score=5, level="clean", categories=("links",))
@@ -187,6 +188,7 @@ async def running(
     With the `master` key of an earlier one on the same directory it goes on with what is there.
     """
     data_dir.mkdir(exist_ok=True)
+    lay_out(data_dir)
     config = config_of(data_dir, outbound=outbound, max_failures=max_failures, **http)
     time = clock or SystemClock()
     secrets = ServerSecrets(b"r" * 32)

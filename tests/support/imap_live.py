@@ -23,6 +23,7 @@ from mailcore.net import tls
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Placed, Stores
 from mailcore.store.sqlite import SqliteStore
+from tests.support.blueprint import lay_out
 from tests.support.build import audit
 
 RAW = b"From: Ann <ann@outside.test>\r\nTo: mia@here.test\r\nSubject: Hello\r\n\r\nHello.\r\n"
@@ -176,6 +177,7 @@ async def live(
     cert, key = tls.self_signed("mail.here.test", ["mail.here.test"], data_dir)
     ServerSecrets.create(data_dir / "server.key")
     secrets = ServerSecrets.load(data_dir / "server.key")
+    lay_out(data_dir)
     maildir = Maildir(data_dir)
     async with SqliteStore.open(data_dir, maildir, clock) as stores, asyncio.TaskGroup() as tasks:
         accounts = Accounts(

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from mailcore.accounts import NewAgent
 from mailcore.app.core import Core, open_core
-from mailcore.cli.initialize import Wishes, create
+from mailcore.cli.initialize import Wishes
 from mailcore.config import load
 from mailcore.credentials import OPERATOR
 from mailcore.demo.zone import Zone
@@ -21,6 +21,7 @@ from mailcore.model import Claim, Submitted
 from mailcore.outbound.outgoing import OutgoingMail
 from mailcore.outbound.smtp_client import SmtpClient, Timeouts
 from mailcore.store.ports import ClaimRequest, MessageQuery
+from tests.support.blueprint import initialized
 from tests.support.clock import FakeClock
 from tests.support.compiled import CACHE_DIR
 from tests.support.invariants import check_invariants
@@ -103,7 +104,7 @@ async def outgoing(
                 "guard": {"cache_dir": str(CACHE_DIR)},
             },
         )
-        made = await asyncio.to_thread(create, wishes)
+        made = await asyncio.to_thread(initialized, wishes)
         clock = FakeClock()
         async with open_core(load(Path(str(made["config"])), {}), clock=clock) as core:
             core.worker._remote._client = SmtpClient(  # the real one waits for minutes

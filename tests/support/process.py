@@ -12,13 +12,13 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mailcore.cli.initialize import Wishes, create
+from mailcore.cli.initialize import Wishes
 from mailcore.cli.root import run as run_command
+from tests.support.blueprint import initialized
 from tests.support.compiled import CACHE_DIR
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,10 +27,11 @@ START_SECONDS = 40
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment without any setting of ours, plus `more`."""
+    """The environment without any setting of ours but where compiled rules are kept, plus `more`."""
     clean = {name: value for name, value in os.environ.items() if "COUNTERSIGN" not in name}
     path = os.pathsep.join(filter(None, [str(ROOT), clean.get("PYTHONPATH", "")]))
-    return {**clean, "PYTHONPATH": path, "NO_COLOR": "1", **more}
+    rules = {"COUNTERSIGN_GUARD__CACHE_DIR": str(CACHE_DIR)}
+    return {**clean, **rules, "PYTHONPATH": path, "NO_COLOR": "1", **more}
 
 
 def command(*arguments: object) -> list[str]:
@@ -213,8 +214,7 @@ def init(folder: Path, *, sections: Mapping[str, Mapping[str, object]] | None = 
             **(sections or {}),
         },
     )
-    with ThreadPoolExecutor(1) as pool:  # it runs a loop of its own, and a test may be in one
-        return Server(folder=folder, made=pool.submit(create, wishes).result())
+    return Server(folder=folder, made=initialized(wishes))
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import aiohttp
 
 from mailcore.app.core import Core
 from mailcore.app.server import App
-from mailcore.cli.initialize import Wishes, create
+from mailcore.cli.initialize import Wishes
 from mailcore.config import load
 from mailcore.credentials import OPERATOR
 from mailcore.delivery import Target
@@ -24,6 +24,7 @@ from mailcore.mailauth.keys import generate_rsa
 from mailcore.message.headers import Headers
 from mailcore.message.parse import leaves
 from mailcore.model import Direction
+from tests.support.blueprint import initialized
 from tests.support.compiled import CACHE_DIR
 from tests.support.process import free_offset
 
@@ -239,7 +240,7 @@ async def running(
         listen=("127.0.0.1",),
         sections=extra,
     )
-    made = await asyncio.to_thread(create, wishes)
+    made = await asyncio.to_thread(initialized, wishes)
     for record in made["dns_records"]:
         world.zone.add(record["name"], record["type"], record["value"])
     world.zone.add(HOSTNAME, "A", "127.0.0.1")

@@ -14,6 +14,7 @@ from mailcore.domains.service import Domains
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores
 from mailcore.store.sqlite import SqliteStore
+from tests.support.blueprint import lay_out
 from tests.support.clock import FakeClock
 from tests.support.dns import resolver_of, serving
 from tests.support.invariants import check_invariants
@@ -65,6 +66,7 @@ async def world(tmp_path: Path, settings: dict[str, dict[str, object]]) -> Async
     clock = FakeClock()
     secrets = ServerSecrets(b"d" * 32)
     config = config_of(tmp_path, **settings)
+    lay_out(tmp_path)
     maildir = Maildir(tmp_path, clock=clock)
     async with (
         serving((HOSTNAME, "A", "192.0.2.1")) as zone,

@@ -18,6 +18,7 @@ from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores
 from mailcore.store.sqlite import SqliteStore
 from tests.support.authority import Issued, issue
+from tests.support.blueprint import lay_out
 from tests.support.clock import FakeClock
 from tests.support.dns import resolver_of, serving
 from tests.support.invariants import check_invariants
@@ -50,6 +51,7 @@ class World:
 @asynccontextmanager
 async def world(folder: Path, issued: Issued, authority: Path) -> AsyncIterator[World]:
     clock = FakeClock()
+    lay_out(folder)
     maildir = Maildir(folder)
     async with (
         serving((POLICY_NAME, "A", "127.0.0.1")) as zone,

@@ -12,6 +12,7 @@ from mailcore.model import Inbox
 from mailcore.store.maildir import Maildir
 from mailcore.store.ports import Stores
 from mailcore.store.sqlite import SqliteStore
+from tests.support.blueprint import lay_out
 from tests.support.build import create_inbox, deliver, hold, message_facts, new_submission
 from tests.support.mirroring import mirror
 
@@ -19,6 +20,7 @@ from tests.support.mirroring import mirror
 @pytest.fixture
 async def damaged(tmp_path: Path) -> Path:
     """A closed store with a little of everything."""
+    lay_out(tmp_path)
     maildir = Maildir(tmp_path)
     async with SqliteStore.open(tmp_path, maildir, SystemClock()) as stores:
         mia = await create_inbox(stores)
