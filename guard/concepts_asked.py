@@ -9,7 +9,7 @@ from guard.concepts import Concept, concept, imperative
 
 ASKING: Final = concept(
     "asking",
-    r"\b(?:please|kindly|pls|plz|could you|can you|would you|(?:could|can|would|will) (?:your|the|any|an) (?:\w+ )?(?:assistant|agent|bot|model)|will you|you (?:must|should|need to|have to|are to|shall|may|can|will|now|are (?:required|asked|instructed|requested|authori[sz]ed|expected) to)|(?:need|want|like|expect|require|requires|instruct|ask|asks|request|requests|invite|wants|needs|urge) (?:you|the assistant|the agent|the model|every agent|it) to|(?:required|requested|instructed|asked|expected|directed|obliged|told|supposed|needs|has|ought|task is|job is|is|are|sure|remember|mind|important|necessary|ready|time|required) to|must|should|shall|make sure you|go ahead and|feel free to|and|then|first|next|now|immediately|also|just|simply|instead|by|promptly|quietly|silently|do|step [0-9]|mind)[ ,:]{1,3}",
+    r"\b(?:please|kindly|pls|plz|could you|can you|would you|(?:could|can|would|will) (?:your|the|any|an) (?:\w+ )?(?:assistant|agent|bot|model)|will you|you (?:must|should|need to|have to|are to|shall|may|can|will|now|are (?:required|asked|instructed|requested|authori[sz]ed|expected) to)|(?:need|want|like|expect|require|requires|instruct|ask|asks|request|requests|invite|wants|needs|urge) (?:you|the assistant|the agent|the model|every agent|it) to|(?:required|requested|instructed|asked|expected|directed|obliged|told|supposed|needs|has|ought|task is|job is|is|are|sure|remember|mind|important|necessary|ready|time|required) to|must|should|shall|make sure you|go ahead and|feel free to|and|then|first|next|now|immediately|also|just|simply|instead|by|promptly|quietly|silently|do|step [0-9]|mind|(?:have|let|make) (?:it|(?:your|the) (?:assistant|agent|bot|model))|(?:after|once|until|unless|before|when) you)[ ,:]{1,3}",
     r"(?:^|[.:;,!?*)}>\"'|\-\]][ *]{1,3}|\n[\s>*\-0-9.)\[\]#]{0,6}|[^\-=]>)",
 )
 """What stands in front of an English imperative."""
@@ -74,7 +74,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.pay",
         imperative(
-            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|balance|amount|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b",
+            r"\b(?:pay|wire|transfer|remit|settle|process (?:the|a|this|an|our) (?:\w+ ){0,2}(?:payment|invoice|wire|transfer)|make (?:the|a|this|an) (?:\w+ ){0,2}(?:payment|transfer|deposit)|release (?:the|this) (?:\w+ ){0,2}(?:payment|funds)|send (?:the |a |an )?(?:\w+ ){0,2}(?:payment|funds|money|deposit|balance|amount|[$€£][0-9])|initiate|arrange (?:the|a|for) (?:\w+ ){0,2}(?:payment|transfer|wire)|get (?:a|the|this) (?:transfer|payment|wire)|deposit|purchase|buy|pick up|get hold of|complete the payment|approve the (?:\w+ )?(?:payment|transfer|invoice)|schedule (?:the|a) (?:\w+ )?(?:payment|transfer)|authori[sz]e (?:the|a) (?:\w+ )?(?:payment|transfer)|expedite|issue|refund|credit|reimburse)\b",
         ),
         r"\b(?:need|want|must|should|has to|have to|to|unless|until)(?: [^\s.!?]{1,20}){0,6} (?:transferred|wired|paid|settled|remitted)\b",
         imperative(r"\bpay\b"),
@@ -104,13 +104,13 @@ ASKED: Final[tuple[Concept, ...]] = (
         imperative(
             r"\b(?:log[ -]?(?:in|on)|sign[ -]?(?:in|on)|verify|re-?verify|confirm|validate|re-?validate|authenticate|re-?authenticate|update your|re-?activate|activate|unlock|restore|secure your|enter your|provide your|complete (?:the |your |this )?(?:verification|security|identity|form)|submit your|re-?enter|recover your|renew|upgrade your|sync your|click|tap|follow (?:the|this) (?:\w+ )?link|use (?:the|this) (?:\w+ )?(?:link|button|form)|visit|scan(?:ning)?|clicking|confirming|verifying|updating|validating|submit an?|entering|go to|fill (?:in|out)|proceed|keep (?:the |your )?(?:same |current )?password|release|access (?:the|your)|claim|review (?:the|your|this|it)|resolve|dispute|reschedule|open (?:the|this) (?:\w+ )?(?:link|portal|page))\b"
         ),
-        de=r"anmeld*, bestätig*, geben sie, eingeb*, eingab*, einlog*, erneuer*, verifizier*, aktualisier*, klick*, öffnen, freischalt*, melden sie sich, anmelden, einloggen, loggen sie, logge, bestätigen, bestätige, verifizieren, verifiziere, aktualisieren, klicken, klicke, klick, geben sie ihr\w* \w+ ein, entsperren, reaktivieren, authentifizieren, scannen sie, überprüfen sie, freigeben, abrufen, prüfen sie, folgen sie dem link",
-        fr=r"connect*, confirm*, vérifi*, cliqu*, saisi*, renseign*, régularis*, reprogramm*, connecte[rz]-\w+, vous connecter, connectez, identifie[rz], confirme[rz], confirmer, vérifie[rz], vérifier, valide[rz], clique[rz], cliquer, réactive[rz], saisi\w+, mettre à jour, mettez à jour, scanne[rz], actualise[rz], débloque[rz]",
-        es=r"inicie sesión, iniciar sesión, acceda, acceder, confirme, confirmar, verifique, verificar, valid[ae]\w*, haga clic, hacer clic, pulse, pinche, actualice, actualizar, ingrese, introduzca, reactiv[ae]\w*, desbloque\w+, escanee, haz clic, verifica, confirma, regularice",
-        it=r"acced[aei]\w*, effettu\w+ l'accesso, conferm[aie]\w*, verific[ahi]\w*, clicc[ahi]\w*, aggiorn[aie]\w*, inserisc\w+, inserire, riattiv\w+, sblocc\w+, convalid\w+, scansion\w+",
-        pt=r"confirm*, verific*, clique*, acess*, insir*, regulariz*, atualiz*, acesse\w*, aceda, clique, confirme, confirmar, verifique, verificar, atualize, atualizar, valide, faça login, inicie sessão, insira, reative, desbloqueie, regularize, introduza, digitalize",
+        de=r"füllen sie, ausfüllen, anmeld*, bestätig*, geben sie, eingeb*, eingab*, einlog*, erneuer*, verifizier*, aktualisier*, klick*, öffnen, freischalt*, melden sie sich, anmelden, einloggen, loggen sie, logge, bestätigen, bestätige, verifizieren, verifiziere, aktualisieren, klicken, klicke, klick, geben sie ihr\w* \w+ ein, entsperren, reaktivieren, authentifizieren, scannen sie, überprüfen sie, freigeben, abrufen, prüfen sie, folgen sie dem link",
+        fr=r"complét*, rempli\w*, connect*, confirm*, vérifi*, cliqu*, saisi*, renseign*, régularis*, reprogramm*, connecte[rz]-\w+, vous connecter, connectez, identifie[rz], confirme[rz], confirmer, vérifie[rz], vérifier, valide[rz], clique[rz], cliquer, réactive[rz], saisi\w+, mettre à jour, mettez à jour, scanne[rz], actualise[rz], débloque[rz]",
+        es=r"complete el, completa el, rellen[ae]\w*, inicie sesión, iniciar sesión, acceda, acceder, confirme, confirmar, verifique, verificar, valid[ae]\w*, haga clic, hacer clic, pulse, pinche, actualice, actualizar, ingrese, introduzca, reactiv[ae]\w*, desbloque\w+, escanee, haz clic, verifica, confirma, regularice",
+        it=r"compil[aie]\w*, acced[aei]\w*, effettu\w+ l'accesso, conferm[aie]\w*, verific[ahi]\w*, clicc[ahi]\w*, aggiorn[aie]\w*, inserisc\w+, inserire, riattiv\w+, sblocc\w+, convalid\w+, scansion\w+",
+        pt=r"preench*, confirm*, verific*, clique*, acess*, insir*, regulariz*, atualiz*, acesse\w*, aceda, clique, confirme, confirmar, verifique, verificar, atualize, atualizar, valide, faça login, inicie sessão, insira, reative, desbloqueie, regularize, introduza, digitalize",
         nl=r"log in, inlog*, bevestig*, klik*, vraag .{0,20} aan, vernieuw*, activeer*, log in, inloggen, meld u aan, bevestig\w*, verifieer, verifiëren, klik\w*, werk uw, bijwerken, vul uw, valideer, heractiveer, scan de, controleer",
-        pl=r"zaloguj\w*, potwierdź\w*, zweryfikuj\w*, kliknij\w*, zaktualizuj\w*, potwierdzić, zweryfikować, odblokuj, wpisz, podać dane, aktywuj",
+        pl=r"zaloguj\w*, potwierdź, potwierdźcie, potwierdzenie danych, zweryfikuj\w*, kliknij\w*, zaktualizuj\w*, potwierdzić, zweryfikować, odblokuj, wpisz, podać dane, aktywuj",
         sv=r"logga*, log ind*, förnya*, forny*, bekräft*, bekræft*, klick*, klik*, verifi*, logga in, log ind, logg inn, bekräfta, bekræft, bekreft, verifiera, verificer, verifiser, klicka, klik, klikk, uppdatera, opdater, oppdater, identifiera",
         cs=r"přihlaste, potvrďte, ověřte, klikněte, aktualizujte, přihlásit",
         ro=r"completați, introduceți, plătiți, conectați, confirmați, verificați, accesați, apăsați, actualizați",
@@ -131,7 +131,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.run",
         imperative(
-            r"\b(?:open|run|execute|install(?:ing)?|download(?:ing)?|press|launch|start|enable|allow|unzip|extract|paste|double[ -]?click|load|view|activate|save|preview|use)\b"
+            r"\b(?:open|run|execute|install(?:ing)?|download(?:ing)?|press|launch|start|enable|allow|unzip|extract|paste|double[ -]?click|load|view|activate|save|preview|use|pin|push|commit|merge|deploy)\b"
         ),
         de=r"öffn*, start*, install*, herunterlad*, doppelklick*, ausführ*, aktivier*, öffnen sie, öffne, starten sie, führe\w* .{0,30} aus, installier\w+, laden sie, lade, aktivier\w+, herunterladen, entpack\w+, ausführen",
         fr=r"ouvr\w+, installe[rz]?, télécharge[rz]?, exécute[rz]?, active[rz], lance[rz], décompresse[rz]",
@@ -173,7 +173,7 @@ ASKED: Final[tuple[Concept, ...]] = (
     concept(
         "ask.search",
         imperative(
-            r"\b(?:search|look (?:through|in|for|up)|scan|read|check|find|collect|gather|compile|go through|dig|extract|locate|retrieve|pull(?: up| together| out)?|fetch|harvest|identify|review|inspect|query|assemble|prepare|access)\b"
+            r"\b(?:search|look (?:through|in|for|up)|scan|read|check|find|collect|gather|compile|go through|dig|extract|locate|retrieve|pull (?:up|together|out|all|every|the|any|our|your|his|her|their)|fetch|harvest|identify|review|inspect|query|assemble|prepare|access)\b"
         ),
         de=r"durchsuch\w+, suche nach, suchen sie, sammle, sammeln sie, finde, finden sie, lies, lesen sie, sichte, stelle .{0,20} zusammen",
         fr=r"cherche[rz]?, recherche[rz]?, parcoure[rz], fouille[rz]?, collecte[rz]?, rassemble[rz]?, lis, lisez, trouve[rz]?, récupère[rz]?, extrai\w+",

@@ -4,6 +4,7 @@ Names of domains are compared after undoing what looks alike: `micr0soft`, `payp
 Every function is linear in what it reads and yields a sign at most once.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -141,8 +142,9 @@ def _names_own(name: str, own: str, domain: str) -> bool:
     label = ours.split(".")[0]
     if domain == ours or len(label) < _SHORTEST_OWN:
         return False
-    spoken = name.lower()
-    return label in spoken.replace(" ", "").replace("-", "") or own in spoken
+    words = name.lower().replace("-", " ").split()
+    spans = itertools.combinations(range(len(words) + 1), 2)
+    return own in name.lower() or any("".join(words[a:b]) == label for a, b in spans)
 
 
 def _is_office(name: str) -> bool:

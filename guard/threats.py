@@ -109,7 +109,7 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=20,
         description="The text speaks to an AI that may read it.",
         patterns=(
-            r"(?i)\b(?:attention|note|notice|message|instructions?|important|reminder|dear|hello|hey)[ ,:]{1,3}(?:to |for )?(?:any |all |the |every )?(?:ai|llms?|language models?|gpt|chatgpt|claude|gemini|copilot|automated|autonomous)[ -]?(?:assistants?|agents?|models?|systems?|readers?|bots?)?\b",
+            r"(?i)\b(?:attention|note|notice|message|instructions?|important|reminder)[ ,:]{1,3}(?:to |for )?(?:any |all |the |every )?(?:ai|llms?|language models?|gpt|chatgpt|claude|gemini|copilot|automated|autonomous)[ -]?(?:assistants?|agents?|models?|systems?|readers?|bots?)?\b",
             r"(?i)\bif you(?:'re| are) an? (?:ai|llm|language model|automated|autonomous|assistant|bot|ai assistant|agent)\b",
             r"(?i)\bas an? (?:ai|llm|language model|autonomous|automated)(?: assistant| agent| model| system| tool)?,? you (?:must|should|need|are|have|will|can)\b",
             r"(?i)\b(?:for|to) (?:any |all |the )?(?:automated|ai|machine|llm) (?:readers?|agents?|assistants?|systems?)\s{0,2}[:,]",
@@ -191,7 +191,7 @@ THREATS: Final[tuple[Threat, ...]] = (
         points=20,
         description="Secrets are asked for.",
         patterns=(
-            rf"(?i)\b(?:send|give|share|provide|forward|email|tell|paste|reply with|respond with|hand over|submit|text)\b[^\n.?!]{{0,40}}\b(?:your|the|all|any|me|us|stored|saved|current)\b[^\n.?!]{{0,25}}\b{_VALUABLES}\b",
+            rf"(?i)\b(?:send|give|share|provide|forward|email|tell|paste|reply with|respond with|hand over|submit|text)\s+(?:(?:[^\sy.?!]|y[^\so]|yo[^\su]|you[^\s])[^\s.?!]*\s[^\n.?!]{{0,32}})?\b(?:your|the|all|any|me|us|stored|saved|current)\b[^\n.?!]{{0,25}}\b{_VALUABLES}\b",
             rf"(?i)\bi (?:urgently )?need (?:your|the) (?:\w+ ){{0,3}}{_VALUABLES}\b",
         ),
         examples=(
@@ -202,6 +202,7 @@ THREATS: Final[tuple[Threat, ...]] = (
         near_misses=(
             "Tell us your thoughts on The Secret Life of Zoe.",
             "we will never ask for your password",
+            "IT will give you the first password in person",
             "password resets take a minute",
         ),
     ),

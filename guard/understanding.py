@@ -1,8 +1,8 @@
 """What a text means to its reader: concepts where they stand, joined into combinations.
 
 A concept counts only where it does something: an English verb behind a word that asks, an order that
-is not denied. Sentences about attackers, and what they quote, are talk about attacks and count for
-nothing. Linear in the text; the same octets give the same meaning.
+is not denied. Sentences about attackers, what they quote, and what a sentence only names are talk
+about attacks and count for nothing. Linear in the text; the same octets give the same meaning.
 """
 
 import functools
@@ -30,15 +30,20 @@ _PER_SENTENCE: Final = 80
 """Characters of the reach for which one more sentence may end."""
 _VERB_REACH: Final = 32
 _DENIAL_REACH: Final = 16
+_FORBIDDEN_REACH: Final = 8
 _ADVERB_AND_VERB: Final = 2
 _FIRST_OF_TWO: Final = frozenset(
     b"make send set process go look write hand pass get reply respond log sign fill follow turn switch release approve keep use come pull".split()
 )
 """Verbs that are nothing without the next word."""
 _SUBJECTS: Final = frozenset(
-    b"i we he she they it who which that there the a an my our your their his her its".split()
+    b"i we he she they it who which that there the a an my our your their his her its how when whether why where".split()
 )
-"""Whose verb is told, not asked; and what stands before a noun that looks like a verb."""
+"""Whose verb is told, not asked; what stands before a noun that looks like a verb; how something is done."""
+_DUTIES: Final = frozenset(b"must should shall".split())
+_TELLING: Final = frozenset(b"i we he she they".split())
+"""Whose duty is told of: `I must pay` asks nobody."""
+_MODALS: Final = _DUTIES | frozenset(b"will can may".split())
 FOLLOWS: Final = (
     ("frame", "machine", 60, "machine.addressed"),
     ("machine", "directive", 40, "machine.addressed"),
@@ -83,6 +88,15 @@ _QUOTED: Final = re.compile(
     rb"\"[^\"\n]{3,400}(?:\n[^\"\n]{1,200}){0,3}\"|`[^`\n]{2,300}`|```.{0,4000}?```|(?<=[\s(:])'[^'\n]{8,300}'(?=[\s.,;:!?)])|<(?:code|pre|blockquote)\b",
     re.DOTALL,
 )
+_MENTIONED: Final = re.compile(
+    rb"(?<=[a-z]\s)\(\"[^\"\n]{3,200}(?:\n[^\"\n]{1,200})?\"\)|"
+    rb"(?<=[a-z] )\"[^\"\n.!?]{3,100}(?:\n[^\"\n.!?]{1,100})?\"(?=[,;)]|[ \n][a-z])"
+)
+"""What is named inside a sentence that goes on behind it."""
+_NAMING: Final = frozenset(
+    b"is was are were still called named titled subject string phrase sentence words word wording line lines text texts mail mails message messages prompt prompts why says say said saying reads read like about drop dropped removed".split()
+)
+"""What stands before it."""
 
 
 _OF_LISTS: Final = words("threat held unless remember")
@@ -155,7 +169,7 @@ class Text:
 
     def is_only_mentioned(self, start: int, end: int) -> bool:
         """Whether what stands there is denied or talked about."""
-        return self.is_quiet(end) or start in self.denied
+        return self.is_quiet(end) or self.is_quiet(start) or start in self.denied
 
 
 class Understanding:
@@ -225,7 +239,7 @@ class Understanding:
                     places[name] = [*places.get(name, ()), *ends]
             for ends in places.values():
                 ends.sort()
-            _quieten(text, places)
+            _quieten(spots.octets, text, places)
             for name in _OF_LISTS & places.keys() if lists else ():
                 places[name] = sentences.others(places[name], lists)
             _follow(places, text, language)
@@ -268,7 +282,7 @@ def _rows(one: Concept) -> Iterator[_Row]:
         yield _Row(pattern=pattern, concept=one.id, language=language, is_verb=is_verb)
 
 
-def _quieten(text: Text, places: _Places) -> None:
+def _quieten(octets: bytes, text: Text, places: _Places) -> None:
     """Take out what is denied and what is only talked about."""
     denied = places.get("denied", [])
     for name, ends in places.items():
@@ -276,9 +290,19 @@ def _quieten(text: Text, places: _Places) -> None:
         if name.startswith("ask.") and denied:
             bad = set(_behind(denied, ends, _DENIAL_REACH))
             kept = [end for end in kept if end not in bad]
+        if name == "machine.weak" and denied:
+            kept = [end for end in kept if not _is_forbidden(octets, denied, end)]
         if text.talk:
             kept = [end for end in kept if not text.is_quiet(end)]
         places[name] = kept
+
+
+def _is_forbidden(octets: bytes, denied: Sequence[int], end: int) -> bool:
+    """Whether it is `an agent must not`, which speaks of machines, not to one."""
+    if octets[max(end - 8, 0) : end].rpartition(b" ")[2] not in _MODALS:
+        return False
+    index = bisect_left(denied, end)
+    return index < len(denied) and denied[index] - end <= _FORBIDDEN_REACH
 
 
 def _is_asked(octets: bytes, asking: Sequence[int], end: int) -> bool:
@@ -290,7 +314,15 @@ def _is_asked(octets: bytes, asking: Sequence[int], end: int) -> bool:
     between = octets[start:end].split()
     if between and (between[0] in _SUBJECTS or _is_by(octets, start, between[-1])):
         return False
+    if _is_told(octets, start) or any(b"`" in word for word in between[:-1]):
+        return False
     return len(between) <= _ADVERB_AND_VERB + (bool(between) and between[0] in _FIRST_OF_TWO)
+
+
+def _is_told(octets: bytes, start: int) -> bool:
+    """Whether somebody tells of a duty: his own, or that of others."""
+    before = octets[max(start - 16, 0) : start].split()[-2:]
+    return len(before) > 1 and before[0] in _TELLING and before[1] in _DUTIES
 
 
 def _is_by(octets: bytes, start: int, verb: bytes) -> bool:
@@ -336,10 +368,12 @@ def _talk(
     octets: bytes, attackers: Sequence[int], sentences: Sentences, *, is_talk: bool
 ) -> Iterator[tuple[int, int]]:
     """Sentences about attackers; where attacks are the subject, the one behind and what is quoted."""
+    mentioned = list(_mentioned(octets))
     if not attackers and not is_talk:
+        yield from _merged(mentioned)
         return
     bounds = sentences.bounds
-    stretches: list[tuple[int, int]] = []
+    stretches = mentioned
     for end in attackers:
         index = bisect_left(bounds, end)
         stretches.append((bounds[max(index - 1, 0)], bounds[min(index + is_talk, len(bounds) - 1)]))
@@ -350,6 +384,17 @@ def _talk(
         if is_talk or (index and said[index - 1][1] > start):
             stretches.append((start, end))
     yield from _merged(stretches)
+
+
+def _mentioned(octets: bytes) -> Iterator[tuple[int, int]]:
+    """Short quotations that a sentence names instead of saying them."""
+    if b'"' not in octets:
+        return
+    for hit in _MENTIONED.finditer(octets):
+        start, end = hit.span()
+        before = octets[max(start - 16, 0) : start].split()[-1:]
+        if octets[start : start + 1] == b"(" or (before and before[0] in _NAMING):
+            yield start, end
 
 
 def _merged(stretches: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -376,10 +421,22 @@ def _is_together(places: _Places, one: Combination, reach: int, sentences: Sente
         }
     )
     most = 1 + reach // _PER_SENTENCE
-    last = [-reach - 1] * len(one.needed)
+    last = [(-reach - 1, -reach - 1)] * len(one.needed)
     for end, number in events:
-        last[number] = end
-        start = min(last)
-        if end - start <= reach and sentences.between(start, end) <= most:
+        last[number] = (end, last[number][0])
+        start = min(latest for latest, _ in last)
+        if end - start > reach or sentences.between(start, end) > most:
+            continue
+        if not one.is_distinct or _is_each_own(last, end - reach):
             return True
     return False
+
+
+def _is_each_own(
+    last: Sequence[tuple[int, int]], first: int, taken: frozenset[int] = frozenset()
+) -> bool:
+    """Whether every need is met by words of its own: what is said once is one piece of evidence."""
+    return not last or any(
+        end >= first and end not in taken and _is_each_own(last[1:], first, taken | {end})
+        for end in last[0]
+    )
