@@ -10,22 +10,10 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from mailcore.message.lookalikes import LOOKALIKES, SPECIAL
+
 _CACHE_LIMIT: Final = 70_000
 _EXPANSION_LIMIT: Final = 18
-
-_SPECIAL: Final = {
-    "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "ß": "ss", "æ": "ae",
-    "Æ": "AE", "œ": "oe", "Œ": "OE", "ð": "d", "þ": "th", "ŋ": "n", "ɑ": "a", "ɡ": "g", "ɩ": "i",
-    "‘": "'", "’": "'", "‚": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"',
-    "»": '"', "‹": "'", "›": "'", "「": '"', "」": '"', "『": '"', "』": '"', "ʼ": "'", "′": "'",
-    "−": "-", "⁃": "-", "˗": "-", "➖": "-", "∶": ":", "ː": ":", "։": ":", "꞉": ":", "⁄": "/",
-    "∕": "/", "․": ".", "。": ".", "｡": ".", "،": ",", "\u2028": "\n", "\u2029": "\n", "\x85": "\n",
-}  # fmt: skip
-
-_LOOKALIKES: Final = str.maketrans(
-    "авекмнорстухіјѕԁһӏԛԝгьАВЕКМНОРСТУХІЈЅԌԜҮαοορντυικχγωΑΒΕΖΗΙΚΜΝΟΡΤΥΧօսհոցԍꓮꓐꓚꓓꓰꓖꓧꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ",
-    "abekmhopctyxijsdhlqwrbABEKMHOPCTYXIJSGWYaoopvtuikxywABEZHIKMNOPTYXouhngGABCDEGHJKLMNOPRSTUVWXYZ",
-)
 
 _IS_INVISIBLE: Final = frozenset(
     {
@@ -99,11 +87,11 @@ def plain_with_origins(text: str) -> tuple[bytes, Sequence[int]]:
 
 def latin(text: str) -> str:
     """`plain` text with letters of other scripts that look Latin turned into Latin ones."""
-    return text if text.isascii() else text.translate(_LOOKALIKES)
+    return text if text.isascii() else text.translate(LOOKALIKES)
 
 
 def _fold(char: str) -> str:
-    special = _SPECIAL.get(char)
+    special = SPECIAL.get(char)
     if special is not None:
         return special
     code = ord(char)
@@ -126,12 +114,12 @@ def _fold(char: str) -> str:
 
 def _base(char: str) -> str:
     """A Latin or Greek letter without its accents; anything else as it is."""
-    if char in _SPECIAL:
-        return _SPECIAL[char]
+    if char in SPECIAL:
+        return SPECIAL[char]
     if not (0xC0 <= ord(char) <= 0x3FF or 0x1E00 <= ord(char) <= 0x1FFF):
         return char
     first = unicodedata.normalize("NFKD", char)[0]
-    return _SPECIAL.get(first, first)
+    return SPECIAL.get(first, first)
 
 
 _FOLDING: Final = _Folding()

@@ -12,8 +12,10 @@ from typing import Final
 from guard.brands import BRANDS, FREE_MAIL, RARE_ENDINGS, SERVICE_WORDS
 from guard.matching import Pattern
 from guard.signs import Sign, organization, sign
-from mailcore.address import Address
+from mailcore.address import Address, try_address
 from mailcore.message.headers import Headers
+from mailcore.model import MailboxAddress
+from mailcore.policy import InboundFacts
 
 _LOOKS: Final = str.maketrans("015", "ols")
 _CAPITAL_I: Final = re.compile("(?<=[a-z])I")
@@ -26,6 +28,12 @@ _LINK: Final = r"(?i)\bhttps?://(?:[^\s/\"'<>@]{1,60}@)?(?P<v>[a-z0-9.\-]{3,120}
 _REDIRECT: Final = r"(?i)[?&/](?:url|u|q|r|to|goto|dest|destination|redirect(?:_?ur[il])?|target|link|next|return)=https?(?:%3a|:)(?:%2f|/){2}(?P<v>[a-z0-9.\-]{3,100})"
 
 
+_SERVICE: Final = re.compile(
+    r"(?i)(?:[a-z0-9]+[.\-_+])?(?:no-?reply|do-?not-?reply|notifications?|notify|invitations?|messages|comments?|drive-shares|calendar|updates?|mailer|bounces?)(?:[+.\-_@])"
+)
+"""Addresses of services that write in the name of their users."""
+
+
 class Impostors:
     """Holds compiled patterns only; safe to share between threads."""
 
@@ -33,8 +41,12 @@ class Impostors:
         self._link = Pattern(_LINK)
         self._redirect = Pattern(_REDIRECT)
 
-    def senders(self, fields: Headers, recipients: Sequence[Address]) -> Iterator[Sign]:
-        """What From and Reply-To claim."""
+    def senders(self, fields: Headers, facts: InboundFacts) -> Iterator[Sign]:
+        """What From and Reply-To claim.
+
+        A service that writes in the name of somebody known is none where it is who it says and no
+        answer goes elsewhere.
+        """
         senders = fields.mailboxes("From")
         if not senders:
             return
@@ -47,13 +59,20 @@ class Impostors:
             yield sign("header.office_at_free_mail", "header From")
         if _is_shady(spelled):
             yield sign("header.rare_domain", "header From")
-        own = {one.domain.lower() for one in recipients}
+        own = {one.domain.lower() for one in facts.recipients}
         if any(_names_own(sender.name, one, domain) for one in own):
             yield sign("phishing.own_name_elsewhere", "header From")
         if any(_is_neighbor(domain, organization(f"@{one}")) for one in own):
             yield sign("phishing.lookalike_own", "header From")
-        for reply in fields.mailboxes("Reply-To")[:1]:
+        replies = fields.mailboxes("Reply-To")[:1]
+        for reply in replies:
             yield from _replies(domain, reply.address)
+        if _is_namesake(sender, facts.namesakes) and not (
+            facts.auth.is_aligned
+            and _SERVICE.match(sender.address)
+            and all(organization(one.address) == domain for one in replies)
+        ):
+            yield sign("header.known_name_elsewhere", "header From")
 
     def links(self, texts: Iterable[bytes], sender: str) -> Iterator[Sign]:
         """Where links go: to a borrowed name, by way of another site, to a cheap ending."""
@@ -80,6 +99,23 @@ class Impostors:
             target = organization("@" + onward.group(1).decode("ascii", "replace"))
             if target not in {domain, sender}:
                 yield "links.redirect"
+
+
+def _is_namesake(sender: MailboxAddress, known: Sequence[Address]) -> bool:
+    """Whether a name is known with other addresses only; free mail is nobody's domain."""
+    address = try_address(sender.address)
+    if not known or _is_office_alone(sender.name):
+        return False
+    if address is not None and any(one.folded == address.folded for one in known):
+        return False
+    domain = organization(sender.address)
+    return domain in FREE_MAIL or all(organization(str(one)) != domain for one in known)
+
+
+def _is_office_alone(name: str) -> bool:
+    """Whether it names no person, but what every company has."""
+    spoken = name.lower().replace("-", " ").split()
+    return all(one in SERVICE_WORDS for one in spoken)
 
 
 def _replies(domain: str, address: str) -> Iterator[Sign]:

@@ -139,7 +139,7 @@ class InboundJudge:
         yield from signs.authentication(facts.auth)
         yield from signs.headers(fields, facts.auth)
         yield from signs.shouting(subject)
-        yield from self._impostors.senders(fields, facts.recipients)
+        yield from self._impostors.senders(fields, facts)
         passages = list(_passages(fields, subject, found))
         for leaf in [leaf for leaf in found if _is_document(leaf)][:MAX_DOCUMENTS]:
             passages.extend(self._documents(leaf))

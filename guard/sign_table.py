@@ -133,6 +133,12 @@ SIGN_KINDS: Final[tuple[SignKind, ...]] = (
         description="An archive holds a program.",
     ),
     SignKind(
+        id="header.known_name_elsewhere",
+        category="header_anomaly",
+        points=20,
+        description="A stranger has the name of somebody who is known under another domain.",
+    ),
+    SignKind(
         id="header.office_at_free_mail",
         category="header_anomaly",
         points=10,

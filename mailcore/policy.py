@@ -353,6 +353,8 @@ class InboundFacts:
     """The score from which it carries a warning; None leaves it to how the guard was built."""
     spam_at: int | None = None
     """The score from which it is spam."""
+    namesakes: tuple[Address, ...] = ()
+    """The addresses of whom the pod knows by the name that From shows."""
 
 
 class Guard(Protocol):

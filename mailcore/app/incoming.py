@@ -82,6 +82,7 @@ class Incoming(Asking):
             gate=Gate(
                 store=stores.quarantine, policy=stores.policy, config=config, clock=self.clock
             ),
+            contacts=stores.contacts,
             sorting=Sorting(
                 rulebook=self.rulebook,
                 known=self.known,

@@ -45,7 +45,7 @@ from mailcore.model import (
 from mailcore.outbound.submit import finding_json
 from mailcore.policy import Guard, InboundFacts, Verdict
 from mailcore.settings import Settings
-from mailcore.store.ports import Placed
+from mailcore.store.ports import ContactStore, Placed
 
 _log = log.get(__name__)
 _INTERNAL: Final = Security(level="internal")
@@ -128,6 +128,7 @@ class Inbound:
         guard: Guard,
         settings: Settings,
         gate: Gate,
+        contacts: ContactStore,
         sorting: Sorting,
         delivery: Delivery,
         role_mail: RoleMail,
@@ -145,6 +146,7 @@ class Inbound:
         self._guard = guard
         self._settings = settings
         self._gate = gate
+        self._contacts = contacts
         self._sorting = sorting
         self._delivery = delivery
         self._role_mail = role_mail
@@ -399,6 +401,7 @@ class Inbound:
         if not self._config.guard.inbound:
             return _UNJUDGED
         settings = await self._settings.of(pod_id)
+        author = next(iter(Headers.read(raw).mailboxes("From")), None)
         facts = InboundFacts(
             raw=raw,
             mail_from=envelope.mail_from,
@@ -407,6 +410,7 @@ class Inbound:
             auth=auth,
             warning_at=settings.warning_score,
             spam_at=settings.spam_score,
+            namesakes=await self._contacts.namesakes(pod_id, author.name) if author else (),
         )
         try:
             async with asyncio.timeout(self._config.guard.timeout_seconds):

@@ -972,6 +972,13 @@ class ContactStore(Protocol):
 
     async def contact(self, contact_id: ContactId) -> Contact | None: ...
     async def contact_by_address(self, inbox_id: InboxId, folded: str) -> Contact | None: ...
+    async def namesakes(self, pod_id: PodId, name: str) -> tuple[Address, ...]:
+        """Addresses of people of the pod, and of who it trusts or has written to, by this name.
+
+        A bounded number. None for a name that many are called by.
+        """
+        ...
+
     async def put_contact(
         self, new: Contact, change: ContactChange, audit: Audit
     ) -> tuple[Contact, bool]:

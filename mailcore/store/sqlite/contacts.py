@@ -17,6 +17,7 @@ from mailcore.address import Address
 from mailcore.clock import from_micros, to_micros
 from mailcore.errors import not_found
 from mailcore.ids import ContactId, InboxId, PodId, Seq, new_id
+from mailcore.message.names import name_key
 from mailcore.model import Contact, ContactStatus, JsonValue, Listed, Position
 from mailcore.store.ports import (
     Arrived,
@@ -42,12 +43,12 @@ MIN_SIMILARITY: Final = 0.5
 _INSERT = """
 INSERT INTO contacts (
   id, pod_id, inbox_id, local, domain, folded, name, notes, tags, status, searchable,
-  message_count, created_at, updated_at, last_message_at, is_discarded, vouched_tags
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  message_count, created_at, updated_at, last_message_at, is_discarded, vouched_tags, name_key
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _UPDATE = """
 UPDATE contacts SET name = ?, notes = ?, tags = ?, status = ?, searchable = ?, updated_at = ?,
-  is_discarded = ?, vouched_tags = ?
+  is_discarded = ?, vouched_tags = ?, name_key = ?
 WHERE id = ?
 """
 _SIGHTED = (
@@ -57,11 +58,24 @@ ON CONFLICT (inbox_id, folded) DO UPDATE SET
   message_count = message_count + excluded.message_count,
   last_message_at = max(coalesce(last_message_at, 0), excluded.last_message_at),
   searchable = CASE WHEN name = '' THEN excluded.searchable ELSE searchable END,
+  name_key = CASE WHEN name = '' THEN excluded.name_key ELSE name_key END,
   name = CASE WHEN name = '' THEN excluded.name ELSE name END
 """
 )
 _BY_ID = "SELECT * FROM contacts WHERE id = ?"
 _BY_ADDRESS = "SELECT * FROM contacts WHERE inbox_id = ? AND folded = ?"
+_NAMESAKES = """
+SELECT local, domain, ?2 AS name FROM (
+  SELECT c.local, c.domain FROM contacts c WHERE c.pod_id = ?1 AND c.name_key = ?2 AND c.name_key <> '' AND (
+    c.status = 'trusted'
+    OR EXISTS (SELECT 1 FROM trusted_domains d WHERE d.pod_id = ?1 AND d.name = c.domain)
+    OR EXISTS (SELECT 1 FROM recipients r JOIN submissions s ON s.id = r.submission_id
+      WHERE r.domain = c.domain AND lower(r.local) = lower(c.local) AND s.inbox_id = c.inbox_id
+        AND r.state NOT IN ('held', 'canceled')))
+  LIMIT ?3)
+UNION ALL SELECT email_local, email_domain, name FROM people WHERE pod_id = ?1
+"""
+_MAX_NAMESAKES: Final = 50
 _PAGE_END = """
 SELECT max(seq) FROM (SELECT seq FROM journal WHERE seq > ? ORDER BY seq LIMIT ?)
 """
@@ -94,6 +108,22 @@ class SqliteContacts(Part, ContactStore):
         values = (inbox_id, clean(folded))
         return self._database.read(
             lambda connection: optional(_contact, connection.execute(_BY_ADDRESS, values))
+        )
+
+    @override
+    async def namesakes(self, pod_id: PodId, name: str) -> tuple[Address, ...]:
+        key = name_key(name)
+        if not key:
+            return ()
+        rows = self._database.read(
+            lambda connection: connection.execute(
+                _NAMESAKES, (pod_id, key, _MAX_NAMESAKES)
+            ).fetchall()
+        )
+        return tuple(
+            Address(row["local"], row["domain"])
+            for row in rows
+            if row["name"] == key or name_key(row["name"]) == key
         )
 
     @override
@@ -285,7 +315,7 @@ def _change(
         (
             *(clean(saved.name), clean(saved.notes), _tags(saved.tags), saved.status),
             *(_searchable(saved), to_micros(at), saved.is_discarded),
-            *(_tags(saved.vouched_tags), saved.id),
+            *(_tags(saved.vouched_tags), name_key(saved.name), saved.id),
         ),
     )
     return saved
@@ -347,6 +377,7 @@ def _row(contact: Contact) -> tuple[object, ...]:
         *(_searchable(contact), contact.message_count),
         *(to_micros(contact.created_at), to_micros(contact.updated_at)),
         *(micros(contact.last_message_at), contact.is_discarded, _tags(contact.vouched_tags)),
+        name_key(contact.name),
     )
 
 

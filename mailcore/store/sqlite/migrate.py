@@ -15,6 +15,7 @@ from typing import Final
 
 from mailcore.clock import to_micros
 from mailcore.errors import ErrorKind, MailError
+from mailcore.message.names import name_key
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS schema_version (
@@ -118,6 +119,7 @@ def _shape(connection: sqlite3.Connection) -> _Shape:
 
 
 def _apply(connection: sqlite3.Connection, sql: str) -> None:
+    connection.create_function("name_key", 1, name_key, deterministic=True)
     for statement in statements(sql):
         connection.execute(statement)
 
