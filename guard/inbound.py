@@ -227,11 +227,17 @@ class InboundJudge:
             for kind in spots.subjects()
         }
         phrased: list[tuple[Threat, Reading]] = []
+        is_headed = any(
+            spots is not None and reading.place in _OPEN and _is_shown(reading)
+            for reading, spots in spotted
+        )
         for reading, spots in spotted:
             text = None
             if spots is not None:
                 text = self._understanding.read(spots, is_talk=bool(about) and _is_shown(reading))
-                yield from ((one, reading) for one in self._understanding.combined(text))
+                is_read_below = is_headed and reading.place == "subject" and _is_shown(reading)
+                if not is_read_below:
+                    yield from ((one, reading) for one in self._understanding.combined(text))
             shift = len(head) if _is_shown(reading) and reading.place in _OPEN else 0
             for one, is_meant in self._phrased(reading, text, shift):
                 if is_meant:

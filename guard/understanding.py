@@ -67,6 +67,7 @@ FOLLOWS: Final = (
     ("ask.transfer", "mail", 64, "mail.meant"),
     ("ask.destroy", "mail", 64, "mail.meant"),
     ("ask.search", "mail", 64, "mail.meant"),
+    ("ask.search", "mail", 64, "mail.searched"),
     ("ask.reveal", "mail", 64, "mail.meant"),
     ("ask.login", "work.password", 60, "password.entered"),
     ("ask.login", "bank", 40, "password.entered"),
