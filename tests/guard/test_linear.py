@@ -34,7 +34,7 @@ UNDERSTANDING = Understanding()
 BY_NAME = [one for one in CARRIERS if "pdf" not in one.name]
 SLACK = 2.5
 """How much more than linear a noisy machine may look."""
-FLOOR_SECONDS = 0.004
+FLOOR_SECONDS = 0.002
 """Below this, time says nothing."""
 TRIES = 6
 """More, when the first was slow: other work on the machine passes, too much work does not."""
@@ -122,15 +122,13 @@ def expect_linear(scanner: LeakScanner, unit: str, small: int, large: int) -> No
     expect_growth(lambda size: scanner.spans(filled(unit, size)), small, large, f"{unit[:60]!r}")
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("rule", RULES, ids=lambda one: one.id)
 def test_a_rules_own_prey_repeated_costs_linear_time(scanner: LeakScanner, rule: Rule) -> None:
     """Eight times the text; an example cut short, and one whose spaces are gone."""
     for unit in itertools.islice(units(rule), 1, 3):
-        expect_linear(scanner, unit, 16 * 1024, 128 * 1024)
+        expect_linear(scanner, unit, 8 * 1024, 64 * 1024)
 
 
-@pytest.mark.timeout(60)
 def test_no_pattern_is_slow_where_there_are_no_words() -> None:
     """One that makes RE2 give up its automaton costs thousands of times what the others do."""
     octets = base64.encodebytes(hashlib.shake_256(b"octets").digest(24 * 1024))
@@ -141,10 +139,9 @@ def test_no_pattern_is_slow_where_there_are_no_words() -> None:
         return min(seconds(lambda: [pattern.search(octets) for _ in range(3)]) for _ in range(2))
 
     costs = {pattern.text: cost(pattern) for pattern in patterns}
-    assert {text for text, took in costs.items() if took > 40 * FLOOR_SECONDS} == set()
+    assert {text for text, took in costs.items() if took > 80 * FLOOR_SECONDS} == set()
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit",
     [
@@ -168,7 +165,6 @@ def test_what_is_understood_costs_linear_time(unit: str) -> None:
     expect_growth(understand, 16 * 1024, 128 * 1024)
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("unit", ["<c>", "<c ", "<c><t ", "<c/>", "</row>"])
 def test_cells_of_a_workbook_without_an_end_cost_linear_time(unit: str) -> None:
     """Eight times the sheet; looking from each cell for its end would cost the square of that."""
