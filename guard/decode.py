@@ -28,7 +28,19 @@ from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 MAX_DEPTH: Final = 4
 _MINIMUM_BUDGET: Final = 256 * 1024
+ENTITIES: Final = "entities"
+PERCENT_ENCODED: Final = "percent-encoded"
+FORM_ENCODED: Final = "form-encoded"
+ESCAPED: Final = "escaped"
+QUOTED_PRINTABLE: Final = "quoted-printable"
+SPACED_OUT: Final = "spaced out"
+REVERSED: Final = "reversed"
+ROT13: Final = "rot13"
 JOINED: Final = "lines joined"
+BROKEN_UP: Final = "broken up"
+_WITHIN: Final = " in "
+_THEN: Final = ", "
+_STEPS: Final = re.compile(f"{_WITHIN}|{_THEN}")
 _NARROWEST: Final = 8
 _NARROW: Final = 40
 """Columns up to which no mail program breaks lines: whoever does cuts words."""
@@ -60,18 +72,18 @@ _DECIMAL: Final = r"(?:[0-9]{2,3}[\s,;]{1,2}){6,}[0-9]{2,3}"
 
 _FORM: Final = r"[?&;][A-Za-z0-9_.\-]{1,40}=[^\s\"'<>]*\+"
 _ESCAPES: Final = {
-    "entities": _ENTITY,
-    "percent-encoded": _PERCENT,
-    "form-encoded": _FORM,
-    "escaped": _ESCAPE,
-    "quoted-printable": _QUOTED,
+    ENTITIES: _ENTITY,
+    PERCENT_ENCODED: _PERCENT,
+    FORM_ENCODED: _FORM,
+    ESCAPED: _ESCAPE,
+    QUOTED_PRINTABLE: _QUOTED,
 }
 """Escapes inside a text that is otherwise readable, in the order in which they are undone."""
 _RUNS: Final = {
     "base64": _BASE64,
     "hex": _HEX,
     "base32": _BASE32,
-    "spaced out": _SPACED,
+    SPACED_OUT: _SPACED,
     "character codes": _DECIMAL,
     "uuencode": dumps.UUENCODED,
     "base 85": dumps.ASCII85,
@@ -118,6 +130,11 @@ class Reading:
     how: str
     octets: bytes
     scope: Scope
+
+    @property
+    def ways(self) -> frozenset[str]:
+        """What was undone, one after the other; an empty word for nothing."""
+        return frozenset(_STEPS.split(self.how))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +184,7 @@ class Decoder:
                     break
                 known = text if kind in _ESCAPES else ""
                 waiting.append(
-                    (plain(decoded), f"{kind} in {how}" if how else kind, depth + 1, known)
+                    (plain(decoded), f"{kind}{_WITHIN}{how}" if how else kind, depth + 1, known)
                 )
         return out
 
@@ -183,7 +200,7 @@ class Decoder:
                 yield _KINDS[escapes[0]], undone.decode("utf-8", "replace")
         for index in indices:
             kind, pattern = _KINDS[index], self._set.patterns[index]
-            if kind == "spaced out":
+            if kind == SPACED_OUT:
                 pieces = _closed_up(pattern, octets)
             elif kind in _RUNS:
                 pieces = _runs(pattern, octets, _RUN_DECODERS[kind], blobs)
@@ -194,17 +211,14 @@ class Decoder:
 
 
 def _undo(kind: str, octets: bytes, pattern: Pattern) -> bytes:
-    match kind:
-        case "percent-encoded":
-            return unquote_to_bytes(octets)
-        case "form-encoded":
-            return octets.replace(b"+", b" ")
-        case "quoted-printable":
-            return _QUOTED_OCTET.sub(_quoted_octet, octets)
-        case "escaped":
-            return _OCTETS.sub(_of_octets, unescape(octets, pattern)).encode("utf-8", "replace")
-        case _:
-            return unescape(octets, pattern).encode("utf-8", "replace")
+    if kind == PERCENT_ENCODED:
+        return unquote_to_bytes(octets)
+    if kind == FORM_ENCODED:
+        return octets.replace(b"+", b" ")
+    if kind == QUOTED_PRINTABLE:
+        return _QUOTED_OCTET.sub(_quoted_octet, octets)
+    text = unescape(octets, pattern)
+    return (_OCTETS.sub(_of_octets, text) if kind == ESCAPED else text).encode("utf-8", "replace")
 
 
 def _of_octets(found: re.Match[str]) -> str:
@@ -254,20 +268,20 @@ def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
     octets = text.encode("utf-8", "replace")
     if len(octets) < _SHORTEST_TURNED:
         return
-    suffix = f"{how}, " if how else ""
+    suffix = f"{how}{_THEN}" if how else ""
     backwards = octets[::-1] if text.isascii() else text[::-1].encode("utf-8", "replace")
     if passage.scope is Scope.ANYWHERE and "header " in passage.place:
         return  # identifiers that programs make, which nobody reads backwards
     turned = max(passage.scope, Scope.TURNED)
-    yield _reading(passage, f"{suffix}reversed", backwards, turned)
-    yield _reading(passage, f"{suffix}rot13", octets.translate(_ROT13), turned)
+    yield _reading(passage, f"{suffix}{REVERSED}", backwards, turned)
+    yield _reading(passage, f"{suffix}{ROT13}", octets.translate(_ROT13), turned)
     for joined in () if passage.is_source else rejoined(text):
         yield _reading(
             passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope
         )
     unbroken = octets.replace(b"=\n", b"").translate(None, b" \t\n>")
     if len(unbroken) < len(octets):
-        yield _reading(passage, f"{suffix}broken up", unbroken, Scope.DISTINCT)
+        yield _reading(passage, f"{suffix}{BROKEN_UP}", unbroken, Scope.DISTINCT)
 
 
 def rejoined(text: str) -> list[str]:
@@ -346,7 +360,7 @@ def _accented(passage: Passage) -> Iterator[Reading]:
     """Text with accents rotated before they are folded: they stand where plain letters stood."""
     if not passage.text.isascii():
         rotated = plain(passage.text.translate(_ROT13_LETTERS)).encode("utf-8", "replace")
-        yield _reading(passage, "rot13", rotated, max(passage.scope, Scope.TURNED))
+        yield _reading(passage, ROT13, rotated, max(passage.scope, Scope.TURNED))
 
 
 # Encoded runs ------------------------------------------------------------------------------------

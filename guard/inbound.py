@@ -6,14 +6,27 @@ counts more than one in plain sight. Mail that did not come from outside is `int
 """
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from guard import signs
 from guard.carriers import Collector
 from guard.combinations import SAME_FACT, Combination
-from guard.decode import Decoder, Passage, Reading
+from guard.decode import (
+    BROKEN_UP,
+    ENTITIES,
+    ESCAPED,
+    FORM_ENCODED,
+    JOINED,
+    PERCENT_ENCODED,
+    QUOTED_PRINTABLE,
+    REVERSED,
+    ROT13,
+    SPACED_OUT,
+    Decoder,
+    Passage,
+    Reading,
+)
 from guard.folding import plain
 from guard.impostors import Impostors
 from guard.markup import Stripper
@@ -47,18 +60,17 @@ _PICTURES: Final = ("image/", "audio/", "video/", "font/")
 _SPOKEN_FIELDS: Final = ("Comments", "Keywords", "Organization", "Thread-Topic", "X-Note")
 """Fields besides the usual ones that readers may be shown."""
 _MAX_VALUES: Final = 5
-_WORDLESS: Final = ("broken up", "reversed", "rot13")
+_WORDLESS: Final = (BROKEN_UP, REVERSED, ROT13)
 """Readings that phrases are looked for in, and nothing else."""
 _MAX_HITS: Final = 50
 _OPEN: Final = frozenset({"text", "html"})
 """Where the subject is read as the first sentence."""
 _SHOWN: Final = _OPEN | {"subject"}
 """Where talk about attacks may stand."""
-_MILD: Final = frozenset({"", "lines joined", "entities", "quoted-printable"})
+_MILD: Final = frozenset({"", JOINED, ENTITIES, QUOTED_PRINTABLE})
 """How what is shown is read."""
-_PARTLY: Final = _MILD | {"percent-encoded", "form-encoded", "escaped", "spaced out"}
+_PARTLY: Final = _MILD | {PERCENT_ENCODED, FORM_ENCODED, ESCAPED, SPACED_OUT}
 """How all that is shown is read, and what is written in between."""
-_STEPS: Final = re.compile(" in |, ")
 _LINKED: Final = frozenset({"text", "html source"})
 """Where links are looked for."""
 _DISGUISED: Final = frozenset({"prompt_injection", "data_exfiltration"})
@@ -197,7 +209,7 @@ class InboundJudge:
         open_text: set[str] = set()
         disguised: list[tuple[Threat | Combination, Reading]] = []
         for threat, reading in self._occurring(readings, subject):
-            is_open = _ways(reading) <= _MILD and reading.place in _SHOWN
+            is_open = reading.ways <= _MILD and reading.place in _SHOWN
             place = reading.place.removesuffix(" source")
             yield Sign(
                 rule=threat.id,
@@ -253,7 +265,7 @@ class InboundJudge:
     ) -> Iterator[tuple[Threat, bool]]:
         """The phrases that occur, and whether they are more than talked about."""
         confirmed: set[str] = set()
-        is_run_together = reading.how.endswith("broken up")
+        is_run_together = reading.how.endswith(BROKEN_UP)
         for index in self._set.occurring(reading.octets):
             threat, _ = self._threats[index]
             if threat.id in confirmed or (is_run_together and index in self._of_links):
@@ -287,12 +299,7 @@ class InboundJudge:
 
 
 def _is_shown(reading: Reading) -> bool:
-    return _ways(reading) <= _PARTLY and reading.place in _SHOWN
-
-
-def _ways(reading: Reading) -> set[str]:
-    """What was undone, one after the other."""
-    return set(_STEPS.split(reading.how))
+    return reading.ways <= _PARTLY and reading.place in _SHOWN
 
 
 def _found(pattern: Pattern, octets: bytes, text: Text | None, shift: int) -> bool | None:
