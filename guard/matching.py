@@ -276,6 +276,7 @@ def _in_octets_one(atom: str, repeat: str | None, *, folds: bool) -> str:
     return f"(?:{atom}){repeat}" if repeat and not atom.isascii() else atom + repeat
 
 
+@functools.cache
 def _needed(pattern: str) -> tuple[str, ...]:
     """Of a long pattern the lists of words that it cannot match without; else the pattern.
 

@@ -23,6 +23,7 @@ from mailcore.demo.zone import Zone
 from mailcore.ids import new_message_id
 from mailcore.mailauth.dkim import SigningKey, sign
 from mailcore.mailauth.keys import (
+    PrivateKey,
     algorithm_of,
     dns_record,
     generate_rsa,
@@ -259,14 +260,14 @@ class OutsideWorld:
         *,
         dmarc: str = "v=DMARC1; p=reject",
         spf: str = "v=spf1 ip4:127.0.0.1 ip6:::1 -all",
-        private_pem: bytes | None = None,
+        private_key: PrivateKey | None = None,
     ) -> None:
         """Publish a domain that receives at our sink and signs what it sends.
 
-        Without `private_pem` an RSA key is made, which takes ~100 ms. An empty `dmarc` or `spf` publishes
+        Without `private_key` an RSA key is made, which takes ~100 ms. An empty `dmarc` or `spf` publishes
         none.
         """
-        key = load_private(private_pem if private_pem is not None else generate_rsa()[0])
+        key = private_key or load_private(generate_rsa()[0])
         self._keys[domain] = SigningKey(selector=SELECTOR, key=key)
         self.zone.add(domain, "MX", f"10 {self._hostname}")
         self.zone.add(

@@ -20,7 +20,7 @@ from mailcore.credentials import OPERATOR
 from mailcore.delivery import Target
 from mailcore.demo.sink import OutsideWorld, Received
 from mailcore.ids import InboxId
-from mailcore.mailauth.keys import generate_rsa
+from mailcore.mailauth.keys import PrivateKey, generate_rsa, load_private
 from mailcore.message.headers import Headers
 from mailcore.message.parse import leaves
 from mailcore.model import Direction
@@ -38,8 +38,8 @@ WAIT_SECONDS = 60
 
 
 @functools.cache
-def _world_key() -> bytes:
-    return generate_rsa()[0]
+def _world_key() -> PrivateKey:
+    return load_private(generate_rsa()[0])
 
 
 @dataclass
@@ -219,7 +219,7 @@ async def running(
     world = OutsideWorld()
     await world.start()
     for address in (OWNER, ANA):
-        world.add_domain(address.partition("@")[2], private_pem=_world_key())
+        world.add_domain(address.partition("@")[2], private_key=_world_key())
     extra: dict[str, dict[str, object]] = {
         "dns": {"resolver": world.zone.nameserver},
         "outbound": {"port": world.sink.port},

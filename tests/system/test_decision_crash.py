@@ -12,7 +12,6 @@ import pytest
 
 from mailcore.clock import SystemClock
 from mailcore.demo.sink import OutsideWorld
-from mailcore.mailauth.keys import generate_rsa
 from tests.support.process import Server, init
 
 ANA = "ana@customer.example"
@@ -53,7 +52,7 @@ class Crashing:
 async def crashing(tmp_path: Path) -> AsyncIterator[Crashing]:
     world = OutsideWorld()
     await world.start()
-    world.add_domain("owner.example", private_pem=generate_rsa()[0])
+    world.add_domain("owner.example")
     sections: dict[str, dict[str, object]] = {
         "dns": {"resolver": world.zone.nameserver},
         "outbound": {"port": world.sink.port, "require_verified_domain": False},
@@ -84,7 +83,7 @@ async def test_kill_nine_between_decision_and_delivery_sends_once(crashing: Cras
     assert not (await crashing.ask("POST", f"{path}/approve", {}))["changed"]
     await crashing.kill()
     zone.heal()
-    crashing.world.add_domain("customer.example", private_pem=generate_rsa()[0])
+    crashing.world.add_domain("customer.example")
     for row in (await crashing.ask("GET", "/v1/queue"))["data"]:
         if row["recipient"] == ANA and row["state"] in ("due", "scheduled"):
             await crashing.ask("POST", f"/v1/queue/{row['id']}/retry", {})

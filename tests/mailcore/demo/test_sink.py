@@ -9,6 +9,7 @@ import pytest
 
 from mailcore.address import parse_address
 from mailcore.demo.sink import OutsideWorld, Sink
+from mailcore.mailauth.keys import load_private
 from mailcore.mailauth.verify import Authenticator
 from mailcore.message.headers import Headers
 from mailcore.model import AuthReport
@@ -21,7 +22,7 @@ from tests.support.keys import rsa_pair
 async def outside() -> AsyncIterator[OutsideWorld]:
     world = OutsideWorld()
     await world.start()
-    world.add_domain("example.net", private_pem=rsa_pair()[0])
+    world.add_domain("example.net", private_key=load_private(rsa_pair()[0]))
     try:
         yield world
     finally:

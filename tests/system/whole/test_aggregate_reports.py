@@ -10,7 +10,6 @@ import pytest
 
 from mailcore.message.parse import leaves
 from mailcore.model import ReportKind
-from tests.support.keys import rsa_pair
 from tests.support.running import Agent, Running
 from tests.system.whole.test_forged_mail import letter, send
 
@@ -85,7 +84,7 @@ async def test_an_address_elsewhere_gets_it_when_it_agrees(server: Running, mia:
     """RFC 9990 §4."""
     ask(server)
     server.world.zone.add(f"{DOMAIN}._report._dmarc.reports.example", "TXT", "v=DMARC1")
-    server.world.add_domain("reports.example", private_pem=rsa_pair()[0])
+    server.world.add_domain("reports.example")
     await mail(server, mia)
     await yesterday(server)
     await server.core.reports.send()

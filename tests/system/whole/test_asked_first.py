@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from mailcore.mailauth.keys import generate_rsa
 from tests.support.clock import FakeClock
 from tests.support.fake_telegram import TOKEN, FakeTelegram, telegram
 from tests.support.running import ANA, LEAK, OWNER, Agent, Running, decoded, running
@@ -153,7 +152,7 @@ async def test_a_crowd_of_strangers_is_one_message_in_the_chat_and_none_at_night
         strangers = server.core.strangers
         night = server.core.clock.now().replace(hour=23)
         strangers._clock = FakeClock(night)
-        server.world.add_domain("crowd.example", private_pem=generate_rsa()[0])
+        server.world.add_domain("crowd.example")
         for number in range(7):
             sender = f"n{number}@crowd.example"
             raw = server.world.letter(sender=sender, to=[mia.email], subject="Buy", text="Now.")
@@ -181,7 +180,7 @@ async def test_a_stranger_is_asked_about_in_the_chat_and_by_mail_when_it_is_down
         await server.queue_is_empty()
         assert notices(server, OWNER) == 0
         fake.is_down = True
-        server.world.add_domain("late.example", private_pem=generate_rsa()[0])
+        server.world.add_domain("late.example")
         raw = server.world.letter(
             sender="bo@late.example", to=[mia.email], subject="Late", text="Hello."
         )

@@ -12,7 +12,6 @@ import pytest_asyncio
 
 from mailcore.app.upkeep import check
 from mailcore.demo.sink import Received
-from mailcore.mailauth.keys import generate_rsa
 from mailcore.message.headers import Headers
 from tests.support.running import ANA, OWNER, WAIT_SECONDS, Agent, Running, running, unfolded
 
@@ -275,9 +274,8 @@ async def test_undecided_mail_is_gone_after_its_time(live: Running) -> None:
 async def test_one_question_for_each_sender_and_a_digest_for_a_flood(live: Running) -> None:
     """Twelve strangers and one who insists: at most five questions, and one list."""
     mia = await live.agent("jo")
-    private_pem = generate_rsa()[0]
     before = len(live.world.sink.received)
-    live.world.add_domain("crowd.example", private_pem=private_pem)
+    live.world.add_domain("crowd.example")
     for number in range(12):
         await letter(live, mia.email, sender=f"n{number}@crowd.example", subject=f"Buy {number}")
     await letter(live, mia.email, sender="n0@crowd.example", subject="Buy, really")
