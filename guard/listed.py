@@ -7,6 +7,8 @@ import re
 from itertools import pairwise
 from typing import Final
 
+from guard.evidence import CONTRACTS, NEWS, named_amounts
+from guard.given_names import GIVEN
 from guard.rule import Candidate, Judgement
 
 _FEWEST: Final = 3
@@ -59,9 +61,106 @@ _KIND: Final = re.compile(
 def clients_listed(found: Candidate) -> Judgement:
     """The same behind a word for customers, members, patients."""
     text = _SURNAME_KEY.sub(" ", found.whole)
-    if not _listed(text, with_amounts=True):
+    if not _listed(text, with_amounts=True) and not _is_of_ours(text, found.before[-40:]):
         return False
     return not (_HEADER.search(text) or _OF_A_FIRM.search(text))
+
+
+def _is_of_ours(text: str, ahead: str) -> bool:
+    """Names with sums of money beside them, or of those who owe some."""
+    if CONTRACTS.search(text) or NEWS.search(text):
+        return False
+    pairs = named_amounts(text)
+    is_ours = bool(_OURS.search(f"{ahead}{text[:60]}"))
+    large = [value for _, value in pairs if _LARGE.search(value)]
+    return _are_named(pairs, _FEWEST) or (is_ours and len(large) >= _TWO) or _owing(text)
+
+
+_LARGE: Final = re.compile(
+    r"(?i)(?:k|m|mln|mio|mila|mil|tys|tkr|mkr|t€|k€|m€|mil[a-z]+|тыс|тысяч|млн|万|億|亿|만|억)$"
+)
+_OURS: Final = re.compile(
+    r"(?i)\b(?:our|we|unser[a-z]{0,2}|wir|nos|notre|nuestr[ao]s|nostri|nostre|che ci|nossos|nossas|onze|nasi|nasz[a-z]{0,2}|vara|vare|vore|nase|nasi|bizim|meilla|biggest|best|top)\b|наш|крупнейш|当社|弊社|我们|우리|لدينا|שלנו|μας"
+)
+
+
+def _owing(text: str) -> bool:
+    """Four people called by their whole names who have not paid."""
+    return bool(_UNPAID.search(text)) and len(set(_NAME.findall(text))) > _FEWEST
+
+
+_UNPAID: Final = re.compile(
+    r"(?i)\b(?:not paid|unpaid|haven't paid|owe[sd]?|overdue|in arrears|behind with|nicht (?:ge|be)zahlt|im ruckstand|saumig|impaye[es]*|n'ont pas paye|moros[oa]s|no han pagado|debit[oi]|non hanno pagato|inadimplentes|devem|niet betaald|achterstand|zalega[a-z]*|nie zaplaci[a-z]*|inte betalat|ikke betalt|odemeyen[a-z]*|cancelled|expelled|suspended|blacklist(?:ed)?)\b"
+)
+
+
+def pay_listed(found: Candidate) -> Judgement:
+    """Two people or more, each with what they are paid."""
+    text = f"{found.before[-90:]}{found.whole}{found.after}"
+    if NEWS.search(text) or _VACANCY.search(text):
+        return False
+    return _are_named(named_amounts(text), _TWO)
+
+
+_TWO: Final = 2
+_VACANCY: Final = re.compile(
+    r"(?i)\b(?:vacanc(?:y|ies)|hiring|job (?:ad|offer|title)s?|position|per seat|subscription|pricing|plans?|median|average|survey|minimum wage|mindestlohn|stelle(?:n|nanzeige)?|invoice|total|budget|kwartaal|players?|league|transfer)\b"
+)
+
+
+def sums_listed(found: Candidate) -> Judgement:
+    """Two people or more by their given names, each with thousands: whatever it is, it is theirs."""
+    text = f"{found.before}{found.whole}{found.after}"
+    if NEWS.search(text) or CONTRACTS.search(text) or _HEADER.search(text) or _COUNTED.search(text):
+        return False
+    pairs = [pair for pair in named_amounts(text) if not GIVEN.isdisjoint(pair[0].split())]
+    return sum(bool(_THOUSANDS.search(value)) for _, value in pairs) >= _TWO
+
+
+_THOUSANDS: Final = re.compile(
+    r"(?i)^[^0-9]{0,4}[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,][0-9]{2})?\b|[0-9] ?(?:k|m|mln|mio|mila|mil|mil[a-z]{2,6}|tys|tis|tkr|ezer|ezret|тыс|тысяч|млн|万|만|grand|lakhs?|bin)$"
+)
+_COUNTED: Final = re.compile(
+    r"(?i)\b(?:votes?|followers|views|subscribers|steps|copies|points?|miles|km|population|inhabitants|players?|league|goals?|born|died|century|founded|bytes|lines of code|invoices?|orders?|downloads|words|visitors|pounds? raised|donat[a-z]+|raised|spend[a-z]*|prize money)\b"
+)
+
+
+def _are_named(pairs: list[tuple[str, str]], fewest: int) -> bool:
+    """Whether so many names have amounts of at least three digits, or with a unit."""
+    kept = [value for _, value in pairs if _is_sum(value)]
+    return len(kept) >= fewest
+
+
+def _is_sum(value: str) -> bool:
+    if "%" in value or _YEARS.match(value):
+        return False
+    return sum(map(str.isdigit, value)) >= _FEWEST or not value[-1].isdigit()
+
+
+_YEARS: Final = re.compile(r"^(?:19|20)[0-9]{2}$")
+_DOCUMENT: Final = re.compile(
+    r"(?<![\w\-/.])(?:[A-Z][0-9]{7,8}|[A-Z]{2}[0-9]{5,7}[A-Z]{1,2}|[A-Z]{2}[0-9]{7}|[A-Z]{3}[0-9]{6}|[0-9]{9}|[0-9]{2}[A-Z]{2}[0-9]{5}|(?=[0-9A-Z]*[0-9][0-9A-Z]*[0-9][0-9A-Z]*[0-9])[A-Z][0-9A-Z]{8}|[0-9]{2} [0-9]{7}|[0-9]{8} [0-9][A-Z]{2}[0-9])(?![\w\-/]|\.[0-9])"
+)
+_HOLDER: Final = re.compile(
+    r"(?:\b(?!Order|Invoice|Booking|Ref|Pump|Part|Room|Flight|Serial|Ticket|Tracking|Parcel)[A-Z][^\W\d_]{1,20}|\b(?i:me|wife|husband|son|daughter|kid|mum|dad)\b|[А-Я][а-яё]+|[一-龥]{2,4}|[ァ-ヶー]{2,10}|[가-힣]{2,4})[^\n;.]{0,40}\n?[^\n;.]{0,20}$"
+)
+
+
+def papers_listed(found: Candidate) -> Judgement:
+    """Two people or more, each with a number as documents have it, where it is spoken of travel."""
+    text = f"{found.before}{found.whole}{found.after}"
+    last = 0
+    numbers: set[str] = set()
+    for hit in _DOCUMENT.finditer(text):
+        if _HOLDER.search(text[max(last, hit.start() - _APART) : hit.start()]):
+            numbers.add(hit[0])
+        last = hit.end()
+    return len(numbers) >= _TWO and not _GOODS.search(text)
+
+
+_GOODS: Final = re.compile(
+    r"(?i)\b(?:orders?|tracking|parcels?|serial|warranty|invoices?|sku|part (?:no|number)s?|shipment|skus?|isbn|commit|tickets?|bestell[a-z]*|rechnung[a-z]*|commandes?|pedidos?|ordin[ei]|faktur[a-z]*)\b"
+)
 
 
 def _listed(text: str, *, with_amounts: bool) -> bool:

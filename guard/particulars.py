@@ -182,7 +182,7 @@ _STREETS: Final = re.compile(
     rf"\b[0-9]{{1,5}}[a-zA-Z]?,? (?:{_WORD} ){{1,4}}(?:[Ss]treet|[Ss]t\b|[Aa]venue|[Aa]ve\b|[Rr]oad|[Rr]d\b|[Ll]ane|[Ll]n\b|[Dd]rive|[Dd]r\b|[Cc]lose|[Cc]ourt|[Cc]t\b|[Tt]errace|[Pp]lace|[Gg]ardens?|[Cc]rescent|[Ww]ay|[Hh]ill|[Rr]ow|[Ss]quare|[Bb]oulevard|[Bb]lvd|[Pp]arkway|[Gg]rove|[Mm]ews|[Ww]alk|[Hh]ighway|[Cc]ircle|[Rr]ise|[Vv]iew|[Gg]reen|[Pp]arade|[Qq]uay|[Tt]rail)\b"
     r"|(?i:\b[0-9]{1,4}(?: ?bis| ?ter)?,? (?:rue|avenue|av|boulevard|bd|place|chemin|impasse|quai|allee|route|cours|square|passage|sentier)\b [^\n,0-9]{3,40})"
     r"|(?i:(?:\b(?:calle|avenida|avda|av|plaza|paseo|pasaje|carrer|carretera|camino|carrera|cra|cl|jr|jiron|via|viale|piazza|corso|largo|vicolo|strada|rua|travessa|praca|alameda|estrada|ulica|ul|aleja|al|os|osiedle|plac|jalan|jl|str|calea|bulevardul|ulice|namesti|trg|ulitsa|odos|duong|soi|sokak|sok|cadde|cad|mahalle(?:si)?|mah|barangay|road|house|flat|apt|block|plot)\b\.?|c/)\s?[^\n0-9;]{2,40}?,? ?(?:n[.o°º]{0,2} ?|nro\.? ?|no[.:]? ?|# ?|d\. ?)?[0-9]{1,5})"
-    r"|\b(?:[A-Z][\w\-]{2,24}(?:weg|gasse|allee|platz|ring|ufer|damm|stieg|steig|hang|graben|laan|plein|kade|singel|dijk|dreef|vagen|vag|grand|stigen|vej|gade|alle|veien|vei|gaten|gate|stien|katu|tie|kuja|polku|iela)|(?i:[a-z][\w\-]{2,24}(?:strasse|str\.|straat|gracht|gatan|gata)))\.? [0-9]{1,4}\s?[a-z]?\b"
+    r"|\b(?:[A-Z][\w\-]{2,24}(?:weg|gasse|allee|platz|ring|ufer|damm|stieg|steig|hang|graben|laan|plein|kade|singel|dijk|dreef|vagen|vag|grand|stigen|vej|gade|alle|veien|vei|gaten|gate|stien|katu|tie|kuja|polku|iela)|(?i:[a-z][\w\-]{1,24}(?:strasse|str\.|straat|gracht|gatan|gata)))\.? [0-9]{1,4}\s?[a-z]?\b"
     r"|\b[A-Z][\w\-]{2,24} (?:(?i:utca|u\.|ut|ter|korut|koz|caddesi|cad|sokagi|sokak|sok|bulvari|mahallesi|mah|gatve|ulica|street|iela|street)\.?|(?:Strasse|Weg|Allee|Platz|Ring)),? (?:no[.:]? ?)?[0-9]{1,4}\b"
     rf"|\b(?:{_WORD} ){{0,3}}{_WORD},? [0-9]{{1,4}} ?[a-zA-Z]?(?:[/\-][0-9]{{1,4}})?(?:,? (?:m|lok|apt|top|app|ap|vl|kat|d)\.? ?[0-9]{{1,4}}[A-Za-z]?)?\s?[,;/\n\-]\s?{_POST} ?{_WORD}"
     r"|(?:ул|улица|вул|вулиця|проспект|пр|просп|пер|бульвар|бул|шоссе|набережная|дом|кв)\b\.?[^\n]{2,40}?[0-9]{1,4}|(?:οδος|οδο|λεωφορος)? ?[\u0370-\u03ff]{4,20} [0-9]{1,3}(?=[, ])"
@@ -192,6 +192,10 @@ _ANY_STREET: Final = re.compile(
     r"\b[A-Z][\w.'\-]{2,24}(?: [\w.'\-]{1,20}){0,3},? [0-9]{1,4}[a-z]?\b|\b[0-9]{1,5},? [A-Z][\w.'\-]{2,24}(?: [A-Z][\w.'\-]{1,20}){1,3}"
 )
 """What is a street where something is called an address."""
+_PLAIN_STREET: Final = re.compile(
+    r" (?:(?:na|i|pa|in|an|am|at|auf|der|em|a|te|op|u|w|ul|la|le) ){0,2}\.?[A-Z][\w.'\-]{2,24}(?: [A-Z][\w.'\-]{1,20}){0,2},? (?:no\.? ?)?[0-9]{1,4}[a-z]?\b(?!%)"
+)
+"""What is a street right behind a verb for living."""
 _HOME_REACH: Final = 100
 _ADDRESS: Final = re.compile(
     r"(?i)adr|address|anschrift|direccion|indirizzo|endereco|domicil|lakcim|住|주소|адрес|адреса|عنوان|כתובת|पता|ที่อยู่|διευθυνση|morada|bopael|alamat|dia chi"
@@ -208,7 +212,7 @@ _LABEL: Final = re.compile(
     r"[\"']?(?:[ _][\w ]{1,20})?[\"']?\s?[:=\n]|[\"']\s?[:=]| (?:is|ist|address|at)\b"
 )
 _OF_A_FIRM: Final = re.compile(
-    r"(?i)\b(?:home ?page|home (?:office|delivery|screen|town|game|page|directory|depot|visit)|offices?|headquarters?|our (?:shop|store|office|premises|warehouse|new home)|gmbh|ltd|inc|llc|s\.a\.r\.l|s\.p\.a|b\.v|hotel|museum|restaurant|theat(?:er|re)|compan(?:y|ies)|firms?|firma|showroom|warehouse|kanzlei|praxis|school|university|take home|nursing home|home of the|conference|concert|exhibition|festival|event|performance|tickets?|live (?:music|show|band|at)|percent|population)\b|://|%"
+    r"(?i)\b(?:home ?page|home (?:office|delivery|screen|town|game|page|directory|depot|visit)|offices?|headquarters?|our (?:shop|store|office|premises|warehouse|new home)|gmbh|ltd|inc|llc|s\.a\.r\.l|s\.p\.a|b\.v|hotel|museum|restaurant|theat(?:er|re)|compan(?:y|ies)|firms?|firma|showroom|warehouse|kanzlei|praxis|school|university|take home|nursing home|home of the|conference|concert|exhibition|festival|event|performance|tickets?|live (?:music|show|band|at)|percent|population|agence|agentur|filiale|showroom|notre magasin|nuestra tienda|nuestra oficina|nostro negozio|ufficio|sede|escritorio)\b|://|%|弊社|当社|本社|会社|店舗|公司|本店|당사|본사|회사|매장|офис|магазин|شركة|מפעל|משרד"
 )
 
 
@@ -223,6 +227,7 @@ def home_beside(found: Candidate) -> Judgement:
     hit = _STREETS.search(behind) or (
         _ANY_STREET.search(behind) if is_address and is_label else None
     )
+    hit = hit or (_PLAIN_STREET.match(behind) if _LIVES.match(found.whole) else None)
     hit = hit or _STREETS.search(ahead)
     if hit is None:
         return False
@@ -285,6 +290,10 @@ _NAME_BEFORE: Final = re.compile(
 )
 
 
+_OWES_IT: Final = re.compile(r"\b(?:a|O|A|Il|El|La) [A-Z][a-z]{2,14}\b(?! [A-Z])")
+"""A person by the first name alone, as southern languages have it."""
+
+
 def _amount_near(found: Candidate) -> str:
     """An amount in the sentence, behind the word or not far before it."""
     behind = _clause(found.after[:_REACH])[:_NEAR_AMOUNT]
@@ -293,8 +302,15 @@ def _amount_near(found: Candidate) -> str:
         hit = _SCORE.search(behind)
         return hit[0] if hit else ""
     hits = [*_AMOUNT.finditer(behind), *reversed(list(_AMOUNT.finditer(ahead)))]
+    hits += [*_IN_WORDS.finditer(behind), *reversed(list(_IN_WORDS.finditer(ahead)))]
     values = (hit[0].strip() for hit in hits)
     return next((value for value in values if not _ONLY_YEAR.match(value)), "")
+
+
+_IN_WORDS: Final = re.compile(
+    r"(?i)(?<![0-9A-Za-z./:\-])[0-9]{1,4}(?:[.,][0-9]{1,2})? ?(?:mila|mil|duizend|tausend|thousand|bin|ezer|ezret|tuhatta|tys|tis|tisic|mln|mio|million(?:en|s)?|mill?ones|milion[aiy]?|milhao|milhoes|miljoen|miljon(?:er)?|milyon|lakhs?|crores?|grand)\b|[0-9]+(?:[.,][0-9]+)? ?(?:тысяч|млн|万|萬|億|亿|만|ألف|مليون|אלף|מיליון|χιλ|εκατ|लाख|हज़ार|करोड़|ล้าน|แสน|หมื่น)"
+)
+"""Amounts of which thousands or millions are a word."""
 
 
 def amount_of_somebody(found: Candidate) -> Judgement:
@@ -306,5 +322,5 @@ def amount_of_somebody(found: Candidate) -> Judgement:
     around = f"{ahead}{found.whole}{behind}"
     if _NOT_HIS.search(around) or is_published(found):
         return False
-    told = bool(_NAME_BEFORE.search(ahead)) or is_of_somebody(around)
+    told = bool(_NAME_BEFORE.search(ahead) or _OWES_IT.search(around)) or is_of_somebody(around)
     return Beside(value=value) if told else False

@@ -4,6 +4,7 @@ from typing import Final
 
 from guard import (
     patterns_access,
+    patterns_affairs,
     patterns_beside,
     patterns_business,
     patterns_inside,
@@ -23,6 +24,7 @@ RULES: Final[tuple[Rule, ...]] = (
     + patterns_access.RULES
     + patterns_beside.RULES
     + patterns_business.RULES
+    + patterns_affairs.RULES
     + patterns_random.RULES
     + patterns_personal.RULES
     + patterns_national.RULES

@@ -6,6 +6,7 @@ What a sickness or a divorce is about decides: somebody's is private, research a
 import re
 from typing import Final
 
+from guard.given_names import has_given_name
 from guard.matching import Pattern
 from guard.rule import Candidate, Judgement
 
@@ -26,10 +27,12 @@ _SOMEBODY: Final = re.compile(
     r"(?:owner|boss|chef|chefin|client|patient(?:in)?|husband|wife|son|daughter|mother|father|brother|sister|partner|colleague|tenant|neighbou?r|ex|kids?|children|twins|mann|frau|sohn|tochter|mutter|vater|bruder|schwester|kunde|kundin|mari|femme|fils|fille|mere|pere|"
     r"marido|mujer|esposa|esposo|hij[ao]|madre|padre|jef[ea]|clienta?|marito|moglie|figli[ao]|capo|patrao|filh[ao]|mae|pai|man|vrouw|zoon|dochter|baas|maz|zona|syn|corka|matka|ojciec)\b)"
     r"|(?i:(?<!\ba )(?<!\ban )(?<!\beine )(?<!\beinem )(?<!\bun )(?<!\bune )(?<!\buna )\bpatient(?:in|e|en)?\b|\bpa[cz]iente\b|\bpacjent(?:ka|ki)?\b|\b(?:she|he|sie|er|elle|il|ella|el|lei|lui|ela|ele|zij|hij|ona)\s(?:is|was|has|had|takes|suffers|ist|war|hat|nimmt|leidet|est|a|prend|souffre|tiene|toma|padece|esta|vive|ha|soffre|prende|tem|toma|sofre|heeft|neemt|jest|ma)\b)"
+    r"|\b[УВ] [А-Я][а-я]{2,}|\b(?i:babam|annem|esim|oglum|kizim|patronum|sefim|mormor|morfar|farmor|farfar|mamma|pappa|mama|papa|maman|mum|mom|dad|grandad|granny|oma|opa|nonna|nonno|abuelo|abuela|vovo)[a-z]{0,4}\b (?!Mia)|(?:[Мм]ам|[Пп]ап|[Бб]абушк|[Дд]едушк|[Жж]ен|[Мм]уж|[Дд]оч|[Сс]ын)[а-я]{0,3}\b"
+    r"|\b[A-Z][a-z]{2,14}'s (?:gp|GP|doctor|notes|chart|results|mother|father|wife|husband|son|daughter|boss|lawyer|report)\b"
     r"|님|대표|社長|部長|סובל|אובחנ|يعاني|مصاب|앓고|진단받|수술받|患って|确诊|患有|[Пп]ациент|[Пп]ацієнт|患者|病人|환자|さん|様|先生|女士|씨|님|المريض|السيد|המטופל|מר |גב'"
 )
 _SUBJECT: Final = re.compile(
-    r"(?i)\b(?:research|stud(?:y|ies)|trials?|talk|lecture|fund(?:raiser|raising)?|charity|conference|foundation|awareness|leaflet|brochure|campaign|society|association|donations?|donate[ds]?|walk|run|congress|course|article|book|novel|film|paper|"
+    r"(?i)\b(?:research|stud(?:y|ies)|trials?|talk|lecture|fund(?:raiser|raising)?|charity|conference|foundation|awareness|leaflet|brochure|campaign|(?:world|national|international) [a-z]+ day|journee mondiale|contre le|contre la|lutte|dia mundial|lucha contra|giornata mondiale|lotta contro|welttag|speakers?|sprechstunde|consultation|patienten mit|society|association|donations?|donate[ds]?|walk|run|congress|course|article|book|novel|film|paper|"
     r"screening|prevention|vaccin[a-z]{1,6}|forschung|studie|vortrag|stiftung|spende[n]?|kongress|verein|recherche|etude|fondation|investigacion|estudio|fundacion|ricerca|studio|fondazione|pesquisa|policy|law firm|lawyers?|solicitors?|insurance product|"
     r"tropic|zodiac|economic|economy|gdp|weather|museum|market|engine|golf|swim|tennis|world|international|national|institute|department|clinic hours|seminar|workshop|webinar|newsletter|history of|century|statute|act|risk|information|symptoms|guide|is common|scam|politics|politicians?)\b"
 )
@@ -94,7 +97,7 @@ def is_of_somebody(text: str) -> bool:
     octets = text.encode()
     if _ALSO_SOMEBODY.search(octets) is not None:
         return True
-    return any(one.search(text) for one in (_SOMEBODY, _PAIR, _OWNING))
+    return has_given_name(text) or any(one.search(text) for one in (_SOMEBODY, _PAIR, _OWNING))
 
 
 def told_of_somebody(found: Candidate) -> Judgement:
@@ -106,7 +109,7 @@ def told_of_somebody(found: Candidate) -> Judgement:
         return bool(_WHEREABOUTS.search(around))
     if is_published(found) or _TOLD.search(f"{found.before}{found.whole}{found.after}"):
         return False
-    if found.after[:2] in {"'s", "’s"} or _is_quoted(found):
+    if found.after[:2] in {"'s", "’s"} or _is_quoted(found) or SPEAKS_ON.search(found.before):
         return False
     if found.whole[:1].isupper() and (
         _CAPITAL_BEFORE.search(before) or _CAPITAL_AFTER.match(after)
@@ -118,7 +121,12 @@ def told_of_somebody(found: Candidate) -> Judgement:
         return False
     apart = f"{before}{_PLACE}{after}"
     near = f"{before[-_PAIR_NEAR:]}{_PLACE}{after[:_PAIR_NEAR]}"
+    if has_given_name(near) and not _QUOTED_LINE.search(f"{found.before}{found.after}"):
+        return True
     return bool(_SOMEBODY.search(apart) or _PAIR.search(near) or _PAIR_AND_VERB.search(before))
+
+
+_QUOTED_LINE: Final = re.compile(r"(?m)^>|\bwr(?:ote|ites)\b|<[a-z/!]")
 
 
 def matter_of_somebody(found: Candidate) -> Judgement:
@@ -135,13 +143,18 @@ def matter_of_somebody(found: Candidate) -> Judgement:
     if _SUBJECT.search(apart) or _OF_A_KIND.search(apart):
         return False
     if not _IN_NEWS.match(found.whole):
-        return is_of_somebody(apart)
+        return is_of_somebody(apart) or bool(_TO_SOMEBODY.search(apart))
     near = f"{before[-_PAIR_NEAR:]}{_PLACE}{after[:_PAIR_NEAR]}"
     if _REPEATED.search(f"{found.before}{found.after}") or _AFFAIRS.search(apart):
         return False
     return _KNOWN.search(apart.encode()) is not None or bool(_PAIR.search(near))
 
 
+_TO_SOMEBODY: Final = re.compile(
+    r"\b(?:a|con|met|aan|z|ze|till|til|an|gegen|contra|contro|tegen|przeciwko|avec|pour|ile|uz|kay|they want|want|let|fire|sack) [A-Z][a-z]{2,14}\b"
+    r"|(?:^|[.!?\n] ?|[,;:] )(?:O |A |La |El |Il |Le )?[A-Z][a-z]{2,14} (?:va|vai|sera|wird|wordt|gets?|got|zostal|zostanie|bude|ska|skal|fara|on|isten|blir|bliver)\b|\b[А-Я][а-я]{2,12}(?:у|а|ю|я|ой|ом|ем)?\b"
+)
+"""Somebody to whom, or with whom, something is done."""
 _OTHER_SENSE: Final = re.compile(r"\s+(?:that|you)\b")
 """A conviction that something is so; what is done to whoever is spoken to."""
 _AFFAIRS: Final = re.compile(
@@ -156,6 +169,10 @@ _REPEATED: Final = re.compile(r"(?m)^>|\bhttps?:")
 """What others wrote."""
 
 
+SPEAKS_ON: Final = re.compile(
+    r"(?:Dr|Prof)\.? [A-Z]\w+,? (?:on|uber|zu|zum|zur|sur|sobre|su|sulla|sul|over|om|about|o) [^,]{0,20}$"
+)
+"""Who speaks or writes about a sickness does not have it."""
 MANY: Final = ("ics", "icts")
 """Alcoholics, addicts: of no one."""
 _PLACE: Final = "\ufffc"
@@ -177,7 +194,9 @@ def is_published(found: Candidate) -> bool:
     return bool(_PRESS.search(f"{found.before}{found.whole}{found.after}"))
 
 
-_CAPITAL_AFTER: Final = re.compile(r" [A-Z][a-z]+")
+_CAPITAL_AFTER: Final = re.compile(
+    r" (?!(?:Nr|No|Frau|Herrn?|Mr|Mrs|Ms|Dr|Mme|Sra?|Pani?|Gericht)\b)[A-Z][a-z]+"
+)
 _MEASURED: Final = re.compile(r"[0-9][.,][0-9]+ ?$")
 _CAPITAL_BEFORE: Final = re.compile(r"\b[A-Z][a-z]+ $")
 """The word is somebody's name, or part of a title."""
@@ -198,14 +217,23 @@ def private_matter(found: Candidate) -> Judgement:
     return not is_published(found) and found.after[:2] not in {"'s", "’s"}
 
 
+ASKS: Final = re.compile(
+    r"(?i)^,?\s*(?:yet )?(?:whether|if|how|what|why|when|where|who|which|that|anything about|much|enough|ob|wie|was|warum|wann|wo|wer|welche[a-z]?|dass|si|comment|ce que|pourquoi|quand|ou|qui|como|que|por ?que|cuando|donde|quien|cual|se|come|cosa|perche|quando|dove|chi|o que|onde|quem|qual|of|hoe|wat|waarom|wanneer|waar|wie|czy|jak|co|dlaczego|kiedy|gdzie|kto|hur|vad|varfor|nar|var|vem|om|hvordan|hva|hvorfor|hvem)\b|^\s*(?:ли|как|что|почему|когда|где|кто)"
+)
+"""What is asked, or not known, is no secret."""
+
+
 def confided(found: Candidate) -> Judgement:
     """What is to go no further, where it is no advice about passwords or notice below a mail."""
     around = f"{found.before}{found.whole}{found.after}".lower()
     if _NOT_OF_A_PERSON.search(found.before) or _INVITED.search(found.before):
         return False
+    if ASKS.match(found.after) and _KNOWING.search(found.whole):
+        return False
     return not any(word in around for word in _NO_CONFIDENCE)
 
 
+_KNOWING: Final = re.compile(r"(?i)know|wissen|sav|sab")
 _NOT_OF_A_PERSON: Final = re.compile(
     r"(?i)\b(?:i|we|you|it|server|client|system|program|code|software|computer|browser|compiler|kernel|users?|that|which|who|people|they) {1,2}$"
 )

@@ -11,7 +11,17 @@ from contextlib import suppress
 from itertools import pairwise, takewhile
 from typing import Final
 
-from guard import beside, business, checksums, listed, particulars, passwords, persons, tables
+from guard import (
+    affairs,
+    beside,
+    business,
+    checksums,
+    listed,
+    particulars,
+    passwords,
+    persons,
+    tables,
+)
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Beside, Candidate, Judgement
@@ -1251,7 +1261,11 @@ def _health_record(found: Candidate) -> Judgement:
     around = _folded(found.whole) | _folded(found.after[:40])
     whole = _HTML_TAG.sub("", found.whole)
     is_news = any(one.search(whole) for one in (_OF_MANY, _HEADLINE, _PROPER, _FIGURATIVE))
-    if persons.is_published(found) or whole.endswith(persons.MANY):
+    if (
+        persons.is_published(found)
+        or whole.endswith(persons.MANY)
+        or persons.SPEAKS_ON.search(whole)
+    ):
         return False
     if len(whole) > _FAR and not persons.LINK.search(whole):
         return False
@@ -1278,7 +1292,7 @@ _PROPER: Final = re.compile(r"[A-Z][a-z\-]+ [A-Z][a-z]+$")
 """`Great Depression`, `Alcoholics Anonymous`: the illness is part of a name."""
 _FIGURATIVE: Final = re.compile(r"\b(?:an?|the) [\"'“]\w+$")
 _NO_FIRST_NAMES: Final = words(
-    "New South North East West United San Los Las Saint Great White World Central Supreme Health Public National International American British Santa"
+    "New South North East West United San Los Las Saint Great White World Central Supreme Health Public National International American British Santa Die Der Das Ein Eine Einen Unser Unsere Ihr Ihre Les Une Un Nos Notre Los Las El Una Uno Nuestra Nuestro Gli Uno Os As Uma Het Een De Ons Onze"
 )
 """Words with which names of places and houses begin."""
 _NAMED_BEFORE: Final = re.compile(r"\b[A-Z][a-z]{3,} $")
@@ -1295,7 +1309,7 @@ _NO_NAMES: Final = words(
     """
 )
 _NOT_PAY: Final = words(
-    "הטרחה טרחה דירה range survey average median between budget revenue invoice order discount price fund grant funding turnover"
+    "הטרחה טרחה דירה range survey average median between budget minimum minimo minimal mindestlohn smic minimumloon minimalna revenue invoice order discount price fund grant funding turnover"
 )
 
 
@@ -1379,6 +1393,17 @@ def _any(found: Candidate) -> Judgement:
 
 VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "": _any,
+    "absence_told": affairs.absence_told,
+    "account_told": affairs.account_told,
+    "bids_told": affairs.bids_told,
+    "child_told": affairs.child_told,
+    "cost_told": affairs.cost_told,
+    "deal_told": affairs.deal_told,
+    "jobs_told": affairs.jobs_told,
+    "kept_from": affairs.kept_from,
+    "limit_told": affairs.limit_told,
+    "mailbox_told": affairs.mailbox_told,
+    "unpublished_told": affairs.unpublished_told,
     "aadhaar": _checked(checksums.aadhaar_ok),
     "aba": _checked(checksums.aba_ok),
     "account": _account,
@@ -1402,7 +1427,10 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "document_close": particulars.document_close,
     "home_beside": particulars.home_beside,
     "matter_of_somebody": persons.matter_of_somebody,
+    "papers_listed": listed.papers_listed,
+    "pay_listed": listed.pay_listed,
     "people_listed": listed.people_listed,
+    "sums_listed": listed.sums_listed,
     "phone_beside": particulars.phone_beside,
     "told_of_somebody": persons.told_of_somebody,
     "code_beside": beside.code_beside,
