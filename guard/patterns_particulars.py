@@ -3,6 +3,7 @@
 from itertools import batched
 from typing import Final
 
+from guard import accounts
 from guard import vocabulary_persons as said
 from guard.rule import Rule, Scope
 from mailcore.policy import Severity
@@ -88,6 +89,35 @@ RULES: Final[tuple[Rule, ...]] = (
             "CI of 2.24.32-79-g53d0759d3e",
             "ID of the NI is 192.168.x.x",
             "IC of CVE-2024-21096",
+        ),
+    ),
+    Rule(
+        id="financial.account_told",
+        category="financial",
+        severity=_HIGH,
+        description="The number of a bank account stands beside a word of banking.",
+        patterns=(rf"(?i)\b(?:{accounts.BANKING})\b", accounts.BANKING_ELSEWHERE),
+        validator="account_beside",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "Hiya, sort 20-45-77 acc 85645902 please",
+            "nr konta 61 1090 1014 0000 0712 1981 2874",
+            "cislo uctu 19-2000145399/0800",
+            "Barclays, 204577, 85645902, K Lomax",
+            "transit 10482 inst 003 account 1029384",
+            "clearing 8327-9 konto 924 102 384-5",
+            "kontonr 1503.48.29137",
+            "р/с 40817810099910004312 бик 044525225",
+            "三菱UFJ銀行 普通 1234567",
+            "국민은행 123456-78-901234",
+        ),
+        near_misses=(
+            "your account 48291377 is ready",
+            "sort the parts 20-45-77 by size, 85645902 comes first of all the many parts",
+            "the bank opened in 1850, call 0800 330 1000",
+            "account of the bank from 2024-11-20, page 12",
+            "sort by 12 34 56 and then by 7",
         ),
     ),
     Rule(

@@ -11,7 +11,17 @@ from contextlib import suppress
 from itertools import pairwise, takewhile
 from typing import Final
 
-from guard import beside, business, checksums, listed, particulars, passwords, persons, tables
+from guard import (
+    accounts,
+    beside,
+    business,
+    checksums,
+    listed,
+    particulars,
+    passwords,
+    persons,
+    tables,
+)
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
 from guard.rule import Beside, Candidate, Judgement
@@ -1382,6 +1392,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "aadhaar": _checked(checksums.aadhaar_ok),
     "aba": _checked(checksums.aba_ok),
     "account": _account,
+    "account_beside": accounts.account_beside,
     "assignment": _assignment,
     "aws_key": _aws_key,
     "aws_secret": _aws_secret,
