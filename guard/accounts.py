@@ -81,13 +81,14 @@ def _shaped(text: str) -> str:
             if len(set(digits_of(hit["v"]))) > _DIFFERENT:
                 return hit["v"]
     for shape in (_SWEDISH, _DANISH, _BRAZILIAN, _RUSSIAN):
-        hit = shape.search(text)
-        if hit:
-            return next(filter(None, hit.groups()))
+        told = shape.search(text)
+        if told:
+            value: str = next(filter(None, told.groups()))
+            return value
     if not text.isascii():
-        hit = _ASIAN.search(text)
-        if hit and not _PHONE.match(hit["v"]):
-            return hit["v"]
+        asian = _ASIAN.search(text)
+        if asian and not _PHONE.match(asian["v"]):
+            return asian["v"]
     return ""
 
 
@@ -98,15 +99,17 @@ _PHONE: Final = re.compile(r"0[0-9]{1,3}[ \-][0-9]{3,4}[ \-][0-9]{4}$|1[3-9][0-9
 def _checked(text: str, start: int, end: int) -> str:
     """A number near the word whose check digits are those of a country's accounts."""
     for hit in _GROUPS.finditer(text):
-        is_called = 0 <= hit.start() - end <= _CLOSE and _is_written(hit["v"])
+        is_called = bool(_CALLING.match(text[end : hit.start()])) and _is_written(hit["v"])
         is_near = 0 <= hit.start() - end <= _APART or -_APART <= hit.end() - start <= 0
         if is_called or (is_near and is_account(hit["v"])):
             return hit["v"]
     return ""
 
 
-_CLOSE: Final = 10
-"""Characters between a word and a number that needs no check digit there."""
+_CALLING: Final = re.compile(
+    r"(?i)^[^\w\n]{0,4}(?:(?:number|nr|no|num|numero|nummer|konta|corrente|n)\b[^\w\n]{0,4})?$"
+)
+"""What stands between a word and a number that needs no check digit there."""
 
 
 def _is_written(text: str) -> bool:

@@ -8,6 +8,7 @@ value must be of the kind the word names, and most kinds must be told of a perso
 import re
 from typing import Final
 
+from guard import checksums
 from guard.lexicon import words
 from guard.persons import is_of_somebody, is_published
 from guard.rule import Beside, Candidate, Judgement
@@ -44,7 +45,7 @@ _MOST_WORDS: Final = 7
 _LEAST: Final = 6
 _MOST: Final = 20
 _DATE: Final = re.compile(
-    r"^(?:[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})"
+    r"^(?:[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})(?!-[0-9]{3}\.)"
 )
 _FORMAL: Final = re.compile(
     r"(?i)\b(?:sample|example|exempel|beispiel|muster|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
@@ -71,6 +72,65 @@ def document_beside(found: Candidate) -> Judgement:
 def document_close(found: Candidate) -> Judgement:
     """The same behind an abbreviation: at most a few words away, told of a person where it is far."""
     return _document(found, 3)
+
+
+_HURRIED: Final = re.compile(
+    r"(?i)[\s:#.=\-\"']{1,4}(?:(?:is|no|nr|num|numero|n°|n|#|card|gb)\b[\s:#.=°]{0,3}){0,2}(?P<v>[0-9a-z](?:[ .\-/]?[0-9a-z]){5,17})(?![0-9a-z])"
+)
+_OWN_SHAPES: Final = (
+    (
+        "ni nino",
+        r"(?i)[a-ceghj-prstw-z][a-ceghj-nprstw-z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]$",
+        None,
+    ),
+    ("ppt pp", r"(?i)[a-z]{0,2}[0-9]{7,9}$", None),
+    ("perso", r"(?i)[cfghjklmnprtvwxyz0-9]{9,10}$", None),
+    ("cni", r"(?i)[0-9]{12}$|[0-9a-z]{9}$", None),
+    ("rg", r"(?i)[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-?[0-9x]$", None),
+    ("cc", r"(?i)[0-9]{8} ?[0-9] ?[a-z]{2}[0-9]$", None),
+    ("op", r"[0-9]{9}$", None),
+    ("pnr persnr", r"(?:19|20)?[0-9]{6}[\-+]?[0-9]{4}$", checksums.personnummer_ok),
+    ("tc", r"[1-9][0-9]{10}$", checksums.tckn_ok),
+    ("bsn sofi", r"[0-9]{9}$", checksums.bsn_ok),
+    ("permis patente permiso carnet", r"(?i)[0-9]{12}$|[a-z]{1,2}[0-9]{7}[a-z]$", None),
+    ("medicare", r"[2-6][0-9]{3} ?[0-9]{5} ?[0-9]$|[2-6][0-9]{3} ?[0-9]{5} ?[0-9] ?[0-9]$", None),
+    ("taj tfn sin", r"[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{3}$", None),
+    ("egn", r"[0-9]{10}$", checksums.egn_ok),
+    ("fnr", r"[0-9]{6} ?[0-9]{5}$", None),
+    ("cpr", r"[0-3][0-9][01][0-9]{3}-?[0-9]{4}$", None),
+    ("hetu", r"[0-3][0-9][01][0-9]{3}[\-+a-fA-F][0-9]{3}[0-9a-zA-Z]$", None),
+    ("rc", r"[0-9]{6}/[0-9]{3,4}$", None),
+    ("oib pesel cuit cuil", r"[0-9]{11}$|2[0347]-[0-9]{8}-[0-9]$", None),
+    ("idnr stid st-nr stnr", r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}$|[0-9]{2,3}/[0-9]{3,4}/[0-9]{4,5}$", None),
+    ("nss nir secu secuno", r"[12] ?[0-9]{2} ?[01][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3}(?: ?[0-9]{2})?$|[0-9]{2}[ /]?[0-9]{8}[ /]?[0-9]{2}$", None),
+    ("utr", r"[0-9]{5} ?[0-9]{5}$", None),
+    ("dni nie nif", r"(?i)[xyz]?[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{2,3}[ \-]?[a-z]?$|[0-9]{9}$", None),
+    ("cf", r"(?i)[a-z]{6}[0-9]{2}[a-z][0-9]{2}[a-z][0-9]{3}[a-z]$", None),
+    ("curp rfc", r"(?i)[a-z]{4}[0-9]{6}[0-9a-z]{3,8}$", None),
+    ("rut", r"(?i)[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-?[0-9k]$", None),
+    ("ssn soc", r"[0-9]{3}[ \-]?[0-9]{2}[ \-]?[0-9]{4}$", checksums.ssn_ok),
+)  # fmt: skip
+"""How the numbers are written that people call by an abbreviation, and their check where there is one."""
+_SHAPE_OF: Final = {
+    name: (re.compile(shape), check)
+    for names, shape, check in _OWN_SHAPES
+    for name in names.split()
+}
+
+
+def document_hurried(found: Candidate) -> Judgement:
+    """A number of the very kind right behind its abbreviation."""
+    hit = _HURRIED.match(found.after)
+    if hit is None or found.before[-1:] in {"-", "/", ".", "@", "_"}:
+        return False
+    shape, check = _SHAPE_OF[found.whole.lower().replace(" ", "")]
+    pieces = hit["v"].split(" ")
+    for length in range(len(pieces), 0, -1):
+        value = " ".join(pieces[:length])
+        if shape.match(value) and not _DATE.match(value):
+            is_one = check is None or check(value)
+            return is_one and len(set(value)) > _DIFFERENT and Beside(value=value)
+    return False
 
 
 def _document(found: Candidate, reach: int) -> Judgement:
@@ -110,7 +170,7 @@ _HOST: Final = re.compile(r"^[0-9]{1,3}\.[0-9]{1,3}(?:\.[0-9a-z*]{1,3}){2}$")
 _RELEASE: Final = re.compile(r"(?i)^CVE-|-EVC$|[0-9a-f]{6,}g-|-g[0-9a-f]{6,}")
 """Numbers of weaknesses and of states of a program, read in either direction."""
 _GROUPED: Final = re.compile(
-    r"[(]?(?P<v>[0-9A-Za-z][0-9A-Za-z./\-]{0,22}(?:[ ][0-9A-Z./\-]{1,14}){0,7})"
+    r"[(]?(?P<v>[0-9A-ZΑ-ΩА-ЯЇІЄa-z][0-9A-ZΑ-ΩА-ЯЇІЄa-z./\-]{0,22}(?:[ ][0-9A-Z./\-]{1,14}){0,7})"
 )
 
 

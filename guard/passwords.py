@@ -227,6 +227,18 @@ def is_hint(found: Candidate) -> Judgement:
     return any(is_secret_or_word(word) for word in found.after.split()[:_NEXT_WORDS])
 
 
+def is_passphrase(found: Candidate) -> Judgement:
+    """Several words of which none describes a passphrase or says what to do with it."""
+    told = found.value.lower().replace("-", " ").replace(".", " ").replace("_", " ").split()
+    described = sum(word in _DESCRIPTIONS for word in told)
+    return described * 3 < len(told) and _ABOUT_PHRASES.isdisjoint(told)
+
+
+_ABOUT_PHRASES: Final = words(
+    "several words long choose your own enter type least characters letters sentence example different sie bitte votre su una"
+)
+
+
 def is_code_word(found: Candidate) -> Judgement:
     """A word agreed on, and no description of one."""
     value = trim(found.value).lower()

@@ -1,5 +1,6 @@
 """Rules for what is a person's own by the word beside it (`guard.particulars`), in any language and layout."""
 
+import re
 from itertools import batched
 from typing import Final
 
@@ -26,6 +27,12 @@ def _named(latin: str) -> tuple[str, ...]:
     )
 
 
+def _joined(latin: str) -> str:
+    """Words as names of fields have them too: a space may be missing."""
+    return _SPACE.sub(lambda hit: hit[0] if len(hit[0]) > 1 else r"[ _\-]?", latin)
+
+
+_SPACE: Final = re.compile(r"\[[^\]]*\]| ")
 _SHORT: Final = 5
 _TOGETHER: Final = 30
 
@@ -48,7 +55,7 @@ RULES: Final[tuple[Rule, ...]] = (
         category="pii",
         severity=_HIGH,
         description="A number stands beside the name of a personal document.",
-        patterns=(*_named(said.DOCUMENTS), said.DOCUMENTS_ELSEWHERE),
+        patterns=(*_named(_joined(said.DOCUMENTS)), said.DOCUMENTS_ELSEWHERE),
         validator="document_beside",
         scope=Scope.TURNED,
         is_generic=True,
@@ -59,6 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "12345678 is his driving licence",
             "prawo jazdy nr 00123/07/1465",
             "護照 E12345678",
+            '{"applicant":{"nationalId":"71.12.13-778.19"}}',
         ),
         near_misses=(
             "PESEL has 11 digits, the validator accepts 44051401358",
@@ -119,6 +127,52 @@ RULES: Final[tuple[Rule, ...]] = (
             "account of the bank from 2024-11-20, page 12",
             "sort by 12 34 56 and then by 7",
         ),
+    ),
+    Rule(
+        id="pii.document_hurried",
+        category="pii",
+        severity=_HIGH,
+        description="A number of a person stands right behind its abbreviation in small letters.",
+        patterns=(rf"(?i)\b(?:{said.DOCUMENTS_HURRIED})\b",),
+        validator="document_hurried",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "ni LS841412B and tax code 1257L",
+            "cni 880692310285",
+            "perso L01X00T471 steht drauf",
+            "rg 12.345.678-9",
+            "pnr 990104-8901",
+            "tc 76660330900 implant",
+            "medicare 2428 77813 2 irn 1",
+            "permis n° 493627335309 délivré à Créteil",
+        ),
+        near_misses=(
+            "see section ni 4.1 of the text",
+            "op 20.11.2026 om 10 uur",
+            "the cc of 12 people",
+            "ci 1234567 of the build passed",
+            "visa fees 48291377",
+            "pnr of the booking 482913",
+            "tc 12345678901 of the log",
+        ),
+    ),
+    Rule(
+        id="pii.document_expiring",
+        category="pii",
+        severity=_HIGH,
+        description="The number of a document stands beside the day it runs out.",
+        patterns=(
+            r"(?i)(?:^|[\s:,;(#])(?P<v>[a-z]{0,2}[0-9]{7,9}|[cfghjklmnprtvwxyz][0-9cfghjklmnprtvwxyz]{8})[\s,;/|(]{1,3}(?:\b(?:until|bis|valable|valid)\b ?)?\b(?:exp(?:iry|ires|iring|ir)?|gultig bis|valid (?:until|to|till)|valable jusqu'?au|valido (?:hasta|fino al)|caduca|scad(?:e|enza)?|vence|geldig tot|wazny do)\b",
+        ),
+        validator="document_number",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "me: 551032960 exp 14 Aug 2031\nLiz: 503535268 exp 2 Feb 2029",
+            "Sofie C01X00T47 gültig bis 03/2030",
+        ),
+        near_misses=("offer 48291 expires on Friday", "lot 20261120 exp 2027-01"),
     ),
     Rule(
         id="pii.birth_told",

@@ -235,7 +235,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="The answer to a security question is in the message.",
         patterns=(
             r"(?i)security question[^\x1e]{0,120}?\banswer\s{0,2}(?::|=|is)\s{0,3}(?P<v>[^\s]{2,60})",
-            r"(?i:\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|name of (?:my|her|his|the) first (?:pet|school|teacher)|first school|first car|favou?rite teacher|memorable (?:place|date|word|name)|place of birth of (?:my|her|his) (?:mother|father)|geburtsname der mutter|madchenname der mutter|erstes haustier|nom de jeune fille de (?:ma|sa|votre) mere|premier animal|apellido de soltera|primera mascota|cognome da nubile))\s{0,2}(?::|=|-|,|\b(?:is|was|ist|war|est|es|e)\b)?\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
+            r"(?i:\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|name of (?:my|her|his|the) first (?:pet|school|teacher)|first school|first car|favou?rite teacher|memorable (?:place|date|word|name)|place of birth of (?:my|her|his) (?:mother|father)|geburtsname der mutter|madchenname der mutter|erstes haustier|nom de jeune fille de (?:ma|sa|votre) mere|premier animal|apellido de soltera|primera mascota|cognome da nubile))\s{0,2}(?::|=|->|-|,|\b(?:is|was|ist|war|est|es|e)\b)?\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
         ),
         examples=("Security question: first pet? Answer: Rex", "mother's maiden name is Kowalski"),
         near_misses=("security questions will be removed", "what is your maiden name?"),

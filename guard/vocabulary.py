@@ -13,7 +13,7 @@ GETTING_IN: Final = (
     r"acesso|acessar|credenciais|inloggen|inloggegevens|aanmelden|toegang|logowani[ae]|zalogowac|zaloguj|dostep(?:u|em)?|"
     r"prihlas(?:eni|it|ovaci)|prihlasenie|pristup|prijav[aeiu]|bejelentkezes|belepes(?:i|hez)?|autentificare|conectare|logare|"
     r"logga in|logge inn|logge ind|inloggning|innlogging|kirjautu(?:a|minen)|giris|oturum|dang nhap|masuk|prisijungim[ao]|"
-    r"belepni|bejelentkez[a-z]{1,6}|log(?:g?er|ga|ge)? ?(?:inn?|ind)|entr(?:i|are) come|pieslegties|sisselogimi[ns]e?|innskraning|kuingia"
+    r"belepni|bejelentkez[a-z]{1,6}|log(?:g?er|ga|ge)? ?(?:inn?|ind)|entr(?:i|are) come|pieslegties|sisselogimi[ns]e?|innskraning|kuingia|inlog|digid|mitid|bankid|nem-?id|e-?devlet|franceconnect|spid|ameli|elster|itsme|freja|online ?banking|telebanking|u/n|kenn(?:ung|nummer)"
 )
 """Words for getting in, Latin letters."""
 GETTING_IN_ELSEWHERE: Final = (
@@ -72,7 +72,7 @@ LOCKS_ELSEWHERE: Final = (
 """The same, other scripts."""
 DOORS: Final = (
     r"door|front ?door|back ?door|side ?door|gate|garage|entrance|entry|(?:[a-z]{2,10})?eingang|(?:haus|wohnungs|hinter|keller|buro|seiten)?tur|(?:garagen|hof)?tor|puerta|porton|persiana|portal|porte|portail|garage|"
-    r"porta|portone|cancello|saracinesca|portao|deur|voordeur|achterdeur|poort|drzwi|drzwiach|bram[aey]|furtk[ai]|dver[ei]|dvere|brank[au]|dorren|porten|doren|ovi|kapi|usa|kapu|ajto|pintu|cua|"
+    r"porta|portone|cancello|saracinesca|portao|deur|voordeur|achterdeur|poort|drzwi|drzwiach|bram[aey]|furtk[ai]|dver[ei]|dvere|brank[aeuy]|dorren|porten|porttien|doren|dor|hoveddor|bakdor|ovi|kapi|usa|kapu|ajto|pintu|cua|"
     r"bike shed|shed|storage|locker|spind|schliessfach|casier|taquilla|armadietto|lift|elevator|aufzug|phone|handy|sim"
 )
 """Doors, which have numbers of other kinds too, Latin letters."""
