@@ -48,7 +48,7 @@ _DATE: Final = re.compile(
     r"^(?:[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})(?!-[0-9]{3}\.)"
 )
 _FORMAL: Final = re.compile(
-    r"(?i)\b(?:sample|example|exempel|beispiel|muster|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
+    r"(?i)\b(?:sample|example|exempel|beispiel|muster(?:mann|frau|stra[a-z]{0,4}|stadt)?|john doe|jane doe|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
 )
 """It is spoken of how such numbers look."""
 _OTHER_NUMBER: Final = words(
@@ -220,7 +220,8 @@ def birth_beside(found: Candidate) -> Judgement:
     """A whole date behind a word for births, of a person of today."""
     behind = _clause(found.after[:_REACH])
     hit = _BIRTH.search(behind[: _BIRTH_REACH + 12])
-    if hit is None or hit.start() > _BIRTH_REACH or _FORMAL.search(behind):
+    told = f"{_lead(found.before)[-70:]} {behind}"
+    if hit is None or hit.start() > _BIRTH_REACH or _FORMAL.search(told):
         return False
     year = _YEAR.search(hit[0])
     if year and int(year[0]) < 1925:

@@ -340,11 +340,15 @@ def _is_possible(value: str) -> bool:
         return False
     if folded.startswith(_TECHNICAL) and len(value) < 20:
         return False
+    if _NEXT_SETTING.match(value):
+        return False
     if len(value) >= _SIGNED_LINE and value.startswith(SIGNATURES):
         return False
     return not (_is_code(value) or _is_email(value))
 
 
+_NEXT_SETTING: Final = re.compile(r"^[A-Z][A-Z0-9]*_[A-Z0-9_]+=")
+"""The line behind a setting without a value."""
 _SIGNED_LINE: Final = 48
 SIGNATURES: Final = ("iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
 """How the lines of OpenPGP signatures begin."""

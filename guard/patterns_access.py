@@ -222,6 +222,11 @@ RULES: Final[tuple[Rule, ...]] = (
             "<password>Tr4ct0r!</password>",
             '<add key="DbPassword" value="Tr4ct0r!" />',
             "set DB_PASS to kk99xlm before you start",
+            '#define WIFI_PSK "hunter22x"',
+            'val dbPassword by lazy { "Kestrel-Moon-41" }',
+            "password: |\n  sommer2026!\n",
+            "htpasswd -b users.txt jan blaubeere77",
+            "openssl enc -aes-256-cbc -k sommer2026! -in a",
         ),
         near_misses=(
             "<password>string</password>",
@@ -235,7 +240,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="It is told how a password is made from another one.",
         patterns=(
-            r"(?i)\b(?:same|usual|old|normal|standard|regular|last year'?s?|previous)\b[^\n.]{0,50}?\b(?:but|plus|only|except|followed by|and then|with)\b[^\n.]{0,30}?(?:[0-9]|[!#$%&]|capital|exclamation|hash ?tag|instead|at the end|in front)",
+            r"(?i)\b(?:same|usual|old|normal|standard|regular|last year'?s?|previous)\b[^\n.]{0,50}?\b(?:but|plus|only|except|followed by|and then|with)\b[^\n.]{0,30}?(?:[0-9]|[!#$%]|&[^a-z#]|capital|exclamation|hash ?tag|instead|at the end|in front)",
             r"(?i)\b(?:wie (?:immer|letztes jahr|bisher|gehabt|ublich)|das ubliche|comme d'habitude|le meme que|la misma?|el de siempre|come sempre|lo stesso|a mesma|o mesmo|zelfde als|tak samo)\b[^\n.]{0,80}?(?:[0-9]|[!#$%&]|hinten|am ende|a la fin|al final|alla fine|no final)",
             r"(?i)\b(?:first|last|ersten|letzten|premieres|dernieres|primeras|ultimas|prime|ultime|primeiras|eerste|laatste) (?:two|three|four|five|six|[2-8]|zwei|drei|vier|funf|deux|trois|quatre|dos|tres|cuatro|due|tre|quattro|twee|drie) (?:letters|digits|characters|numbers|buchstaben|ziffern|zeichen|stellen|lettres|chiffres|letras|cifras|lettere|cifre|cijfers)\b[^\n.]{0,60}?\b(?:plus|and|followed|then|und|dann|et|puis|y|e|en|of|von|de|di|van)\b(?P<v>[^\n.]{0,60})",
             r"(?i)\b(?:(?:'s|his|her|my|your|our|their|first|last|dog|cat|pet|street|maiden|company|user) ?name|birthday|birth year|initials|anniversary|nickname|(?:street|road) (?:name|number))\b[^\n.<>]{0,40}?\b(?:plus|followed by|and then|backwards|and (?:the|his|her|my|your) (?:birth )?year)\b",
@@ -384,6 +389,8 @@ RULES: Final[tuple[Rule, ...]] = (
             'The code word for the pick-up is "marigold".',
             "Das Codewort am Telefon lautet Nordlicht.",
             "合言葉は「やまかわ」です",
+            "The memorable word on the account is marzipan",
+            "Secret Answer 1 Biscuit",
         ),
         near_misses=(
             "the code word is required",
@@ -428,6 +435,12 @@ RULES: Final[tuple[Rule, ...]] = (
             "El código de la puerta es 4471",
             "code du portail : 44A71",
             "код от домофона 3847",
+            "4471 = front door",
+            "open the pdf with 14031988",
+            "Tresor 31-07-88 rechts links rechts",
+            "le digicode c'est 38A15",
+            "Abholcode 5582",
+            "رمز الدخول 4471",
         ),
         near_misses=(
             "pin 12 on the connector",

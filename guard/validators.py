@@ -24,6 +24,7 @@ from guard import (
 )
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
+from guard.password_words import LATIN_WORDS
 from guard.rule import Beside, Candidate, Judgement
 from guard.seed_words import (
     SEED_OCTETS,
@@ -44,7 +45,7 @@ _COUNTING_WORDS: Final = words(
     """
 )
 _TESTING_WORDS: Final = words(
-    "test testing sandbox example sample dummy fake fictitious mock placeholder demo mask masks masking masked regex"
+    "test testing sandbox example sample dummy fake fictitious mock placeholder demo mask masks masking masked regex beispiel musterdaten exemple ejemplo esempio exemplo voorbeeld przyklad"
 )
 
 
@@ -227,7 +228,7 @@ _SMALL_RUN: Final = re.compile(r"[A-Z]?[a-z]{3,}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _OPEN_BEGINNINGS: Final = (
     "AAAA", "MI", "0x", "pk_", "cus_", "evt_", "ch_", "pi_", "in_", "sub_", "price_", "prod_", "txn_", "acct_", "cs_", "re_",
-    "PL", "6L", "iF", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
+    "PL", "6L", "iF", "age1", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
 )  # fmt: skip
 _ID_WORDS: Final = words(
     """
@@ -523,7 +524,19 @@ def _url_password(found: Candidate) -> Judgement:
     value = found.value
     if is_placeholder(value) or value.startswith(("$", "{", "<", "%s", "*", "[")):
         return False
-    return value.lower() not in {"password", "pass", "pwd", "passwd", "secret", "pw", "user", "x"}
+    return value.lower() not in {
+        "password",
+        "pass",
+        "pwd",
+        "passwd",
+        "secret",
+        "pw",
+        "user",
+        "x",
+    } and (not (value.isupper() and value.isalpha() and _WORD_FOR_PASSWORD.fullmatch(value)))
+
+
+_WORD_FOR_PASSWORD: Final = re.compile(LATIN_WORDS, re.IGNORECASE)
 
 
 def _url_query(found: Candidate) -> Judgement:
@@ -1263,8 +1276,14 @@ _PRIVATE_NUMBER: Final = words(
 
 def _birth_date(found: Candidate) -> Judgement:
     """A warning where it is so long ago that it is history, or what was born is a company."""
+    if _NOBODY.search(found.before):
+        return Severity.LOW
     year = max((part for part in _years(found.value)), default=2000)
     return True if 1925 <= year <= 2030 else Severity.LOW
+
+
+_NOBODY: Final = re.compile(r"(?i)\bmuster(?:mann|frau|stra)|\bjohn doe\b|\bjane doe\b")
+"""Names of nobody, in forms that show how to fill them in."""
 
 
 def _years(text: str) -> list[int]:
