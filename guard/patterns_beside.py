@@ -59,7 +59,6 @@ RULES: Final[tuple[Rule, ...]] = (
             "пароль Липа_дуб_2207, и всё",
             "you can sign in again, they told me it went from nothing to quetzal7monte0rio",
             "Zaloguj się: Wierzba_77 i gotowe",
-            "ww van de nas is bosbes77",
             "blaubeere77 ist das passwort",
             "guest wifi\nAcmeGuest\nlampshade-orbit-7",
         ),
