@@ -15,7 +15,7 @@ from guard.rule import Beside, Candidate, Judgement
 BANKING: Final = (
     r"account|acct?|a/c|accno|sort|sortcode|s/c|bsb|routing|aba|transit|ifsc|barclays|nationwide|lloyds|natwest|hsbc|santander|halifax|monzo|starling|revolut|tsb|pay me|pay into|"
     r"konto|kto|kontonr|kontonummer|blz|bankleitzahl|clabe|cbu|cvu|rib|nib|nrb|bban|iban|bankgiro|bg|plusgiro|clearing(?:nr|nummer)?|swish|reg|regnr|rek|reknr|rekening(?:nummer)?|"
-    r"compte|cuenta|conta|agencia|conto|szamlaszam|bankszamla(?:szam)?|(?:cislo )?uct[ue]|tili(?:numero)?|hesap|konta|rachun(?:ek|ku)|przelej|przelew|numer konta|bank(?:konto|rekening|account|verbindung)?|banco|banque|banca|wire|swift"
+    r"compte|cuenta|conta|agencia|conto|szamlaszam|bankszamla(?:szam)?|(?:cislo )?ucet|(?:cislo )?uct[ue]|bacs|chaps|faster payments?|payee|tili(?:numero)?|hesap|konta|rachun(?:ek|ku)|przelej|przelew|numer konta|bank(?:konto|rekening|account|verbindung)?|banco|banque|banca|wire|swift"
 )
 """Words of banking, Latin letters."""
 BANKING_ELSEWHERE: Final = r"(?:[рР]/с|[рР]/сч|[рР]асч[её]тн[^\s]{2,4} сч[её]т|[нН]омер сч[её]та|[бБ][иИ][кК]|[лЛ]/с|рахун[^\s]{1,3}|銀行|信用金庫|普通|口座|银行|账号|帐号|帳號|卡号|은행|계좌|حساب|בנק|חשבון|खाता|บัญชี|λογαριασμ[^\s]{1,2}|сметка)"
@@ -29,7 +29,7 @@ _OF_ACCOUNTS: Final = words(
 )
 """Words that are said of bank accounts only."""
 _SAID: Final = re.compile(
-    r"(?i)\b(?:bank[a-z]{0,10}|banco|banque|banca|sort(?: ?code)?|s/c|branch|transit|inst(?:itution)?|ifsc|swift|bic|bsb|blz|clearing|agencia|routing|aba|reg(?:nr)?|barclays|nationwide|lloyds|natwest|hsbc|santander|halifax|monzo|starling|revolut|tsb|checking|savings|beneficiary|payee|iban)\b"
+    r"(?i)\b(?:bank[a-z]{0,10}|banco|banque|banca|sort(?: ?code)?|s/c|branch|transit|inst(?:itution)?|ifsc|swift|bic|bsb|blz|clearing|agencia|routing|aba|reg(?:nr)?|barclays|nationwide|lloyds|natwest|hsbc|santander|halifax|monzo|starling|revolut|tsb|sparkasse|volksbank|commerzbank|rabobank|bbva|unicredit|intesa|mbank|nordea|seb|swedbank|handelsbanken|dnb|danske|chase|citi(?:bank)?|wells fargo|checking|savings|beneficiary|payee|iban)\b"
 )
 """What makes an account one of a bank."""
 _ACCOUNT: Final = re.compile(
@@ -42,7 +42,7 @@ _UK: Final = re.compile(
     rf"[0-9]{{6}}{_BETWEEN}[0-9]{{8}}|[0-9]{{8}}{_BETWEEN}[0-9]{{2}}[\- ]?[0-9]{{2}}[\- ]?[0-9]{{2}})(?![0-9\-./])"
 )
 _BRITISH: Final = re.compile(
-    r"(?i)\b(?:sort(?: ?code)?|sortcode|s/c|barclays|nationwide|lloyds|natwest|hsbc|santander|halifax|monzo|starling|revolut|tsb|pay me|bank)\b"
+    r"(?i)\b(?:sort(?: ?code)?|sortcode|s/c|barclays|nationwide|lloyds|natwest|hsbc|santander|halifax|monzo|starling|revolut|tsb|pay me|bank|bacs|chaps)\b"
 )
 _ASIAN: Final = re.compile(
     r"(?:[行庫通座号號행좌][^\n0-9]{0,24})(?P<v>[0-9](?:[ \-]?[0-9]){6,18})(?![0-9])"

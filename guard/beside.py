@@ -130,11 +130,18 @@ def _secret_beside(found: Candidate, sum_needed: int) -> Judgement:
         return False
     contrast = _CONTRAST * (strongest[1].isascii() and not found.whole.isascii())
     told = _said(around) * _EACH_DOING
-    if sum_needed < _SURE and _is_linked(before, after, strongest[1]):
+    names_itself = found.whole.lower() in _NETWORKS
+    if sum_needed < _SURE and not names_itself and _is_linked(before, after, strongest[1]):
         told = max(told, _EACH_DOING)
     if strongest[0] + told + contrast < sum_needed:
         return False
     return Beside(value=strongest[1])
+
+
+_NETWORKS: Final = words(
+    "network netz netzwerk reseau red rete rede siec ssid hotspot networks netzwerke netze"
+)
+"""Things with a name of their own."""
 
 
 def _is_linked(before: str, after: str, value: str) -> bool:
@@ -226,7 +233,7 @@ def secret_beside_thing(found: Candidate) -> Judgement:
 # Digits --------------------------------------------------------------------------------------------
 
 _DIGITS: Final = re.compile(
-    r"(?<![0-9A-Za-z_.,/:\-+€$£&=\"'])(?<![&;=\"']#)(?<![0-9)] )(?:[*#]\s?)?(?:[0-9]{4,8}|[0-9](?:[ \-][0-9]){3,5})\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
+    r"(?<![0-9A-Za-z_.,/:\-+€$£&=\"'])(?<![&;=\"']#)(?<![0-9)] )(?:[*#]\s?)?(?:[0-9]{4,8}|[0-9](?:[ \-][0-9]){3,5}|(?<!\))(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2}(?:[ \-][0-9]{2}){2})(?![ \-][0-9])|[A-Z][0-9]{4}[A-Z]?|[0-9]{1,4}[A-Z][0-9]{3,5})\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
 )
 _MONEY_OR_MEASURE: Final = re.compile(
     r"^\s?(?:eur|euros?|usd|chf|gbp|dollars?|pounds?|zl|kr|huf|ft|€|\$|£|¥|%|°|m2|m²|qm|sqm|sq|km|m\b|cm|mm|kg|g\b|l\b|lbs?|uhr|h\b|o'clock|am\b|pm\b|"
@@ -326,10 +333,10 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
 
 
 _FRESH: Final = re.compile(
-    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?<!or=)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
+    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?<!or=)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2} [0-9]{2} [0-9]{2}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
 )
 _ARRIVED: Final = re.compile(
-    r"(?i)sms|whats ?app|telegram|signal|text(?:ed|s)?\b|phone|bank|google|apple|microsoft|paypal|amazon|login|log ?in|sign|verif|confirm|bestatig|authent|securit|sicherheit|"
+    r"(?i)sms|whats ?app|landed|mando|te paso|ti passo|pide|pede|chiede|banco\b|banque|banca\b|prisa|urgente|telegram|signal|text(?:ed|s)?\b|phone|bank|google|apple|microsoft|paypal|amazon|login|log ?in|sign|verif|confirm|bestatig|authent|securit|sicherheit|"
     r"arriv|cheg|lleg|recib|receb|recu|ricev|erhalten|bekommen|gekommen|geschickt|ontvang|otrzym|przysz|mottag|mottat|modtag|fick|gelen|geldi|kapott|primit|saatu|registr|activ|aktiv|temporar|one-?time|einmal|"
     r"minut|expire|abl[aä]uf|vence|scad|expira|verloopt|wygas|enter|type|digit|eingeb|tap[ez]|saisi|ingres|introdu|pone|inseri|wpis|gir|"
     r"смс|sms|пришел|пришёл|прийшов|прислал|банк|вход|введи|短信|认证|認証|银行|届い|入力|인증|문자|입력|وصل|أدخل|הגיע|הקלד|आया|ส่ง|ใส่"

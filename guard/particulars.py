@@ -17,7 +17,7 @@ _REACH: Final = 90
 """Characters behind a word in which its value begins."""
 _BREAK: Final = re.compile(r"\n\s*\n|[.!?](?=\s+[A-Z])|[.!?]\n")
 _ABBREVIATED: Final = re.compile(
-    r"(?i)\b(?:nos?|nr|num|n|dr|mr|mrs|ms|st|geb|ur|cis|tel|ul|str|sr|sra|sig|dhr|mevr|hr|fr|mme|mlle|prof|av\w{0,3}|hd|[a-z])$"
+    r"(?i)\b(?:nos?|nr|num|n|os|pers|dr|mr|mrs|ms|st|geb|ur|cis|tel|ul|str|sr|sra|sig|dhr|mevr|hr|fr|mme|mlle|prof|av\w{0,3}|hd|[a-z])$"
 )
 
 
@@ -84,7 +84,7 @@ _OWN_SHAPES: Final = (
         None,
     ),
     ("ppt pp", r"(?i)[a-z]{0,2}[0-9]{7,9}$", None),
-    ("perso", r"(?i)[cfghjklmnprtvwxyz0-9]{9,10}$", None),
+    ("perso ausweis", r"(?i)[cfghjklmnprtvwxyz0-9]{9,10}$", None),
     ("cni", r"(?i)[0-9]{12}$|[0-9a-z]{9}$", None),
     ("rg", r"(?i)[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-?[0-9x]$", None),
     ("cc", r"(?i)[0-9]{8} ?[0-9] ?[a-z]{2}[0-9]$", None),
@@ -133,10 +133,15 @@ def document_hurried(found: Candidate) -> Judgement:
     return False
 
 
+_SHORT_FORMS: Final = ("nr", "no", "num")
+"""Endings of words behind which a full stop ends no sentence."""
+
+
 def _document(found: Candidate, reach: int) -> Judgement:
     if found.before[-1:] in {"-", "/", "."}:
         return False
-    behind = _clause(found.after[:_REACH])
+    is_short = found.whole.lower().endswith(_SHORT_FORMS) and found.after[:1] == "."
+    behind = _clause(found.after[is_short:_REACH])
     if _FORMAL.search(f"{_lead(found.before)[-50:]} {found.whole} {behind}"):
         return False
     value = _number_behind(behind, reach)

@@ -11,7 +11,7 @@ LATIN_WORDS: Final = (
     r"code d'acces|senha|palavra[ -]passe|parola(?: d'ordine| chiave)?|parole|wachtwoord|hasl(?:o|a|em|u)|"
     r"hesl(?:o|a|em|u)|jelszo|jelszava|losenord|passord|adgangskode|kodeord|salasana|sifre|parool|slaptazodis|"
     r"lozink(?:a|u|e|om)|gesl(?:o|a|om)|wachtzin|lykilord|mat khau|kata sandi|sandi|paroli|sala[ -]?sana|password-?ul|nywila|neno la siri|nenosiri|kata laluan|wagwoord|contrasinal|pasahitza|fjalekalimi|kalmar sirri|adgangsord|cyfrinair|pasfhocal|focal faire|losungswort|kata kunci|"
-    r"psw|pasw|passw|ww\b|wwoord|m\.d\.p\.?|mot de p\.|mot d'p|contra?s\.|secret (?:phrase|word)|passnumber|inlogcode|kenn?w\.|frase segreta|palabra de paso|phrase de passe|cl@ve|losen\b|lsnord|adg\.?kode|has\.|heslem"
+    r"psw|psswrd|passwrd|paswoord|pasword|pssword|passwort|pasw|passw|ww\b|wwoord|m\.d\.p\.?|mot de p\.|mot d'p|contra?s\.|secret (?:phrase|word)|passnumber|inlogcode|kenn?w\.|frase segreta|palabra de paso|phrase de passe|cl@ve|losen\b|lsnord|adg\.?kode|has\.|heslem"
 )
 OTHER_WORDS: Final = (
     r"(?:(?:п|П)арол(?:ь|я|е|ю|ем|а|и|ата|ата е)?|(?:л|Л)озинк(?:а|ата|у)|(?:қ|Қ)ұпия ?сөз|нууц үг|ПАРОЛЬ|(?:κ|Κ)ωδικο(?:ς|σ|ν|υ)?(?: προσβασης)?|συνθηματικο|"

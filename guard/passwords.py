@@ -154,10 +154,14 @@ def is_password_with_symbol(found: Candidate) -> Judgement:
 
 def is_shaped_password(found: Candidate) -> Judgement:
     """Where words around it speak of getting in."""
-    if "polic" in found.whole.lower() and not any(char in found.whole for char in ":="):
+    told = _ABOUT_PASSWORDS.search(f"{found.before[-12:]}{found.whole}")
+    if told and not any(char in told[1] for char in ":="):
         return False
     value = trim(found.value)
     return _is_possible(value) and is_secret_shaped(found.value) and not is_of_programs(bare(value))
+
+
+_ABOUT_PASSWORDS: Final = re.compile(r"(?is)\b(?:polic(?:y|ies)|managers? is|forgot)\b(.*)")
 
 
 def is_shaped_or_word(found: Candidate) -> Judgement:

@@ -377,7 +377,7 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A word that was agreed on as proof is told.",
         patterns=(
             r"(?i)\b(?:code ?word|magic word|secret word|watch ?word|safe ?word|pass ?word at the door|codewort|losungswort|losung|kundenkennwort|telefonkennwort|mot[ \-](?:secret|magique|de code)|palabra (?:clave|secreta)|parola (?:magica|segreta)|palavra[ \-](?:chave|secreta)|codewoord|slowo klucz|kodord|kodeord)\b[^\n:.]{0,40}?(?::|=|\b(?:is|was|ist|lautet|war|heisst|est|es|e|to|ar|er)\b)\s{0,3}[\"'`*(]{0,2}(?P<v>[^\s\"'`<>]{3,40})",
-            r"(?i)\b(?:memorable (?:word|name|place|info(?:rmation)?)|secret answer|security answer|telephone password|phone password|telefonkennwort|kennwort am telefon|sicherheitsantwort|antwort auf die sicherheitsfrage|reponse secrete|respuesta secreta|risposta segreta|resposta secreta)\b[^\n:.=]{0,40}?(?::|=|->|\b(?:is|was|ist|lautet|est|es|e)\b)\s{0,3}[\"'`*(]{0,2}(?P<v>[^\s\"'`<>]{3,40})",
+            r"(?i)\b(?:memorable (?:word|name|place|info(?:rmation)?)|security word|secret answer|security answer|palabra de seguridad|parola di sicurezza|mot de securite|sicherheitswort|palavra de seguranca|veiligheidswoord|slowo bezpieczenstwa|telephone password|phone password|telefonkennwort|kennwort am telefon|sicherheitsantwort|antwort auf die sicherheitsfrage|reponse secrete|respuesta secreta|risposta segreta|resposta secreta)\b[^\n:.=]{0,40}?(?::|=|->|\b(?:is|was|ist|lautet|est|es|e)\b)\s{0,3}[\"'`*(]{0,2}(?P<v>[^\s\"'`<>]{3,40})",
             r"\b(?i:memorable (?:word|name|place)|secret answer|security answer|code ?word|codewort|kodord|codewoord)(?: ?[0-9])?,?\s{1,3}(?P<v>[A-Z][A-Za-z]{2,20})\b",
             r"кодово[^\s]{1,4} слов[^\s]{1,2}\s{1,3}(?P<v>[^\s\"'`<>:=\-]{4,40})[.!]?\s{0,3}(?:$|\n)",
             r"(?:кодово[^\s]{1,4} слов[^\s]{1,2}|секретно[^\s]{1,4} слов[^\s]{1,2})[^\n:.]{0,30}?(?::|=|-)\s{0,3}[\"'`]?(?P<v>[^\s\"'`<>]{3,60})",
@@ -415,6 +415,8 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?i)\b{_PLACE}\b[^\n]{{0,60}}?(?P<v>\b{_TURN}[^\n0-9]{{0,14}}[0-9]{{1,2}}(?:[^\n0-9]{{1,24}}[0-9]{{1,2}}){{2,3}})\b",
             r"(?i)\b(?:pin|p\.i\.n\.|nip|puk|pin[ \-]?(?:code|number|nummer|kod|kode|kodu)|code (?:pin|secret)|codigo (?:pin|secreto)|codice segreto|clave secreta|geheimzahl|geheimnummer|pincode|numero secreto)\b[^\n0-9]{0,40}?(?P<v>[0-9]{4,8}|[0-9]{2} [0-9]{2})\b",
             rf"(?i)\b(?:code confidentiel|c[0o]de (?:secret|bancaire|carte)|codigo de (?:la )?tarjeta|digicode|abhol-?code|zutrittscode|einlasscode|pick-?up code|passnumber|pass number)\b[^\n0-9]{{0,30}}{_DIGITS}",
+            r"(?i)\b(?:unlock(?:s|ed|ing)?|entsperrt|entsperren|deverrouill[a-z]{1,4}|desbloque[a-z]{1,3}|sblocc[a-z]{1,4})\b[^\n0-9]{0,16}?(?:\b(?:is|with|ist|mit|avec|con|com|est|es)\b|:|=)\s{1,2}(?P<v>[0-9]{4,8}|[0-9](?: [0-9]){3,7})\b",
+            r"(?i)_pin\b[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?P<v>[0-9]{4,8})\b",
             r"(?i)(?:^|[\s(])p1n[ \t:=]{1,3}(?P<v>[0-9]{4,8})\b",
             rf"(?i)\b{_PLACE}[ \-]c0de\b[^\n0-9]{{0,20}}{_DIGITS}",
             rf"(?:^|[\s(])(?P<v>[*#]?[0-9]{{4,8}}[*#]?)\s{{0,2}}(?:(?:=|<-|<=|←|->)\s{{0,2}}(?i:(?:the|le|la|el|il|der|die|das|for|for the|fur|pour|our)\s)?|(?i:is|ist|c'est|cest|es|e|to|er|ar|est|jest)\s{{1,2}}(?i:(?:the|le|la|el|il|der|die|das|o|a|my|mon|mein|mi)\s)?(?i:{_CODE})\b[^\n0-9]{{1,20}})\b(?i:{_PLACE})\b",

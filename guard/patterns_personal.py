@@ -103,6 +103,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A passport number is in the message.",
         patterns=(
             rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte|paszport|pasul|utlevel|passi|pas[ -]?nr|pasaport)(?: [a-z]{{3,16}})?{_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
+            r"[Сс]ери[яи][\s:]{1,2}(?P<v>[0-9]{2} ?[0-9]{2},?\s{0,2}(?:номер|№|#|N)\s?[0-9]{6})\b",
             r"(?m)^P[A-Z<][A-Z<]{3}[A-Z<]{10,44}\s{1,3}[A-Z0-9<]{28,46}",
         ),
         validator="passport",

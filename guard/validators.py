@@ -787,7 +787,13 @@ def _named_number(found: Candidate) -> Judgement:
     """Where a number is called a person's: as long as such numbers are, and no order or date."""
     digits = checksums.digits_of(found.value)
     is_order = not _COUNTING_WORDS.isdisjoint(_folded(found.before[-30:]) | _folded(found.whole))
+    if _RELEASE.match(found.value):
+        return False
     return 7 <= len(digits) <= 16 and len(set(digits)) > 2 and not is_order
+
+
+_RELEASE: Final = re.compile(r"[0-9]\.[0-9]{1,2}\.[0-9]{1,2}-[0-9]{1,2}$")
+"""The state of a program."""
 
 
 def _passport(found: Candidate) -> Judgement:

@@ -20,10 +20,10 @@ DOCUMENTS: Final = (
 """What documents and numbers of a person are called, Latin letters."""
 DOCUMENTS_SHORT: Final = r"DNI|NIE|PAN|TIN|SIN|NIK|UTR|TFN|AFM|NI|RG|CI|IIN|NIN|PPS|CF|C\.F\.|DL|D\.L\.|RUT|RUN|CUIL|BVN|CNIC|IC|NIF|ITIN|SVNR|AHV|IHI|CRN"
 """Abbreviations that are words of some language unless they are written large."""
-DOCUMENTS_HURRIED: Final = r"ni|nino|ppt|pp|perso|cni|rg|cc|op|pnr|persnr|tc|sofi|permis|patente|permiso|carnet|medicare|taj|oib|egn|fnr|cpr|hetu|rc|idnr|stid|st-?nr|nss|nir|secu|secu ?no|tfn|utr|sin|dni|nie|nif|cf|bsn|pesel|curp|rfc|rut|cuit|cuil|ssn|soc"
+DOCUMENTS_HURRIED: Final = r"ni|nino|ppt|pp|perso|cni|rg|cc|op|pnr|persnr|tc|sofi|permis|patente|permiso|carnet|medicare|taj|oib|egn|fnr|cpr|hetu|rc|idnr|ausweis|stid|st-?nr|nss|nir|secu|secu ?no|tfn|utr|sin|dni|nie|nif|cf|bsn|pesel|curp|rfc|rut|cuit|cuil|ssn|soc"
 """Abbreviations that people type in small letters: words of other things too."""
 DOCUMENTS_ELSEWHERE: Final = (
-    r"(?:[Зз]агран[^\s]{0,5}|[Зз]агранпаспорт[^\s]{0,3}|[Пп]аспорт[^\s]{0,3}|ПАСПОРТ|[Вв]одительск[^\s]{2,4} (?:удостоверени[^\s]{1,2}|прав[^\s]{0,2})|[Пп]освідченн[^\s]{1,2}|[Уу]достоверени[^\s]{1,2} личности|СНИЛС|снилс|ИНН|инн|ІПН|РНОКПП|ЕГН|ЛНЧ|"
+    r"(?:[Зз]агран[^\s]{0,5}|ΑΔΤ|[Зз]агранпаспорт[^\s]{0,3}|[Пп]аспорт[^\s]{0,3}|ПАСПОРТ|[Вв]одительск[^\s]{2,4} (?:удостоверени[^\s]{1,2}|прав[^\s]{0,2})|[Пп]освідченн[^\s]{1,2}|[Уу]достоверени[^\s]{1,2} личности|СНИЛС|снилс|ИНН|инн|ІПН|РНОКПП|ЕГН|ЛНЧ|"
     r"лична карта|шофьорска книжка|возачка дозвола|αριθμ[^\s]{1,3} (?:διαβατηριου|ταυτοτητας)|διαβατηριο|ταυτοτητα|δελτιο ταυτοτητας|διπλωμα οδηγησης|ΑΦΜ|ΑΜΚΑ|αφμ|αμκα|"
     r"パスポート(?:番号)?|旅券|運転免許証?(?:番号)?|免許証番号|マイナンバー|個人番号|保険証|在留カード|护照|護照|身份证|身分證|驾驶证|驾照|駕照|社保号|税号|여권(?:번호)?|운전면허(?:증|번호)?|주민등록번호|주민번호|외국인등록번호|"
     r"جواز(?: السفر)?|رقم الهوية|الهوية الوطنية|رخصة القيادة|الرقم الوطني|الرقم القومي|الإقامة|דרכון|תעודת ?(?:ה)?זהות|רישיון נהיגה|ת\.ז\.?|पासपोर्ट|आधार|ड्राइविंग लाइसेंस|पैन|หนังสือเดินทาง|พาสปอร์ต|บัตรประชาชน|ใบขับขี่)"
