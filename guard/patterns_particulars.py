@@ -151,7 +151,6 @@ RULES: Final[tuple[Rule, ...]] = (
             "see section ni 4.1 of the text",
             "op 20.11.2026 om 10 uur",
             "the cc of 12 people",
-            "ci 1234567 of the build passed",
             "visa fees 48291377",
             "pnr of the booking 482913",
             "tc 12345678901 of the log",
