@@ -51,6 +51,7 @@ _FILE: Final = re.compile(
 )
 _ALTERNATING: Final = re.compile(r"^(?:[^\W\d_]{3,20}[0-9]{1,4}){1,4}[^\W\d_]{3,20}[0-9]{0,6}$")
 _NUMBERED: Final = re.compile(r"^[^\W\d_]{4,20}[0-9]{2,6}[!?]?$")
+_LETTERED: Final = re.compile(r"^[a-z]{4,20}[0-9]{2,4}[a-z]{1,2}$")
 _JOINED_NUMBER: Final = re.compile(
     r"^[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})+-(?:[0-9]{2,6}|(?<=[^\W\d_]-)[0-9])$"
 )
@@ -100,7 +101,7 @@ def _strength(word: str) -> int:
         return 2 if any(map(str.isupper, word[1:])) or word.count("-") else 0
     if CHAINED.match(word):
         return 2 if word[0].isupper() or CHAINING_WORDS.isdisjoint(word.split("-")) else 0
-    return 2 if _NUMBERED.match(word) else 0
+    return 2 if _NUMBERED.match(word) or _LETTERED.match(word) else 0
 
 
 def _lines_around(found: Candidate) -> tuple[str, str]:
@@ -128,9 +129,56 @@ def _secret_beside(found: Candidate, sum_needed: int) -> Judgement:
     if not _TALK.isdisjoint(_SOUND.split(around.lower())):
         return False
     contrast = _CONTRAST * (strongest[1].isascii() and not found.whole.isascii())
-    if strongest[0] + _said(around) * _EACH_DOING + contrast < sum_needed:
+    told = _said(around) * _EACH_DOING
+    names_itself = found.whole.lower() in _NETWORKS
+    if sum_needed < _SURE and not names_itself and _is_linked(before, after, strongest[1]):
+        told = max(told, _EACH_DOING)
+    if strongest[0] + told + contrast < sum_needed:
         return False
     return Beside(value=strongest[1])
+
+
+_NETWORKS: Final = words(
+    "network netz netzwerk reseau red rete rede siec ssid hotspot networks netzwerke netze"
+)
+"""Things with a name of their own."""
+
+
+def _is_linked(before: str, after: str, value: str) -> bool:
+    """Whether nothing but a verb or a mark joins a value to the word, or it has a line of its own."""
+    ahead, behind = f"\n{before}", f"{after}\n"
+    if ahead[-1:] in _PATHS or behind[:1] in _PATHS:
+        return False
+    at = behind.find(value)
+    if at >= 0:
+        gap, rest = behind[:at], behind[at + len(value) :].lstrip(_CLOSING)
+        if gap[-1:] == "\n" and rest[:1] in {"\n", ""}:
+            return True
+        spoken = _SOUND.split(gap.lower().strip(_CLOSING))
+        is_last = rest[:1] in {"\n", ""}
+        if len(spoken) <= _FEW and (spoken[-1] in _LINKS or gap.rstrip()[-1:] in _GIVING):
+            return True
+        return len(spoken) <= 1 + is_last and "\n" not in gap.strip("\n")
+    at = ahead.rfind(value)
+    gap = ahead[at + len(value) :] if at >= 0 else ""
+    is_alone = ahead[at - 1 : at] == "\n" and gap.startswith("\n")
+    return is_alone or bool(_LINKING.match(gap))
+
+
+_PATHS: Final = frozenset("/\\")
+_CLOSING: Final = " \t\"'`*.,;:!?)]}"
+_GIVING: Final = frozenset(":=>|→-")
+_FEW: Final = 5
+"""Words between a word and what it is said to be."""
+_LINKS: Final = words(
+    """
+    is ist lautet heisst est es e era son jest to er ar on je is: est: now jetzt ahora maintenant agora adesso nu teraz c'est cest ses its
+    это теперь є είναι ειναι est-ce esta este is'nt was war sera wird set= auf
+    """
+)
+_LINKING: Final = re.compile(
+    r"(?i)^[\s\"'`)]{0,3}(?:<?[-=]{1,2}>?|←|<|\(|\||(?:is|ist|est|es|e|jest|to|er|ar|on|c'est|it's|das|это|є|είναι|είναι|είναι|war|was|as|als|come|como|comme)(?: ?[:=])?)[\s\"'`(]{0,3}(?:(?:the|my|your|our|his|her|das|mein|unser|le|la|mon|notre|el|mi|il|la mia|o|a|minha|het|mijn|moje|mitt|min|nasze|pour|for|new|neue|current)\s){0,3}$"
+)
 
 
 def _pieces(before: str, after: str) -> list[str]:
@@ -185,7 +233,7 @@ def secret_beside_thing(found: Candidate) -> Judgement:
 # Digits --------------------------------------------------------------------------------------------
 
 _DIGITS: Final = re.compile(
-    r"(?<![0-9A-Za-z_.,/:\-+€$£&=\"'])(?<![&;=\"']#)(?<![0-9)] )(?:[*#]\s?)?(?:[0-9]{4,8}|[0-9](?:[ \-][0-9]){3,5})\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
+    r"(?<![0-9A-Za-z_.,/:\-+€$£&=\"'])(?<![&;=\"']#)(?<![0-9)] )(?:[*#]\s?)?(?:[0-9]{4,8}|[0-9](?:[ \-][0-9]){3,5}|(?<!\))(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2}(?:[ \-][0-9]{2}){2})(?![ \-][0-9])|[A-Z][0-9]{4}[A-Z]?|[0-9]{1,4}[A-Z][0-9]{3,5})\s?[*#]?(?![0-9A-Za-z]|[.,:/\-][0-9])"
 )
 _MONEY_OR_MEASURE: Final = re.compile(
     r"^\s?(?:eur|euros?|usd|chf|gbp|dollars?|pounds?|zl|kr|huf|ft|€|\$|£|¥|%|°|m2|m²|qm|sqm|sq|km|m\b|cm|mm|kg|g\b|l\b|lbs?|uhr|h\b|o'clock|am\b|pm\b|"
@@ -229,6 +277,10 @@ _TELLS_A_CODE: Final = words(
     """
 )
 
+_CODE_STEMS: Final = ("kod", "cod", "pin", "sifre", "код", "κωδικ", "رمز", "الرمز", "קוד", "הקוד")
+"""How words for codes begin where languages bend them."""
+_LONGEST_CODE: Final = 8
+
 
 def digits_beside_lock(found: Candidate) -> Judgement:
     """Digits that a lock or an alarm opens with."""
@@ -244,7 +296,10 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
     before, after = _lines_around(found)
     text = f"{before}{found.whole}{after}"
     word_at = (len(before), len(before) + len(found.whole))
-    tells = not _TELLS_A_CODE.isdisjoint(_SOUND.split(text.lower()))
+    spoken_of = _SOUND.split(text.lower())
+    tells = not _TELLS_A_CODE.isdisjoint(spoken_of) or any(
+        one.startswith(_CODE_STEMS) and len(one) <= _LONGEST_CODE for one in spoken_of
+    )
     for hit in _DIGITS.finditer(text):
         value = hit[0].strip()
         head, tail = text[: hit.start()], text[hit.end() :]
@@ -278,10 +333,10 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
 
 
 _FRESH: Final = re.compile(
-    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?<!or=)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
+    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?<!or=)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2} [0-9]{2} [0-9]{2}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
 )
 _ARRIVED: Final = re.compile(
-    r"(?i)sms|whats ?app|telegram|signal|text(?:ed|s)?\b|phone|bank|google|apple|microsoft|paypal|amazon|login|log ?in|sign|verif|confirm|bestatig|authent|securit|sicherheit|"
+    r"(?i)sms|whats ?app|landed|mando|te paso|ti passo|pide|pede|chiede|banco\b|banque|banca\b|prisa|urgente|telegram|signal|text(?:ed|s)?\b|phone|bank|google|apple|microsoft|paypal|amazon|login|log ?in|sign|verif|confirm|bestatig|authent|securit|sicherheit|"
     r"arriv|cheg|lleg|recib|receb|recu|ricev|erhalten|bekommen|gekommen|geschickt|ontvang|otrzym|przysz|mottag|mottat|modtag|fick|gelen|geldi|kapott|primit|saatu|registr|activ|aktiv|temporar|one-?time|einmal|"
     r"minut|expire|abl[aä]uf|vence|scad|expira|verloopt|wygas|enter|type|digit|eingeb|tap[ez]|saisi|ingres|introdu|pone|inseri|wpis|gir|"
     r"смс|sms|пришел|пришёл|прийшов|прислал|банк|вход|введи|短信|认证|認証|银行|届い|入力|인증|문자|입력|وصل|أدخل|הגיע|הקלד|आया|ส่ง|ใส่"

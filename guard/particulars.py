@@ -8,6 +8,7 @@ value must be of the kind the word names, and most kinds must be told of a perso
 import re
 from typing import Final
 
+from guard import checksums
 from guard.lexicon import words
 from guard.persons import is_of_somebody, is_published
 from guard.rule import Beside, Candidate, Judgement
@@ -16,7 +17,7 @@ _REACH: Final = 90
 """Characters behind a word in which its value begins."""
 _BREAK: Final = re.compile(r"\n\s*\n|[.!?](?=\s+[A-Z])|[.!?]\n")
 _ABBREVIATED: Final = re.compile(
-    r"(?i)\b(?:nos?|nr|num|n|dr|mr|mrs|ms|st|geb|ur|cis|tel|ul|str|sr|sra|sig|dhr|mevr|hr|fr|mme|mlle|prof|av\w{0,3}|hd|[a-z])$"
+    r"(?i)\b(?:nos?|nr|num|n|os|pers|dr|mr|mrs|ms|st|geb|ur|cis|tel|ul|str|sr|sra|sig|dhr|mevr|hr|fr|mme|mlle|prof|av\w{0,3}|hd|[a-z])$"
 )
 
 
@@ -44,10 +45,10 @@ _MOST_WORDS: Final = 7
 _LEAST: Final = 6
 _MOST: Final = 20
 _DATE: Final = re.compile(
-    r"^(?:[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})"
+    r"^(?:[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})(?!-[0-9]{3}\.)"
 )
 _FORMAL: Final = re.compile(
-    r"(?i)\b(?:sample|example|exempel|beispiel|muster|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
+    r"(?i)\b(?:sample|example|exempel|beispiel|muster(?:mann|frau|stra[a-z]{0,4}|stadt)?|john doe|jane doe|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
 )
 """It is spoken of how such numbers look."""
 _OTHER_NUMBER: Final = words(
@@ -73,10 +74,74 @@ def document_close(found: Candidate) -> Judgement:
     return _document(found, 3)
 
 
+_HURRIED: Final = re.compile(
+    r"(?i)[\s:#.=\-\"']{1,4}(?:(?:is|no|nr|num|numero|n°|n|#|card|gb)\b[\s:#.=°]{0,3}){0,2}(?P<v>[0-9a-z](?:[ .\-/]?[0-9a-z]){5,17})(?![0-9a-z])"
+)
+_OWN_SHAPES: Final = (
+    (
+        "ni nino",
+        r"(?i)[a-ceghj-prstw-z][a-ceghj-nprstw-z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[a-d]$",
+        None,
+    ),
+    ("ppt pp", r"(?i)[a-z]{0,2}[0-9]{7,9}$", None),
+    ("perso ausweis", r"(?i)[cfghjklmnprtvwxyz0-9]{9,10}$", None),
+    ("cni", r"(?i)[0-9]{12}$|[0-9a-z]{9}$", None),
+    ("rg", r"(?i)[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-?[0-9x]$", None),
+    ("cc", r"(?i)[0-9]{8} ?[0-9] ?[a-z]{2}[0-9]$", None),
+    ("op", r"[0-9]{9}$", None),
+    ("pnr persnr", r"(?:19|20)?[0-9]{6}[\-+]?[0-9]{4}$", checksums.personnummer_ok),
+    ("tc", r"[1-9][0-9]{10}$", checksums.tckn_ok),
+    ("bsn sofi", r"[0-9]{9}$", checksums.bsn_ok),
+    ("permis patente permiso carnet", r"(?i)[0-9]{12}$|[a-z]{1,2}[0-9]{7}[a-z]$", None),
+    ("medicare", r"[2-6][0-9]{3} ?[0-9]{5} ?[0-9]$|[2-6][0-9]{3} ?[0-9]{5} ?[0-9] ?[0-9]$", None),
+    ("taj tfn sin", r"[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{3}$", None),
+    ("egn", r"[0-9]{10}$", checksums.egn_ok),
+    ("fnr", r"[0-9]{6} ?[0-9]{5}$", None),
+    ("cpr", r"[0-3][0-9][01][0-9]{3}-?[0-9]{4}$", None),
+    ("hetu", r"[0-3][0-9][01][0-9]{3}[\-+a-fA-F][0-9]{3}[0-9a-zA-Z]$", None),
+    ("rc", r"[0-9]{6}/[0-9]{3,4}$", None),
+    ("oib pesel cuit cuil", r"[0-9]{11}$|2[0347]-[0-9]{8}-[0-9]$", None),
+    ("idnr stid st-nr stnr", r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}$|[0-9]{2,3}/[0-9]{3,4}/[0-9]{4,5}$", None),
+    ("nss nir secu secuno", r"[12] ?[0-9]{2} ?[01][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3}(?: ?[0-9]{2})?$", None),
+    ("utr", r"[0-9]{5} ?[0-9]{5}$", None),
+    ("dni nie nif", r"(?i)[xyz]?[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{2,3}[ \-]?[a-z]?$|[0-9]{9}$", None),
+    ("cf", r"(?i)[a-z]{6}[0-9]{2}[a-z][0-9]{2}[a-z][0-9]{3}[a-z]$", None),
+    ("curp rfc", r"(?i)[a-z]{4}[0-9]{6}[0-9a-z]{3,8}$", None),
+    ("rut", r"(?i)[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-?[0-9k]$", None),
+    ("ssn soc", r"[0-9]{3}[ \-]?[0-9]{2}[ \-]?[0-9]{4}$", checksums.ssn_ok),
+)  # fmt: skip
+"""How the numbers are written that people call by an abbreviation, and their check where there is one."""
+_SHAPE_OF: Final = {
+    name: (re.compile(shape), check)
+    for names, shape, check in _OWN_SHAPES
+    for name in names.split()
+}
+
+
+def document_hurried(found: Candidate) -> Judgement:
+    """A number of the very kind right behind its abbreviation."""
+    hit = _HURRIED.match(found.after)
+    if hit is None or found.before[-1:] in {"-", "/", ".", "@", "_"}:
+        return False
+    shape, check = _SHAPE_OF[found.whole.lower().replace(" ", "")]
+    pieces = hit["v"].split(" ")
+    for length in range(len(pieces), 0, -1):
+        value = " ".join(pieces[:length])
+        if shape.match(value) and not _DATE.match(value):
+            is_one = check is None or check(value)
+            return is_one and len(set(value)) > _DIFFERENT and Beside(value=value)
+    return False
+
+
+_SHORT_FORMS: Final = ("nr", "no", "num")
+"""Endings of words behind which a full stop ends no sentence."""
+
+
 def _document(found: Candidate, reach: int) -> Judgement:
     if found.before[-1:] in {"-", "/", "."}:
         return False
-    behind = _clause(found.after[:_REACH])
+    is_short = found.whole.lower().endswith(_SHORT_FORMS) and found.after[:1] == "."
+    behind = _clause(found.after[is_short:_REACH])
     if _FORMAL.search(f"{_lead(found.before)[-50:]} {found.whole} {behind}"):
         return False
     value = _number_behind(behind, reach)
@@ -110,7 +175,7 @@ _HOST: Final = re.compile(r"^[0-9]{1,3}\.[0-9]{1,3}(?:\.[0-9a-z*]{1,3}){2}$")
 _RELEASE: Final = re.compile(r"(?i)^CVE-|-EVC$|[0-9a-f]{6,}g-|-g[0-9a-f]{6,}")
 """Numbers of weaknesses and of states of a program, read in either direction."""
 _GROUPED: Final = re.compile(
-    r"[(]?(?P<v>[0-9A-Za-z][0-9A-Za-z./\-]{0,22}(?:[ ][0-9A-Z./\-]{1,14}){0,7})"
+    r"[(]?(?P<v>[0-9A-ZΑ-ΩА-ЯЇІЄa-z][0-9A-ZΑ-ΩА-ЯЇІЄa-z./\-]{0,22}(?:[ ][0-9A-Z./\-]{1,14}){0,7})"
 )
 
 
@@ -160,7 +225,8 @@ def birth_beside(found: Candidate) -> Judgement:
     """A whole date behind a word for births, of a person of today."""
     behind = _clause(found.after[:_REACH])
     hit = _BIRTH.search(behind[: _BIRTH_REACH + 12])
-    if hit is None or hit.start() > _BIRTH_REACH or _FORMAL.search(behind):
+    told = f"{_lead(found.before)[-70:]} {behind}"
+    if hit is None or hit.start() > _BIRTH_REACH or _FORMAL.search(told):
         return False
     year = _YEAR.search(hit[0])
     if year and int(year[0]) < 1925:

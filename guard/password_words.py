@@ -10,7 +10,8 @@ LATIN_WORDS: Final = (
     r"kennwort|zugangscode|zugangswort|contrasen[ya]a?|clave de acceso|clave secreta|mot de passe|mdp|"
     r"code d'acces|senha|palavra[ -]passe|parola(?: d'ordine| chiave)?|parole|wachtwoord|hasl(?:o|a|em|u)|"
     r"hesl(?:o|a|em|u)|jelszo|jelszava|losenord|passord|adgangskode|kodeord|salasana|sifre|parool|slaptazodis|"
-    r"lozink(?:a|u|e|om)|gesl(?:o|a|om)|wachtzin|lykilord|mat khau|kata sandi|sandi|paroli|sala[ -]?sana|password-?ul|nywila|neno la siri|nenosiri|kata laluan|wagwoord|contrasinal|pasahitza|fjalekalimi|kalmar sirri|adgangsord|cyfrinair|pasfhocal|focal faire|losungswort|kata kunci"
+    r"lozink(?:a|u|e|om)|gesl(?:o|a|om)|wachtzin|lykilord|mat khau|kata sandi|sandi|paroli|sala[ -]?sana|password-?ul|nywila|neno la siri|nenosiri|kata laluan|wagwoord|contrasinal|pasahitza|fjalekalimi|kalmar sirri|adgangsord|cyfrinair|pasfhocal|focal faire|losungswort|kata kunci|"
+    r"psw|psswrd|passwrd|paswoord|pasword|pssword|passwort|pasw|passw|ww\b|wwoord|m\.d\.p\.?|mot de p\.|mot d'p|contra?s\.|secret (?:phrase|word)|passnumber|inlogcode|kenn?w\.|frase segreta|palabra de paso|phrase de passe|cl@ve|losen\b|lsnord|adg\.?kode|has\.|heslem"
 )
 OTHER_WORDS: Final = (
     r"(?:(?:п|П)арол(?:ь|я|е|ю|ем|а|и|ата|ата е)?|(?:л|Л)озинк(?:а|ата|у)|(?:қ|Қ)ұпия ?сөз|нууц үг|ПАРОЛЬ|(?:κ|Κ)ωδικο(?:ς|σ|ν|υ)?(?: προσβασης)?|συνθηματικο|"
@@ -25,7 +26,7 @@ KEY_WORDS: Final = (
 )
 """What people call a random secret."""
 ISSUERS: Final = (
-    r"deepgram|linode|datadog|algolia|exa|fal|railway|wandb|weights (?:&|and) biases|postmark|mailjet|newsapi|openweather(?:map)?|assemblyai|mixpanel|amplitude|"
+    r"deepgram|linode|plaid|datadog|algolia|exa|fal|railway|wandb|weights (?:&|and) biases|postmark|mailjet|newsapi|openweather(?:map)?|assemblyai|mixpanel|amplitude|"
     r"scaleway|hetzner|vultr|ovh(?:cloud)?|fastly|shodan|virus ?total|censys|securitytrails|hunter\.io|serpapi|serper|scraperapi|scrapingbee|bright ?data|clearbit|giphy|tmdb|"
     r"trello|zendesk|freshdesk|pipedrive|pagerduty|opsgenie|new ?relic|rollbar|bugsnag|loggly|papertrail|honeycomb|codecov|coveralls|snyk|mapquest|tomtom|geoapify|ipinfo|ipstack|"
     r"abuseipdb|etherscan|infura|alchemy|moralis|kraken|bybit|okx|kucoin|bitfinex|alpaca|finnhub|alpha ?vantage|tiingo|twelve ?data|lokalise|crowdin|deepl|azure openai|cognitive services|"

@@ -154,10 +154,14 @@ def is_password_with_symbol(found: Candidate) -> Judgement:
 
 def is_shaped_password(found: Candidate) -> Judgement:
     """Where words around it speak of getting in."""
-    if "polic" in found.whole.lower() and not any(char in found.whole for char in ":="):
+    told = _ABOUT_PASSWORDS.search(f"{found.before[-12:]}{found.whole}")
+    if told and not any(char in told[1] for char in ":="):
         return False
     value = trim(found.value)
     return _is_possible(value) and is_secret_shaped(found.value) and not is_of_programs(bare(value))
+
+
+_ABOUT_PASSWORDS: Final = re.compile(r"(?is)\b(?:polic(?:y|ies)|managers? is|forgot)\b(.*)")
 
 
 def is_shaped_or_word(found: Candidate) -> Judgement:
@@ -225,6 +229,18 @@ def is_hint(found: Candidate) -> Judgement:
     if not _HINTED.isdisjoint(told):
         return True
     return any(is_secret_or_word(word) for word in found.after.split()[:_NEXT_WORDS])
+
+
+def is_passphrase(found: Candidate) -> Judgement:
+    """Several words of which none describes a passphrase or says what to do with it."""
+    told = found.value.lower().replace("-", " ").replace(".", " ").replace("_", " ").split()
+    described = sum(word in _DESCRIPTIONS for word in told)
+    return described * 3 < len(told) and _ABOUT_PHRASES.isdisjoint(told)
+
+
+_ABOUT_PHRASES: Final = words(
+    "several words long choose your own enter type least characters letters sentence example different sie bitte votre su una"
+)
 
 
 def is_code_word(found: Candidate) -> Judgement:
@@ -328,11 +344,15 @@ def _is_possible(value: str) -> bool:
         return False
     if folded.startswith(_TECHNICAL) and len(value) < 20:
         return False
+    if _NEXT_SETTING.match(value):
+        return False
     if len(value) >= _SIGNED_LINE and value.startswith(SIGNATURES):
         return False
     return not (_is_code(value) or _is_email(value))
 
 
+_NEXT_SETTING: Final = re.compile(r"^[A-Z][A-Z0-9]*_[A-Z0-9_]+=")
+"""The line behind a setting without a value."""
 _SIGNED_LINE: Final = 48
 SIGNATURES: Final = ("iD8DB", "iEYEA", "iQ", "iH", "wsB", "owG")
 """How the lines of OpenPGP signatures begin."""

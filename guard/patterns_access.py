@@ -48,7 +48,7 @@ _PLACE: Final = (
     r"drzwi|bramy?|sejfu?|alarmu|dveri|trezoru?|dorr(?:en)?|kassaskap(?:et)?|dor(?:en|a)?|kapi|kasa|seif|двер[^\s]{1,4}|сейф[^\s]{0,4}|домофон[^\s]{0,4}|подъезд[^\s]{0,4}|金庫|玄関|门禁|保险箱|門)"
 )
 _CODE: Final = r"(?:code|combination|combo|pin|number|kombination|codes?|digicode|codigo|clave|combinacion|codice|combinazione|combinaison|combinacao|nummer|kod|kodul|kode|koodi|kodu|sifre(?:si)?|код|番号|密码|密碼)"
-_DIGITS: Final = r"(?P<v>[0-9]{1,2}-[0-9]{1,2}[A-Z]|[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}[A-Z][0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
+_DIGITS: Final = r"(?P<v>[0-9]{1,2}-[0-9]{1,2}[A-Z]|[*#]?[0-9]{4,8}[*#]?|[0-9]{1,2}(?:[\- ][0-9]{1,2}){2,4}|[0-9]{1,4}(?:[A-Z]|[А-Я])[0-9]{1,5}|[A-Z][0-9]{3,6}|[0-9]{3,5}[A-Z])\b"
 
 _TURN: Final = r"(?:left|right|links|rechts|gauche|droite|izquierda|derecha|sinistra|destra|esquerda|direita|linksom|rechtsom|lewo|prawo)\b"
 _SPELLING: Final = (
@@ -131,7 +131,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?im)^[^\n]{{0,60}}[\s|]{_ADMIN}(?:[ ]{{2,}}|\t)\s{{0,20}}{_OPEN}(?P<v>[^\s\"'`<>/]{{6,64}})[ \t]{{0,3}}$",
             r"(?i)\b(?:user(?:name)?|usuario|benutzer(?:name)?|utilisateur|identifiant|utente|gebruiker|login|uzytkownik|usuario|bruker|anvandare|kullanici)\b\s{0,2}:?\s{1,2}[^\s,;:]{2,40}[,;/]?\s{1,3}(?:y |und |et |e |and |og |och |ve )?(?:clave|contrasena|pass(?:word|wort)?|pwd?|kennwort|mdp|mot de passe|senha|wachtwoord|haslo|parola|sifre|passord|losenord|key)\s{0,2}:?\s{1,2}(?P<v>[^\s\"'`<>]{6,64})",
             r"(?i)\b(?:un|usr|user(?:name)?|u|login|benutzer|usuario|utilisateur|utente|gebruiker|l)\s{0,2}[:=]\s{0,2}[^\s,;]{2,60}[\s,;/|]{1,5}(?:p|pw|pwd|pass|pass?wd|kw|mdp)\s{0,2}[:=]\s{0,2}(?P<v>[^\s\"'`<>]{4,64})",
-            r"(?i)\b(?:login|authenticate|auth|connect|sign_?in|httpbasicauth|setcredentials|passwordauthentication|usernamepasswordcredential|networkcredential|plainauth|basicauth|bind)\s?=?\s?\(\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'][^\"'\n]{1,60}[\"']\s?,\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'](?P<v>[^\"'\n]{4,64})[\"']",
+            r"(?i)\b(?:login|authenticate|auth|connect|sign_?in|httpbasicauth|setcredentials|user_?pass|basic_?auth|with_?login|passwordauthentication|usernamepasswordcredential|networkcredential|plainauth|basicauth|bind)\s?=?\s?\(\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'][^\"'\n]{1,60}[\"']\s?,\s?(?:[a-z_]{1,20}\s?=\s?)?[\"'](?P<v>[^\"'\n]{4,64})[\"']",
         ),
         validator="login_pair",
         scope=Scope.TURNED,
@@ -209,6 +209,12 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)(?:name|key|id|property)\s?=\s?[\"'][^\"'\n]{0,40}(?:password|passwd|pwd|secret|apikey|token)[^\"'\n]{0,20}[\"']\s{1,3}(?:value|content|default)\s?=\s?[\"'](?P<v>[^\"'\n]{4,128})[\"']",
             r"(?:^|[^A-Za-z0-9])[A-Z][A-Z0-9_]{0,30}(?:PASS|PASSWORD|PASSWD|PWD|PW|SECRET)\b[\"'`]?\s{1,2}(?:to|is|as|auf|->|=>)\s{1,2}[\"'`]?(?P<v>[^\s\"'`<>]{4,128})",
             r"(?i)\b(?:user_?)?(?:pass|pw|pwd|passwd|secret|credential|auth)\b[\"']?\s{0,3}(?:=|:=|=>|:)\s{0,3}[\"'](?P<v>[^\"'\n]{4,64})[\"']",
+            r"(?:\b|_)(?:PASS|PASSWORD|PASSWD|PWD|PSK|SECRET|EAP|XAUTH)\s{1,3}[\"'](?P<v>[^\"'\n]{4,64})[\"']",
+            r"(?i)(?:password|passwd|passphrase|pwd)\b[^\n=:\"'{(]{0,24}[{(]\s{0,2}[\"'](?P<v>[^\"'\n]{4,64})[\"']",
+            r"(?i)(?:password|passwd|passphrase|pwd|secret|token)[\"']?\s{0,2}:\s{0,2}[|>][+\-]?[ \t]{0,3}\n\s{1,12}(?P<v>[^\s\"'<>]{4,64})[ \t]{0,3}(?:$|\n)",
+            r"(?i)\bgetconnection\([^\n]{0,120}?,\s{0,2}[\"'][^\"'\n]{1,60}[\"']\s?,\s?[\"'](?P<v>[^\"'\n]{4,64})[\"']",
+            r"(?i)\bhtpasswd\b[^\n]{0,60}\s-[a-z]{0,4}b[a-z]{0,4}\s{1,2}\S{1,80}\s{1,2}\S{1,60}\s{1,2}(?P<v>[^\s\"'`]{4,64})",
+            r"(?i)\bopenssl\b[^\n]{0,160}\s-(?:k|pass(?:in|out)?)\s{1,2}[\"']?(?:pass:)?(?P<v>[^\s\"'`]{4,64})",
         ),
         validator="password_element",
         is_generic=True,
@@ -216,6 +222,11 @@ RULES: Final[tuple[Rule, ...]] = (
             "<password>Tr4ct0r!</password>",
             '<add key="DbPassword" value="Tr4ct0r!" />',
             "set DB_PASS to kk99xlm before you start",
+            '#define WIFI_PSK "hunter22x"',
+            'val dbPassword by lazy { "Kestrel-Moon-41" }',
+            "password: |\n  sommer2026!\n",
+            "htpasswd -b users.txt jan blaubeere77",
+            "openssl enc -aes-256-cbc -k sommer2026! -in a",
         ),
         near_misses=(
             "<password>string</password>",
@@ -229,7 +240,7 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="It is told how a password is made from another one.",
         patterns=(
-            r"(?i)\b(?:same|usual|old|normal|standard|regular|last year'?s?|previous)\b[^\n.]{0,50}?\b(?:but|plus|only|except|followed by|and then|with)\b[^\n.]{0,30}?(?:[0-9]|[!#$%&]|capital|exclamation|hash ?tag|instead|at the end|in front)",
+            r"(?i)\b(?:same|usual|old|normal|standard|regular|last year'?s?|previous)\b[^\n.]{0,50}?\b(?:but|plus|only|except|followed by|and then|with)\b[^\n.]{0,30}?(?:[0-9]|[!#$%]|&[^a-z#]|capital|exclamation|hash ?tag|instead|at the end|in front)",
             r"(?i)\b(?:wie (?:immer|letztes jahr|bisher|gehabt|ublich)|das ubliche|comme d'habitude|le meme que|la misma?|el de siempre|come sempre|lo stesso|a mesma|o mesmo|zelfde als|tak samo)\b[^\n.]{0,80}?(?:[0-9]|[!#$%&]|hinten|am ende|a la fin|al final|alla fine|no final)",
             r"(?i)\b(?:first|last|ersten|letzten|premieres|dernieres|primeras|ultimas|prime|ultime|primeiras|eerste|laatste) (?:two|three|four|five|six|[2-8]|zwei|drei|vier|funf|deux|trois|quatre|dos|tres|cuatro|due|tre|quattro|twee|drie) (?:letters|digits|characters|numbers|buchstaben|ziffern|zeichen|stellen|lettres|chiffres|letras|cifras|lettere|cifre|cijfers)\b[^\n.]{0,60}?\b(?:plus|and|followed|then|und|dann|et|puis|y|e|en|of|von|de|di|van)\b(?P<v>[^\n.]{0,60})",
             r"(?i)\b(?:(?:'s|his|her|my|your|our|their|first|last|dog|cat|pet|street|maiden|company|user) ?name|birthday|birth year|initials|anniversary|nickname|(?:street|road) (?:name|number))\b[^\n.<>]{0,40}?\b(?:plus|followed by|and then|backwards|and (?:the|his|her|my|your) (?:birth )?year)\b",
@@ -366,6 +377,9 @@ RULES: Final[tuple[Rule, ...]] = (
         description="A word that was agreed on as proof is told.",
         patterns=(
             r"(?i)\b(?:code ?word|magic word|secret word|watch ?word|safe ?word|pass ?word at the door|codewort|losungswort|losung|kundenkennwort|telefonkennwort|mot[ \-](?:secret|magique|de code)|palabra (?:clave|secreta)|parola (?:magica|segreta)|palavra[ \-](?:chave|secreta)|codewoord|slowo klucz|kodord|kodeord)\b[^\n:.]{0,40}?(?::|=|\b(?:is|was|ist|lautet|war|heisst|est|es|e|to|ar|er)\b)\s{0,3}[\"'`*(]{0,2}(?P<v>[^\s\"'`<>]{3,40})",
+            r"(?i)\b(?:memorable (?:word|name|place|info(?:rmation)?)|security word|secret answer|security answer|palabra de seguridad|parola di sicurezza|mot de securite|sicherheitswort|palavra de seguranca|veiligheidswoord|slowo bezpieczenstwa|telephone password|phone password|telefonkennwort|kennwort am telefon|sicherheitsantwort|antwort auf die sicherheitsfrage|reponse secrete|respuesta secreta|risposta segreta|resposta secreta)\b[^\n:.=]{0,40}?(?::|=|->|\b(?:is|was|ist|lautet|est|es|e)\b)\s{0,3}[\"'`*(]{0,2}(?P<v>[^\s\"'`<>]{3,40})",
+            r"\b(?i:memorable (?:word|name|place)|secret answer|security answer|code ?word|codewort|kodord|codewoord)(?: ?[0-9])?,?\s{1,3}(?P<v>[A-Z][A-Za-z]{2,20})\b",
+            r"кодово[^\s]{1,4} слов[^\s]{1,2}\s{1,3}(?P<v>[^\s\"'`<>:=\-]{4,40})[.!]?\s{0,3}(?:$|\n)",
             r"(?:кодово[^\s]{1,4} слов[^\s]{1,2}|секретно[^\s]{1,4} слов[^\s]{1,2})[^\n:.]{0,30}?(?::|=|-)\s{0,3}[\"'`]?(?P<v>[^\s\"'`<>]{3,60})",
             r"(?:合言葉|合い言葉|暗号は|暗号：|口令|暗语|암구호|كلمة سر|מילת (?:קוד|סוד))\s{0,2}(?:は|是|为|:|：|는|هي|היא)\s{0,2}[\"'`]?(?P<v>[^\s\"'`<>]{2,60})",
         ),
@@ -375,6 +389,8 @@ RULES: Final[tuple[Rule, ...]] = (
             'The code word for the pick-up is "marigold".',
             "Das Codewort am Telefon lautet Nordlicht.",
             "合言葉は「やまかわ」です",
+            "The memorable word on the account is marzipan",
+            "Secret Answer 1 Biscuit",
         ),
         near_misses=(
             "the code word is required",
@@ -398,6 +414,15 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?:двер[^\s]{{1,4}}|сейф[^\s]{{0,4}}|домофон[^\s]{{0,4}}|подъезд[^\s]{{0,4}}|金庫|玄関|门禁|保险箱|門|大门|ドア|현관|금고|الباب|الخزنة|הדלת|הכספת)[^\n0-9]{{0,30}}?{_DIGITS}",
             rf"(?i)\b{_PLACE}\b[^\n]{{0,60}}?(?P<v>\b{_TURN}[^\n0-9]{{0,14}}[0-9]{{1,2}}(?:[^\n0-9]{{1,24}}[0-9]{{1,2}}){{2,3}})\b",
             r"(?i)\b(?:pin|p\.i\.n\.|nip|puk|pin[ \-]?(?:code|number|nummer|kod|kode|kodu)|code (?:pin|secret)|codigo (?:pin|secreto)|codice segreto|clave secreta|geheimzahl|geheimnummer|pincode|numero secreto)\b[^\n0-9]{0,40}?(?P<v>[0-9]{4,8}|[0-9]{2} [0-9]{2})\b",
+            rf"(?i)\b(?:code confidentiel|c[0o]de (?:secret|bancaire|carte)|codigo de (?:la )?tarjeta|digicode|abhol-?code|zutrittscode|einlasscode|pick-?up code|passnumber|pass number)\b[^\n0-9]{{0,30}}{_DIGITS}",
+            r"(?i)\b(?:unlock(?:s|ed|ing)?|entsperrt|entsperren|deverrouill[a-z]{1,4}|desbloque[a-z]{1,3}|sblocc[a-z]{1,4})\b[^\n0-9]{0,16}?(?:\b(?:is|with|ist|mit|avec|con|com|est|es)\b|:|=)\s{1,2}(?P<v>[0-9]{4,8}|[0-9](?: [0-9]){3,7})\b",
+            r"(?i)_pin\b[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?P<v>[0-9]{4,8})\b",
+            r"(?i)(?:^|[\s(])p1n[ \t:=]{1,3}(?P<v>[0-9]{4,8})\b",
+            rf"(?i)\b{_PLACE}[ \-]c0de\b[^\n0-9]{{0,20}}{_DIGITS}",
+            rf"(?:^|[\s(])(?P<v>[*#]?[0-9]{{4,8}}[*#]?)\s{{0,2}}(?:(?:=|<-|<=|←|->)\s{{0,2}}(?i:(?:the|le|la|el|il|der|die|das|for|for the|fur|pour|our)\s)?|(?i:is|ist|c'est|cest|es|e|to|er|ar|est|jest)\s{{1,2}}(?i:(?:the|le|la|el|il|der|die|das|o|a|my|mon|mein|mi)\s)?(?i:{_CODE})\b[^\n0-9]{{1,20}})\b(?i:{_PLACE})\b",
+            r"(?i)\b(?:open|unlock|decrypt|unzip|offne|ouvre|ouvrir|abre|abrir|apri|aprire|otworz)[a-z]{0,3}\b[^\n.0-9]{0,30}(?:\b(?:with|using|mit|avec|con|com|met|z)\b|w/)\s{1,2}(?:the |dem |le )?(?:code |pin |datum )?(?P<v>[0-9]{6,10})\b",
+            r"(?:رمز|كود)\s(?:ال)?(?:دخول|باب|بوابة|الدخول|الباب|البوابة|إنذار|الإنذار)[^\n0-9]{0,20}(?P<v>[0-9]{4,8})\b",
+            rf"(?i)\b(?:tresor|safe|coffre|caja fuerte|cassaforte|cofre|kluis|sejf|padlock|lock|schloss|vault|locker|spind)\b[^\n0-9]{{0,20}}(?P<v>[0-9]{{1,2}}[\- ][0-9]{{1,2}}[\- ][0-9]{{1,2}})\b[^\n0-9]{{0,12}}{_TURN}",
             r"(?:ПИН|Пин|пин)(?:-?код[^\s]{0,2})?[^\n0-9]{0,30}?(?P<v>[0-9]{4,8})\b",
             r"(?:暗証番号|暗証|密码|密碼|비밀번호|الرقم السري|קוד סודי)[^\n0-9]{0,16}?(?P<v>[0-9]{4,8})\b",
         ),
@@ -412,6 +437,12 @@ RULES: Final[tuple[Rule, ...]] = (
             "El código de la puerta es 4471",
             "code du portail : 44A71",
             "код от домофона 3847",
+            "4471 = front door",
+            "open the pdf with 14031988",
+            "Tresor 31-07-88 rechts links rechts",
+            "le digicode c'est 38A15",
+            "Abholcode 5582",
+            "رمز الدخول 4471",
         ),
         near_misses=(
             "pin 12 on the connector",

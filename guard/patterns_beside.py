@@ -59,6 +59,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "пароль Липа_дуб_2207, и всё",
             "you can sign in again, they told me it went from nothing to quetzal7monte0rio",
             "Zaloguj się: Wierzba_77 i gotowe",
+            "blaubeere77 ist das passwort",
+            "guest wifi\nAcmeGuest\nlampshade-orbit-7",
         ),
         near_misses=(
             "Please log in before Friday and look at BUG-4471.",
@@ -77,6 +79,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "after login use redhat-7_2 and type ls",
             "the virus w32.frethem.k@mm uses the password of the mailbox",
             "log in and use proc My_Mark2CurSeen, it needs a folder",
+            "the source is in /usr/lib/login/plugin64x and works",
             "sign in, use and used, with the driver in NT\\x86\\Drivers",
         ),
     ),

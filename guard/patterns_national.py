@@ -86,7 +86,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     _national(
         "national_register_number", "Belgium", r"(?i)\b(?:rijksregister(?:nummer)?|numero national|national register number|insz|niss)\b[^\n0-9]{0,60}(?P<v>[0-9]{2}\.?[0-9]{2}\.?[0-9]{2}[\- ]?[0-9]{3}[. ]?[0-9]{2})\b",
-        "belgian_number", "Rijksregisternummer 85.07.30-033.28", "Rijksregisternummer 85.07.30-033.29",
+        "belgian_number", "Rijksregisternummer 85.07.30-033.28", "batch 85.07.30-033.29",
     ),
     _national(
         "fodselsnummer", "Norway", r"(?i)\b(?:fodselsnummer(?:et)?|fodselsnr|personnummer(?:et)?|fnr|f\. ?nr)\b[^\n0-9]{0,60}(?P<v>[0-9]{6} ?[0-9]{5})\b",

@@ -1,8 +1,10 @@
 """Rules for what is a person's own by the word beside it (`guard.particulars`), in any language and layout."""
 
+import re
 from itertools import batched
 from typing import Final
 
+from guard import accounts
 from guard import vocabulary_persons as said
 from guard.rule import Rule, Scope
 from mailcore.policy import Severity
@@ -25,6 +27,12 @@ def _named(latin: str) -> tuple[str, ...]:
     )
 
 
+def _joined(latin: str) -> str:
+    """Words as names of fields have them too: a space may be missing."""
+    return _SPACE.sub(lambda hit: hit[0] if len(hit[0]) > 1 else r"[ _\-]?", latin)
+
+
+_SPACE: Final = re.compile(r"\[[^\]]*\]| ")
 _SHORT: Final = 5
 _TOGETHER: Final = 30
 
@@ -47,7 +55,7 @@ RULES: Final[tuple[Rule, ...]] = (
         category="pii",
         severity=_HIGH,
         description="A number stands beside the name of a personal document.",
-        patterns=(*_named(said.DOCUMENTS), said.DOCUMENTS_ELSEWHERE),
+        patterns=(*_named(_joined(said.DOCUMENTS)), said.DOCUMENTS_ELSEWHERE),
         validator="document_beside",
         scope=Scope.TURNED,
         is_generic=True,
@@ -58,6 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "12345678 is his driving licence",
             "prawo jazdy nr 00123/07/1465",
             "護照 E12345678",
+            '{"applicant":{"nationalId":"71.12.13-778.19"}}',
         ),
         near_misses=(
             "PESEL has 11 digits, the validator accepts 44051401358",
@@ -89,6 +98,80 @@ RULES: Final[tuple[Rule, ...]] = (
             "ID of the NI is 192.168.x.x",
             "IC of CVE-2024-21096",
         ),
+    ),
+    Rule(
+        id="financial.account_told",
+        category="financial",
+        severity=_HIGH,
+        description="The number of a bank account stands beside a word of banking.",
+        patterns=(rf"(?i)\b(?:{accounts.BANKING})\b", accounts.BANKING_ELSEWHERE),
+        validator="account_beside",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "Hiya, sort 20-45-77 acc 85645902 please",
+            "nr konta 61 1090 1014 0000 0712 1981 2874",
+            "cislo uctu 19-2000145399/0800",
+            "Barclays, 204577, 85645902, K Lomax",
+            "transit 10482 inst 003 account 1029384",
+            "clearing 8327-9 konto 924 102 384-5",
+            "kontonr 1503.48.29137",
+            "р/с 40817810099910004312 бик 044525225",
+            "三菱UFJ銀行 普通 1234567",
+            "국민은행 123456-78-901234",
+        ),
+        near_misses=(
+            "your account 48291377 is ready",
+            "sort the parts 20-45-77 by size, 85645902 comes first of all the many parts",
+            "the bank opened in 1850, call 0800 330 1000",
+            "account of the bank from 2024-11-20, page 12",
+            "sort by 12 34 56 and then by 7",
+        ),
+    ),
+    Rule(
+        id="pii.document_hurried",
+        category="pii",
+        severity=_HIGH,
+        description="A number of a person stands right behind its abbreviation in small letters.",
+        patterns=(rf"(?i)\b(?:{said.DOCUMENTS_HURRIED})\b",),
+        validator="document_hurried",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "ni LS841412B and tax code 1257L",
+            "cni 880692310285",
+            "perso L01X00T471 steht drauf",
+            "rg 12.345.678-9",
+            "pnr 990104-8901",
+            "tc 76660330900 implant",
+            "medicare 2428 77813 2 irn 1",
+            "permis n° 493627335309 délivré à Créteil",
+        ),
+        near_misses=(
+            "see section ni 4.1 of the text",
+            "op 20.11.2026 om 10 uur",
+            "the cc of 12 people",
+            "visa fees 48291377",
+            "pnr of the booking 482913",
+            "tc 12345678901 of the log",
+        ),
+    ),
+    Rule(
+        id="pii.document_expiring",
+        category="pii",
+        severity=_HIGH,
+        description="The number of a document stands beside the day it runs out.",
+        patterns=(
+            r"(?i)(?:^|[\s:,;(#])(?P<v>[a-z]{0,2}[0-9]{7,9}|[cfghjklmnprtvwxyz][0-9cfghjklmnprtvwxyz]{8})[\s,;/|(]{1,3}(?:\b(?:until|bis|valable|valid)\b ?)?\b(?:exp(?:iry|ires|iring|ir)?|gultig bis|valid (?:until|to|till)|valable jusqu'?au|valido (?:hasta|fino al)|caduca|scad(?:e|enza)?|vence|geldig tot|wazny do)\b",
+        ),
+        validator="document_number",
+        scope=Scope.TURNED,
+        is_generic=True,
+        examples=(
+            "me: 551032960 exp 14 Aug 2031\nLiz: 503535268 exp 2 Feb 2029",
+            "Sofie C01X00T47 gültig bis 03/2030",
+        ),
+        near_misses=("offer 48291 expires on Friday", "lot 20261120 exp 2027-01"),
     ),
     Rule(
         id="pii.birth_told",

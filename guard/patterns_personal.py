@@ -103,6 +103,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="A passport number is in the message.",
         patterns=(
             rf"(?i)\b(?:passport|reisepass|passeport|pasaporte|passaporto|paspoort|passaporte|paszport|pasul|utlevel|passi|pas[ -]?nr|pasaport)(?: [a-z]{{3,16}})?{_NUMBER}{_LINK}(?P<v>[a-z]{{0,3}}[0-9]{{6,9}}|[a-z][0-9a-z]{{7,8}}|[0-9]{{2}}[a-z]{{2}}[0-9]{{5}})\b",
+            r"[Сс]ери[яи][\s:]{1,2}(?P<v>[0-9]{2} ?[0-9]{2},?\s{0,2}(?:номер|№|#|N)\s?[0-9]{6})\b",
             r"(?m)^P[A-Z<][A-Z<]{3}[A-Z<]{10,44}\s{1,3}[A-Z0-9<]{28,46}",
         ),
         validator="passport",
@@ -235,7 +236,7 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         description="The answer to a security question is in the message.",
         patterns=(
             r"(?i)security question[^\x1e]{0,120}?\banswer\s{0,2}(?::|=|is)\s{0,3}(?P<v>[^\s]{2,60})",
-            r"(?i:\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|name of (?:my|her|his|the) first (?:pet|school|teacher)|first school|first car|favou?rite teacher|memorable (?:place|date|word|name)|place of birth of (?:my|her|his) (?:mother|father)|geburtsname der mutter|madchenname der mutter|erstes haustier|nom de jeune fille de (?:ma|sa|votre) mere|premier animal|apellido de soltera|primera mascota|cognome da nubile))\s{0,2}(?::|=|-|,|\b(?:is|was|ist|war|est|es|e)\b)?\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
+            r"(?i:\b(?:mother'?s maiden name|maiden name|first pet(?:'s name)?|name of (?:my|her|his|the) first (?:pet|school|teacher)|first school|first car|favou?rite teacher|memorable (?:place|date|word|name)|place of birth of (?:my|her|his) (?:mother|father)|geburtsname der mutter|madchenname der mutter|erstes haustier|nom de jeune fille de (?:ma|sa|votre) mere|premier animal|apellido de soltera|primera mascota|cognome da nubile))\s{0,2}(?::|=|->|-|,|\b(?:is|was|ist|war|est|es|e)\b)?\s{0,3}(?P<v>[A-Z][a-z]{1,30})",
         ),
         examples=("Security question: first pet? Answer: Rex", "mother's maiden name is Kowalski"),
         near_misses=("security questions will be removed", "what is your maiden name?"),

@@ -30,6 +30,7 @@ RULES: Final[tuple[Rule, ...]] = (
             rf"(?:{KEY_WORDS})(?:[^\n]{{0,80}}?[\s\"'`(\[{{>|:=,;*])(?:\n[ \t>]{{0,6}})?{_RANDOM}",
             rf"{_FREE}{_RANDOM}[^\n]{{0,50}}?(?:\n[^\n]{{0,12}})?(?:{KEY_WORDS})",
             rf"(?:{KEY_WORDS})[^\n]{{0,40}}?[\s\"'`(\[>|:=]\n?[ \t]{{0,4}}(?P<v>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[0-9a-f]{{32,64}})\b",
+            r"(?:^|[\s\"'`(])(?P<v>[0-9a-f]{32}|[0-9a-f]{40})\s{1,2}(?i:(?:is |= |<- ?)?(?:for|pour|fur|para|per|voor)\s(?:the |la |die |el )?[a-z ]{0,20}\b(?:api|sdk))\b",
         ),
         validator="random_near_key",
         scope=Scope.TEXT,
@@ -92,7 +93,8 @@ RULES: Final[tuple[Rule, ...]] = (
         severity=_HIGH,
         description="A random value stands behind the name of a service that gives out such keys.",
         patterns=(
-            rf"(?i)\b(?:{ISSUERS})\b[^\n]{{0,50}}?[\s:=\"'`(](?P<v>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[0-9a-f]{{32,64}})\b",
+            rf"(?i)\b(?:{ISSUERS})\b[^\n]{{0,50}}?[\s:=\"'`(]\n?(?P<v>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|[0-9a-f]{{30,64}})\b",
+            r"(?i)\b(?:rotated|new one is|use this (?:one |with |for |until )|still works until|put this (?:one )?(?:in|into))\b[^\n]{0,50}?[\s:=\"'`(]\n?(?P<v>[0-9a-f]{32,64})\b",
         ),
         validator="issued_value",
         scope=Scope.TURNED,
@@ -102,6 +104,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "Linode personal access {h64}",
             "Algolia admin (not the search one) {h32}",
             "it goes over Exa, ours is {h8}-{h4}-{h4}-{h4}-{h12}",
+            "rotated it this morning, new one is {h32}",
         ),
         near_misses=_filled(
             "Datadog trace {h32}",
@@ -191,6 +194,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?m)^(?P<v>[ \t>*0-9.)]{0,6}[0-9]{4}[ \-]?[0-9]{4}[ \t]{0,3}(?:\n[ \t>*0-9.)]{0,6}[0-9]{4}[ \-]?[0-9]{4}[ \t]{0,3}){3,11})$",
             r"(?:^|[\s:])(?P<v>[0-9a-z]{4,6}-[0-9a-z]{4,6}(?:[,;] ?[0-9a-z]{4,6}-[0-9a-z]{4,6}){2,15})\b",
             r"(?:^|[^0-9\-])(?P<v>[0-9]{6}(?:-[0-9]{6}){7})(?:$|[^0-9\-])",
+            r"(?i)\b(?:freischalt|aktivierungs|activation|aktivace|aktivacni|activacion|attivazione|ativacao|activatie|unlock|verifizierungs|initial|licen[cs]e|lizenz|licenza|licencia|serial|product)[ \-]?(?:code|schlussel|key|kod|number)?s?\b[^\n]{0,40}?[\s:=\"'(](?P<v>(?-i:[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2,9}|[0-9A-Z]{5}(?:-[0-9A-Z]{5}){2,5}))(?:$|[^0-9A-Za-z\-])",
             rf"(?:{KEY_WORDS})[^\n]{{0,60}}?[\s:=\"'(](?P<v>[0-9A-Z]{{4,6}}(?:-[0-9A-Z]{{4,6}}){{3,9}})(?:$|[^0-9A-Za-z\-])",
             r"(?i)\b(?:setup|set-up|secret|manual|manual entry|entry|authenticator|2fa|totp|otp|einrichtungs|configuration|otp-geheim)[ \-]?(?:key|code|secret|seed|schlussel|text)?\b[^\n]{0,30}?[\s:=\"'(](?P<v>[A-Z2-7]{4}(?:[ \-][A-Z2-7]{4}){3,15})\b",
         ),
@@ -218,6 +222,7 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\b[a-z0-9_]{0,30}(?:password|passwd|passphrase|pwd|kennwort|passwort)[a-z0-9_]{0,12}[\"'\]]{0,2}\s{0,3}(?::=|=>|=|:)\s{0,3}(?:[a-z]{1,10}\()?[\"'](?P<v>[^\"'\n]{4,100})[\"']",
             r"(?i)\b(?:[a-z0-9]{1,20}[_\-]?)?pass(?:wd)?[\"'\]]{0,2}\s{0,3}(?:=>|=)\s{0,3}[\"'](?P<v>[^\"'\n]{4,100})[\"']",
             r"(?i)\bauthorization[\"']?\s{0,2}[:=,]\s{0,2}[\"']?[a-z0-9_\-]{2,16}\s{1,2}(?P<v>[0-9a-z_\-.~+/]{16,400}={0,2})",
+            r"(?i)\b(?:secret|signing|session|cookie|encryption|flask|app)_?(?:secret_?)?key[\"']?\s{0,3}(?:=|:|=>)\s{0,3}[\"'](?P<v>[^\s\"']{16,100})[\"']",
             r"(?:_KEY|_SALT)[\"']\s{0,3},\s{0,3}[\"'](?P<v>[^\"'\n]{16,100})[\"']",
             r"(?i)[?&](?:signature|sig|hmac|x-amz-security-token)=(?P<v>[0-9a-z%+/_\-]{40,})",
         ),
@@ -289,6 +294,7 @@ RULES: Final[tuple[Rule, ...]] = (
         examples=(
             "marine\ncapable\nfish\nbase\ngrief\nsocial\ncandy\nancient\nzoo\nlaptop\nremember\nsix\n",
             "1 purchase  7 junk\n2 hub       8 detail\n3 lake     9 damp\n4 pumpkin  10 exhibit\n5 brother  11 slide\n6 stay     12 actual",
+            "crabe, réformer, replier, calibre, badge, seigneur, éteindre, lavoir, lingot, talisman, cendrier, renfort",
             "keep it: dormir tecnica reposo numero chacal paso naranja luto playa sed encia girar",
         ),
         near_misses=(

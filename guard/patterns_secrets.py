@@ -12,7 +12,7 @@ from mailcore.policy import Severity
 
 _ENDING: Final = r"(?:s|et|en|n|ul|ei|ja|va|om|em|u|a|i|nya|niz|si)?"
 """What languages hang on the word: the password, my password, of the password."""
-_COLON_ONLY: Final = r"pass|pw|pswd|psw|clave|kode|login/pass|user/pass"
+_COLON_ONLY: Final = r"pass|pw|pswd|psw|psk|masterauth|requirepass|clave|kode|login/pass|user/pass"
 _GAP: Final = r"(?:[ ]{1,2}[^\s:=\"<>]{1,24}){0,6}?"
 _OPEN: Final = r"[\"'`*(\[_]{0,3}"
 _VALUE: Final = r"(?P<v>[^\s\"'`<>]{3,128})"
@@ -49,7 +49,9 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             rf"(?i)(?:\b|_)(?:{LATIN_WORDS}){_ENDING}{_GAP}{_EQUALS}{_OPEN}{_VALUE}",
             rf"(?i)[a-z0-9](?:password|passwd|passphrase|pwd|pw){_EQUALS}{_OPEN}{_VALUE}",
-            rf"(?i)\b(?:{_COLON_ONLY}){_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?i)(?:\b|_)(?:{_COLON_ONLY}){_EQUALS}{_OPEN}{_VALUE}",
+            rf"(?i)\b(?:requirepass|masterauth|masterpass)[ \t]{{1,4}}{_OPEN}{_VALUE}",
+            rf"(?i)\b(?:cle|clave|chiave|chave|code|key|sleutel|klucz|nyckel|schlussel|llave) (?:du |de |del |della |do |da |van |til |fur das |furs |for )?(?:wi-?fi|wlan|reseau|red|wpa[23]?|wep)\b[^\n:=]{{0,20}}{_EQUALS}{_OPEN}{_VALUE}",
             rf"(?:{OTHER_WORDS}){_GAP}{_EQUALS}{_OPEN}{_VALUE}",
         ),
         validator="password_colon",
@@ -75,6 +77,9 @@ RULES: Final[tuple[Rule, ...]] = (
             "password: sunshine",
             "jelszo: alma1234",
             "login bob / pw: 9fh2kd",
+            "requirepass blaubeere77",
+            "ansible_become_pass: zx81Spectrum",
+            "clé wifi : 7F3A9B21C4D8",
         ),
         near_misses=(
             "password: click here to reset",
@@ -89,6 +94,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "password manager: 1Password",
             "Password policy: Minimum length applies",
             "PASSWORD=${DB_PASSWORD}",
+            "DB_PASSWORD=\nSTRIPE_SECRET_KEY=sk_live_...\n",
             "password: required",
             "passport: tomorrow we apply",
             "pass: yes",
@@ -290,13 +296,22 @@ RULES: Final[tuple[Rule, ...]] = (
             r"(?i)\bpass[ \-]?phrase(?:\s+is)?\s{0,2}[:=]?\s{0,3}[\"'](?P<v>[a-z]{3,12}(?:[ \-][a-z]{3,12}){3,9})[\"']",
             r"(?i)\bpass[ \-]?(?:phrase|word)\s{0,2}(?:[:=]|is:?)\s{1,3}[\"']?(?P<v>[a-z]{3,12}(?:-[a-z0-9]{3,12}){3,9})\b",
             r"(?i)\bpass[ \-]?phrase\b[^\n:]{1,60}:\s{1,3}[\"']?(?P<v>[a-z]{3,12}(?:[.\-_][a-z0-9]{3,12}){3,9})\b",
+            r"(?im)\b(?:pass[ \-]?phrase|secret phrase|phrase de passe|frase (?:segreta|secreta|de paso)|passwortsatz)\s{0,2}(?:[:=]|\b(?:is|ist|est|es|e):?)\s{1,3}(?P<v>[a-z]{3,12}(?: [a-z]{3,12}){2,7})[.!]?[ \t]{0,3}$",
+            r"(?im)^[^\n]{0,40}\b(?:passwort|kennwort|password|mot de passe|contrasena|parola d'ordine|senha|wachtwoord|haslo)\b:?[ ]{1,2}(?P<v>[a-z]{3,12} [a-z]{3,12} (?:zero|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|drei|vier|funf|sechs|sieben|acht|neun|un|deux|trois|quatre|cinq|sept|huit|neuf|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|due|tre|quattro|cinque|sei|sette|otto|nove|dwa|trzy|cztery|piec))[ \t]{0,3}$",
         ),
+        validator="passphrase",
         examples=(
             'the passphrase is "correct horse battery staple"',
             "passphrase: correct-horse-battery-staple",
             "the passphrase is four words with dots: olive.tram.candle.moth",
+            "passphrase = amber lantern river nine",
+            "wlan gast passwort lampe orbit sieben",
         ),
-        near_misses=("a passphrase should be long", "passphrase: use several words"),
+        near_misses=(
+            "a passphrase should be long",
+            "passphrase: use several words",
+            "passphrase: please choose your own",
+        ),
     ),
     Rule(
         id="credential.assignment",
@@ -437,6 +452,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "postgres://localhost:5432/main",
             "postgres://user:password@localhost/db",
             "mysql://user:<password>@host/db",
+            "postgres://BENUTZER:PASSWORT@HOST:5432/DBNAME",
             "redis://cache:6379",
         ),
     ),

@@ -4,7 +4,10 @@ The list is that of the BIP-39 reference implementation, which its authors gave 
 """
 
 import hashlib
+from itertools import takewhile
 from typing import Final
+
+from guard.seed_lists import OTHER_LISTS
 
 _BITS_PER_WORD: Final = 11
 _LENGTHS: Final = frozenset({12, 15, 18, 21, 24})
@@ -138,13 +141,23 @@ _WORDS: Final = """
 """.split()  # noqa: SIM905 - two thousand quoted words would be no clearer
 
 _NUMBERS: Final = {word: number for number, word in enumerate(_WORDS)}
-SEED_OCTETS: Final = frozenset(word.encode() for word in _WORDS)
-"""The words of the list."""
+SEED_OCTETS: Final = frozenset(word.encode() for words in (_WORDS, *OTHER_LISTS) for word in words)
+"""The words of all lists."""
 
 
 def is_seed_word(word: str) -> bool:
     """Whether it is in the list."""
     return word in _NUMBERS
+
+
+def begins_with_phrase(words: list[str]) -> bool:
+    """Whether the first words are of one list, whatever its language: as many as a phrase has, hardly one twice."""
+    rows = (list(takewhile(known.__contains__, words)) for known in (_NUMBERS, *OTHER_LISTS))
+    return any(len(row) >= _FEWEST and len(set(row)) >= _FEWEST_DIFFERENT for row in rows)
+
+
+_FEWEST: Final = 12
+_FEWEST_DIFFERENT: Final = 10
 
 
 def are_seed_words(words: list[str]) -> bool:

@@ -8,10 +8,11 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from typing import Final
 
 from guard import (
+    accounts,
     affairs,
     beside,
     business,
@@ -24,8 +25,15 @@ from guard import (
 )
 from guard.entropy import is_placeholder, is_random, shannon
 from guard.lexicon import words
+from guard.password_words import LATIN_WORDS
 from guard.rule import Beside, Candidate, Judgement
-from guard.seed_words import SEED_OCTETS, are_seed_words, is_seed_word, seed_phrase_ok
+from guard.seed_words import (
+    SEED_OCTETS,
+    are_seed_words,
+    begins_with_phrase,
+    is_seed_word,
+    seed_phrase_ok,
+)
 from mailcore.policy import Severity
 
 _OWN_KEY_MINIMUM: Final = 30
@@ -38,7 +46,7 @@ _COUNTING_WORDS: Final = words(
     """
 )
 _TESTING_WORDS: Final = words(
-    "test testing sandbox example sample dummy fake fictitious mock placeholder demo mask masks masking masked regex"
+    "test testing sandbox example sample dummy fake fictitious mock placeholder demo mask masks masking masked regex beispiel musterdaten exemple ejemplo esempio exemplo voorbeeld przyklad"
 )
 
 
@@ -125,7 +133,9 @@ def _random_alone(found: Candidate) -> Judgement:
     if value.startswith(passwords.SIGNATURES) or "PGP SIGNATURE" in f"{found.before}{found.after}":
         return False
     body = value.partition("=")[0]
-    if body.count("/") > _MOST_SLASHES or ("." in body and body.rpartition(".")[2].isalpha()):
+    if body.count("/") > max(_MOST_SLASHES, len(body) // _SLASH_EACH) or (
+        "." in body and body.rpartition(".")[2].isalpha()
+    ):
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
     if _OPEN_WORDS.search(around) or value.startswith(_OPEN_BEGINNINGS):
@@ -140,7 +150,22 @@ def _random_alone(found: Candidate) -> Judgement:
     if _PREFIXED.match(body):
         return True
     is_mixed = any(map(str.islower, body)) and any(map(str.isupper, body))
+    if _is_one_case(body):
+        return True
     return is_mixed and is_random(body) and any(map(str.isdigit, body)) and not _is_camel(body)
+
+
+def _is_one_case(value: str) -> bool:
+    """Small or large letters with digits all through, longer than any number of a thing."""
+    kinds = [char.isdigit() for char in value]
+    changes = sum(one != two for one, two in pairwise(kinds))
+    is_long = len(value) >= _LONG_ONE_CASE and value.isalnum() and value.isascii()
+    return is_long and changes * 4 >= len(value) and is_random(value)
+
+
+_LONG_ONE_CASE: Final = 36
+_SLASH_EACH: Final = 24
+"""Characters of base64 that have a slash no more often than this."""
 
 
 _LISTED: Final = re.compile(r"(?i)\b(?:hash|check ?sum|digest|signature|fingerprint|sig)(?:e?s)?\b")
@@ -204,7 +229,7 @@ _SMALL_RUN: Final = re.compile(r"[A-Z]?[a-z]{3,}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _OPEN_BEGINNINGS: Final = (
     "AAAA", "MI", "0x", "pk_", "cus_", "evt_", "ch_", "pi_", "in_", "sub_", "price_", "prod_", "txn_", "acct_", "cs_", "re_",
-    "PL", "6L", "iF", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
+    "PL", "6L", "iF", "age1", "bafy", "Qm", "npub", "xpub", "zpub", "bc1", "1A", "UUID",
 )  # fmt: skip
 _ID_WORDS: Final = words(
     """
@@ -268,6 +293,8 @@ def _is_foreign_phrase(value: str) -> bool:
     units = value.replace("、", " ").replace("，", " ").replace(",", " ").split()
     if len(units) not in {12, 15, 18, 21, 24} or len(set(units)) < len(units) - 1:
         return False
+    if begins_with_phrase(units):
+        return True
     is_chinese = all(len(unit) == 1 and "\u4e00" <= unit <= "\u9fff" for unit in units)
     return is_chinese or all(
         3 <= len(unit) <= 8 and all("\u3041" <= char <= "\u309f" for char in unit) for unit in units
@@ -414,9 +441,8 @@ _ADDRESS_FIELDS: Final = words(
 def _seed_row(found: Candidate) -> Judgement:
     """Twelve or more words of the wallets' list in a row; of other lists where no sentence has such words."""
     words = _LETTERS.findall(found.value.lower())
-    row = [*takewhile(is_seed_word, words)]  # one that begins later is looked at from its beginning
-    if len(row) >= 12 and len(set(row)) >= 10:
-        return True
+    if begins_with_phrase(words):
+        return True  # one that begins later is looked at from its beginning
     if len(words) not in {12, 15, 18, 21, 24} or len(set(words)) < len(words):
         return False
     if any(char in found.value for char in ",;.\n"):
@@ -499,7 +525,19 @@ def _url_password(found: Candidate) -> Judgement:
     value = found.value
     if is_placeholder(value) or value.startswith(("$", "{", "<", "%s", "*", "[")):
         return False
-    return value.lower() not in {"password", "pass", "pwd", "passwd", "secret", "pw", "user", "x"}
+    return value.lower() not in {
+        "password",
+        "pass",
+        "pwd",
+        "passwd",
+        "secret",
+        "pw",
+        "user",
+        "x",
+    } and (not (value.isupper() and value.isalpha() and _WORD_FOR_PASSWORD.fullmatch(value)))
+
+
+_WORD_FOR_PASSWORD: Final = re.compile(LATIN_WORDS, re.IGNORECASE)
 
 
 def _url_query(found: Candidate) -> Judgement:
@@ -750,7 +788,13 @@ def _named_number(found: Candidate) -> Judgement:
     """Where a number is called a person's: as long as such numbers are, and no order or date."""
     digits = checksums.digits_of(found.value)
     is_order = not _COUNTING_WORDS.isdisjoint(_folded(found.before[-30:]) | _folded(found.whole))
+    if _RELEASE.match(found.value):
+        return False
     return 7 <= len(digits) <= 16 and len(set(digits)) > 2 and not is_order
+
+
+_RELEASE: Final = re.compile(r"[0-9]\.[0-9]{1,2}\.[0-9]{1,2}-[0-9]{1,2}$")
+"""The state of a program."""
 
 
 def _passport(found: Candidate) -> Judgement:
@@ -853,11 +897,13 @@ def _internal_host(found: Candidate) -> Judgement:
     ):
         return False
     line = found.before.rpartition("\n")[2] + found.whole + found.after.partition("\n")[0]
-    if found.before[-1:] == "@" or _OF_TRANSPORT.search(line):
+    is_mailbox = found.before[-1:] == "@" and not _LOGGED_INTO.search(found.before)
+    if is_mailbox or _OF_TRANSPORT.search(line):
         return Severity.LOW
     return "." in name or name not in _PLAIN_NAMES
 
 
+_LOGGED_INTO: Final = re.compile(r"(?:^|[\s`$>\"'])(?:ssh|scp|sftp|rsync|mosh)\s[^\n]{0,60}$")
 _TREATIES: Final = words(
     "coe who nato esa itu wipo eumetsat ecmwf interpol unfccc iom efta bipm opcw eurocontrol icc icj wmo ilo cbd"
 )
@@ -943,7 +989,7 @@ _LIBRARY_MARKS: Final = (
 )  # fmt: skip
 _OWN_MARKS: Final = (
     "/srv/", "/opt/", "/home/", "/Users/", "/app/", "/var/www/", "/code/", "/data/", "C:\\", "D:\\",
-    "/src/", "/usr/src/", "/mnt/", "/build/", "/deploy/", "/releases/",
+    "/src/", "/usr/src/", "/mnt/", " src/", " app/", "\tapp/", "/build/", "/deploy/", "/releases/",
 )  # fmt: skip
 
 
@@ -1237,8 +1283,14 @@ _PRIVATE_NUMBER: Final = words(
 
 def _birth_date(found: Candidate) -> Judgement:
     """A warning where it is so long ago that it is history, or what was born is a company."""
+    if _NOBODY.search(found.before):
+        return Severity.LOW
     year = max((part for part in _years(found.value)), default=2000)
     return True if 1925 <= year <= 2030 else Severity.LOW
+
+
+_NOBODY: Final = re.compile(r"(?i)\bmuster(?:mann|frau|stra)|\bjohn doe\b|\bjane doe\b")
+"""Names of nobody, in forms that show how to fill them in."""
 
 
 def _years(text: str) -> list[int]:
@@ -1407,6 +1459,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "aadhaar": _checked(checksums.aadhaar_ok),
     "aba": _checked(checksums.aba_ok),
     "account": _account,
+    "account_beside": accounts.account_beside,
     "assignment": _assignment,
     "aws_key": _aws_key,
     "aws_secret": _aws_secret,
@@ -1425,6 +1478,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "clients_listed": listed.clients_listed,
     "document_beside": particulars.document_beside,
     "document_close": particulars.document_close,
+    "document_hurried": particulars.document_hurried,
     "home_beside": particulars.home_beside,
     "matter_of_somebody": persons.matter_of_somebody,
     "papers_listed": listed.papers_listed,
@@ -1515,6 +1569,7 @@ VALIDATORS: Final[dict[str, Callable[[Candidate], Judgement]]] = {
     "nhs": _checked(checksums.nhs_ok),
     "one_time_code": _one_time_code,
     "own_key": _own_key,
+    "passphrase": passwords.is_passphrase,
     "password_flag": passwords.is_flag_password,
     "password_bare": passwords.is_bare_password,
     "password_mixed": passwords.is_mixed_password,

@@ -13,7 +13,7 @@ GETTING_IN: Final = (
     r"acesso|acessar|credenciais|inloggen|inloggegevens|aanmelden|toegang|logowani[ae]|zalogowac|zaloguj|dostep(?:u|em)?|"
     r"prihlas(?:eni|it|ovaci)|prihlasenie|pristup|prijav[aeiu]|bejelentkezes|belepes(?:i|hez)?|autentificare|conectare|logare|"
     r"logga in|logge inn|logge ind|inloggning|innlogging|kirjautu(?:a|minen)|giris|oturum|dang nhap|masuk|prisijungim[ao]|"
-    r"belepni|bejelentkez[a-z]{1,6}|log(?:g?er|ga|ge)? ?(?:inn?|ind)|entr(?:i|are) come|pieslegties|sisselogimi[ns]e?|innskraning|kuingia"
+    r"belepni|bejelentkez[a-z]{1,6}|log(?:g?er|ga|ge)? ?(?:inn?|ind)|entr(?:i|are) come|pieslegties|sisselogimi[ns]e?|innskraning|kuingia|inlog|digid|mitid|bankid|nem-?id|e-?devlet|franceconnect|spid|ameli|elster|itsme|freja|accedi|accede|acced[aeo]|entra(?:r|re)? (?:con|com|usando|su|no|na|en)|entre avec|connecte[rz]?(?:-toi|-vous)?|steam|acct|online ?banking|telebanking|u/n|kenn(?:ung|nummer)"
 )
 """Words for getting in, Latin letters."""
 GETTING_IN_ELSEWHERE: Final = (
@@ -39,7 +39,7 @@ THINGS_ELSEWHERE: Final = (
 )
 DOING: Final = (
     r"\b(?:capital|use[sd]?|using|enter(?:s|ed|ing)?|type[sd]?|typing|try|tap|punch|dial|key in|puts?|still|changed?|rotated|wants?|asks?|asked|asking|prompt(?:s|ed)?|"
-    r"needs?|gives?|gave|wr(?:i|o)te|written|noted?|remember|forget|forgot|lower-?case|upper-?case|caps|all one word|no spaces|spelled|opens? with|works? with|the word|"
+    r"needs?|gives?|gave|is on|doesn'?t work|no longer works|wr(?:i|o)te|written|noted?|remember|forget|forgot|lower-?case|upper-?case|caps|all one word|no spaces|spelled|opens? with|works? with|the word|"
     r"nimms?t?|nehmen|n[uü]tz[a-z]{1,4}|verwend[a-z]{1,4}|benutz[a-z]{1,4}|tipp[a-z]{1,4}|eintipp[a-z]{1,4}|eingeb[a-z]{1,4}|eingib|gibs?t?|geben|noch|geandert|vergeben|gesetzt|hinterlegt|zugewiesen|"
     r"aufgeschrieben|notier[a-z]{1,4}|merk[a-z]{0,3}|verlangt|fragt|braucht|(?:klein|gross|zusammen)geschrieben|das wort|"
     r"mets|mettez|mettre|tape[rz]?|entre[rz]?|saisi[a-z]{1,5}|utilise[rz]?|toujours|change[rz]?|note[rz]?|demande|ecri[a-z]{1,5}|le mot|en minuscules?|"
@@ -60,9 +60,9 @@ DOING_ELSEWHERE: Final = (
 )  # fmt: skip
 LOCKS: Final = (
     r"larm(?:et|kod|koden)?|keypad|key ?pad|alarm(?:a|e|en|anlage|et|u|system|s|panel|code)?|allarme|alarme|burglar alarm|safe|vault|strongbox|lock ?box|key ?(?:box|safe)|padlock|combination lock|"
-    r"(?:[a-z]{2,14})?tresor[a-z]{0,2}|(?:[a-z]{2,12})?schloss|schlusselkasten|coffre(?:-fort)?|digicode|boite a cles?|cadenas|caja fuerte|cerradura|candado|"
+    r"(?:[a-z]{2,14})?tresor[a-z]{0,2}|(?:fahrrad|zahlen|tur|haus|tor|spind|code|kombinations|sicherheits|vorhange|bugel|ketten)?schloss|schlusselkasten|coffre(?:-fort)?|digicode|boite a cles?|cadenas|caja fuerte|cerradura|candado|"
     r"cassaforte|lucchetto|cassetta delle chiavi|cofre|cadeado|caixa de chaves|kluis(?:je)?|sleutel(?:kluis|kastje)|sejf(?:u|ie)?|klodk[ai]|domofon(?:u|em)?|"
-    r"trezor(?:u)?|kassaskap(?:et)?|nyckelskap(?:et)?|nokkelboks(?:en)?|avainkaappi|kasa|celik kasa|seif(?:ul|ului)?|szef(?:et)?|riaszto(?:t)?|brankas|ket sat|interfon(?:ul|ului)?|portkod(?:en)?|dorrkod(?:en)?|dorkode(?:n|r)?|ovikoodi|wheels"
+    r"trezor(?:u)?|kassaskap(?:et)?|nyckelskap(?:et)?|nokkelboks(?:en)?|avainkaappi|kasa|celik kasa|seif(?:ul|ului)?|szef(?:et)?|riaszto(?:t)?|brankas|ket sat|interfon(?:ul|ului)?|portkod(?:en)?|dorrkod(?:en)?|dorkode(?:n|r)?|ovikoodi|wheels|cassetta (?:delle )?chiavi|trastero|boiler room|voicemail|bike lock|fahrradschloss|antivol|klatki|wejscie|klucznik|spind|gate ?code|door ?code"
 )
 """Locks that open with digits and mean little else, Latin letters."""
 LOCKS_ELSEWHERE: Final = (
@@ -72,12 +72,12 @@ LOCKS_ELSEWHERE: Final = (
 """The same, other scripts."""
 DOORS: Final = (
     r"door|front ?door|back ?door|side ?door|gate|garage|entrance|entry|(?:[a-z]{2,10})?eingang|(?:haus|wohnungs|hinter|keller|buro|seiten)?tur|(?:garagen|hof)?tor|puerta|porton|persiana|portal|porte|portail|garage|"
-    r"porta|portone|cancello|saracinesca|portao|deur|voordeur|achterdeur|poort|drzwi|drzwiach|bram[aey]|furtk[ai]|dver[ei]|dvere|brank[au]|dorren|porten|doren|ovi|kapi|usa|kapu|ajto|pintu|cua|"
+    r"porta|portone|cancello|saracinesca|portao|deur|voordeur|achterdeur|poort|drzwi|drzwiach|bram[aey]|furtk[ai]|dver[ei]|dvere|brank[aeuy]|dorren|porten|porttien|doren|dor|hoveddor|bakdor|ovi|kapi|usa|kapu|ajto|pintu|cua|"
     r"bike shed|shed|storage|locker|spind|schliessfach|casier|taquilla|armadietto|lift|elevator|aufzug|phone|handy|sim"
 )
 """Doors, which have numbers of other kinds too, Latin letters."""
 DOORS_ELSEWHERE: Final = r"(?:[Дд]вер[^\s]{1,4}|[Пп]одъезд[^\s]{0,4}|під'їзд[^\s]{0,3}|гараж[^\s]{0,3}|πορτα|玄関|ドア|大门|大門|门口|현관|대문|차고|الباب|البوابة|המרתף|הדלת|דלת|שער|दरवाज[^\s]{1,3}|गेट|ประตู)"
 """The same, other scripts."""
-CODE_WORDS: Final = r"codes?|codigo|codice|kod|kode|koden|kodas|kods|koodi|kodu|tan|mtan|smstan|otp|o\.t\.p\.|2fa|mfa|totp|token|cifra|cod|szamsor|passcode|ma xac (?:nhan|thuc)"
+CODE_WORDS: Final = r"codes?|codigo|codice|kod|kode|koden|kodas|kods|koodi|kodu|tan|mtan|smstan|otp|o\.t\.p\.|2fa|mfa|totp|token|cifra|cod|szamsor|passcode|digits|digitos|ziffern|chiffres|cifras|cifre|cijfers|cyfry?|siffror|ma xac (?:nhan|thuc)"
 """What a number for one use is called, Latin letters."""
 CODE_WORDS_ELSEWHERE: Final = r"(?:[Кк]од[^\s]{0,2}|ОТП|κωδικ[^\s]{1,3}|コード|認証番号|確認番号|验证码|驗證碼|校验码|码是|인증번호|인증 번호|코드|الرمز|رمز|الكود|كود|קוד|הקוד|ओटीपी|कोड|รหัส|ওটিপি|কোড|கோட்)"
