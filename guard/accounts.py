@@ -101,11 +101,14 @@ def _checked(text: str, start: int, end: int) -> str:
     for hit in _GROUPS.finditer(text):
         is_called = bool(_CALLING.match(text[end : hit.start()])) and _is_written(hit["v"])
         is_near = 0 <= hit.start() - end <= _APART or -_APART <= hit.end() - start <= 0
-        if is_called or (is_near and is_account(hit["v"])):
+        if (is_called or (is_near and is_account(hit["v"]))) and not _DAY.match(hit["v"]):
             return hit["v"]
     return ""
 
 
+_DAY: Final = re.compile(
+    r"(?:19|20)[0-9]{2}[\-./ ][0-9]{2}[\-./ ][0-9]{2}$|[0-9]{2}[\-./ ][0-9]{2}[\-./ ](?:19|20)[0-9]{2}$"
+)
 _CALLING: Final = re.compile(
     r"(?i)^[^\w\n]{0,4}(?:(?:number|nr|no|num|numero|nummer|konta|corrente|n)\b[^\w\n]{0,4})?$"
 )

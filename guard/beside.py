@@ -333,7 +333,7 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
 
 
 _FRESH: Final = re.compile(
-    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?<!or=)(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2} [0-9]{2} [0-9]{2}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]|\s?(?:€|eur|usd|%|kg|km))"
+    r"(?<![0-9A-Za-z.,/:\-+€$£#])(?<!or=)(?<![0-9]{4} )(?:[0-9]{3}[ \-][0-9]{3}|[0-9]{2} [0-9]{2} [0-9]{2}|[0-9]{6}|[0-9]{4}(?:[ \-][0-9]{4})?|[0-9]{8})(?![0-9A-Za-z]|[.,:/\-][0-9]| [0-9]{4}(?![0-9])|\s?(?:€|eur|usd|%|kg|km))"
 )
 _ARRIVED: Final = re.compile(
     r"(?i)sms|whats ?app|landed|mando|te paso|ti passo|pide|pede|chiede|banco\b|banque|banca\b|prisa|urgente|telegram|signal|text(?:ed|s)?\b|phone|bank|google|apple|microsoft|paypal|amazon|login|log ?in|sign|verif|confirm|bestatig|authent|securit|sicherheit|"

@@ -229,8 +229,14 @@ def _of_octets(found: re.Match[str]) -> str:
 
 
 def _quoted_octet(found: re.Match[bytes]) -> bytes:
-    """What one escape stands for. Only it is undone: lines of equal signs are lines in plain text."""
-    return bytes.fromhex(found[1].decode()) if found[1] else b""
+    """What one escape stands for. Only it is undone: lines of equal signs are lines in plain text.
+
+    Nobody escapes a control character: `id=01…` is what it looks like.
+    """
+    if not found[1]:
+        return b""
+    octet = bytes.fromhex(found[1].decode())
+    return found[0] if octet < b" " and octet not in b"\t\r\n" else octet
 
 
 def _reading(passage: Passage, how: str, octets: bytes, scope: Scope) -> Reading:

@@ -88,12 +88,16 @@ class Pattern:
         return found
 
 
+_MOST_OCTETS: Final = 2 << 20
+"""Of memory for one pattern and the states it meets; more is a slow growth over weeks of differing mail."""
+
+
 @functools.lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> Any:
     """What searches; it has no state, so that guards with the same rules share it."""
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = 64 << 20
+    options.max_mem = _MOST_OCTETS
     return re2.compile(pattern, options)
 
 

@@ -45,7 +45,7 @@ _MOST_WORDS: Final = 7
 _LEAST: Final = 6
 _MOST: Final = 20
 _DATE: Final = re.compile(
-    r"^(?:[0-9]{1,2}[./\-][0-9]{1,2}[./\-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})(?!-[0-9]{3}\.)"
+    r"^(?:[0-9]{1,2}[./\-] ?[0-9]{1,2}[./\-] ?(?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}[./\-][0-9]{1,2}[./\-][0-9]{1,2})(?!-[0-9]{3}\.)"
 )
 _FORMAL: Final = re.compile(
     r"(?i)\b(?:sample|example|exempel|beispiel|muster(?:mann|frau|stra[a-z]{0,4}|stadt)?|john doe|jane doe|exemple|ejemplo|esempio|exemplo|voorbeeld|przyklad[a-z]{0,3}|test(?:ing|data)?|fake|fictiti?[a-z]{2,4}|fiktiv[a-z]{0,3}|dummy|placeholder|regex|valid(?:ator|ador|ieren|ation)|digits?|digitos?|ziffern|letters?|letra|lettre|buchstabe|numeros|chiffres|cifre|format[a-z]{0,3}|mask(?:ed)?|check ?sum|kontrollsiffer[a-z]{0,3}|spec(?:imen)?)\b"
@@ -92,7 +92,7 @@ _OWN_SHAPES: Final = (
     ("pnr persnr", r"(?:19|20)?[0-9]{6}[\-+]?[0-9]{4}$", checksums.personnummer_ok),
     ("tc", r"[1-9][0-9]{10}$", checksums.tckn_ok),
     ("bsn sofi", r"[0-9]{9}$", checksums.bsn_ok),
-    ("permis patente permiso carnet", r"(?i)[0-9]{12}$|[a-z]{1,2}[0-9]{7}[a-z]$", None),
+    ("permis patente permiso carnet", r"(?i)[0-9]{12}$|[a-z]{1,2}[0-9]{7}[a-z]$|u1[0-9a-z]{7,8}$", None),
     ("medicare", r"[2-6][0-9]{3} ?[0-9]{5} ?[0-9]$|[2-6][0-9]{3} ?[0-9]{5} ?[0-9] ?[0-9]$", None),
     ("taj tfn sin", r"[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{3}$", None),
     ("egn", r"[0-9]{10}$", checksums.egn_ok),

@@ -36,7 +36,7 @@ _DESCRIPTIONS: Final = words(
     free from generated gone good group guidelines has hashed have here hidden history how i if ignored
     in inactive incorrect input invalid is it its kept known last later leaked length less letters like
     link lock locked login long longer lost mandatory manager may me minimum missing must my n/a na
-    necessary needed never new next no none not nothing null numbers of ok okay old on once one only
+    necessary needed never new next nicht niemals no none not nothing null numbers of ok okay old on once one only
     optional or our out own page password passwords pending per phrase please policy possible private
     prompt protected protection provided public random ready received recovery required requirements
     reset resets right rotated rotation rules safe same saved secret secure see send sent separate
@@ -180,12 +180,14 @@ def is_lone_password(found: Candidate) -> Judgement:
     """In plain writing: not in a line of code, an address or a link."""
     if found.before[-1:] in {"/", "=", "&", "?", "@", "-", "_"}:
         return False
-    if _ENTITY.search(found.value):
+    if _ENTITY.search(found.value) or _AMOUNT.search(found.value):
         return False
     is_pointed_at = found.before.rstrip().endswith(("->", "=>", "→"))
     return is_password_looking(found.value, "and" if is_pointed_at else found.after)
 
 
+_AMOUNT: Final = re.compile(r"\$[0-9][0-9,]*(?:\.[0-9]{2})?$")
+"""Money that a lost line end joined to a word."""
 _ENTITY: Final = re.compile(r"&#?[0-9A-Za-z]{2}|%[0-9A-Fa-f]{1,2}|\.(?:html?|php|asp|jsp)#")
 """A character of HTML or of a link, the next field of a link, a place in a page."""
 

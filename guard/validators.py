@@ -260,7 +260,7 @@ def _random_near_key(found: Candidate) -> Judgement:
         return False
     around = f"{found.before[-40:]}{found.whole}{found.after[:30]}".lower()
     if _OPEN_WORDS.search(around) or value.startswith(
-        ("AAAA", "MII", "0x", "GHSA-", *passwords.SIGNATURES)
+        ("AAAA", "MII", "0x", "GHSA-", "pk_live_", "pk_test_", *passwords.SIGNATURES)
     ):
         return False
     if "/" in value and not any(map(_is_drawn, _PARTS.split(value))):
@@ -399,11 +399,15 @@ def _login_pair(found: Candidate) -> Judgement:
     is_path = value.count("/") > 1 or value.startswith(("%{", "/", "~/", "./"))
     if is_link or is_path or "://" in found.whole or _FILE.search(value):
         return False
-    if "AAAA" in found.whole or "AAAA" in found.before:
+    if "AAAA" in found.whole or "AAAA" in found.before or _MASKED.match(value):
         return False
     if found.whole.lstrip(" \t\n\"'(").lower().startswith("sa/"):
         return passwords.is_password_with_symbol(found)
     return passwords.is_shaped_or_word(found)
+
+
+_MASKED: Final = re.compile(r"[*•xX]{3,}[0-9]{0,4}$")
+"""What was taken out, and the last digits that were left."""
 
 
 def _login_row(found: Candidate) -> Judgement:
@@ -592,11 +596,17 @@ def _seed_words(found: Candidate) -> Judgement:
         return False
     if are_seed_words(words):
         return True
+    if is_named and not _OF_A_WALLET.search(found.whole[: -len(found.value)]):
+        return False
     return (
         len(set(words)) >= len(words) * 0.8 and sum(word in _FUNCTION_WORDS for word in words) <= 1
     )
 
 
+_OF_A_WALLET: Final = re.compile(
+    r"(?i)phrase|words|sentence|recovery|mnemonic|wallet|backup|secret"
+)
+"""Seeds alone are for gardens, too."""
 _FUNCTION_WORDS: Final = words("the and you that for are with was this have from not")
 
 
