@@ -63,7 +63,7 @@ _OF_PAYING: Final = re.compile(
     r"(?i)\b(?:payment terms|penalty|instal?lments?|deposit|zahlungsziel|vertragsstrafe|discount|rabatt|remise|descuento|sconto|desconto|korting|rabat|deadline)\b"
 )
 _NO_BARGAIN: Final = re.compile(
-    r"(?i)\b(?:degrees?|celsius|fahrenheit|volts?|watts?|rpm|kilos?|kg|metres|meters|miles|km|hours?|minutes?|pixels?|bytes|mb|gb|users?|characters|items?|visitors|guests|seats|floor|etage|stock|tickets?|children|students|per second|req|requests|skonto|shares of|vote)\b"
+    r"(?i)\b(?:degrees?|[gmk]hz|m?secs?|ms|celsius|fahrenheit|volts?|watts?|rpm|kilos?|kg|metres|meters|miles|km|hours?|minutes?|pixels?|bytes|mb|gb|users?|characters|items?|visitors|guests|seats|floor|etage|stock|tickets?|children|students|per second|req|requests|skonto|shares of|vote)\b"
 )
 _FIRM_LIMIT: Final = re.compile(
     r"(?i)walk-?away|bottom|rock|fall-?back|limit|ceiling|floor|reserve|negotiat|schmerzgrenze|untergrenze|obergrenze|verhandlung|plancher|au pire|tope|peor|maniobra|negociacion|peggiore|trattativa|pior|ondergrens|bovengrens|onderhandel|granica|negocjacji|varsta|vaerste|verste|smartgrans|smertegr|prutman|siniri|pazarlik|krajnim|alkupozicio|caz|tinkimis|budget|[^\x00-\x7f]"
@@ -116,7 +116,7 @@ _AWARDED: Final = re.compile(
 def bids_told(found: Candidate) -> Judgement:
     """What two bidders or more ask for, or what one's own bid is to be beside that of another."""
     text = f"{found.before[-70:].rpartition(chr(10) * 2)[2]}{found.whole}{found.after}"
-    if _is_public(text) or _AWARDED.search(text):
+    if _is_public(text) or _AWARDED.search(text) or found.whole == "BID":
         return False
     is_inner = _INNER.search(text) or _is_secret(text)
     if _ANY_OFFER.fullmatch(found.whole) and not is_inner:
@@ -394,7 +394,7 @@ def account_told(found: Candidate) -> Judgement:
     if amount is None:
         near = "".join(_near(found, 90))
         amount = AMOUNT.search(near) if _HIS.search(around) else None
-    if amount is None or "%" in amount[0]:
+    if amount is None or "%" in amount[0] or not set(amount[0]) & {*"123456789"}:
         return False
     return Beside(value=amount[0].strip()) if _HIS.search(around) else False
 
@@ -417,6 +417,8 @@ def kept_from(found: Candidate) -> Judgement:
     """That somebody is not to know something grave that is told: no question, no ignorance of a machine."""
     if ASKS.match(found.after) or _SUBJECT.search(found.before[-24:]):
         return False
+    if _OF_ONESELF.search(found.before[-24:]):
+        return False
     ahead, behind = _near(found, 110)
     around = f"{ahead}{found.whole}{behind}"
     if _is_public(around) or not _PERSONAL_SUBJECT.search(
@@ -431,6 +433,10 @@ def kept_from(found: Candidate) -> Judgement:
     )
 
 
+_OF_ONESELF: Final = re.compile(
+    r"(?i)(?:\bi\b\W{0,6}(?:still |really |just |also |simply )?|\b(?:astronomers|scientists|researchers|experts|historians|physicists)\b[^.]{0,12})$"
+)
+"""Who writes, or a science, does not know or share something."""
 _ASKED: Final = re.compile(
     r"(?i)between|n't|not a word|quiet|yourself|entre n|unter uns|vertrauen|fur (?:dich|sich)|tell|slip|share|forward|record|confidence|gardez|garde|dites|dis\b|digas|cuent|coment|dire|dirlo|tra noi|conte|fale|onder ons|vertellen|mow|miedzy|sag|si ikke|mell|soyle|aramiz|nerik|mezi|mond|koztunk|spui|kerro|kesken|[^\x00-\x7f]"
 )

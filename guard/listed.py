@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import Final
 
-from guard.evidence import CONTRACTS, NEWS, named_amounts
+from guard.evidence import AMOUNT, CONTRACTS, NEWS, named_amounts
 from guard.given_names import GIVEN
 from guard.rule import Candidate, Judgement
 
@@ -73,7 +73,8 @@ def _is_of_ours(text: str, ahead: str) -> bool:
     pairs = named_amounts(text)
     is_ours = bool(_OURS.search(f"{ahead}{text[:60]}"))
     large = [value for _, value in pairs if _LARGE.search(value)]
-    return _are_named(pairs, _FEWEST) or (is_ours and len(large) >= _TWO) or _owing(text)
+    sums = [pair for pair in pairs if AMOUNT.match(pair[1])]
+    return _are_named(sums, _FEWEST) or (is_ours and len(large) >= _TWO) or _owing(text)
 
 
 _LARGE: Final = re.compile(
