@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from guard.checksums import digits_of
+from guard.checksums import digits_of, iban_ok
 from guard.lexicon import words
 from guard.rule import Beside, Candidate, Judgement
 
@@ -62,8 +62,7 @@ _GROUPS: Final = re.compile(r"(?<![0-9A-Za-z./\-])(?P<v>[0-9](?:[ \-./]?[0-9]){7
 
 def account_beside(found: Candidate) -> Judgement:
     """The number of a bank account in the lines beside a word of banking."""
-    before = found.before[-_AROUND:].rpartition("\n\n")[2]
-    after = found.after[:_AROUND].partition("\n\n")[0]
+    before, after = found.paragraph(_AROUND, _AROUND)
     text = f"{before}{found.whole}{after}"
     word = found.whole.lower()
     value = (
@@ -142,7 +141,7 @@ def is_account(text: str) -> bool:
 
 def polish_ok(digits: str) -> bool:
     """Twenty-six digits, an IBAN without its country."""
-    return int(digits[2:] + "2521" + digits[:2]) % 97 == 1
+    return iban_ok(f"PL{digits}")
 
 
 def norwegian_ok(digits: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from guard import vocabulary_affairs as said
-from guard.evidence import AMOUNT, CONTRACTS, DAY, FIGURE, NEWS, named_amounts
+from guard.evidence import AMOUNT, DAY, FIGURE, is_public, named_amounts
 from guard.given_names import has_given_name
 from guard.matching import Pattern
 from guard.persons import ASKS, is_of_somebody
@@ -25,16 +25,6 @@ def _sentence(found: Candidate, reach: int) -> tuple[str, str]:
     behind = _SENTENCE.split(f"{found.whole}{found.after}")
     own = next((part for part in behind if part), "")
     return ahead, own[len(found.whole) :][:reach]
-
-
-def _near(found: Candidate, reach: int) -> tuple[str, str]:
-    """The same over the ends of sentences, within a paragraph."""
-    ahead = found.before[-reach:].rpartition("\n\n")[2]
-    return ahead, found.after[:reach].partition("\n\n")[0]
-
-
-def _is_public(text: str) -> bool:
-    return bool(NEWS.search(text) or CONTRACTS.search(text))
 
 
 _OURS: Final = re.compile(
@@ -72,9 +62,9 @@ _FIRM_LIMIT: Final = re.compile(
 
 def limit_told(found: Candidate) -> Judgement:
     """How far somebody would go: a figure beside it, and another, or a word that sets it against the asking."""
-    ahead, behind = _near(found, 110)
+    ahead, behind = found.paragraph(110, 110)
     around = f"{ahead}{found.whole}{behind}"
-    if _is_public(around) or _NO_BARGAIN.search(behind[:60]) or _OFFERED.search(ahead):
+    if is_public(around) or _NO_BARGAIN.search(behind[:60]) or _OFFERED.search(ahead):
         return False
     hits = [hit[0].strip() for hit in (*AMOUNT.finditer(behind), *AMOUNT.finditer(ahead))]
     told = [*hits, *(hit[0].strip() for hit in FIGURE.finditer(around))]
@@ -115,8 +105,8 @@ _AWARDED: Final = re.compile(
 
 def bids_told(found: Candidate) -> Judgement:
     """What two bidders or more ask for, or what one's own bid is to be beside that of another."""
-    text = f"{found.before[-70:].rpartition(chr(10) * 2)[2]}{found.whole}{found.after}"
-    if _is_public(text) or _AWARDED.search(text) or found.whole == "BID":
+    text = f"{found.paragraph(70, 0)[0]}{found.whole}{found.after}"
+    if is_public(text) or _AWARDED.search(text) or found.whole == "BID":
         return False
     is_inner = _INNER.search(text) or _is_secret(text)
     if _ANY_OFFER.fullmatch(found.whole) and not is_inner:
@@ -163,9 +153,9 @@ _NO_BUSINESS: Final = re.compile(
 
 def cost_told(found: Candidate) -> Judgement:
     """What a thing costs a business beside what it sells for, or what it makes of it."""
-    ahead, behind = _near(found, 100)
+    ahead, behind = found.paragraph(100, 100)
     around = f"{ahead}{found.whole}{behind}"
-    if _is_public(around) or _NO_BUSINESS.search(around):
+    if is_public(around) or _NO_BUSINESS.search(around):
         return False
     figure = AMOUNT.search(behind[:60]) or FIGURE.search(found.whole + behind[:46])
     if figure is None or _YEAR.match(figure[0].strip()):
@@ -191,9 +181,9 @@ _PAST: Final = re.compile(
 
 def deal_told(found: Candidate) -> Judgement:
     """That a company is to be bought or sold: by whom, for how much or when, or that others do not know."""
-    ahead, behind = _near(found, 130)
+    ahead, behind = found.paragraph(130, 130)
     around = f"{ahead}{found.whole}{behind}"
-    if _is_public(around) or _PAST.search(around):
+    if is_public(around) or _PAST.search(around):
         return False
     marks = (
         _OURS.search(around),
@@ -220,9 +210,9 @@ _LEADS_OUT: Final = re.compile(
 
 def jobs_told(found: Candidate) -> Judgement:
     """That people are to lose their work: how many, who or where, by those who decide it."""
-    ahead, behind = _near(found, 130)
+    ahead, behind = found.paragraph(130, 130)
     around = f"{ahead}{found.whole}{behind}"
-    if _is_public(around) or _NOT_JOBS.search(around):
+    if is_public(around) or _NOT_JOBS.search(around):
         return False
     many = _MANY_PEOPLE.search(around)
     if not many and not _LEADS_OUT.search(found.whole):
@@ -255,9 +245,9 @@ _RESULT: Final = re.compile(
 
 def unpublished_told(found: Candidate) -> Judgement:
     """What a result is that has not come out: the word for it and a figure, or who has won or failed."""
-    ahead, behind = _near(found, 140)
+    ahead, behind = found.paragraph(140, 140)
     around = f"{ahead}{found.whole}{behind}"
-    if NEWS.search(around) or CONTRACTS.search(around) or _SOFTWARE.search(around):
+    if is_public(around) or _SOFTWARE.search(around):
         return False
     rest = f"{ahead} {behind}"
     if not _RESULT.search(rest):
@@ -288,9 +278,9 @@ _PARCEL: Final = re.compile(
 
 def absence_told(found: Candidate) -> Judgement:
     """That nobody is at a home, or how it is left open: no parcel that found nobody, no story."""
-    ahead, behind = _near(found, 110)
+    ahead, behind = found.paragraph(110, 110)
     around = f"{ahead}{found.whole}{behind}"
-    if _is_public(around) or _PARCEL.search(around):
+    if is_public(around) or _PARCEL.search(around):
         return False
     if _ITINERARY.search(found.whole):
         return len(_TIMES.findall(behind)) >= _ENOUGH and not _YOUR_PLAN.search(around)
@@ -341,9 +331,9 @@ _YOURS: Final = re.compile(
 
 def child_told(found: Candidate) -> Judgement:
     """Where a child of somebody is during the day: two of hour, class, age, who fetches it, trouble."""
-    ahead, behind = _near(found, 120)
+    ahead, behind = found.paragraph(120, 120)
     around = f"{ahead}{found.whole}{behind}"
-    if _is_public(around) or _YOURS.search(around) or _ANY_CHILD.search(around):
+    if is_public(around) or _YOURS.search(around) or _ANY_CHILD.search(around):
         return False
     marks = sum(bool(one.search(around)) for one in _CHILD_DAY)
     marks += len({word.lower() for word in _CHILD_DAY[-1].findall(around)}) >= _TWO
@@ -388,11 +378,11 @@ def account_told(found: Candidate) -> Judgement:
     """How much there is on somebody's account."""
     ahead, behind = _sentence(found, 90)
     around = f"{ahead}{found.whole}{behind}"
-    if _is_public(around) or _NOT_PERSONAL.search(around):
+    if is_public(around) or _NOT_PERSONAL.search(around):
         return False
     amount = AMOUNT.search(behind) or AMOUNT.search(ahead)
     if amount is None:
-        near = "".join(_near(found, 90))
+        near = "".join(found.paragraph(90, 90))
         amount = AMOUNT.search(near) if _HIS.search(around) else None
     if amount is None or "%" in amount[0] or not set(amount[0]) & {*"123456789"}:
         return False
@@ -415,13 +405,12 @@ _GRAVE: Final = re.compile(
 
 def kept_from(found: Candidate) -> Judgement:
     """That somebody is not to know something grave that is told: no question, no ignorance of a machine."""
-    if ASKS.match(found.after) or _SUBJECT.search(found.before[-24:]):
+    subject = found.before[-24:]
+    if ASKS.match(found.after) or _SUBJECT.search(subject) or _OF_ONESELF.search(subject):
         return False
-    if _OF_ONESELF.search(found.before[-24:]):
-        return False
-    ahead, behind = _near(found, 110)
+    ahead, behind = found.paragraph(110, 110)
     around = f"{ahead}{found.whole}{behind}"
-    if _is_public(around) or not _PERSONAL_SUBJECT.search(
+    if is_public(around) or not _PERSONAL_SUBJECT.search(
         f"{ahead[-60:]}{found.whole}{behind[:40]}"
     ):
         return False
@@ -466,8 +455,8 @@ _TOPICS: Final = tuple(
 
 def mailbox_told(found: Candidate) -> Judgement:
     """Several things of one person's life together: money, health, courts, family, school, taxes, work, home."""
-    text = f"{found.before[-60:].rpartition(chr(10) * 2)[2]}{found.whole}{found.after}"
-    if _is_public(text) or _YOUR_OWN.search(found.whole):
+    text = f"{found.paragraph(60, 0)[0]}{found.whole}{found.after}"
+    if is_public(text) or _YOUR_OWN.search(found.whole):
         return False
     needed = _TWO if _OF_A_BOX.search(found.whole) else _ENOUGH
     return sum(bool(topic.search(text)) for topic in _TOPICS) >= needed

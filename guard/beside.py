@@ -349,7 +349,7 @@ _OTHER_NUMBERS: Final = re.compile(
 
 def code_beside(found: Candidate) -> Judgement:
     """A number for one use, beside the word for it: where something says that it came or is to be entered."""
-    before, after = found.before[-60:].rpartition("\n\n")[2], found.after[:80].partition("\n\n")[0]
+    before, after = found.paragraph(60, 80)
     text = f"{before}{found.whole}{after}"
     if not _FRESH.search(text) or _OTHER_NUMBERS.search(text) or not _ARRIVED.search(text):
         return False

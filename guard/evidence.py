@@ -90,6 +90,13 @@ CONTRACTS: Final = re.compile(
     r"(?i)\b(?:hereby|herein|hereto|licensee|licensor|pursuant|terms (?:and|&) conditions|privacy policy|indemnif[a-z]+|subscribers? (?:can|may)|unsubscribe|offer (?:is )?(?:valid|subject|ends)|newsletter|webinar|tutorial|promo(?:tion)?|coupon|special offer|buy now|order now|limited time|free shipping)\b"
 )
 """Words of terms and of advertising."""
+
+
+def is_public(text: str) -> bool:
+    """Whether it is written for everybody: news, terms, advertising."""
+    return bool(NEWS.search(text) or CONTRACTS.search(text))
+
+
 DAY: Final = re.compile(
     r"(?i)\b(?:[0-3]?[0-9](?:st|nd|rd|th|\.(?: ?[01]?[0-9]\.)?)(?!\d)|[0-3]?[0-9]/[01]?[0-9]|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}|q[1-4]|h[12]|spring|summer|autumn|fall|winter|christmas|easter|jan(?:uary|uar)?|feb(?:ruary|ruar)?|march|marz|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?|janvier|fevrier|mars|avril|juin|juillet|aout|septembre|octobre|novembre|decembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|"
     r"gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|novembro|dezembro|januari|februari|maart|mei|augustus|stycz[a-z]+|lut[a-z]{2,4}|marca|kwie[a-z]+|maj[au]?|czerw[a-z]+|lip[a-z]{2}|sierp[a-z]+|wrze[a-z]+|pazdz[a-z]+|listop[a-z]+|grud[a-z]+|ocak|subat|mart|nisan|mayis|haziran|temmuz|agustos|eylul|ekim|kasim|aralik|"

@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import Final
 
-from guard.evidence import AMOUNT, CONTRACTS, NEWS, named_amounts
+from guard.evidence import AMOUNT, NEWS, is_public, named_amounts
 from guard.given_names import GIVEN
 from guard.rule import Candidate, Judgement
 
@@ -68,7 +68,7 @@ def clients_listed(found: Candidate) -> Judgement:
 
 def _is_of_ours(text: str, ahead: str) -> bool:
     """Names with sums of money beside them, or of those who owe some."""
-    if CONTRACTS.search(text) or NEWS.search(text):
+    if is_public(text):
         return False
     pairs = named_amounts(text)
     is_ours = bool(_OURS.search(f"{ahead}{text[:60]}"))
@@ -112,7 +112,7 @@ _VACANCY: Final = re.compile(
 def sums_listed(found: Candidate) -> Judgement:
     """Two people or more by their given names, each with thousands: whatever it is, it is theirs."""
     text = f"{found.before}{found.whole}{found.after}"
-    if NEWS.search(text) or CONTRACTS.search(text) or _HEADER.search(text) or _COUNTED.search(text):
+    if is_public(text) or _HEADER.search(text) or _COUNTED.search(text):
         return False
     pairs = [pair for pair in named_amounts(text) if not GIVEN.isdisjoint(pair[0].split())]
     return sum(bool(_THOUSANDS.search(value)) for _, value in pairs) >= _TWO

@@ -70,6 +70,10 @@ class Candidate:
         """What the match has in front of its value."""
         return self.whole.removesuffix(self.value)
 
+    def paragraph(self, ahead: int, behind: int) -> tuple[str, str]:
+        """What stands in front of the match and behind it in its paragraph, so many characters at most."""
+        return self.before[-ahead:].rpartition("\n\n")[2], self.after[:behind].partition("\n\n")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:

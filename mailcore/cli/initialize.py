@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -29,7 +30,8 @@ from mailcore.inbound.hook import new_secret
 from mailcore.model import JsonObject, JsonValue, KeyRole, PersonRole
 from mailcore.net.tls import authority_file, self_signed
 
-_LISTENERS = ("smtp", "submission", "submissions", "imap", "imaps", "http")
+ANSWERED_PORTS: Final = ("smtp", "submission", "submissions", "imap", "imaps", "http")
+"""Listeners whose ports `create` answers with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +93,12 @@ def create(wishes: Wishes) -> JsonObject:
             f"{wishes.config_path} exists already", fix="Remove it, or choose another with --config"
         )
     try:
-        config = parse(_tree(wishes), {}, base_dir=wishes.config_path.parent)
+        config = parse(configuration_tree(wishes), {}, base_dir=wishes.config_path.parent)
     except MailError as error:
         raise wrong_use(error) from error
     with _undo_on_failure(wishes.data_dir):
         document = asyncio.run(_build(config, wishes))
-        _write_config(wishes.config_path, configuration_file(_tree(wishes)))
+        _write_config(wishes.config_path, configuration_file(configuration_tree(wishes)))
     return document
 
 
@@ -132,7 +134,8 @@ def _places(settings: Settings) -> tuple[Path, Path]:
     return config_path, config_path.parent / "countersign-data"
 
 
-def _tree(wishes: Wishes) -> dict[str, object]:
+def configuration_tree(wishes: Wishes) -> dict[str, object]:
+    """The configuration that is made for these wishes, by section and key."""
     server: dict[str, object] = {
         "domain": wishes.domain,
         "hostname": wishes.hostname,
@@ -228,7 +231,7 @@ async def _build(config: Config, wishes: Wishes) -> JsonObject:
         },
         "http_url": http_url(config),
         "ca_file": str(ca_file),
-        "ports": {name: config.ports.actual(name) for name in _LISTENERS},
+        "ports": {name: config.ports.actual(name) for name in ANSWERED_PORTS},
         "dns_records": dns,
     }
 

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from mailcore.app.core import open_core
-from mailcore.cli.initialize import _LISTENERS, Wishes, _tree, create, http_url
+from mailcore.cli.initialize import ANSWERED_PORTS, Wishes, configuration_tree, create, http_url
 from mailcore.cli.template import configuration_file
 from mailcore.clock import SystemClock
 from mailcore.config import parse
@@ -68,7 +68,7 @@ def initialized(wishes: Wishes) -> JsonObject:
     Secrets, ids and the certificate are those of every other server of the same name in this process.
     """
     first = _first(wishes.domain, wishes.hostname, wishes.owner)
-    tree = _tree(wishes)
+    tree = configuration_tree(wishes)
     config = parse(tree, {}, base_dir=wishes.config_path.parent)
     wishes.data_dir.parent.mkdir(parents=True, exist_ok=True)
     shutil.copytree(first.data_dir, wishes.data_dir)
@@ -81,7 +81,7 @@ def initialized(wishes: Wishes) -> JsonObject:
         "data_dir": str(wishes.data_dir),
         "http_url": http_url(config),
         "ca_file": str(authority_file(wishes.data_dir)),
-        "ports": {name: config.ports.actual(name) for name in _LISTENERS},
+        "ports": {name: config.ports.actual(name) for name in ANSWERED_PORTS},
         "dns_records": [to_json(one) for one in records],
     }
 
@@ -99,7 +99,7 @@ def _first(domain: str, hostname: str, owner: str) -> _First:
     )
 
     async def known() -> tuple[Domain, tuple[DkimKey, ...]]:
-        async with open_core(parse(_tree(wishes), {}, base_dir=folder)) as core:
+        async with open_core(parse(configuration_tree(wishes), {}, base_dir=folder)) as core:
             found = await core.domains.domain(OPERATOR, domain)
             return found, await core.stores.accounts.dkim_keys(found.id)
 
