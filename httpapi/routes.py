@@ -142,6 +142,7 @@ class Routes:
         actor = await self._authenticator.actor_of(token, visit.peer)
         visit.label = actor.label
         self._limit(actor, visit)
+        await self.services.mailboxes.settle()
         return actor, token
 
     def call(self, actor: Actor, via: str, entry: IdempotencyEntry | None = None) -> Call:

@@ -248,6 +248,7 @@ class Dispatcher:
         """Act, tell, answer; the word says how it ended."""
         session, tag, command = self._session, parsed.tag, parsed.command
         session.tag = tag
+        await session.services.mailboxes.settle()
         try:
             await session.confirm()
         except MailError as error:

@@ -1,15 +1,17 @@
 """The only way into a mailbox: facts once, then bytes and rows in one step of the store.
 
-Arrivals, APPEND and DSNs all pass here. When `deliver` returns, the message survives a
+Arrivals, APPEND and DSNs all pass here. When `deliver` or `take_in` returns, the message survives a
 power cut; when it raises, nothing is visible.
 """
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from mailcore.arrivals import Arrivals, OnPlaced
 from mailcore.errors import over_quota
 from mailcore.ids import InboxId, MessageId, new_id
 from mailcore.message.analyze import analyze_with
@@ -67,8 +69,10 @@ async def require_room(accounts: AccountStore, inbox: Inbox, size_bytes: int) ->
 class Delivery:
     """Puts messages into mailboxes."""
 
-    def __init__(self, *, mail: MailStore) -> None:
+    def __init__(self, *, mail: MailStore, arrivals: Arrivals | None = None) -> None:
+        """With `arrivals`, mail from outside may be placed a moment after it is durable."""
         self._mail = mail
+        self._arrivals = arrivals
 
     async def facts(self, raw: bytes) -> MessageFacts:
         """What is computed once about the bytes; off the loop when that may take milliseconds."""
@@ -94,28 +98,66 @@ class Delivery:
         and `disk_full`, UNAVAILABLE. Once the transaction has begun, cancellation does not undo it.
         """
         known = facts or await self.facts(raw)
-        messages = [
-            NewMessage(
-                id=MessageId(new_id()),
-                inbox_id=target.inbox_id,
-                mailbox=target.mailbox,
-                raw=raw,
-                facts=known,
-                flags=target.flags,
-                keywords=target.keywords,
-                internal_date=internal_date,
-                direction=direction,
-                auth=auth,
-                security=target.security,
-                is_scored=target.is_scored,
-                dedupe_key=target.dedupe_key,
-                event=target.event,
-                is_exempt=target.is_exempt,
-                ruled=target.ruled,
-            )
-            for target in targets
-        ]
+        messages = [_new(raw, target, internal_date, direction, auth, known) for target in targets]
         return await self._mail.deliver(messages)
+
+    async def take_in(
+        self,
+        raw: bytes,
+        targets: Sequence[Target],
+        on_placed: OnPlaced,
+        *,
+        internal_date: datetime,
+        auth: AuthReport | None,
+        facts: MessageFacts,
+        may_wait: bool,
+    ) -> None:
+        """Take mail from outside: it survives a power cut when this returns, and has its rows soon.
+
+        `on_placed` is called for each placement. What rules decided about, what goes to several places
+        and, unless it `may_wait`, all other mail is placed like `deliver` places it. Raises like it.
+        """
+        with self._arrivals.on_the_way() if self._arrivals else nullcontext():
+            if not may_wait or not await self._is_taken(
+                raw, targets, on_placed, internal_date, auth, facts
+            ):
+                await self.settle()
+                for placed in await self.deliver(
+                    raw,
+                    targets,
+                    internal_date=internal_date,
+                    direction=Direction.INBOUND,
+                    auth=auth,
+                    facts=facts,
+                ):
+                    on_placed(placed)
+
+    async def _is_taken(
+        self,
+        raw: bytes,
+        targets: Sequence[Target],
+        on_placed: OnPlaced,
+        internal_date: datetime,
+        auth: AuthReport | None,
+        facts: MessageFacts,
+    ) -> bool:
+        """Take a message into the log; False where it must be placed at once."""
+        arrivals = self._arrivals
+        if arrivals is None or len(targets) != 1 or targets[0].ruled is not None:
+            return False
+        if not arrivals.takes(len(raw)):
+            return False
+        new = _new(raw, targets[0], internal_date, Direction.INBOUND, auth, facts)
+        try:
+            await arrivals.take(new, on_placed)
+        except ValueError:
+            return False
+        return True
+
+    async def settle(self) -> None:
+        """Wait until everything that was taken before now has its rows."""
+        if self._arrivals is not None and not self._arrivals.is_settled:
+            await self._arrivals.settle()
 
     async def append(self, arrivals: Sequence[Arrival]) -> tuple[Placed, ...]:
         """Place different messages, all or none. Raises like `deliver`."""
@@ -135,6 +177,34 @@ class Delivery:
                 for one in arrivals
             ]
         )
+
+
+def _new(
+    raw: bytes,
+    target: Target,
+    internal_date: datetime,
+    direction: Direction,
+    auth: AuthReport | None,
+    facts: MessageFacts,
+) -> NewMessage:
+    return NewMessage(
+        id=MessageId(new_id()),
+        inbox_id=target.inbox_id,
+        mailbox=target.mailbox,
+        raw=raw,
+        facts=facts,
+        flags=target.flags,
+        keywords=target.keywords,
+        internal_date=internal_date,
+        direction=direction,
+        auth=auth,
+        security=target.security,
+        is_scored=target.is_scored,
+        dedupe_key=target.dedupe_key,
+        event=target.event,
+        is_exempt=target.is_exempt,
+        ruled=target.ruled,
+    )
 
 
 def _read(raw: bytes) -> tuple[MessageFacts, Headers]:

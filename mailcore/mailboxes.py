@@ -124,6 +124,10 @@ class Mailboxes:
         """The present, by the clock that dates messages."""
         return self._clock.now()
 
+    async def settle(self) -> None:
+        """Wait until all mail whose senders were answered before now is here. Edges call it first."""
+        await self._delivery.settle()
+
     # Who may -----------------------------------------------------------------------------------
 
     async def inbox(self, actor: Actor, inbox_id: InboxId) -> Inbox:

@@ -42,7 +42,12 @@ async def open_core(
             ) as stores:
                 await maildir.recover()
                 core = Core(config, stores, secrets, chosen)
-                yield core
+                if not may_be_lost:
+                    await core.arrivals.recover()
+                try:
+                    yield core
+                finally:
+                    core.arrivals.close()
                 if lock:
                     await core.auditing.follow()
                     await core.state.follow()

@@ -2,7 +2,9 @@
 
 from functools import cached_property
 
+from mailcore.app.datadir import database_file
 from mailcore.app.ground import Ground
+from mailcore.arrivals import Arrivals
 from mailcore.contacts import Contacts
 from mailcore.delivery import Delivery
 from mailcore.fulltext import Indexer
@@ -11,6 +13,7 @@ from mailcore.mirror import Mirror
 from mailcore.quarantine import Quarantine
 from mailcore.signatures import Signatures
 from mailcore.state_copy import StateCopy
+from mailcore.store.arrival_log import ArrivalLog
 from mailcore.tags import Tags
 from mailcore.taints import Taints
 from mailcore.templates import Templates
@@ -21,7 +24,12 @@ class Mail(Ground):
 
     @cached_property
     def delivery(self) -> Delivery:
-        return Delivery(mail=self.stores.mail)
+        return Delivery(mail=self.stores.mail, arrivals=self.arrivals)
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        folder = database_file(self.config).parent
+        return Arrivals(arrival_log=ArrivalLog(folder, self.clock), mail=self.stores.mail)
 
     @cached_property
     def taints(self) -> Taints:

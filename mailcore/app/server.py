@@ -94,6 +94,7 @@ class App:
         async with asyncio.TaskGroup() as group:
             runners = (
                 core.journal.run(),
+                core.arrivals.run(),
                 core.indexer.run(),
                 core.mirror.run(),
                 core.state.run(),
@@ -135,6 +136,7 @@ class App:
                     stopping.create_task(imap.stop(grace))
                     stopping.create_task(http.stop(grace))
                     stopping.create_task(core.worker.stop(grace))
+                await core.arrivals.stop()
                 await core.mirror.stop(grace)
                 for task in tasks:
                     task.cancel()

@@ -209,28 +209,20 @@ class Inbound:
         if not inboxes:
             return trace_id
         judged = await self._judge(received, envelope, auth, inboxes[0].pod_id)
-        placed = await self._place(
-            stored,
-            envelope,
-            inboxes,
-            judged,
-            auth=auth,
-            received=raw,
-            source="http" if peer.protocol == OVER_HTTP else "smtp",
-            junked=junked,
+        arriving, targets = await self._let_in(
+            stored, envelope, inboxes, judged, auth=auth, received=raw, junked=junked
         )
-        self._note(examined, ruling, envelope, peer)
-        for one in placed:
-            _log.info(
-                "mail.received",
-                message_id=one.id,
-                inbox_id=one.inbox_id,
-                trace=trace_id,
-                is_duplicate=one.is_duplicate,
-                verdict=judged.security.level,
-                dmarc=auth.dmarc,
-                size_bytes=len(raw),
+        if targets:
+            await self._delivery.take_in(
+                stored,
+                targets,
+                self._on_placed(arriving, peer, trace_id, len(raw)),
+                internal_date=self._clock.now(),
+                auth=auth,
+                facts=arriving.facts,
+                may_wait=not any(one.quota_bytes or one.quota_messages for one in inboxes),
             )
+        self._note(examined, ruling, envelope, peer)
         return trace_id
 
     async def arrive(
@@ -256,16 +248,27 @@ class Inbound:
             ),
         ]
         header = raw[: body_offset(raw, 0, len(raw))].lower()
-        return await self._place(
-            prepend(await self._without_forged(raw, header), lines),
+        stored = prepend(await self._without_forged(raw, header), lines)
+        arriving, targets = await self._let_in(
+            stored,
             envelope,
             inboxes,
             _Judged(INBOX, _INTERNAL),
             auth=None,
             received=submission_id.encode(),
-            source="local",
             is_exempt=is_exempt,
         )
+        if not targets:
+            return ()
+        placed = await self._delivery.deliver(
+            stored,
+            targets,
+            internal_date=self._clock.now(),
+            direction=Direction.INBOUND,
+            facts=arriving.facts,
+        )
+        self._metrics.received.labels("local").inc(len(placed))
+        return placed
 
     async def release(self, item: Quarantined, stored: bytes) -> None:
         """Deliver what a person let in, judged again as if it had just arrived.
@@ -423,7 +426,7 @@ class Inbound:
             return _Judged(INBOX, UNSCANNED)
         return _Judged(JUNK if verdict.level == "spam" else INBOX, security_of(verdict))
 
-    async def _place(
+    async def _let_in(
         self,
         stored: bytes,
         envelope: Envelope,
@@ -432,12 +435,11 @@ class Inbound:
         *,
         auth: AuthReport | None,
         received: bytes,
-        source: str,
         is_exempt: bool = False,
         junked: Collection[InboxId] = (),
-    ) -> tuple[Placed, ...]:
+    ) -> tuple[Arriving, Sequence[Target]]:
+        """Where the message goes now; what the gate keeps back is kept."""
         facts, headers = await self._delivery.read(stored)
-        key = dedupe_key(envelope, facts, received)
         arriving = Arriving(
             stored=stored,
             headers=headers,
@@ -446,7 +448,7 @@ class Inbound:
             auth=auth,
             security=judged.security,
             is_scored=judged.is_scored,
-            dedupe_key=key,
+            dedupe_key=dedupe_key(envelope, facts, received),
         )
         unique = {one.id: one for one in inboxes}
         targets = [
@@ -459,18 +461,28 @@ class Inbound:
             )
             for one in await self._gate.admit(arriving, tuple(unique.values()))
         ]
-        if not targets:
-            return ()
-        placed = await self._delivery.deliver(
-            stored,
-            targets,
-            internal_date=self._clock.now(),
-            direction=Direction.INBOUND,
-            auth=auth,
-            facts=facts,
-        )
-        self._metrics.received.labels(source).inc(len(placed))
-        return placed
+        return arriving, targets
+
+    def _on_placed(
+        self, arriving: Arriving, peer: Peer, trace_id: str, size_bytes: int
+    ) -> Callable[[Placed], None]:
+        """Counts and logs a placement of mail from outside."""
+
+        def on_placed(placed: Placed) -> None:
+            source = "http" if peer.protocol == OVER_HTTP else "smtp"
+            self._metrics.received.labels(source).inc()
+            _log.info(
+                "mail.received",
+                message_id=placed.id,
+                inbox_id=placed.inbox_id,
+                trace=trace_id,
+                is_duplicate=placed.is_duplicate,
+                verdict=arriving.security.level,
+                dmarc=arriving.auth.dmarc if arriving.auth else "none",
+                size_bytes=size_bytes,
+            )
+
+        return on_placed
 
     async def _target(
         self,

@@ -529,6 +529,13 @@ class Placed:
     is_duplicate: bool = False
 
 
+class LogPlace(NamedTuple):
+    """How far the log of arrivals is meant: the epoch of a file in it, and the end of a record there."""
+
+    epoch: int
+    end: int
+
+
 class FetchColumns(IntFlag):
     """Which columns a fetch needs beside what it always has; the rest may come back empty."""
 
@@ -714,6 +721,20 @@ class MailStore(Protocol):
         Bytes beyond what a transaction carries are durable in a file before it begins.
         OVER_LIMIT `over_quota` when the inbox has no room for them, as in `copy`.
         """
+        ...
+
+    async def deliver_logged(
+        self, messages: Sequence[NewMessage], up_to: LogPlace
+    ) -> tuple[Placed, ...]:
+        """`deliver`, and in the same transaction the note that the log is placed up to there."""
+        ...
+
+    async def placed_up_to(self) -> LogPlace | None:
+        """What `deliver_logged` noted last; None in a database that never was told."""
+        ...
+
+    async def has_bytes(self, inbox_id: InboxId, sha256: bytes) -> bool:
+        """Whether a message in the inbox has the bytes with this digest. Reads all of its messages."""
         ...
 
     async def replace(self, mailbox_id: MailboxId, uid: int, new: NewMessage) -> Replaced:

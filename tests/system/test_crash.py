@@ -18,8 +18,6 @@ pytestmark = pytest.mark.skipif(
     shutil.which("smtp-source") is None, reason="smtp-source (Debian: postfix) is not installed"
 )
 
-CONNECTIONS = 20
-
 
 class Witness:
     """A relay between client and server that notes the Message-ID of every acknowledged mail."""
@@ -88,19 +86,28 @@ class Witness:
 
 @pytest.mark.timeout(500)
 @pytest.mark.parametrize(
-    ("rounds", "messages"), [(2, 300), pytest.param(5, 600, marks=pytest.mark.long)]
+    ("rounds", "messages", "connections"),
+    [
+        (2, 300, 20),
+        (2, 200, 1),
+        pytest.param(5, 600, 20, marks=pytest.mark.long),
+        pytest.param(20, 300, 2, marks=pytest.mark.long),
+    ],
 )
 async def test_kill_nine_under_load_loses_and_doubles_nothing(
-    site: Site, rounds: int, messages: int
+    site: Site, rounds: int, messages: int, connections: int
 ) -> None:
-    """Durable before acknowledged: 20 connections, and a kill in every round (product §1.2)."""
+    """Durable before acknowledged, and a kill in every round (product §1.2).
+
+    Of few connections mail goes into the log of arrivals first, of many it does not.
+    """
     witness = Witness(site.server.ports["smtp"])
     async with witness.listening():
         for _ in range(rounds):
             before = len(witness.acknowledged)
             client = await asyncio.create_subprocess_exec(
                 "smtp-source",
-                *("-d", "-s", str(CONNECTIONS), "-m", str(messages), "-l", "4096"),
+                *("-d", "-s", str(connections), "-m", str(messages), "-l", "4096"),
                 *("-f", "load@remote.example", "-t", "mia@example.org"),
                 f"127.0.0.1:{witness.port}",
                 stderr=asyncio.subprocess.DEVNULL,
@@ -111,7 +118,7 @@ async def test_kill_nine_under_load_loses_and_doubles_nothing(
             await asyncio.to_thread(site.server.start)
 
     acknowledged = Counter(witness.acknowledged)
-    assert len(acknowledged) >= rounds * messages // 3
+    assert len(acknowledged) >= rounds * (messages // 3)
     stored = await asyncio.to_thread(message_ids, site)
     assert {one: stored[one] for one in acknowledged if stored[one] != 1} == {}
     assert max(stored.values()) == 1

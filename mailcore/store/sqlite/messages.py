@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any, Final, override
 
 from mailcore.errors import not_found
-from mailcore.ids import BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
+from mailcore.ids import DEFAULT_POD, BlobRef, InboxId, MailboxId, MessageId, Seq, ThreadId
 from mailcore.model import Flag, Listed, Message
 from mailcore.search import SearchNode
 from mailcore.store.ports import (
@@ -18,6 +18,7 @@ from mailcore.store.ports import (
     FetchRow,
     FlagMode,
     FlagsChanged,
+    LogPlace,
     MailStore,
     MessageQuery,
     MessageState,
@@ -56,6 +57,8 @@ MAX_SHORT: Final = 10
 """Messages up to which a delivery counts as a short write."""
 MAX_SHORT_BYTES: Final = 65536
 """And octets."""
+MAX_SHORT_LOGGED_BYTES: Final = 2 * MAX_SHORT_BYTES
+"""Of those from the log, where many are of a few kilobytes."""
 
 _BY_ID = f"SELECT {MESSAGE_COLUMNS} FROM messages m {MESSAGE_JOINS} WHERE m.id = ?"
 _STATE = """
@@ -73,6 +76,15 @@ JOIN mailboxes b ON b.id = m.mailbox_id
 JOIN contents c ON c.id = m.content_id
 WHERE r.inbox_id = ? AND r.ref_hash = ? AND b.inbox_id = r.inbox_id AND b.name = ?
   AND c.message_id = ? ORDER BY m.uid LIMIT 1
+"""
+_NOTE_PLACE = """
+INSERT INTO arrivals_placed (id, pod_id, epoch, up_to) VALUES (1, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, up_to = excluded.up_to
+"""
+_PLACE = "SELECT epoch, up_to FROM arrivals_placed"
+_HAS_BYTES = """
+SELECT 1 FROM messages m JOIN contents c ON c.id = m.content_id
+WHERE m.inbox_id = ? AND c.sha256 = ? LIMIT 1
 """
 _FETCHED: Final = (
     (FetchColumns.KEPT_FIELDS, "k.block", "NULL"),
@@ -112,6 +124,33 @@ class Messages(FilePart, MailStore):
         if unused:
             await self._files.remove([*unused.values()])
         return placed
+
+    @override
+    async def deliver_logged(
+        self, messages: Sequence[NewMessage], up_to: LogPlace
+    ) -> tuple[Placed, ...]:
+        at = self._now()
+
+        def write(connection: sqlite3.Connection) -> tuple[Placed, ...]:
+            contents = ContentCache(self._files)
+            placed = tuple([place(connection, new, at, contents) for new in messages])
+            connection.execute(_NOTE_PLACE, (DEFAULT_POD, *up_to))
+            return placed
+
+        is_short = sum(map(_carried, messages)) <= MAX_SHORT_LOGGED_BYTES
+        return await self._database.run(write, is_short=is_short, is_repeatable=True)
+
+    @override
+    async def placed_up_to(self) -> LogPlace | None:
+        row = self._database.read_row(_PLACE, ())
+        return LogPlace(*row) if row else None
+
+    @override
+    async def has_bytes(self, inbox_id: InboxId, sha256: bytes) -> bool:
+        def read(connection: sqlite3.Connection) -> bool:
+            return connection.execute(_HAS_BYTES, (inbox_id, sha256)).fetchone() is not None
+
+        return await self._database.read_slow(read)
 
     @override
     async def replace(self, mailbox_id: MailboxId, uid: int, new: NewMessage) -> Replaced:

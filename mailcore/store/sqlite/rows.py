@@ -51,6 +51,7 @@ from mailcore.model import (
     ThreadStatus,
     TlsLevel,
 )
+from mailcore.store.json_values import auth_of, security_of
 from mailcore.store.sqlite.envelopes import envelope_from
 
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
@@ -216,21 +217,14 @@ def auth_from(text: str | None) -> AuthReport | None:
     """The stored authentication report."""
     if text is None:
         return None
-    return AuthReport(**_with_tuples(load(text)))  # type: ignore[arg-type] # written from the same fields
+    return auth_of(load(text))
 
 
 def security_from(text: str | None) -> Security:
     """The stored verdict of the guard; none stored means nothing was found."""
     if text is None:
         return Security()
-    return Security(**_with_tuples(load(text)))  # type: ignore[arg-type] # written from the same fields
-
-
-def _with_tuples(fields: JsonObject) -> dict[str, object]:
-    """JSON has no tuples. Fields that an older program did not write keep their defaults."""
-    return {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
-    }
+    return security_of(load(text))
 
 
 def mailbox_from(row: sqlite3.Row) -> Mailbox:

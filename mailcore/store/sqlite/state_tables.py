@@ -113,4 +113,5 @@ LEFT_OUT: Final[dict[str, str]] = {
     "hold_votes": "approvals are never assumed: people are asked anew",
     "channel_codes": "they are good for minutes and used once",
     "greylist": "senders try again",
+    "arrivals_placed": "what the log of arrivals still has is looked for in the inbox",
 }
