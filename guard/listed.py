@@ -60,10 +60,18 @@ _KIND: Final = re.compile(
 
 def clients_listed(found: Candidate) -> Judgement:
     """The same behind a word for customers, members, patients."""
+    if _OF_SOFTWARE.search(found.before):
+        return False
     text = _SURNAME_KEY.sub(" ", found.whole)
     if not _listed(text, with_amounts=True) and not _is_of_ours(text, found.before[-40:]):
         return False
     return not (_HEADER.search(text) or _OF_A_FIRM.search(text))
+
+
+_OF_SOFTWARE: Final = re.compile(
+    r"(?i)\b(?:e-?mail|mail|imap|pop3?|smtp|nntp|news|irc|ftp|ssh|web|http|sql|vpn|dns|dhcp|api|rest|rpc|x11?|non-?gui|gui|thin|fat|desktop|mobile|legacy)[ /-]$"
+)
+"""What stands before clients that are programs."""
 
 
 def _is_of_ours(text: str, ahead: str) -> bool:

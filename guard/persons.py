@@ -109,7 +109,9 @@ def told_of_somebody(found: Candidate) -> Judgement:
         return bool(_WHEREABOUTS.search(around))
     if is_published(found) or _TOLD.search(f"{found.before}{found.whole}{found.after}"):
         return False
-    if found.after[:2] in {"'s", "’s"} or _is_quoted(found) or SPEAKS_ON.search(found.before):
+    if found.after[:2] in {"'s", "’s"} or _is_quoted(found) or _ADDRESS.match(found.after):
+        return False
+    if found.before[-1:] in {"@", "<"} or SPEAKS_ON.search(found.before):
         return False
     if found.whole[:1].isupper() and (
         _CAPITAL_BEFORE.search(before) or _CAPITAL_AFTER.match(after)
@@ -126,6 +128,8 @@ def told_of_somebody(found: Candidate) -> Judgement:
     return bool(_SOMEBODY.search(apart) or _PAIR.search(near) or _PAIR_AND_VERB.search(before))
 
 
+_ADDRESS: Final = re.compile(r"(?: [A-Z][\w.'\-]{1,20}){0,2} ?<?[\w.+\-]{0,40}@[\w\-]")
+"""The word is the name or the mailbox of somebody who writes."""
 _QUOTED_LINE: Final = re.compile(r"(?m)^>|\bwr(?:ote|ites)\b|<[a-z/!]")
 
 
@@ -162,7 +166,7 @@ _AFFAIRS: Final = re.compile(
 )
 """Words of what is public."""
 _IN_NEWS: Final = re.compile(
-    r"(?i)(?:arrest|stol|steal|in prison|in jail|to prison|to jail|convict|guilty|sentenced|addict|indicted|charged|accus|assault|of fraud|for fraud|harass|bull|rehab|detox|gambl|deport|asylum|undocum|investigated|under invest|lesbian|bisexual|transg|is gay|attempted|suiz|suic|embez|verurteilt|angeklagt|condam|conden|condan|carcel|detenid|arrestat|homosex|schwul|lesb|domestic|on probation|on parole)"
+    r"(?i)(?:arrest|stol|steal|years in|in prison|in jail|to prison|to jail|convict|guilty|sentenced|addict|indicted|charged|accus|assault|of fraud|for fraud|harass|bull|rehab|detox|gambl|deport|asylum|undocum|investigated|under invest|lesbian|bisexual|transg|is gay|attempted|suiz|suic|embez|verurteilt|angeklagt|condam|conden|condan|carcel|detenid|arrestat|homosex|schwul|lesb|domestic|on probation|on parole)"
 )
 """What newspapers tell of people as well: private only of somebody known."""
 _REPEATED: Final = re.compile(r"(?m)^>|\bhttps?:")
@@ -190,8 +194,21 @@ _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,20}>")
 
 
 def is_published(found: Candidate) -> bool:
-    """Whether the press, or somebody who tells a story, is at work in it."""
-    return bool(_PRESS.search(f"{found.before}{found.whole}{found.after}"))
+    """Whether the press, or somebody who tells a story, is at work in it, or it was written for many.
+
+    In what was written for many only somebody close to who writes it is none of theirs.
+    """
+    around = f"{found.before}{found.whole}{found.after}"
+    if _PRESS.search(around):
+        return True
+    return found.is_in_publication and not _OUR_OWN.search(around)
+
+
+_OUR_OWN: Final = re.compile(
+    r"(?i)\b(?:my|our|mein[a-z]{0,2}|unser[a-z]{0,2}|mon|ma|notre|mi|nuestr[ao]|mio|mia|nostr[ao]|meu|minha|noss[ao]|mijn|onze|moj[a]?|nasz[a]?|min|mitt|vare?|var) "
+    r"(?:owner|boss|principal|client|patient|employee|tenant|inhaber(?:in)?|chef(?:in)?|kund(?:e|in)|patient(?:in)?|patron(?:ne)?|cliente?|jef[ea]|paciente|capo|paziente|titolare|patrao|baas|klant|szef(?:owa)?|klient(?:ka)?|pacjent(?:ka)?)\b"
+)
+"""Somebody whom who writes serves or answers for."""
 
 
 _CAPITAL_AFTER: Final = re.compile(

@@ -877,7 +877,8 @@ def _private_ip(found: Candidate) -> Judgement:
     if not _VERSIONED.isdisjoint(_folded(around)) and not _ADDRESSED.intersection(_folded(around)):
         return Severity.MEDIUM
     is_usual = parts[0] == "192" and parts[2] in _ROUTER_NETS and parts[3] in _ROUTER_HOSTS
-    return Severity.MEDIUM if is_usual or found.value in _FIRST_HOSTS else True
+    is_known = is_usual or found.value in _FIRST_HOSTS or found.is_in_publication
+    return Severity.MEDIUM if is_known else True
 
 
 _OF_TRANSPORT: Final = re.compile(
@@ -897,7 +898,11 @@ def _internal_host(found: Candidate) -> Judgement:
     """The name of a host that only works inside; this machine and examples are nobody's."""
     name = found.value.lower()
     head = name.partition(".")[0]
-    if name.endswith(".int") and name.split(".")[-2] in _TREATIES:
+    if name.endswith(".int") and (
+        name.split(".")[-2] in _TREATIES or name.removesuffix(".int").isalpha()
+    ):
+        return False
+    if "." not in name and _ANY_PATH.match(found.after):
         return False
     if (
         head in _ANY_HOST
@@ -914,6 +919,8 @@ def _internal_host(found: Candidate) -> Judgement:
 
 
 _LOGGED_INTO: Final = re.compile(r"(?:^|[\s`$>\"'])(?:ssh|scp|sftp|rsync|mosh)\s[^\n]{0,60}$")
+_ANY_PATH: Final = re.compile(r"/?(?:foo|bar|baz|path|some)\b")
+"""What stands behind a host that only shows how to write one."""
 _TREATIES: Final = words(
     "coe who nato esa itu wipo eumetsat ecmwf interpol unfccc iom efta bipm opcw eurocontrol icc icj wmo ilo cbd"
 )
@@ -1293,7 +1300,7 @@ _PRIVATE_NUMBER: Final = words(
 
 def _birth_date(found: Candidate) -> Judgement:
     """A warning where it is so long ago that it is history, or what was born is a company."""
-    if _NOBODY.search(found.before):
+    if _NOBODY.search(found.before) or found.is_in_publication:
         return Severity.LOW
     year = max((part for part in _years(found.value)), default=2000)
     return True if 1925 <= year <= 2030 else Severity.LOW
