@@ -130,6 +130,8 @@ class Reading:
     how: str
     octets: bytes
     scope: Scope
+    source: str = ""
+    """The whole text, where the octets are parts of it or turned."""
 
     @property
     def ways(self) -> frozenset[str]:
@@ -239,8 +241,8 @@ def _quoted_octet(found: re.Match[bytes]) -> bytes:
     return found[0] if octet < b" " and octet not in b"\t\r\n" else octet
 
 
-def _reading(passage: Passage, how: str, octets: bytes, scope: Scope) -> Reading:
-    return Reading(place=passage.place, how=how, octets=octets, scope=scope)
+def _reading(passage: Passage, how: str, octets: bytes, scope: Scope, source: str = "") -> Reading:
+    return Reading(place=passage.place, how=how, octets=octets, scope=scope, source=source)
 
 
 def _changed(text: str, known: str, mark: str, around: int = 0) -> str:
@@ -279,11 +281,11 @@ def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
     if passage.scope is Scope.ANYWHERE and "header " in passage.place:
         return  # identifiers that programs make, which nobody reads backwards
     turned = max(passage.scope, Scope.TURNED)
-    yield _reading(passage, f"{suffix}{REVERSED}", backwards, turned)
-    yield _reading(passage, f"{suffix}{ROT13}", octets.translate(_ROT13), turned)
+    yield _reading(passage, f"{suffix}{REVERSED}", backwards, turned, text)
+    yield _reading(passage, f"{suffix}{ROT13}", octets.translate(_ROT13), turned, text)
     for joined in () if passage.is_source else rejoined(text):
         yield _reading(
-            passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope
+            passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope, text
         )
     unbroken = octets.replace(b"=\n", b"").translate(None, b" \t\n>")
     if len(unbroken) < len(octets):
@@ -366,7 +368,7 @@ def _accented(passage: Passage) -> Iterator[Reading]:
     """Text with accents rotated before they are folded: they stand where plain letters stood."""
     if not passage.text.isascii():
         rotated = plain(passage.text.translate(_ROT13_LETTERS)).encode("utf-8", "replace")
-        yield _reading(passage, ROT13, rotated, max(passage.scope, Scope.TURNED))
+        yield _reading(passage, ROT13, rotated, max(passage.scope, Scope.TURNED), passage.text)
 
 
 # Encoded runs ------------------------------------------------------------------------------------

@@ -77,21 +77,22 @@ class LeakScanner:
                 if reading.scope is scope:
                     alike.setdefault(reading.octets, []).append(reading)
             for batch in _batches(alike):
-                confirmed = self.spans(SEPARATOR.join(batch), scope, left)
+                wholes = [alike[octets][0].source for octets in batch]
+                pages = Pages(SEPARATOR.join(batch), _starts(batch), wholes)
+                confirmed = self.spans(pages, scope, left)
                 left -= confirmed.judged
                 yield from _matches([alike[octets] for octets in batch], confirmed)
 
     def spans(
-        self, octets: bytes, scope: Scope = Scope.PROSE, limit: int = MAX_CANDIDATES
+        self, pages: Pages, scope: Scope = Scope.PROSE, limit: int = MAX_CANDIDATES
     ) -> Confirmed:
-        """The matches in one text by offset, of the rules that reach `scope`.
+        """The matches in these texts by offset, of the rules that reach `scope`.
 
         At most `limit` candidates are judged.
         """
         spans: list[Span] = []
         is_complete, judged = True, 0
-        pages = Pages(octets)
-        for index in self._set.occurring(octets, scope):
+        for index in self._set.occurring(pages.octets, scope):
             confirmed = self._confirm(index, pages, max(limit - judged, 0))
             spans.extend(confirmed.spans)
             is_complete = is_complete and confirmed.is_complete

@@ -69,7 +69,7 @@ def clients_listed(found: Candidate) -> Judgement:
 
 
 _OF_SOFTWARE: Final = re.compile(
-    r"(?i)\b(?:e-?mail|mail|imap|pop3?|smtp|nntp|news|irc|ftp|ssh|web|http|sql|vpn|dns|dhcp|api|rest|rpc|x11?|non-?gui|gui|thin|fat|desktop|mobile|legacy)[ /-]$"
+    r"(?i)\b(?:e-?mail|mail|imap|pop3?|smtp|nntp|news|irc|ftp|ssh|web|http|sql|vpn|dns|dhcp|api|rest|rpc|x11?|non-?gui|gui|thin|fat|desktop|mobile|legacy)[\s/-]$"
 )
 """What stands before clients that are programs."""
 

@@ -238,6 +238,8 @@ def birth_beside(found: Candidate) -> Judgement:
     told = f"{_lead(found.before)[-70:]} {behind}"
     if hit is None or hit.start() > _BIRTH_REACH or _FORMAL.search(told):
         return False
+    if found.is_in_publication:
+        return False
     if _LETTERS.search(hit[0]) and not _MONTH.search(hit[0]):
         return False
     year = _YEAR.search(hit[0])

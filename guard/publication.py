@@ -6,10 +6,9 @@ only where a word may be private or public, and once for each text.
 
 import re
 from bisect import bisect_right
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Final
 
-_SEPARATOR: Final = re.compile(b"\x1e")
 _LISTS: Final = re.compile(
     rb"(?i)\b(?:un-?subscri[a-z]{2,6}|subscription (?:info|management|options)|(?:e-?mail|mailing)[ -]?lists?|listinfo|majordomo|list ?server|digest|news-?letter|opt(?:ing)?[ -]?out|(?:this|each) week'?s issue|in this issue|abbestell[a-z]+|newsletter abmelden|se desabonner|desabonnement|darse de baja|cancelar (?:la suscripcion|a inscricao)|annulla l'iscrizione|disiscriv[a-z]+|uitschrijven|afmelden voor|wypisz|avregistrera|avmeld[a-z]*|abonelikten)\b|\xd0\xbe\xd1\x82\xd0\xbf\xd0\xb8\xd1\x81\xd0\xb0\xd1\x82\xd1\x8c\xd1\x81\xd1\x8f|\xe9\x80\x80\xe8\xae\xa2|\xe9\x85\x8d\xe4\xbf\xa1\xe5\x81\x9c\xe6\xad\xa2"
 )
@@ -53,22 +52,25 @@ def is_publication(text: bytes) -> bool:
 class Pages:
     """The texts that are scanned together, of each of which can be asked whether it is for many."""
 
-    def __init__(self, octets: bytes) -> None:
+    def __init__(self, octets: bytes, starts: Sequence[int] = (0,), wholes: Sequence[str] = ("",)):
+        """Texts begin at `starts`; `wholes` says of what text each is a part, nothing where it is whole."""
         self.octets = octets
+        self._starts = starts
+        self._wholes = wholes
         self._known: dict[int, bool] = {}
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        return [hit.start() for hit in _SEPARATOR.finditer(self.octets)]
 
     def is_publication(self, position: int) -> bool:
         """Whether the text around a position is."""
-        number = bisect_right(self._ends, position)
+        number = bisect_right(self._starts, position) - 1
         if number not in self._known:
-            start = self._ends[number - 1] if number else 0
-            end = self._ends[number] if number < len(self._ends) else len(self.octets)
-            self._known[number] = is_publication(self.octets[start:end])
+            self._known[number] = is_publication(self._text(number))
         return self._known[number]
+
+    def _text(self, number: int) -> bytes:
+        if self._wholes[number]:
+            return self._wholes[number].encode("utf-8", "replace")
+        start, end = (*self._starts, len(self.octets))[number : number + 2]
+        return self.octets[start:end]
 
 
 NO_PAGES: Final = Pages(b"")
