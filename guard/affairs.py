@@ -93,6 +93,7 @@ _THIRD: Final = re.compile(
 
 _OFFERED: Final = re.compile(
     r"(?i)\b(?:we|i|wir|ich|nous|je|podemos|puedo|possiamo|posso|wij|we|ik|mozemy|moge|vi|jag|jeg)(?: (?:can|konnen|kann|pouvons|peux|kunnen|kan))?[ ']{0,2}$"
+    r"|\b(?:prices?|premiums?|rates?|fees?|fares?|tickets?|rooms?|plans?|offers?|packages?|courses?|tariffs?|it|which) (?:will )?$"
     r"|\b(?:people|users|anyone|anybody|everyone|those|customers|companies|somebody|someone|who) (?:who )?$"
 )
 """What the writer offers, or what people would do, is no secret of somebody else."""
@@ -315,7 +316,7 @@ _CHILD: Final = re.compile(
 )
 _CHILD_DAY: Final = (
     re.compile(
-        r"\b[0-2]?[0-9][.:h][0-5][0-9]\b|\b[0-9]{1,2} ?(?:am|pm|uhr|h)\b|\bhalf (?:past|drie|vier|twee|[a-z]{3,6})|\bnoon\b|\b(?:[Tt]ue|[Tt]hu|[Mm]on|[Ww]ed|[Ff]ri)[a-z]*\b|\b[Mm]o-[Dd]o\b|[0-9]{1,2}時|[0-9]{1,2}点|[0-9]{1,2}시"
+        r"\b[0-2]?[0-9][.:h][0-5][0-9]\b|\b[0-9]{1,2} ?(?:am|pm|uhr|h)\b|\bhalf (?:past|(?!day|term|price|hour|year|way|time|full|open|hearted|the|and|off|mile|brother|sister)[a-z]{3,6}\b)|\bnoon\b|\b(?:[Tt]ue|[Tt]hu|[Mm]on|[Ww]ed|[Ff]ri)[a-z]*\b|\b[Mm]o-[Dd]o\b|[0-9]{1,2}時|[0-9]{1,2}点|[0-9]{1,2}시"
     ),
     re.compile(
         r"(?i)\b(?:picks? (?:him|her|them|the|up)|picked up|pick-?up|collect(?:s|ed)?|walks? home|alone|abgeholt|abholt|holt|allein(?:e)?|heim|recupere|va chercher|rentre seule?|recoge|recogen|sola?|prende|riprende|da sol[oa]|busca|pega|sozinh[oa]|haalt|ophalen|alleen|odbiera|sam[a]?|wraca|hamtar|hamtas|ensam|sjalv|henter|hentes|alene|aliyor|tek basina|donuyor|vyzvedava|viszi|ia de la)\b|забира|один|одна|迎え|一人で|来接|去接|接(?:他|她|孩子|女儿|儿子)|独自|데리러|혼자|يأخذ|לוקח|παιρνει|लेने"
@@ -376,7 +377,7 @@ _HIS: Final = re.compile(
     r"|\b(?:of|von|de|di|da|do|van|av|af|till) [A-Z][a-z]{2,14}\b|\b[A-Z][a-z]{2,14}'s?\b|\b[A-Z][a-z]+ (?:has|hat|a|tiene|ha|tem|heeft|ma|har)\b|holder|inhaber|titular|у [А-Я][а-я]+|(?:его|её|ее|мам|пап|бабушк|начальник|шеф)|さん|様|老板|妈|爸|씨|어머니|아버지|사장"
 )
 _NOT_PERSONAL: Final = re.compile(
-    r"(?i)\b(?:your|invoice|refund|rechnung|facture|factura|fattura|fatura|factuur|faktur[a-z]*|order|bestellung|we (?:offer|paid)|ihre?[mnrs]?|votre|vos|vuestr[oa]|uw|user accounts?|google account|email account|account manager|taking into account|on account of|einfluss|subscription|overdraft of up to|interest|zins[a-z]*|members?|per (?:year|cent)|eroffnen|open an|promo|bonus|points?|download|login|company|gmbh|ltd|inc|fund)\b|://"
+    r"(?i)\b(?:your|invoice|refund|rechnung|facture|factura|fattura|fatura|factuur|faktur[a-z]*|order|bestellung|we (?:offer|paid)|ihre?[mnrs]?|votre|vos|vuestr[oa]|uw|user accounts?|google account|email account|account manager|taking into account|on account of|einfluss|subscription|fees?|you can|apply|gebuhr(?:en)?|frais|comisi[a-z]+|canone|oplat[ay]|overdraft of up to|interest|zins[a-z]*|members?|per (?:year|cent)|eroffnen|open an|promo|bonus|points?|download|login|company|gmbh|ltd|inc|fund)\b|://"
 )
 
 

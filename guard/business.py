@@ -85,7 +85,7 @@ _NO_PLAN: Final = re.compile(
 _CODE_LINE: Final = re.compile(
     r"(?m)^[ \t>+\-]*(?:(?:if|for|while|elif|else|return|raise|throw|def|fn|func|function|class|const|let|var|val|public|private|protected|static|final|import|from|use|using|package|namespace|try|catch|except|case|switch|match|with|await|async|print|echo|end|module|validates?|select|insert|update|delete|create|where|join|and|set|begin|declare|resource|struct|int|double|float|long|bool|boolean|string|void|char|type|interface|enum)\b[^\n]*[(){};:=<>,]|[\w.$\[\]\"'>\-]{2,60}\s?(?:[+\-*/]?=|:=|=>|->|\+=)\s?[^\n]+|[\w.$>\-]{2,60}\([^\n]*\)[;{:]?|[})\]]+[;,)]?|[}{]|@\w+)\s*$"
 )
-_BUSINESS_WORDS: Final = r"pric(?:e|es|ed|ing)|margins?|discount(?:s|ed)?|fees?|rates?|scor(?:e|es|ed|ing)|risks?|fraud|loans?|invoic(?:e|es|ed|ing)|refund(?:s|ed)?|pay(?:out|outs|roll)|salar(?:y|ies)|ledgers?|charges?|billing|customers?|clients?|tenants?|churn|credits?|quotes?|commissions?|markup|rebates?|tariffs?|premiums?|underwrit[a-z]*|accounts?|balances?|settle(?:ment|d)?|bonus|contracts?|orders?|deploy[a-z]*|workers?|merchants?|partners?|claims?|patients?|trad(?:e|es|ing)|bids?|auctions?|rank(?:s|ing)?|weights?|thresholds?|formula|recipes?|licen[cs]es?|iban|cents"
+_BUSINESS_WORDS: Final = r"pric(?:e|es|ed|ing)|margins?|discount(?:s|ed)?|fees?|rates?|scor(?:e|es|ed|ing)|risks?|fraud|loans?|invoic(?:e|es|ed|ing)|refund(?:s|ed)?|pay(?:out|outs|roll)|salar(?:y|ies)|ledgers?|charges?|billing|customers?|client_(?:id|name)s?|tenants?|churn|credits?|quotes?|commissions?|markup|rebates?|tariffs?|premiums?|underwrit[a-z]*|accounts?|balances?|settle(?:ment|d)?|bonus|contracts?|orders?|deploy[a-z]*|workers?|merchants?|partners?|claims?|patients?|trad(?:e|es|ing)|bids?|auctions?|rank(?:s|ing)?|weights?|thresholds?|formula|recipes?|licen[cs]es?|iban|cents"
 _OF_BUSINESS: Final = re.compile(
     rf"(?<![A-Za-z])(?i:{_BUSINESS_WORDS})(?![a-z])|(?<=[a-z])(?=[A-Z])(?i:{_BUSINESS_WORDS})(?![a-z])|(?i:aws_)"
 )
@@ -98,7 +98,7 @@ _FEWEST_LINES: Final = 3
 
 def code_of_business(found: Candidate) -> Judgement:
     """Lines of a program that count money, customers or risks, and are not published or taught."""
-    text = f"{found.before.rpartition(chr(10) * 2)[2]}{found.whole}"
+    text = f"{found.before.rpartition(chr(10) * 2)[2]}{found.whole}{found.after[:60]}"
     if _PUBLISHED_CODE.search(text) or not _OF_BUSINESS.search(found.whole):
         return False
     if _QUERY.match(found.whole):

@@ -120,7 +120,7 @@ class LeakScanner:
                 return _confirmed(rule, spans, different, judged, is_complete=True)
             start, end = hit.span()
             candidate = _candidate(hit, pages, pattern.value_group, rule.reach)
-            judgement = validate(candidate)
+            judgement = "\x1e" not in candidate.whole and validate(candidate)
             if judgement is False:
                 position = _next_word(octets, start, end)
                 continue
