@@ -27,6 +27,11 @@ def _sentence(found: Candidate, reach: int) -> tuple[str, str]:
     return ahead, own[len(found.whole) :][:reach]
 
 
+def _is_public(found: Candidate, around: str) -> bool:
+    """Whether it is told to everybody, by the words around it or by the text as a whole."""
+    return is_public(around) or found.is_in_publication
+
+
 _OURS: Final = re.compile(
     r"(?i)\b(?:we|we'[a-z]+|our|us|they|they'[a-z]+|their|he|she|his|her|i'[a-z]+|board|management|founders?|owners?|directors?|boss|chef(?:in|e)?|wir|unser[a-z]{0,2}|uns|on|nous|notre|nos|groupe|direction|nosotros|nuestr[ao]s?|estamos|vamos|[a-z]{3,9}amos|[a-z]{3,9}emos|noi|nostr[aoie]|stiamo|[a-z]{3,10}iamo|nos[st]o|nossa|estao|vao|[a-z]{3,9}ao|wij|we|onze|ons|directie|er|nasz[a-z]{0,2}|[a-z]{3,12}my|vi|var[at]?|vore|vare|[a-z]{3,12}(?:iyoruz|ecegiz|acagiz|uyoruz)|biz|bizim|mi|nas|nase|chceme|noastr[ae])\b|мы\b|наш|нас\b|[а-я]{3,9}(?:ем|им|аем)\b|我们|我們|公司|当社|弊社|うち|우리|당사|نحن|الشركة|לנו|שלנו|החברה|μας|हम"
 )
@@ -53,7 +58,7 @@ _OF_PAYING: Final = re.compile(
     r"(?i)\b(?:payment terms|penalty|instal?lments?|deposit|zahlungsziel|vertragsstrafe|discount|rabatt|remise|descuento|sconto|desconto|korting|rabat|deadline)\b"
 )
 _NO_BARGAIN: Final = re.compile(
-    r"(?i)\b(?:degrees?|[gmk]hz|m?secs?|ms|celsius|fahrenheit|volts?|watts?|rpm|kilos?|kg|metres|meters|miles|km|hours?|minutes?|pixels?|bytes|mb|gb|users?|characters|items?|visitors|guests|seats|floor|etage|stock|tickets?|children|students|per second|req|requests|skonto|shares of|vote)\b"
+    r"(?i)\b(?:degrees?|[gmk]hz|msgs?|messages?|e-?mails?|lines|files|copies of|m?secs?|ms|celsius|fahrenheit|volts?|watts?|rpm|kilos?|kg|metres|meters|miles|km|hours?|minutes?|pixels?|bytes|mb|gb|users?|characters|items?|visitors|guests|seats|floor|etage|stock|tickets?|children|students|per second|req|requests|skonto|shares of|vote)\b"
 )
 _FIRM_LIMIT: Final = re.compile(
     r"(?i)walk-?away|bottom|rock|fall-?back|limit|ceiling|floor|reserve|negotiat|schmerzgrenze|untergrenze|obergrenze|verhandlung|plancher|au pire|tope|peor|maniobra|negociacion|peggiore|trattativa|pior|ondergrens|bovengrens|onderhandel|granica|negocjacji|varsta|vaerste|verste|smartgrans|smertegr|prutman|siniri|pazarlik|krajnim|alkupozicio|caz|tinkimis|budget|[^\x00-\x7f]"
@@ -64,7 +69,7 @@ def limit_told(found: Candidate) -> Judgement:
     """How far somebody would go: a figure beside it, and another, or a word that sets it against the asking."""
     ahead, behind = found.paragraph(110, 110)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or _NO_BARGAIN.search(behind[:60]) or _OFFERED.search(ahead):
+    if _is_public(found, around) or _NO_BARGAIN.search(behind[:60]) or _OFFERED.search(ahead):
         return False
     hits = [hit[0].strip() for hit in (*AMOUNT.finditer(behind), *AMOUNT.finditer(ahead))]
     told = [*hits, *(hit[0].strip() for hit in FIGURE.finditer(around))]
@@ -88,8 +93,10 @@ _THIRD: Final = re.compile(
 
 _OFFERED: Final = re.compile(
     r"(?i)\b(?:we|i|wir|ich|nous|je|podemos|puedo|possiamo|posso|wij|we|ik|mozemy|moge|vi|jag|jeg)(?: (?:can|konnen|kann|pouvons|peux|kunnen|kan))?[ ']{0,2}$"
+    r"|\b(?:prices?|premiums?|rates?|fees?|fares?|tickets?|rooms?|plans?|offers?|packages?|courses?|tariffs?|it|which) (?:will )?$"
+    r"|\b(?:people|users|anyone|anybody|everyone|those|customers|companies|somebody|someone|who) (?:who )?$"
 )
-"""What the writer offers is no secret of somebody else."""
+"""What the writer offers, or what people would do, is no secret of somebody else."""
 
 
 def _whose(text: str) -> bool:
@@ -106,7 +113,7 @@ _AWARDED: Final = re.compile(
 def bids_told(found: Candidate) -> Judgement:
     """What two bidders or more ask for, or what one's own bid is to be beside that of another."""
     text = f"{found.paragraph(70, 0)[0]}{found.whole}{found.after}"
-    if is_public(text) or _AWARDED.search(text) or found.whole == "BID":
+    if _is_public(found, text) or _AWARDED.search(text) or found.whole == "BID":
         return False
     is_inner = _INNER.search(text) or _is_secret(text)
     if _ANY_OFFER.fullmatch(found.whole) and not is_inner:
@@ -155,7 +162,7 @@ def cost_told(found: Candidate) -> Judgement:
     """What a thing costs a business beside what it sells for, or what it makes of it."""
     ahead, behind = found.paragraph(100, 100)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or _NO_BUSINESS.search(around):
+    if _is_public(found, around) or _NO_BUSINESS.search(around):
         return False
     figure = AMOUNT.search(behind[:60]) or FIGURE.search(found.whole + behind[:46])
     if figure is None or _YEAR.match(figure[0].strip()):
@@ -175,7 +182,7 @@ _SIGNED: Final = re.compile(
     r"(?i)\b(?:sign(?:ed|ing|ature)?|clos(?:e|es|ing)|board|vote|counsel|exclusiv[a-z]+|offer|price|first number|announc[a-z]+|negotia[a-z]+|talks?|negociando|piden|verhandl[a-z]+|trattativ[a-z]+|rozmow[a-z]|notar[a-z]*|unterschr[a-z]+|unterzeich[a-z]+|signee?|signature|annonc[a-z]+|firma(?:mos|da|do)?|anunci[a-z]+|firm(?:a|iamo)|annunc[a-z]+|assin[a-z]+|anunciad[ao]|handtekening|getekend|umow[a-z]+|podpis[a-z]+|tecknas|skriver|imza[a-z]*|alair[a-z]+|semn[a-z]+)\b|подпис|закро|объяв|署名|締結|発表|签|宣布|서명|발표|توقيع|חתימ|υπογραφ"
 )
 _PAST: Final = re.compile(
-    r"(?i)\b(?:completed|closed (?:in|last)|in (?:19|20)[0-2][0-9]\b|last year|years ago|(?:was|were|wurde) (?:bought|acquired|sold|founded|ubernommen|gegrundet)|data acquisition|language acquisition|branch|repository|pull request|feature|git|commit|cells|rows|columns|files|skills?|knowledge|customer acquisition|talent|pdfs?|documents?|mail merge|lanes?|duplicates|subscription|house|apartment|car|tickets?|used books|bicycle|sofa|printer|stampante|drucker)\b"
+    r"(?i)\b(?:completed|closed (?:in|last)|in (?:19|20)[0-2][0-9]\b|last year|years ago|(?:was|were|wurde) (?:bought|acquired|sold|founded|ubernommen|gegrundet)|data acquisition|language acquisition|branch|repository|pull request|feature|git|commit|cells|rows|columns|files|skills?|knowledge|customer acquisition|talent|pdfs?|documents?|mail merge|lanes?|duplicates|subscription|house|apartment|car|tickets?|licen[cs]es|copies|used books|bicycle|sofa|printer|stampante|drucker)\b"
 )
 
 
@@ -183,7 +190,7 @@ def deal_told(found: Candidate) -> Judgement:
     """That a company is to be bought or sold: by whom, for how much or when, or that others do not know."""
     ahead, behind = found.paragraph(130, 130)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or _PAST.search(around):
+    if _is_public(found, around) or _PAST.search(around):
         return False
     marks = (
         _OURS.search(around),
@@ -212,7 +219,7 @@ def jobs_told(found: Candidate) -> Judgement:
     """That people are to lose their work: how many, who or where, by those who decide it."""
     ahead, behind = found.paragraph(130, 130)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or _NOT_JOBS.search(around):
+    if _is_public(found, around) or _NOT_JOBS.search(around):
         return False
     many = _MANY_PEOPLE.search(around)
     if not many and not _LEADS_OUT.search(found.whole):
@@ -247,7 +254,7 @@ def unpublished_told(found: Candidate) -> Judgement:
     """What a result is that has not come out: the word for it and a figure, or who has won or failed."""
     ahead, behind = found.paragraph(140, 140)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or _SOFTWARE.search(around):
+    if _is_public(found, around) or _SOFTWARE.search(around):
         return False
     rest = f"{ahead} {behind}"
     if not _RESULT.search(rest):
@@ -280,7 +287,7 @@ def absence_told(found: Candidate) -> Judgement:
     """That nobody is at a home, or how it is left open: no parcel that found nobody, no story."""
     ahead, behind = found.paragraph(110, 110)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or _PARCEL.search(around):
+    if _is_public(found, around) or _PARCEL.search(around):
         return False
     if _ITINERARY.search(found.whole):
         return len(_TIMES.findall(behind)) >= _ENOUGH and not _YOUR_PLAN.search(around)
@@ -309,7 +316,7 @@ _CHILD: Final = re.compile(
 )
 _CHILD_DAY: Final = (
     re.compile(
-        r"\b[0-2]?[0-9][.:h][0-5][0-9]\b|\b[0-9]{1,2} ?(?:am|pm|uhr|h)\b|\bhalf (?:past|drie|vier|twee|[a-z]{3,6})|\bnoon\b|\b(?:[Tt]ue|[Tt]hu|[Mm]on|[Ww]ed|[Ff]ri)[a-z]*\b|\b[Mm]o-[Dd]o\b|[0-9]{1,2}時|[0-9]{1,2}点|[0-9]{1,2}시"
+        r"\b[0-2]?[0-9][.:h][0-5][0-9]\b|\b[0-9]{1,2} ?(?:am|pm|uhr|h)\b|\bhalf (?:past|(?!day|term|price|hour|year|way|time|full|open|hearted|the|and|off|mile|brother|sister)[a-z]{3,6}\b)|\bnoon\b|\b(?:[Tt]ue|[Tt]hu|[Mm]on|[Ww]ed|[Ff]ri)[a-z]*\b|\b[Mm]o-[Dd]o\b|[0-9]{1,2}時|[0-9]{1,2}点|[0-9]{1,2}시"
     ),
     re.compile(
         r"(?i)\b(?:picks? (?:him|her|them|the|up)|picked up|pick-?up|collect(?:s|ed)?|walks? home|alone|abgeholt|abholt|holt|allein(?:e)?|heim|recupere|va chercher|rentre seule?|recoge|recogen|sola?|prende|riprende|da sol[oa]|busca|pega|sozinh[oa]|haalt|ophalen|alleen|odbiera|sam[a]?|wraca|hamtar|hamtas|ensam|sjalv|henter|hentes|alene|aliyor|tek basina|donuyor|vyzvedava|viszi|ia de la)\b|забира|один|одна|迎え|一人で|来接|去接|接(?:他|她|孩子|女儿|儿子)|独自|데리러|혼자|يأخذ|לוקח|παιρνει|लेने"
@@ -333,7 +340,7 @@ def child_told(found: Candidate) -> Judgement:
     """Where a child of somebody is during the day: two of hour, class, age, who fetches it, trouble."""
     ahead, behind = found.paragraph(120, 120)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or _YOURS.search(around) or _ANY_CHILD.search(around):
+    if _is_public(found, around) or _YOURS.search(around) or _ANY_CHILD.search(around):
         return False
     marks = sum(bool(one.search(around)) for one in _CHILD_DAY)
     marks += len({word.lower() for word in _CHILD_DAY[-1].findall(around)}) >= _TWO
@@ -370,7 +377,7 @@ _HIS: Final = re.compile(
     r"|\b(?:of|von|de|di|da|do|van|av|af|till) [A-Z][a-z]{2,14}\b|\b[A-Z][a-z]{2,14}'s?\b|\b[A-Z][a-z]+ (?:has|hat|a|tiene|ha|tem|heeft|ma|har)\b|holder|inhaber|titular|у [А-Я][а-я]+|(?:его|её|ее|мам|пап|бабушк|начальник|шеф)|さん|様|老板|妈|爸|씨|어머니|아버지|사장"
 )
 _NOT_PERSONAL: Final = re.compile(
-    r"(?i)\b(?:your|invoice|refund|rechnung|facture|factura|fattura|fatura|factuur|faktur[a-z]*|order|bestellung|we (?:offer|paid)|ihre?[mnrs]?|votre|vos|vuestr[oa]|uw|user accounts?|google account|email account|account manager|taking into account|on account of|einfluss|subscription|overdraft of up to|interest|zins[a-z]*|members?|per (?:year|cent)|eroffnen|open an|promo|bonus|points?|download|login|company|gmbh|ltd|inc|fund)\b|://"
+    r"(?i)\b(?:your|invoice|refund|rechnung|facture|factura|fattura|fatura|factuur|faktur[a-z]*|order|bestellung|we (?:offer|paid)|ihre?[mnrs]?|votre|vos|vuestr[oa]|uw|user accounts?|google account|email account|account manager|taking into account|on account of|einfluss|subscription|fees?|you can|apply|gebuhr(?:en)?|frais|comisi[a-z]+|canone|oplat[ay]|overdraft of up to|interest|zins[a-z]*|members?|per (?:year|cent)|eroffnen|open an|promo|bonus|points?|download|login|company|gmbh|ltd|inc|fund)\b|://"
 )
 
 
@@ -378,7 +385,7 @@ def account_told(found: Candidate) -> Judgement:
     """How much there is on somebody's account."""
     ahead, behind = _sentence(found, 90)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or _NOT_PERSONAL.search(around):
+    if _is_public(found, around) or _NOT_PERSONAL.search(around):
         return False
     amount = AMOUNT.search(behind) or AMOUNT.search(ahead)
     if amount is None:
@@ -410,7 +417,7 @@ def kept_from(found: Candidate) -> Judgement:
         return False
     ahead, behind = found.paragraph(110, 110)
     around = f"{ahead}{found.whole}{behind}"
-    if is_public(around) or not _PERSONAL_SUBJECT.search(
+    if _is_public(found, around) or not _PERSONAL_SUBJECT.search(
         f"{ahead[-60:]}{found.whole}{behind[:40]}"
     ):
         return False
@@ -456,7 +463,7 @@ _TOPICS: Final = tuple(
 def mailbox_told(found: Candidate) -> Judgement:
     """Several things of one person's life together: money, health, courts, family, school, taxes, work, home."""
     text = f"{found.paragraph(60, 0)[0]}{found.whole}{found.after}"
-    if is_public(text) or _YOUR_OWN.search(found.whole):
+    if _is_public(found, text) or _YOUR_OWN.search(found.whole):
         return False
     needed = _TWO if _OF_A_BOX.search(found.whole) else _ENOUGH
     return sum(bool(topic.search(text)) for topic in _TOPICS) >= needed

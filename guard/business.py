@@ -56,7 +56,7 @@ _STYLE: Final = re.compile(
 
 def plan_told(found: Candidate) -> Judgement:
     """A plan that others are not to know yet, or is ours by the words themselves: no news of the press."""
-    if _NO_PLAN.match(found.after):
+    if _NO_PLAN.match(found.after) or _OF_RELEASES.search(f"{found.before[-30:]}{found.whole}"):
         return False
     if not _SECRET_ITSELF.search(found.whole) and not _OF_A_FIRM.search(
         _SENTENCE.split(f"{found.whole}{found.after}", maxsplit=1)[0][:_NEAR]
@@ -72,6 +72,10 @@ _OF_A_FIRM: Final = re.compile(
     r"(?i)\b(?:plants?|sites?|factory|factories|warehouses?|stores|shops?|branch(?:es)?|offices?|divisions?|departments?|company|firm|subsidiary|business unit|staff|jobs|positions?|people|employees|workers|workforce|teams?|headcount|competitors?|startup|standort[a-z]*|werk[a-z]*|filial[a-z]*|mitarbeit[a-z]*|stellen|firma|abteilung[a-z]*|betrieb[a-z]*|usines?|magasins?|personnes|salaries|filiales?|entreprise|societe|postes|fabrica|planta|tiendas?|oficinas?|personas|empleados|empresa|sucursal[a-z]*|stabilimento|sede|negozi[oi]?|dipendenti|persone|azienda|filiale|lojas?|pessoas|funcionarios|vestiging[a-z]*|fabriek|winkels?|mensen|medewerkers|bedrijf|fabryk[a-z]|oddzial[a-z]*|osob|pracownik[a-z]*|firmy|spolk[a-z]|kontor[a-z]*|fabrik[a-z]*|anstallda|medarbejdere|ansatte|pobock[a-z]|lidi|zamestnanc[a-z]*|uzem[a-z]*|gyar[a-z]*|dolgoz[a-z]*|angajat[a-z]*|fabric[a-z]*|subesi|calisan[a-z]*)\b"
 )
 """What is closed or sold for that to be a plan of a business."""
+_OF_RELEASES: Final = re.compile(
+    r"(?i)(?:[0-9]\.[0-9][\w.~+\-]{0,20}\)?[ *(]{1,8}|as[- ]yet[- ]|in (?:an?|the) )unreleased$"
+)
+"""The state of a release beside its number."""
 _NO_PLAN: Final = re.compile(
     r"(?i)[\s>]+(?:how|what|why|if|whether|down (?:(?:a|the|some|all|couple|of|few|two|three|our|[a-z]{4,9}) ){0,4}(?:process(?:es)?|servers?|machines?|computers?|services?|daemons?|systems?))\b"
 )
@@ -81,18 +85,20 @@ _NO_PLAN: Final = re.compile(
 _CODE_LINE: Final = re.compile(
     r"(?m)^[ \t>+\-]*(?:(?:if|for|while|elif|else|return|raise|throw|def|fn|func|function|class|const|let|var|val|public|private|protected|static|final|import|from|use|using|package|namespace|try|catch|except|case|switch|match|with|await|async|print|echo|end|module|validates?|select|insert|update|delete|create|where|join|and|set|begin|declare|resource|struct|int|double|float|long|bool|boolean|string|void|char|type|interface|enum)\b[^\n]*[(){};:=<>,]|[\w.$\[\]\"'>\-]{2,60}\s?(?:[+\-*/]?=|:=|=>|->|\+=)\s?[^\n]+|[\w.$>\-]{2,60}\([^\n]*\)[;{:]?|[})\]]+[;,)]?|[}{]|@\w+)\s*$"
 )
+_BUSINESS_WORDS: Final = r"pric(?:e|es|ed|ing)|margins?|discount(?:s|ed)?|fees?|rates?|scor(?:e|es|ed|ing)|risks?|fraud|loans?|invoic(?:e|es|ed|ing)|refund(?:s|ed)?|pay(?:out|outs|roll)|salar(?:y|ies)|ledgers?|charges?|billing|customers?|client_(?:id|name)s?|tenants?|churn|credits?|quotes?|commissions?|markup|rebates?|tariffs?|premiums?|underwrit[a-z]*|accounts?|balances?|settle(?:ment|d)?|bonus|contracts?|orders?|deploy[a-z]*|workers?|merchants?|partners?|claims?|patients?|trad(?:e|es|ing)|bids?|auctions?|rank(?:s|ing)?|weights?|thresholds?|formula|recipes?|licen[cs]es?|iban|cents"
 _OF_BUSINESS: Final = re.compile(
-    r"(?i)(?:price|pricing|margin|discount|fee(?:[s_]|\b)|rate|score|risk|fraud|loan|invoice|refund|payout|payroll|salary|ledger|charge|billing|customer|client|tenant|churn|credit|quote|commission|markup|rebate|tariff|premium|underwrit|account|balance|settle|bonus|contract|order|deploy|worker|aws_|merchant|partner|claim|patient|trade|bid|auction|rank|weight|threshold|formula|recipe|license|iban|cents)"
+    rf"(?<![A-Za-z])(?i:{_BUSINESS_WORDS})(?![a-z])|(?<=[a-z])(?=[A-Z])(?i:{_BUSINESS_WORDS})(?![a-z])|(?i:aws_)"
 )
+"""Whole words, also of names put together of several."""
 _PUBLISHED_CODE: Final = re.compile(
-    r"(?i)spdx|\bmit\b|apache|\bgpl|bsd|license|copyright|open source|github\.com|stackoverflow|tutorial|example|exercise|homework|lesson|hello|foo\b|bar\b|\bbaz\b|docs?\b|documentation|snippet|todo list|demo|perl|kernel|<-- |spam|#!/usr/bin/perl|\bpatch\b|--- [\w/.]+\.(?:orig|c|pm|pl|spec)"
+    r"(?i)@(?:inproceedings|article|book|misc|techreport)\{|spdx|\bmit\b|apache|\bgpl|bsd|license|copyright|open source|github\.com|stackoverflow|tutorial|example|exercise|homework|lesson|hello|foo\b|bar\b|\bbaz\b|docs?\b|documentation|snippet|todo list|demo|perl|kernel|<-- |spam|#!/usr/bin/perl|\bpatch\b|--- [\w/.]+\.(?:orig|c|pm|pl|spec)"
 )
 _FEWEST_LINES: Final = 3
 
 
 def code_of_business(found: Candidate) -> Judgement:
     """Lines of a program that count money, customers or risks, and are not published or taught."""
-    text = f"{found.before.rpartition(chr(10) * 2)[2]}{found.whole}"
+    text = f"{found.before.rpartition(chr(10) * 2)[2]}{found.whole}{found.after[:60]}"
     if _PUBLISHED_CODE.search(text) or not _OF_BUSINESS.search(found.whole):
         return False
     if _QUERY.match(found.whole):

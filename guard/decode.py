@@ -130,6 +130,8 @@ class Reading:
     how: str
     octets: bytes
     scope: Scope
+    source: str = ""
+    """The whole text, where the octets are parts of it or turned."""
 
     @property
     def ways(self) -> frozenset[str]:
@@ -239,8 +241,8 @@ def _quoted_octet(found: re.Match[bytes]) -> bytes:
     return found[0] if octet < b" " and octet not in b"\t\r\n" else octet
 
 
-def _reading(passage: Passage, how: str, octets: bytes, scope: Scope) -> Reading:
-    return Reading(place=passage.place, how=how, octets=octets, scope=scope)
+def _reading(passage: Passage, how: str, octets: bytes, scope: Scope, source: str = "") -> Reading:
+    return Reading(place=passage.place, how=how, octets=octets, scope=scope, source=source)
 
 
 def _changed(text: str, known: str, mark: str, around: int = 0) -> str:
@@ -278,16 +280,31 @@ def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
     backwards = octets[::-1] if text.isascii() else text[::-1].encode("utf-8", "replace")
     if passage.scope is Scope.ANYWHERE and "header " in passage.place:
         return  # identifiers that programs make, which nobody reads backwards
-    turned = max(passage.scope, Scope.TURNED)
-    yield _reading(passage, f"{suffix}{REVERSED}", backwards, turned)
-    yield _reading(passage, f"{suffix}{ROT13}", octets.translate(_ROT13), turned)
+    is_natural = _is_natural(octets)
+    for name, other in ((REVERSED, backwards), (ROT13, octets.translate(_ROT13))):
+        is_garbled = is_natural and not _NATURAL.search(other)
+        least = Scope.ANYWHERE if is_garbled else Scope.TURNED
+        yield _reading(passage, f"{suffix}{name}", other, max(passage.scope, least), text)
     for joined in () if passage.is_source else rejoined(text):
         yield _reading(
-            passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope
+            passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope, text
         )
     unbroken = octets.replace(b"=\n", b"").translate(None, b" \t\n>")
     if len(unbroken) < len(octets):
         yield _reading(passage, f"{suffix}{BROKEN_UP}", unbroken, Scope.DISTINCT)
+
+
+def _is_natural(octets: bytes) -> bool:
+    """Whether each paragraph that is long enough to tell has a word in it that is read forwards."""
+    told = [one for one in octets.split(b"\n\n") if len(one) >= _TELLING]
+    return bool(told) and all(map(_NATURAL.search, told))
+
+
+_TELLING: Final = 30
+_NATURAL: Final = re.compile(
+    rb"(?i)\b(?:the|and|you|your|this|that|with|have|from|our|not|are|was|will|here|please|password|passcode|passwd|secret|token|login|account|private|und|nicht|ist|wir|passwort|bitte|kennwort|pour|avec|dans|vous|nous|une|passe|para|una|como|esta|contrasena|clave|della|sono|che|chiave|uma|nao|senha|het|een|wachtwoord|jest|nie|haslo|och|inte|losenord|ikke|til)\b|[^\x00-\x7f]{6}"
+)
+"""Words that only text read the right way has, also those beside which secrets stand."""
 
 
 def rejoined(text: str) -> list[str]:
@@ -366,7 +383,7 @@ def _accented(passage: Passage) -> Iterator[Reading]:
     """Text with accents rotated before they are folded: they stand where plain letters stood."""
     if not passage.text.isascii():
         rotated = plain(passage.text.translate(_ROT13_LETTERS)).encode("utf-8", "replace")
-        yield _reading(passage, ROT13, rotated, max(passage.scope, Scope.TURNED))
+        yield _reading(passage, ROT13, rotated, max(passage.scope, Scope.TURNED), passage.text)
 
 
 # Encoded runs ------------------------------------------------------------------------------------

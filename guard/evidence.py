@@ -82,7 +82,7 @@ def _is_stop(name: str) -> bool:
 
 
 NEWS: Final = re.compile(
-    r"(?i)\b(?:reporters?|reported(?:ly)?|reuters|bloomberg|associated press|according to|(?:said|says) (?:late |early |on |in |that |it )?(?:(?:mon|tues|wednes|thurs|fri)day|[A-Z][a-z]+)|said it|billion|airlines?|carmaker|the (?:giant|maker)|corp\.?|newspapers?|the paper says|journalists?|analysts?|nasdaq|nyse|prime minister|ministers?|ministry|senators?|congress|parliament|president [A-Z]|police|officials?|spokes[a-z]{3,6}|announced (?:on|in|that|today|yesterday|last|this)|as announced|as published|was published|has published|press release (?:is|below|of)|official (?:journal|gazette)|wikipedia|historian|novel|movie|film|episode|book|chapter|"
+    r"(?i)\b(?:reporters?|reported(?:ly)?|reuters|bloomberg|associated press|according to|(?:said|says) (?:late |early |on |in |that |it )?(?:(?:mon|tues|wednes|thurs|fri)day|[A-Z][a-z]+)|said it|billions?|close to the (?:deal|matter|talks)|declined to comment|airlines?|carmaker|the (?:giant|maker)|corp\.?|newspapers?|the paper says|journalists?|analysts?|nasdaq|nyse|prime minister|ministers?|ministry|senators?|congress|parliament|president [A-Z]|police|officials?|spokes[a-z]{3,6}|announced (?:on|in|that|today|yesterday|last|this)|as announced|as published|was published|has published|press release (?:is|below|of)|official (?:journal|gazette)|wikipedia|historian|novel|movie|film|episode|book|chapter|"
     r"zeitung|pressemitteilung|laut (?:bericht|presse|medien)|amtsblatt|le journal|selon (?:la presse|le)|segun (?:la prensa|el)|periodico|secondo (?:la stampa|il)|giornale|comunicado|jornal|krant|gazeta|prasy|tidningen)\b|\(AP\)|https?:|(?m:^>)"
 )
 """Words of those who write for everybody, or repeat what others wrote."""

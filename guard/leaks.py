@@ -4,6 +4,7 @@ One pass tells which patterns occur; RE2 then finds their spans and validators d
 character that no pattern can cross, and matches are traced back to their place by offset.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Final
 
 from guard.decode import Reading
 from guard.matching import Hit, PatternSet
+from guard.publication import Pages
 from guard.rule import Beside, Candidate, Rule, Scope
 from guard.validators import PREREQUISITES, VALIDATORS
 from mailcore.policy import NO_RULE_CACHE, RuleCache, Severity
@@ -75,34 +77,36 @@ class LeakScanner:
                 if reading.scope is scope:
                     alike.setdefault(reading.octets, []).append(reading)
             for batch in _batches(alike):
-                confirmed = self.spans(SEPARATOR.join(batch), scope, left)
+                wholes = [alike[octets][0].source for octets in batch]
+                pages = Pages(SEPARATOR.join(batch), _starts(batch), wholes)
+                confirmed = self.spans(pages, scope, left)
                 left -= confirmed.judged
                 yield from _matches([alike[octets] for octets in batch], confirmed)
 
     def spans(
-        self, octets: bytes, scope: Scope = Scope.PROSE, limit: int = MAX_CANDIDATES
+        self, pages: Pages, scope: Scope = Scope.PROSE, limit: int = MAX_CANDIDATES
     ) -> Confirmed:
-        """The matches in one text by offset, of the rules that reach `scope`.
+        """The matches in these texts by offset, of the rules that reach `scope`.
 
         At most `limit` candidates are judged.
         """
         spans: list[Span] = []
         is_complete, judged = True, 0
-        for index in self._set.occurring(octets, scope):
-            confirmed = self._confirm(index, octets, max(limit - judged, 0))
+        for index in self._set.occurring(pages.octets, scope):
+            confirmed = self._confirm(index, pages, max(limit - judged, 0))
             spans.extend(confirmed.spans)
             is_complete = is_complete and confirmed.is_complete
             judged += confirmed.judged
         kept = list(_without_shadowed(spans))
         return Confirmed(spans=kept, is_complete=is_complete, judged=judged)
 
-    def _confirm(self, index: int, octets: bytes, limit: int) -> Confirmed:
+    def _confirm(self, index: int, pages: Pages, limit: int) -> Confirmed:
         """The spans of one pattern that its validator accepts.
 
         After a match that is refused the search goes on inside it, at the next word: a real number
         may stand behind one that only looked like its beginning.
         """
-        rule, pattern = self._rules[index], self._set.patterns[index]
+        rule, pattern, octets = self._rules[index], self._set.patterns[index], pages.octets
         validate = VALIDATORS[rule.validator]
         spans: list[Span] = []
         different: set[str] = set()
@@ -115,8 +119,8 @@ class LeakScanner:
             if hit is None:
                 return _confirmed(rule, spans, different, judged, is_complete=True)
             start, end = hit.span()
-            candidate = _candidate(hit, octets, pattern.value_group, rule.reach)
-            judgement = validate(candidate)
+            candidate = _candidate(hit, pages, pattern.value_group, rule.reach)
+            judgement = "\x1e" not in candidate.whole and validate(candidate)
             if judgement is False:
                 position = _next_word(octets, start, end)
                 continue
@@ -190,18 +194,26 @@ def _next_word(octets: bytes, start: int, end: int) -> int:
     return start + 2 + min(found) if found else max(end, start + 1)
 
 
-def _candidate(hit: Hit, octets: bytes, value_group: int, reach: int) -> Candidate:
+def _candidate(hit: Hit, pages: Pages, value_group: int, reach: int) -> Candidate:
     """The match with its surroundings, which end where its reading does."""
-    start = hit.span()[0]
+    octets, start = pages.octets, hit.span()[0]
     low, high = _value_span(hit, value_group)
     before = octets[max(0, start - reach) : start].rpartition(b"\x1e")[2]
     after = octets[high : high + reach].partition(b"\x1e")[0]
+    if b"\n>" in octets[start - len(before) : high + len(after)]:
+        before, after = _BLANK.sub(b"\n", before), _BLANK.sub(b"\n", after)
     return Candidate(
         value=octets[low:high].decode("utf-8", "replace"),
         whole=octets[start:high].decode("utf-8", "replace"),
         before=before.decode("utf-8", "ignore"),
         after=after.decode("utf-8", "ignore"),
+        pages=pages,
+        position=start,
     )
+
+
+_BLANK: Final = re.compile(rb"\n[> \t]*>[> \t]*(?=\n)")
+"""An empty line of what is quoted: it parts paragraphs as any other does."""
 
 
 def _value_span(hit: Hit, value_group: int) -> tuple[int, int]:

@@ -42,9 +42,21 @@ _OF_A_FIRM: Final = re.compile(
 def people_listed(found: Candidate) -> Judgement:
     """Three people or more, each with an address, a telephone or a birth; amounts do where a word says who they are."""
     text = _SURNAME_KEY.sub(" ", f"{found.before}{found.whole}")
-    if not _listed(text, with_amounts=False):
+    if not _listed(text, with_amounts=False) or _is_one_firm(text):
         return False
     return not (_HEADER.search(text) or _OF_A_FIRM.search(text) or _is_of_one(text))
+
+
+def _is_one_firm(text: str) -> bool:
+    """Whether three addresses or more are all of one house, which gives everybody one."""
+    hosts = [hit[0].rpartition("@")[2].lower() for hit in _ADDRESSES.finditer(text)]
+    return len(hosts) >= _FEWEST and len(set(hosts)) == 1 and not _FREE_MAIL.search(hosts[0])
+
+
+_ADDRESSES: Final = re.compile(_MAIL)
+_FREE_MAIL: Final = re.compile(
+    r"^(?:g(?:oogle)?mail|yahoo|ymail|hotmail|outlook|live|msn|icloud|me|mac|aol|gmx|web|t-online|freenet|posteo|mailbox|proton(?:mail)?|tuta(?:nota)?|fastmail|zoho|yandex|mail|inbox|orange|wanadoo|free|laposte|sfr|libero|virgilio|alice|tin|terra|uol|bol|wp|onet|o2|interia|seznam|centrum|telia|comhem|ziggo|kpn|xs4all|btinternet|btopenworld|sky|virginmedia|ntlworld|talktalk|comcast|verizon|att|sbcglobal|cox|qq|163|126|sina|naver|daum|hanmail)\."
+)
 
 
 def _is_of_one(text: str) -> bool:
@@ -60,10 +72,18 @@ _KIND: Final = re.compile(
 
 def clients_listed(found: Candidate) -> Judgement:
     """The same behind a word for customers, members, patients."""
+    if _OF_SOFTWARE.search(found.before):
+        return False
     text = _SURNAME_KEY.sub(" ", found.whole)
     if not _listed(text, with_amounts=True) and not _is_of_ours(text, found.before[-40:]):
         return False
     return not (_HEADER.search(text) or _OF_A_FIRM.search(text))
+
+
+_OF_SOFTWARE: Final = re.compile(
+    r"(?i)\b(?:e-?mail|mail|imap|pop3?|smtp|nntp|news|irc|ftp|ssh|web|http|sql|vpn|dns|dhcp|api|rest|rpc|x11?|non-?gui|gui|thin|fat|desktop|mobile|legacy)[\s/-]$"
+)
+"""What stands before clients that are programs."""
 
 
 def _is_of_ours(text: str, ahead: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from guard import checksums
+from guard.beside import is_dated
 from guard.lexicon import words
 from guard.persons import is_of_somebody, is_published
 from guard.rule import Beside, Candidate, Judgement
@@ -172,7 +173,9 @@ def _number_behind(text: str, reach: int) -> str:
 
 _DIFFERENT: Final = 3
 _HOST: Final = re.compile(r"^[0-9]{1,3}\.[0-9]{1,3}(?:\.[0-9a-z*]{1,3}){2}$")
-_RELEASE: Final = re.compile(r"(?i)^CVE-|-EVC$|[0-9a-f]{6,}g-|-g[0-9a-f]{6,}")
+_VERSION: Final = re.compile(r"^[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$")
+_GROUPS_OF_THREE: Final = re.compile(r"^[0-9]{1,3}\.[0-9]{3}\.[0-9]{3}$")
+_RELEASE: Final = re.compile(r"(?i)^CVE-|-EVC$|^PIR-|[0-9a-f]{6,}g-|-g[0-9a-f]{6,}")
 """Numbers of weaknesses and of states of a program, read in either direction."""
 _GROUPED: Final = re.compile(
     r"[(]?(?P<v>[0-9A-ZΑ-ΩА-ЯЇІЄa-z][0-9A-ZΑ-ΩА-ЯЇІЄa-z./\-]{0,22}(?:[ ][0-9A-Z./\-]{1,14}){0,7})"
@@ -204,7 +207,9 @@ def _is_number(value: str) -> bool:
     digits = sum(map(str.isdigit, compact))
     if not _LEAST <= len(compact) <= _MOST or len(set(compact)) < _DIFFERENT:
         return False
-    if _DATE.match(value) or _HOST.match(value) or _RELEASE.search(value):
+    if _DATE.match(value) or _HOST.match(value) or _RELEASE.search(value) or is_dated(value):
+        return False
+    if _VERSION.match(value) and not _GROUPS_OF_THREE.match(value):
         return False
     if any(map(str.islower, compact)) and digits * 2 < len(compact):
         return False
@@ -219,6 +224,11 @@ _BIRTH: Final = re.compile(
 )
 _BIRTH_REACH: Final = 44
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
+_LETTERS: Final = re.compile(r"[A-Za-z]{4}")
+_MONTH: Final = re.compile(
+    r"(?i)\b(?:jan|gen|en[eu]|ian|ja?nv|sty|ocak|led|sij|tam|sau|fe[bv]|fev|lut|sub|uno|vel|hel|vas|mar|maa|mrt|maer|brez|ozu|kov|apr|avr|abr|kwi|nis|dub|trav|huh|bal|may|mai|maj|mag|mei|kve|svi|tou|geg|jun|juin|giu|iun|cze|haz|cer|lip|kes|bir|jul|juil|lug|iul|tem|srp|hei|lie|aug|aou|ago|sie|agu|elo|rug|kol|sep|set|szep|wrz|eyl|zar|ruj|syy|oct|okt|ott|out|paz|eki|rij|lis|lok|spa|nov|noi|kas|mara|lap|stu|de[cz]|dic|gru|ara|pro|jou|gruo|thg|thang)"
+)
+"""How the names of months begin."""
 
 
 def birth_beside(found: Candidate) -> Judgement:
@@ -227,6 +237,10 @@ def birth_beside(found: Candidate) -> Judgement:
     hit = _BIRTH.search(behind[: _BIRTH_REACH + 12])
     told = f"{_lead(found.before)[-70:]} {behind}"
     if hit is None or hit.start() > _BIRTH_REACH or _FORMAL.search(told):
+        return False
+    if found.is_in_publication:
+        return False
+    if _LETTERS.search(hit[0]) and not _MONTH.search(hit[0]):
         return False
     year = _YEAR.search(hit[0])
     if year and int(year[0]) < 1925:
@@ -379,6 +393,16 @@ _IN_WORDS: Final = re.compile(
 """Amounts of which thousands or millions are a word."""
 
 
+_YOU_OWE: Final = re.compile(
+    r"(?i)\byou(?:'re| are| may be| could be| would be| will be)? (?:only |still |not |now )?(?:owe|liable|responsible)\b|\b(?:responsible|liable) for (?:the first|up to|no more)"
+)
+"""What the reader owes is known to the reader, and what anybody is liable for is nobody's."""
+_SO_MANY: Final = re.compile(
+    r"(?i) (?:[a-z\-]{3,14} ){0,3}(?:[a-z]*holders|people|persons|workers|employees|customers|members|users|jobs|households|families|children|patients|votes|copies)\b"
+)
+"""A number of people is no sum of money."""
+
+
 def amount_of_somebody(found: Candidate) -> Judgement:
     """An amount beside a word for pay, debts or means, told of a person."""
     value = _amount_near(found)
@@ -386,7 +410,9 @@ def amount_of_somebody(found: Candidate) -> Judgement:
         return False
     ahead, behind = _lead(found.before)[-_REACH:], _clause(found.after[:_REACH])
     around = f"{ahead}{found.whole}{behind}"
-    if _NOT_HIS.search(around) or is_published(found):
+    if _NOT_HIS.search(around) or is_published(found) or _YOU_OWE.search(around):
+        return False
+    if _SO_MANY.match(around.partition(value)[2]):
         return False
     told = bool(_NAME_BEFORE.search(ahead) or _OWES_IT.search(around)) or is_of_somebody(around)
     return Beside(value=value) if told else False

@@ -115,6 +115,8 @@ def is_password_after_is(found: Candidate) -> Judgement:
     value = trim(found.value)
     if not _is_possible(value) or _is_measured(value, found.after) or is_for_meeting(found):
         return False
+    if _LENGTH.match(value):
+        return False
     if _is_about(found):
         return _is_strong(value)
     if _is_mixed(value):
@@ -126,6 +128,12 @@ def is_password_after_is(found: Candidate) -> Judgement:
     if CHAINED.match(value) and CHAINING_WORDS.isdisjoint(value.split("-")):
         return True
     return len(value) >= 5 and _ends_sentence(found) and not _is_description(value)
+
+
+_LENGTH: Final = re.compile(
+    r"[^0-9]{0,6}[0-9]{1,3} ?(?:文字|字|位|个字符|個字元|자리|자|글자|символ|знак|znak|merkki|karakter)"
+)
+"""How long a password has to be."""
 
 
 def is_bare_password(found: Candidate) -> Judgement:

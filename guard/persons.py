@@ -109,7 +109,9 @@ def told_of_somebody(found: Candidate) -> Judgement:
         return bool(_WHEREABOUTS.search(around))
     if is_published(found) or _TOLD.search(f"{found.before}{found.whole}{found.after}"):
         return False
-    if found.after[:2] in {"'s", "’s"} or _is_quoted(found) or SPEAKS_ON.search(found.before):
+    if found.after[:2] in {"'s", "’s"} or _is_quoted(found) or _ADDRESS.match(found.after):
+        return False
+    if found.before[-1:] in {"@", "<"} or SPEAKS_ON.search(found.before):
         return False
     if found.whole[:1].isupper() and (
         _CAPITAL_BEFORE.search(before) or _CAPITAL_AFTER.match(after)
@@ -126,6 +128,8 @@ def told_of_somebody(found: Candidate) -> Judgement:
     return bool(_SOMEBODY.search(apart) or _PAIR.search(near) or _PAIR_AND_VERB.search(before))
 
 
+_ADDRESS: Final = re.compile(r"(?: [A-Z][\w.'\-]{1,20}){0,2} ?<?[\w.+\-]{0,40}@[\w\-]")
+"""The word is the name or the mailbox of somebody who writes."""
 _QUOTED_LINE: Final = re.compile(r"(?m)^>|\bwr(?:ote|ites)\b|<[a-z/!]")
 
 
@@ -162,7 +166,7 @@ _AFFAIRS: Final = re.compile(
 )
 """Words of what is public."""
 _IN_NEWS: Final = re.compile(
-    r"(?i)(?:arrest|stol|steal|in prison|in jail|to prison|to jail|convict|guilty|sentenced|addict|indicted|charged|accus|assault|of fraud|for fraud|harass|bull|rehab|detox|gambl|deport|asylum|undocum|investigated|under invest|lesbian|bisexual|transg|is gay|attempted|suiz|suic|embez|verurteilt|angeklagt|condam|conden|condan|carcel|detenid|arrestat|homosex|schwul|lesb|domestic|on probation|on parole)"
+    r"(?i)(?:arrest|stol|steal|years in|in prison|in jail|to prison|to jail|convict|guilty|sentenced|addict|indicted|charged|accus|assault|of fraud|for fraud|harass|bull|rehab|detox|gambl|deport|asylum|undocum|investigated|under invest|lesbian|bisexual|transg|is gay|attempted|suiz|suic|embez|verurteilt|angeklagt|condam|conden|condan|carcel|detenid|arrestat|homosex|schwul|lesb|domestic|on probation|on parole)"
 )
 """What newspapers tell of people as well: private only of somebody known."""
 _REPEATED: Final = re.compile(r"(?m)^>|\bhttps?:")
@@ -190,8 +194,21 @@ _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]{0,20}>")
 
 
 def is_published(found: Candidate) -> bool:
-    """Whether the press, or somebody who tells a story, is at work in it."""
-    return bool(_PRESS.search(f"{found.before}{found.whole}{found.after}"))
+    """Whether the press, or somebody who tells a story, is at work in it, or it was written for many.
+
+    In what was written for many only somebody close to who writes it is none of theirs.
+    """
+    around = f"{found.before}{found.whole}{found.after}"
+    if _PRESS.search(around):
+        return True
+    return found.is_in_publication and not _OUR_OWN.search(around)
+
+
+_OUR_OWN: Final = re.compile(
+    r"(?i)\b(?:my|our|mein[a-z]{0,2}|unser[a-z]{0,2}|mon|ma|notre|mi|nuestr[ao]|mio|mia|nostr[ao]|meu|minha|noss[ao]|mijn|onze|moj[a]?|nasz[a]?|min|mitt|vare?|var) "
+    r"(?:owner|boss|principal|client|patient|employee|tenant|inhaber(?:in)?|chef(?:in)?|kund(?:e|in)|patient(?:in)?|patron(?:ne)?|cliente?|jef[ea]|paciente|capo|paziente|titolare|patrao|baas|klant|szef(?:owa)?|klient(?:ka)?|pacjent(?:ka)?)\b"
+)
+"""Somebody whom who writes serves or answers for."""
 
 
 _CAPITAL_AFTER: Final = re.compile(
@@ -202,7 +219,7 @@ _CAPITAL_BEFORE: Final = re.compile(r"\b[A-Z][a-z]+ $")
 """The word is somebody's name, or part of a title."""
 _PRESS: Final = re.compile(
     r"(?i)\b(?:told (?:reporters|the)|reporters?|reported(?:ly)?|reuters|associated press|police|officers|senators?|senate|congress|stocks?|prime minister|"
-    r"minister|actor|actress|singer|drama|movies?|magazine|joke|god|jesus|statistics|centuries|scientists?|researchers|americans?|"
+    r"minister|actor|actress|singer|drama|movies?|magazine|joke|god|jesus|statistics|centuries|scientists?|researchers|americans?|documentary|biograph[a-z]{1,3}|programme notes|composers?|poets?|playwright|in the (?:play|novel|story|film|book|opera|series|episode)|"
     r"million|voters|government|governments|industry|shares|polizei|policia|polizia)\b|\(AP\)|://"
 )
 """Words of those who write about people they do not know."""
@@ -230,9 +247,18 @@ def confided(found: Candidate) -> Judgement:
         return False
     if ASKS.match(found.after) and _KNOWING.search(found.whole):
         return False
+    if _OF_A_THING.match(found.after) or _THINGS_PASSED.search(found.before[-60:]):
+        return False
     return not any(word in around for word in _NO_CONFIDENCE)
 
 
+_OF_A_THING: Final = re.compile(
+    r"(?i) (?:link|url|ticket|invitation|coupon|voucher|page|video|recording|photos?|pictures?|e-?mail address|phone number|it(?:'s| is) because|to me or)\b"
+)
+_THINGS_PASSED: Final = re.compile(
+    r"(?i)\b(?:samples?|tickets?|vouchers?|products|goods|seeds|medicines?|equipment|antrag|anfrage|anonym[a-z]*)\b[^\n]{0,50}$"
+)
+"""What is not to be given away is a thing, or a promise to whoever asks, and nothing is told."""
 _KNOWING: Final = re.compile(r"(?i)know|wissen|sav|sab")
 _NOT_OF_A_PERSON: Final = re.compile(
     r"(?i)\b(?:i|we|you|it|server|client|system|program|code|software|computer|browser|compiler|kernel|users?|that|which|who|people|they) {1,2}$"

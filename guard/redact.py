@@ -13,6 +13,7 @@ from guard.decode import Decoder, Passage
 from guard.folding import plain, plain_with_origins
 from guard.known import known_secrets, stripped
 from guard.leaks import LeakScanner, Span
+from guard.publication import Pages
 from mailcore.policy import Fingerprints, Severity
 
 MASK: Final = "••••••"
@@ -59,7 +60,7 @@ class _Redactor:
         """Mask plain matches, in rounds since a rule reports only so many at once."""
         for _ in range(_ROUNDS):
             octets, origins = plain_with_origins(text)
-            found = self._scanner.spans(octets).spans
+            found = self._scanner.spans(Pages(octets)).spans
             spans = [s for s in found if s.severity.rank >= self._limit]
             if not spans:
                 break

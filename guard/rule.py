@@ -7,6 +7,7 @@ kept honest by its own examples and near misses, which the tests run.
 from dataclasses import dataclass
 from enum import IntEnum
 
+from guard.publication import NO_PAGES, Pages
 from mailcore.policy import Severity
 
 
@@ -64,6 +65,14 @@ class Candidate:
     """What stands in front of the match, as far as the rule reaches."""
     after: str
     """What stands behind the value, as far as the rule reaches."""
+    pages: Pages = NO_PAGES
+    """The texts it was found in."""
+    position: int = 0
+
+    @property
+    def is_in_publication(self) -> bool:
+        """Whether the whole text it stands in was written for many."""
+        return self.pages.is_publication(self.position)
 
     @property
     def lead(self) -> str:

@@ -43,6 +43,8 @@ _COUNTING_WORDS: Final = words(
     order orders invoice tracking shipment parcel ticket case ref reference sku part serial isbn issn
     ean upc gtin imei build commit version batch lot confirmation booking reservation transaction
     receipt rma waybill article item product model document
+    auftrag auftragsnummer bestellung bestellnummer sendungsnummer vorgangsnummer commande reference
+    pedido ordine pratica bestelling bestelnummer zamowienie zamowienia bestallning
     """
 )
 _TESTING_WORDS: Final = words(
@@ -186,11 +188,15 @@ _PREFIXED: Final = re.compile(
 """Hexadecimal digits behind a word that says what they are for."""
 
 
+_QUOTING: Final = re.compile(r"\n[> \t]+")
+
+
 def _goes_on(found: Candidate) -> bool:
     """Whether it is a line, or a piece of a line, of a longer encoded text."""
     if found.after[:1].isalnum() or found.after[:1] in {"+", "/"}:
         return True
-    neighbors = (found.before.split()[-1:], found.after.split()[:1])
+    before, after = _QUOTING.sub("\n", found.before), _QUOTING.sub("\n", found.after)
+    neighbors = (before.split()[-1:], after.split()[:1])
     return any(
         word and len(word[0]) >= _ENCODED_LINE and _ENCODED.fullmatch(word[0]) for word in neighbors
     )
@@ -877,11 +883,12 @@ def _private_ip(found: Candidate) -> Judgement:
     if not _VERSIONED.isdisjoint(_folded(around)) and not _ADDRESSED.intersection(_folded(around)):
         return Severity.MEDIUM
     is_usual = parts[0] == "192" and parts[2] in _ROUTER_NETS and parts[3] in _ROUTER_HOSTS
-    return Severity.MEDIUM if is_usual or found.value in _FIRST_HOSTS else True
+    is_known = is_usual or found.value in _FIRST_HOSTS or found.is_in_publication
+    return Severity.MEDIUM if is_known else True
 
 
 _OF_TRANSPORT: Final = re.compile(
-    r"(?i)\bhelo\b|received:|\bwith e?l?smtps?a?\b|\bhelo=|x-originating"
+    r"(?i)\bhelo\b|received:|\bwith e?l?smtps?a?\b|\bsmtp mta\b|\bhelo=|x-originating"
 )
 """A field that servers write into mail, quoted or forwarded."""
 _VERSIONED: Final = words(
@@ -897,7 +904,11 @@ def _internal_host(found: Candidate) -> Judgement:
     """The name of a host that only works inside; this machine and examples are nobody's."""
     name = found.value.lower()
     head = name.partition(".")[0]
-    if name.endswith(".int") and name.split(".")[-2] in _TREATIES:
+    if name.endswith(".int") and (
+        name.split(".")[-2] in _TREATIES or name.removesuffix(".int").isalpha()
+    ):
+        return False
+    if "." not in name and _ANY_PATH.match(found.after):
         return False
     if (
         head in _ANY_HOST
@@ -914,6 +925,8 @@ def _internal_host(found: Candidate) -> Judgement:
 
 
 _LOGGED_INTO: Final = re.compile(r"(?:^|[\s`$>\"'])(?:ssh|scp|sftp|rsync|mosh)\s[^\n]{0,60}$")
+_ANY_PATH: Final = re.compile(r"/?(?:foo|bar|baz|path|some)\b")
+"""What stands behind a host that only shows how to write one."""
 _TREATIES: Final = words(
     "coe who nato esa itu wipo eumetsat ecmwf interpol unfccc iom efta bipm opcw eurocontrol icc icj wmo ilo cbd"
 )
@@ -1264,7 +1277,9 @@ def _private_detail(found: Candidate) -> Judgement:
     return True if _PRIVATE.isdisjoint(around) or is_house else Severity.HIGH
 
 
-_FIRMS: Final = words("ltd limited plc inc llc gmbh ag sarl bv assurance company corporation")
+_FIRMS: Final = words(
+    "office offices bureau bureaux buro kanzlei praxis siege agence ufficio sede oficina escritorio kantoor biuro kontor ltd limited plc inc llc gmbh ag sarl bv assurance company corporation"
+)
 """Whose house an address is when it is not somebody's home."""
 
 
@@ -1293,7 +1308,7 @@ _PRIVATE_NUMBER: Final = words(
 
 def _birth_date(found: Candidate) -> Judgement:
     """A warning where it is so long ago that it is history, or what was born is a company."""
-    if _NOBODY.search(found.before):
+    if _NOBODY.search(found.before) or found.is_in_publication:
         return Severity.LOW
     year = max((part for part in _years(found.value)), default=2000)
     return True if 1925 <= year <= 2030 else Severity.LOW
@@ -1389,9 +1404,19 @@ _PAY_BELOW: Final = re.compile(r"[^\n]{0,80}\n(?:[ \t|:+=\-]{3,}\n)?[^\n]{3,200}
 _LONGEST_PAY_TITLES: Final = 220
 
 
+_VACANCY: Final = re.compile(
+    r"(?i)\bwe(?:'re| are) (?:hiring|looking for)|\bjob (?:ad|advertisement|offer)\b|\bapply (?:by|until|now|to|with)|\bvacanc(?:y|ies)\b|\(m/w/d\)|\(m/f/d\)|\bstellenanzeige|\bbewerb(?:ung|en sie)|\bsalary range|\boffre d'emploi|\bpostulez|\boferta de (?:empleo|trabajo)|\bannuncio di lavoro|\bvaga de emprego|\bvacature|\bsolliciteer|\boferta pracy"
+)
+"""What a job pays that nobody has yet."""
+
+
 def _is_pay(found: Candidate) -> bool:
     whole = _folded(found.whole)
     if not _NOT_PAY.isdisjoint(whole | _folded(found.after[:20])):
+        return False
+    if "\n" not in found.whole and _VACANCY.search(
+        f"{found.before[-120:]}{found.whole}{found.after[:80]}"
+    ):
         return False
     if "\n" not in found.whole and found.whole.split()[0].lower().partition("'")[0] in _NO_NAMES:
         return False

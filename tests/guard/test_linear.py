@@ -22,6 +22,7 @@ from guard.leaks import LeakScanner
 from guard.markup import Stripper
 from guard.matching import Pattern
 from guard.patterns import RULES
+from guard.publication import Pages
 from guard.rule import Rule
 from guard.sheets import Sheets
 from guard.understanding import Understanding
@@ -119,7 +120,9 @@ def filled(unit: str, size: int) -> bytes:
 
 
 def expect_linear(scanner: LeakScanner, unit: str, small: int, large: int) -> None:
-    expect_growth(lambda size: scanner.spans(filled(unit, size)), small, large, f"{unit[:60]!r}")
+    expect_growth(
+        lambda size: scanner.spans(Pages(filled(unit, size))), small, large, f"{unit[:60]!r}"
+    )
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda one: one.id)

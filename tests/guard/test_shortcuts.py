@@ -12,6 +12,7 @@ from guard.folding import plain
 from guard.leaks import LeakScanner
 from guard.matching import _needed
 from guard.patterns import RULES
+from guard.publication import Pages
 from guard.rule import Rule, Scope
 from guard.tongues import tongues
 from guard.understanding import Understanding
@@ -47,7 +48,7 @@ class EveryPattern(LeakScanner):
 
 
 def said(scanner: LeakScanner, text: str, scope: Scope = Scope.PROSE) -> list[tuple[str, str, str]]:
-    found = scanner.spans(text.encode(), scope).spans
+    found = scanner.spans(Pages(text.encode()), scope).spans
     return [(one.rule.id, one.text, one.severity.value) for one in found]
 
 
@@ -94,7 +95,7 @@ def of_rule(scanner: LeakScanner, rule: Rule, text: str) -> list[str]:
     octets = text.encode()
     return [
         one.text[:40]
-        for one in scanner.spans(octets).spans
+        for one in scanner.spans(Pages(octets)).spans
         if one.rule is rule and len(INERT) < one.match[0] < len(octets) - 2 * len(INERT)
     ]
 
@@ -114,8 +115,8 @@ def test_a_validator_sees_as_far_as_its_rule_reaches(
     rule = replace(RULES[0], patterns=("needle",), validator="looks", reach=reach)
     text = "а" * 200 + "needle" + "x" * 200
     scanner = LeakScanner((rule,))
-    scanner.spans(text.encode())
-    scanner.spans(b"other\x1eabc needle def\x1eother")
+    scanner.spans(Pages(text.encode()))
+    scanner.spans(Pages(b"other\x1eabc needle def\x1eother"))
     assert seen[0] == ("а" * (reach // 2), "x" * reach)
     assert seen[1] == ("abc "[-reach:] if reach else "", " def"[:reach])
 
