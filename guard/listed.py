@@ -88,13 +88,17 @@ _OF_SOFTWARE: Final = re.compile(
 
 def _is_of_ours(text: str, ahead: str) -> bool:
     """Names with sums of money beside them, or of those who owe some."""
-    if is_public(text):
-        return False
+    is_ours = _OURS.search(f"{ahead}{text[:60]}") is not None
+    if not ((is_ours or AMOUNT.search(text)) and _has_sums(text, is_ours=is_ours)):
+        return _owing(text) and not is_public(text)
+    return not is_public(text)
+
+
+def _has_sums(text: str, *, is_ours: bool) -> bool:
     pairs = named_amounts(text)
-    is_ours = bool(_OURS.search(f"{ahead}{text[:60]}"))
     large = [value for _, value in pairs if _LARGE.search(value)]
     sums = [pair for pair in pairs if AMOUNT.match(pair[1])]
-    return _are_named(sums, _FEWEST) or (is_ours and len(large) >= _TWO) or _owing(text)
+    return _are_named(sums, _FEWEST) or (is_ours and len(large) >= _TWO)
 
 
 _LARGE: Final = re.compile(
