@@ -124,13 +124,15 @@ async def _added(
         return [_update(tag, context, b"ADDTO", [(0, _names(context, view, new))])]
     mailboxes, mailbox = where
     wanted = frozenset([*context.found, *new])
-    rows = await mailboxes.sort_rows(mailbox, of_numbers(sorted(wanted)))
+    columns = sorting.columns(context.criteria)
+    rows = await mailboxes.sort_rows(mailbox, of_numbers(sorted(wanted)), columns)
     ordered = sorting.order([row for row in rows if row.uid in wanted], context.criteria)
     context.found = ordered
+    arrived = frozenset(new)
     pairs = [
         (place, _names(context, view, [uid]))
         for place, uid in enumerate(ordered, 1)
-        if uid in matching and uid in frozenset(new)
+        if uid in arrived
     ]
     return [_update(tag, context, b"ADDTO", pairs)]
 

@@ -10,6 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+import orjson
+
 from imapd import modutf7
 from imapd.seqset import Range, render
 from mailcore.errors import ErrorKind, MailError
@@ -229,11 +231,11 @@ def _all_flags(keywords: Sequence[str]) -> bytes:
 
 def search(numbers: Iterable[int], modseq: int | None = None, *, word: str = "SEARCH") -> bytes:
     """`* SEARCH` or `* SORT`, also when nothing was found."""
-    found = " ".join(map(str, numbers))
-    shown = f" {found}" if found else ""
+    found = orjson.dumps([*numbers])[1:-1].replace(b",", b" ")
+    shown = b" " + found if found else b""
     if modseq is not None and found:
-        shown += f" (MODSEQ {modseq})"
-    return f"* {word}{shown}\r\n".encode("ascii")
+        shown += b" (MODSEQ %d)" % modseq
+    return b"* %b%b\r\n" % (word.encode("ascii"), shown)
 
 
 def esearch(

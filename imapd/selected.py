@@ -151,14 +151,20 @@ class SelectedView:
 
     def positions(self, uids: Sequence[int]) -> Sequence[int | None]:
         """Where UIDs, ascending, stand: one comparison when they follow each other here too."""
+        return self._run(uids) or [self.position(uid) for uid in uids]
+
+    def _run(self, uids: Sequence[int]) -> range | None:
+        """Where UIDs stand that follow each other here too."""
         start = self.position(uids[0]) if uids else None
-        if start is not None and self.uids[start : start + len(uids)] == array("I", uids):
-            return range(start, start + len(uids))
-        return [self.position(uid) for uid in uids]
+        if start is None or self.uids[start : start + len(uids)] != array("I", uids):
+            return None
+        return range(start, start + len(uids))
 
     def numbers_of(self, uids: Sequence[int]) -> list[int]:
         """The message numbers of those UIDs that the client knows of, ascending."""
         if len(uids) * _MANY > len(self.uids):
+            if run := self._run(uids):
+                return [*range(run.start + 1, run.stop + 1)]
             wanted = frozenset(uids)
             return [number for number, uid in enumerate(self.uids, 1) if uid in wanted]
         places = [self.position(uid) for uid in uids]
@@ -167,6 +173,8 @@ class SelectedView:
     def uids_known(self, uids: Sequence[int]) -> list[int]:
         """Those UIDs that the client knows of."""
         if len(uids) * _MANY > len(self.uids):
+            if self._run(uids):
+                return [*uids]
             known = frozenset(self.uids)
             return [uid for uid in uids if uid in known]
         return [uid for uid in uids if self.position(uid) is not None]

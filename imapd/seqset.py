@@ -99,6 +99,8 @@ def intersect(first: Sequence[Range], second: Sequence[Range]) -> list[Range]:
 
 def of_numbers(numbers: Iterable[int]) -> list[Range]:
     """Ascending numbers as ranges."""
+    if isinstance(numbers, list) and _has_no_gap(numbers):
+        return [(numbers[0], numbers[-1])]
     ranges: list[Range] = []
     start = previous = 0
     for number in numbers:
@@ -111,6 +113,13 @@ def of_numbers(numbers: Iterable[int]) -> list[Range]:
     if start:
         ranges.append((start, previous))
     return ranges
+
+
+def _has_no_gap(numbers: list[int]) -> bool:
+    """Whether these are all numbers between the first and the last."""
+    if not numbers or numbers[-1] - numbers[0] + 1 != len(numbers):
+        return False
+    return numbers == [*range(numbers[0], numbers[-1] + 1)]
 
 
 def render(ranges: Sequence[Range]) -> bytes:

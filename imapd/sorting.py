@@ -6,10 +6,11 @@ Text is compared by its case-folded, decomposed form. Ties keep the order of the
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Final
 
 from imapd.commands import SortKey
-from mailcore.store.ports import SortRow
+from mailcore.store.ports import SortColumns, SortRow
 
 _SPACES: Final = re.compile(r"[ \t\r\n]++")
 _BLOB: Final = re.compile(r"\[[^\[\]]*+\][ ]?+")
@@ -68,9 +69,9 @@ def sent(row: SortRow) -> int:
 
 
 _NUMBERS: Final[dict[SortKey, Callable[[SortRow], int]]] = {
-    SortKey.ARRIVAL: lambda row: row.internal_date,
+    SortKey.ARRIVAL: attrgetter("internal_date"),
     SortKey.DATE: sent,
-    SortKey.SIZE: lambda row: row.size_bytes,
+    SortKey.SIZE: attrgetter("size_bytes"),
 }
 _TEXTS: Final[dict[SortKey, Callable[[SortRow], str]]] = {
     SortKey.CC: lambda row: _local(row.cc),
@@ -80,6 +81,23 @@ _TEXTS: Final[dict[SortKey, Callable[[SortRow], str]]] = {
     SortKey.DISPLAYFROM: lambda row: _display(row.sender),
     SortKey.DISPLAYTO: lambda row: _display(row.to),
 }
+
+_COLUMNS: Final = {
+    SortKey.DATE: SortColumns.SENT_AT,
+    SortKey.SUBJECT: SortColumns.SUBJECT,
+    **dict.fromkeys(
+        (SortKey.CC, SortKey.FROM, SortKey.TO, SortKey.DISPLAYFROM, SortKey.DISPLAYTO),
+        SortColumns.PEOPLE,
+    ),
+}
+
+
+def columns(criteria: Sequence[tuple[SortKey, bool]]) -> SortColumns:
+    """What `order` looks at."""
+    found = SortColumns(0)
+    for key, _ in criteria:
+        found |= _COLUMNS.get(key, SortColumns(0))
+    return found
 
 
 def order(rows: Iterable[SortRow], criteria: Sequence[tuple[SortKey, bool]]) -> list[int]:

@@ -64,6 +64,7 @@ from mailcore.store.ports import (
     NewMessage,
     Placed,
     Replaced,
+    SortColumns,
     SortRow,
     SpamQuery,
     ThreadQuery,
@@ -286,9 +287,11 @@ class Mailboxes:
         if self._readers is not None:
             await self._readers.fetched(actor, mailbox, uids)
 
-    async def sort_rows(self, mailbox: Mailbox, uids: UidRanges) -> tuple[SortRow, ...]:
+    async def sort_rows(
+        self, mailbox: Mailbox, uids: UidRanges, columns: SortColumns
+    ) -> tuple[SortRow, ...]:
         """What sorting and threading compare, by UID; never opens a file."""
-        return await self._mail.sort_rows(mailbox.id, uids)
+        return await self._mail.sort_rows(mailbox.id, uids, columns)
 
     async def read(self, blob: BlobRef, start: int = 0, length: int | None = None) -> bytes:
         """A range of a message's bytes. NOT_FOUND when it was expunged, or is not kept any more."""
@@ -414,11 +417,11 @@ class Mailboxes:
     async def search(self, mailbox: Mailbox, where: SearchNode) -> tuple[int, ...]:
         """UIDs that match, ascending. Bytes are read only of what columns and index cannot decide."""
         found = await self._mail.search(mailbox.id, where)
-        unsure = {one.uid: one.blob for one in found if not one.is_certain}
-        if not unsure:
-            return tuple(one.uid for one in found)
+        if not found.unsure:
+            return tuple(found.uids)
+        unsure = {one.uid: one.blob for one in found.unsure}
         confirmed = await self._evaluate(mailbox.id, where, unsure)
-        return tuple(one.uid for one in found if one.is_certain or one.uid in confirmed)
+        return tuple(sorted([*found.uids, *confirmed]))
 
     async def _evaluate(
         self, mailbox_id: MailboxId, node: SearchNode, candidates: dict[int, BlobRef]
@@ -427,7 +430,7 @@ class Mailboxes:
             return candidates
         if not needs_bytes(node):
             among = UidIn(tuple((uid, uid) for uid in sorted(candidates)))
-            hits = {one.uid for one in await self._mail.search(mailbox_id, And((among, node)))}
+            hits = frozenset((await self._mail.search(mailbox_id, And((among, node)))).uids)
             return {uid: blob for uid, blob in candidates.items() if uid in hits}
         match node:
             case And(children):

@@ -1,6 +1,7 @@
 """SORT and THREAD, by number and by UID (RFC 5256), with ESORT (RFC 5267)."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from imapd import conversations, responses, sorting
@@ -10,10 +11,13 @@ from imapd.ops.search import TAG_REUSED, found, highest, keep_up_to_date, sorted
 from imapd.search import mentions_modseq
 from imapd.seqset import of_numbers
 from imapd.session import Session
-from mailcore.store.ports import SortRow
+from mailcore.store.ports import SortColumns, SortRow
 
 _INLINE: Final = 500
 """More messages are sorted off the loop."""
+_MAX_RANGES: Final = 100
+"""Of more, everything between their ends is read: each is a query of its own."""
+_THREADED: Final = SortColumns.SENT_AT | SortColumns.SUBJECT | SortColumns.REFERENCES
 
 
 async def sort(session: Session, command: Sort) -> Outcome:
@@ -24,14 +28,15 @@ async def sort(session: Session, command: Sort) -> Outcome:
     has_modseq = mentions_modseq(command.key)
     if has_modseq:
         session.want_modseq()
-    uids, rows = await _rows(session, command)
+    uids, rows = await _rows(session, command, sorting.columns(command.criteria))
     if len(rows) <= _INLINE:
         ordered = sorting.order(rows, command.criteria)
     else:
         ordered = await asyncio.to_thread(sorting.order, rows, command.criteria)
     modseq = await highest(session, uids) if has_modseq else None
-    known = _numbers(session, ordered, by_uid=command.by_uid)
-    numbers = [known[uid] for uid in ordered if uid in known]
+    numbers = ordered
+    if not command.by_uid:
+        numbers = [*map(_numbers(session, uids).__getitem__, ordered)]
     if command.returned is None:
         await session.write_all([responses.search(numbers, modseq, word="SORT")])
         return done("sort completed")
@@ -48,8 +53,8 @@ async def thread(session: Session, command: Thread) -> Outcome:
     """The messages that match, as conversations."""
     if mentions_modseq(command.key):
         session.want_modseq()
-    uids, rows = await _rows(session, command)
-    numbers = _numbers(session, uids, by_uid=command.by_uid)
+    uids, rows = await _rows(session, command, _THREADED)
+    numbers = {uid: uid for uid in uids} if command.by_uid else _numbers(session, uids)
     is_references = command.algorithm is ThreadAlgorithm.REFERENCES
     build = conversations.by_references if is_references else conversations.by_subject
 
@@ -62,19 +67,19 @@ async def thread(session: Session, command: Thread) -> Outcome:
     return done("thread completed")
 
 
-async def _rows(session: Session, command: Sort | Thread) -> tuple[list[int], list[SortRow]]:
+async def _rows(
+    session: Session, command: Sort | Thread, columns: SortColumns
+) -> tuple[list[int], Sequence[SortRow]]:
     """The UIDs that match, and what is compared of them."""
     uids = await found(session, command.key)
-    mailbox = session.current.mailbox
-    rows = await session.services.mailboxes.sort_rows(mailbox, of_numbers(uids))
+    ranges, read = of_numbers(uids), session.services.mailboxes.sort_rows
+    if len(ranges) <= _MAX_RANGES:
+        return uids, await read(session.current.mailbox, ranges, columns)
+    rows = await read(session.current.mailbox, [(uids[0], uids[-1])], columns)
     wanted = frozenset(uids)
     return uids, [row for row in rows if row.uid in wanted]
 
 
-def _numbers(session: Session, uids: list[int], *, by_uid: bool) -> dict[int, int]:
-    """What each UID is called in the answer."""
-    if by_uid:
-        return {uid: uid for uid in uids}
-    view = session.current.view
-    places = ((uid, view.position(uid)) for uid in uids)
-    return {uid: place + 1 for uid, place in places if place is not None}
+def _numbers(session: Session, uids: list[int]) -> dict[int, int]:
+    """The message number of each UID; they are known."""
+    return dict(zip(uids, session.current.view.numbers_of(uids), strict=True))

@@ -577,8 +577,18 @@ class FetchRow(NamedTuple):
     sha256: bytes = b""
 
 
+class SortColumns(IntFlag):
+    """Which columns of a `SortRow` are read beside what it always has; the rest are empty."""
+
+    SENT_AT = 1
+    SUBJECT = 2
+    PEOPLE = 4
+    REFERENCES = 8
+    """What the message is called, and what it answers."""
+
+
 class SortRow(NamedTuple):
-    """What SORT and THREAD compare (RFC 5256). Addresses are JSON as the store keeps them."""
+    """What SORT and THREAD compare (RFC 5256)."""
 
     uid: int
     internal_date: int
@@ -637,11 +647,18 @@ class Copied:
 
 
 class Candidate(NamedTuple):
-    """A message that a search found; unless `is_certain`, its bytes have the last word."""
+    """A message that a search may have found; its bytes have the last word."""
 
     uid: int
     blob: BlobRef
-    is_certain: bool
+
+
+class Found(NamedTuple):
+    """What a search found, both ascending by UID."""
+
+    uids: Sequence[int]
+    """Those that match."""
+    unsure: Sequence[Candidate] = ()
 
 
 class Expunged(NamedTuple):
@@ -812,7 +829,9 @@ class MailStore(Protocol):
         """Keep what was made of the headers of messages that had `kept_fields` None."""
         ...
 
-    async def sort_rows(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[SortRow, ...]:
+    async def sort_rows(
+        self, mailbox_id: MailboxId, uids: UidRanges, columns: SortColumns
+    ) -> tuple[SortRow, ...]:
         """What sorting and threading compare, by UID, ascending."""
         ...
 
@@ -836,11 +855,11 @@ class MailStore(Protocol):
         """A part, newest first."""
         ...
 
-    async def search(self, mailbox_id: MailboxId, where: SearchNode) -> tuple[Candidate, ...]:
-        """What may match, ascending by UID.
+    async def search(self, mailbox_id: MailboxId, where: SearchNode) -> Found:
+        """What matches, and what may match.
 
         A node that neither columns nor the full-text index can decide counts as true; those found
-        because of that are not certain, and the caller verifies them against the bytes.
+        because of that are unsure, and the caller verifies them against the bytes.
         """
         ...
 

@@ -122,9 +122,7 @@ def unsure_messages(
     ORDER BY m.internal_date DESC LIMIT ?
     """
     found = connection.execute(sql, (*before, *values, *found_values, limit))
-    return tuple(
-        (MailboxId(row[0]), Candidate(row[1], BlobRef(row[2]), is_certain=False)) for row in found
-    )
+    return tuple((MailboxId(row[0]), Candidate(row[1], BlobRef(row[2]))) for row in found)
 
 
 def _searched(

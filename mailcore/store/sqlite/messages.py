@@ -18,6 +18,7 @@ from mailcore.store.ports import (
     FetchRow,
     FlagMode,
     FlagsChanged,
+    Found,
     LogPlace,
     MailStore,
     MessageQuery,
@@ -25,6 +26,7 @@ from mailcore.store.ports import (
     NewMessage,
     Placed,
     Replaced,
+    SortColumns,
     SortRow,
     UidRanges,
 )
@@ -193,9 +195,12 @@ class Messages(FilePart, MailStore):
         await self._database.run(partial(add_fields, blocks=blocks), is_kept=False)
 
     @override
-    async def sort_rows(self, mailbox_id: MailboxId, uids: UidRanges) -> tuple[SortRow, ...]:
+    async def sort_rows(
+        self, mailbox_id: MailboxId, uids: UidRanges, columns: SortColumns
+    ) -> tuple[SortRow, ...]:
+        ranges = disjoint(uids)
         return await self._database.read_slow(
-            partial(sort_rows, mailbox_id=mailbox_id, ranges=disjoint(uids))
+            partial(sort_rows, mailbox_id=mailbox_id, ranges=ranges, columns=columns)
         )
 
     @override
@@ -234,7 +239,7 @@ class Messages(FilePart, MailStore):
         return await self._database.read_slow(partial(list_messages, query=query))
 
     @override
-    async def search(self, mailbox_id: MailboxId, where: SearchNode) -> tuple[Candidate, ...]:
+    async def search(self, mailbox_id: MailboxId, where: SearchNode) -> Found:
         return await self._database.read_slow(
             partial(search_mailbox, mailbox_id=mailbox_id, where=where)
         )

@@ -25,12 +25,14 @@ from mailcore.store.ports import (
     FetchColumns,
     FlagMode,
     MessageQuery,
+    SortColumns,
     Stores,
 )
 from tests.support.build import NOW, RAW, create_inbox, deliver, message_facts, new_message
 from tests.support.clock import FakeClock
 
 EVERY = [(1, 2**32 - 1)]
+EVERYTHING = ~SortColumns(0)
 
 
 async def box(stores: Stores, mia: Inbox, name: str = "INBOX") -> Mailbox:
@@ -313,7 +315,7 @@ async def test_a_move_is_a_new_saving(stores: Stores, mia: Inbox, clock: FakeClo
 async def test_sort_rows_hold_what_is_compared(stores: Stores, mia: Inbox) -> None:
     """RFC 5256 §3: the first mailboxes, the subject, the ids."""
     placed = await deliver(stores, mia)
-    (row,) = await stores.mail.sort_rows(placed.mailbox_id, [(1, 9)])
+    (row,) = await stores.mail.sort_rows(placed.mailbox_id, [(1, 9)], EVERYTHING)
     found = await stores.mail.message_at(placed.mailbox_id, 1)
     assert found is not None
     facts = found.facts
@@ -321,6 +323,10 @@ async def test_sort_rows_hold_what_is_compared(stores: Stores, mia: Inbox) -> No
     assert (row.uid, row.subject, row.message_id) == (1, facts.subject, facts.message_id)
     assert row.sender == (facts.sender.name, facts.sender.address)
     assert row.references == facts.references
+    (narrow,) = await stores.mail.sort_rows(placed.mailbox_id, [(1, 9)], SortColumns.SUBJECT)
+    assert narrow == row._replace(
+        sent_at=None, sender=("", ""), to=("", ""), message_id="", in_reply_to="", references=()
+    )
 
 
 async def test_a_store_is_one_journal_row_and_unchanged_messages_keep_their_modseq(

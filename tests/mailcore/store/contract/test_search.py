@@ -108,8 +108,9 @@ async def test_search(stores: Stores, mia: Inbox, node: SearchNode, expected: li
     """RFC 9051 §6.4.4; nodes that need the octets count as true wherever they stand."""
     mailbox_id = await fill(stores, mia)
     found = await stores.mail.search(mailbox_id, node)
-    assert [one.uid for one in found] == expected
-    assert all(",S=" in one.blob for one in found)
+    assert sorted([*found.uids, *(one.uid for one in found.unsure)]) == expected
+    assert all(",S=" in one.blob for one in found.unsure)
+    assert not (found.uids and found.unsure)
 
 
 async def test_a_wide_search_stays_within_sqlite_s_depth(stores: Stores, mia: Inbox) -> None:
@@ -117,7 +118,7 @@ async def test_a_wide_search_stays_within_sqlite_s_depth(stores: Stores, mia: In
     mailbox_id = await fill(stores, mia)
     node = And(tuple(Not(HasKeyword(f"k{number}")) for number in range(3000)))
     found = await stores.mail.search(mailbox_id, node)
-    assert len(found) == 3
+    assert found == ([1, 2, 3], ())
 
 
 async def test_a_deep_search_is_refused(stores: Stores, mia: Inbox) -> None:
