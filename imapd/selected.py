@@ -15,7 +15,7 @@ from imapd import responses
 from imapd.commands import StoreMode
 from imapd.manner import Manner
 from imapd.seqset import Range, SequenceSet, intersect, of_numbers
-from mailcore.model import Entry, Flag, MailboxChanges
+from mailcore.model import Entry, Flag, MailboxChanges, MailboxContents
 
 type Span = tuple[int, int]
 """Positions from, up to but not including, counted from 0."""
@@ -72,18 +72,21 @@ class FlagSets:
 class SelectedView:
     """The array of UIDs and flags of one session."""
 
-    def __init__(self, changes: MailboxChanges, *, recent_from_uid: int) -> None:
-        self.head = changes.head
+    def __init__(self, whole: MailboxContents, *, recent_from_uid: int) -> None:
+        self.head = whole.head
         self.manner = Manner()
         self.saved: list[Range] = []
         """The UIDs that `$` stands for (RFC 5182)."""
         self.sets = FlagSets()
-        self.uids = array("I", [entry.uid for entry in changes.entries])
-        self._flags = array("I", self._ids_of(changes.entries, recent_from_uid))
+        self.uids = array("I", whole.uids)
+        pairs = [*zip(whole.flags, whole.keywords, strict=True)]
+        ids = {pair: self.sets.id_of(*pair, is_recent=False) for pair in dict.fromkeys(pairs)}
+        self._flags = array("I", map(ids.__getitem__, pairs))
         self.last_uid = self.uids[-1] if self.uids else 0
         """The highest UID that was ever told."""
         self._held: set[int] = set()
-        self._recent_count = self._count_recent()
+        self._recent_count = 0
+        self._set_recent(recent_from_uid)
         self.sets.is_grown = False
 
     def _ids_of(self, entries: Iterable[Entry], recent_from_uid: int) -> list[int]:
@@ -110,12 +113,15 @@ class SelectedView:
     def _set_recent(self, recent_from_uid: int) -> None:
         start = bisect_left(self.uids, recent_from_uid)
         if self._recent_ids():
-            start = 0
-        for position in range(start, len(self.uids)):
-            flags, keywords, _ = self.sets.keys[self._flags[position]]
-            is_recent = self.uids[position] >= recent_from_uid
-            self._flags[position] = self.sets.id_of(flags, keywords, is_recent=is_recent)
-        self._recent_count = self._count_recent()
+            self._mark(slice(start), is_recent=False)
+        self._mark(slice(start, None), is_recent=True)
+        self._recent_count = len(self.uids) - start
+
+    def _mark(self, part: slice, *, is_recent: bool) -> None:
+        r"""Make messages `\Recent`, or not."""
+        before, keys = self._flags[part], self.sets.keys
+        after = {one: self.sets.id_of(*keys[one][:2], is_recent=is_recent) for one in set(before)}
+        self._flags[part] = array("I", map(after.__getitem__, before))
 
     # Questions -------------------------------------------------------------------------------
 
@@ -247,9 +253,6 @@ class SelectedView:
 
     def _recent_ids(self) -> frozenset[int]:
         return frozenset(number for number, key in enumerate(self.sets.keys) if key[2])
-
-    def _count_recent(self) -> int:
-        return sum(self._flags.count(number) for number in self._recent_ids())
 
     def _recent_among(self, numbers: Iterable[int]) -> int:
         """How many of these combinations are of what is recent: the cost is theirs alone."""

@@ -28,6 +28,7 @@ from mailcore.model import (
     Listed,
     Mailbox,
     MailboxChanges,
+    MailboxContents,
     Message,
     MessageFacts,
     Permission,
@@ -232,14 +233,14 @@ class Mailboxes:
 
     # Sessions ----------------------------------------------------------------------------------
 
-    async def open(self, actor: Actor, inbox_id: InboxId, name: str) -> MailboxChanges:
+    async def open(self, actor: Actor, inbox_id: InboxId, name: str) -> MailboxContents:
         """Everything in a mailbox at one instant (SELECT)."""
         mailbox = await self.mailbox(actor, inbox_id, name)
         if not mailbox.is_selectable:
             raise MailError(
                 ErrorKind.NOT_FOUND, f"{mailbox.name!r} holds no messages", code="no_such_mailbox"
             )
-        found = await self._mail.entries(mailbox.id)
+        found = await self._mail.contents(mailbox.id)
         return replace(found, mailbox=_as_for(actor, found.mailbox))
 
     async def changes(self, mailbox: Mailbox, since: Seq) -> MailboxChanges:

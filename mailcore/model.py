@@ -3,7 +3,7 @@
 Times are aware UTC datetimes, sizes are octets, ids are those of `mailcore.ids`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntFlag, StrEnum
@@ -576,6 +576,17 @@ class Entry(NamedTuple):
     modseq: int
     flags: int
     keywords: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxContents:
+    """Everything in a mailbox at one instant, by UID: a column for each fact, whatever its size."""
+
+    mailbox: Mailbox
+    uids: Sequence[int]
+    flags: Sequence[int]
+    keywords: Sequence[str]
+    head: Seq
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

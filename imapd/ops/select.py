@@ -73,7 +73,7 @@ async def _open(session: Session, name: str) -> tuple[Mailbox, SelectedView]:
 async def _read_whole(session: Session, name: str) -> tuple[Mailbox, SelectedView]:
     user, services = session.user, session.services
     whole = await services.mailboxes.open(user.actor, user.inbox.id, name)
-    if len(whole.entries) <= _INLINE:
+    if len(whole.uids) <= _INLINE:
         view = SelectedView(whole, recent_from_uid=NOT_RECENT)
     else:
         view = await asyncio.to_thread(SelectedView, whole, recent_from_uid=NOT_RECENT)

@@ -87,6 +87,7 @@ from mailcore.model import (
     Listed,
     Mailbox,
     MailboxChanges,
+    MailboxContents,
     Message,
     MessageFacts,
     Outcome,
@@ -803,7 +804,7 @@ class MailStore(Protocol):
         """Set annotations, or remove those given as None; all or none. OVER_LIMIT `metadata_too_many`."""
         ...
 
-    async def entries(self, mailbox_id: MailboxId) -> MailboxChanges:
+    async def contents(self, mailbox_id: MailboxId) -> MailboxContents:
         """Everything in it, by UID, with the mailbox as of the same instant (SELECT)."""
         ...
 

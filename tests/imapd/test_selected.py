@@ -6,7 +6,7 @@ from imapd.commands import StoreMode
 from imapd.selected import SelectedView
 from imapd.seqset import parse
 from mailcore.ids import InboxId, MailboxId, Seq
-from mailcore.model import Entry, Flag, Mailbox, MailboxChanges
+from mailcore.model import Entry, Flag, Mailbox, MailboxChanges, MailboxContents
 
 NEVER = 2**32
 
@@ -40,6 +40,18 @@ def changes(
     )
 
 
+def whole(*entries: Entry) -> MailboxContents:
+    """What there is when a mailbox is selected."""
+    found = changes(entries)
+    return MailboxContents(
+        mailbox=found.mailbox,
+        uids=[one.uid for one in entries],
+        flags=[one.flags for one in entries],
+        keywords=[one.keywords for one in entries],
+        head=found.head,
+    )
+
+
 def entry(uid: int, flags: int = 0, keywords: str = "") -> Entry:
     """One message."""
     return Entry(uid=uid, modseq=1, flags=flags, keywords=keywords)
@@ -47,7 +59,7 @@ def entry(uid: int, flags: int = 0, keywords: str = "") -> Entry:
 
 def view(*uids: int, recent_from_uid: int = NEVER) -> SelectedView:
     """A view of messages without flags."""
-    return SelectedView(changes([entry(uid) for uid in uids]), recent_from_uid=recent_from_uid)
+    return SelectedView(whole(*map(entry, uids)), recent_from_uid=recent_from_uid)
 
 
 def test_nothing_new_says_nothing() -> None:
@@ -145,7 +157,7 @@ def test_a_silent_store_tells_what_others_did() -> None:
 
 def test_a_silent_removal_and_replacement_are_foreseen() -> None:
     """Each mode has its own expectation."""
-    one = SelectedView(changes([entry(1, Flag.SEEN | Flag.DRAFT, "a b")]), recent_from_uid=NEVER)
+    one = SelectedView(whole(entry(1, Flag.SEEN | Flag.DRAFT, "a b")), recent_from_uid=NEVER)
     removed = entry(1, Flag.DRAFT, "b")
     assert one.stored([removed], StoreMode.REMOVE, Flag.SEEN, ("A",), is_silent=True) == []
     replaced = entry(1, Flag.FLAGGED)
@@ -171,7 +183,7 @@ def test_recent_is_a_range_of_uids() -> None:
 
 def test_the_first_unseen_message_is_found() -> None:
     """RFC 3501 §7.1 UNSEEN."""
-    one = SelectedView(changes([entry(1, Flag.SEEN), entry(2), entry(3)]), recent_from_uid=NEVER)
+    one = SelectedView(whole(entry(1, Flag.SEEN), entry(2), entry(3)), recent_from_uid=NEVER)
     assert one.first_unseen() == 2
     assert view().first_unseen() == 0
 
@@ -183,6 +195,17 @@ def test_a_twin_is_independent() -> None:
     one.sync(changes([entry(4, keywords="k")], vanished=[1]), may_expunge=True)
     assert list(twin.uids) == [1, 2, 3]
     assert (twin.recent_count, twin.keywords) == (1, ())
+
+
+def test_a_copy_of_a_copy_has_its_own_recent_messages() -> None:
+    r"""What was `\Recent` for one session is not for another; flags stay."""
+    one = SelectedView(
+        whole(entry(1, Flag.SEEN), entry(2, keywords="k"), entry(3)), recent_from_uid=2
+    )
+    twin = one.twin(recent_from_uid=3)
+    assert (one.recent_count, twin.recent_count) == (2, 1)
+    assert [twin.flags_text(place) for place in range(3)] == [b"(\\Seen)", b"(k)", b"(\\Recent)"]
+    assert twin.twin(recent_from_uid=NEVER).recent_uids() == []
 
 
 def test_found_uids_become_numbers_either_way() -> None:
@@ -198,7 +221,7 @@ def test_found_uids_become_numbers_either_way() -> None:
 def test_a_store_that_nobody_came_between_needs_no_entries() -> None:
     """The view works out what became of every combination, and tells it unless that is silent."""
     known = SelectedView(
-        changes([entry(1), entry(2, Flag.SEEN), entry(3, keywords="work")]), recent_from_uid=3
+        whole(entry(1), entry(2, Flag.SEEN), entry(3, keywords="work")), recent_from_uid=3
     )
     became = {(0, ""): (4, ""), (int(Flag.SEEN), ""): (5, ""), (0, "work"): (4, "work")}
     assert known.became((0, 1), became, is_silent=True) == []

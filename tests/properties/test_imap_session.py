@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from imapd.commands import StoreMode
 from imapd.selected import SelectedView
 from mailcore.ids import InboxId, MailboxId, Seq
-from mailcore.model import Entry, Flag, Mailbox, MailboxChanges
+from mailcore.model import Entry, Flag, Mailbox, MailboxChanges, MailboxContents
 
 _FETCH = re.compile(rb"\* (\d+) FETCH \(UID (\d+) FLAGS \(([^)]*)\)\)\r\n")
 _NUMBER = re.compile(rb"\* (\d+) (EXISTS|EXPUNGE|RECENT)\r\n")
@@ -70,12 +70,23 @@ class World:
             head=Seq(self.head),
         )
 
+    def whole(self) -> MailboxContents:
+        """Everything, for a session that begins."""
+        found = self.since(0)
+        return MailboxContents(
+            mailbox=found.mailbox,
+            uids=[one.uid for one in found.entries],
+            flags=[one.flags for one in found.entries],
+            keywords=[one.keywords for one in found.entries],
+            head=found.head,
+        )
+
 
 class Replay:
     """A client that believes what it is told, and the view that tells it."""
 
     def __init__(self, world: World) -> None:
-        self.view = SelectedView(world.since(0), recent_from_uid=2**32)
+        self.view = SelectedView(world.whole(), recent_from_uid=2**32)
         self.known: list[set[bytes] | None] = [
             _names(self.view.flags_text(position)) for position in range(self.view.count)
         ]

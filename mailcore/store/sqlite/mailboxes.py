@@ -10,9 +10,19 @@ from functools import partial
 from itertools import starmap
 from typing import Final, cast, override
 
+import orjson
+
 from mailcore.errors import MailError, conflict, denied, invalid
 from mailcore.ids import InboxId, MailboxId, Seq
-from mailcore.model import INBOX, Entry, JsonObject, Mailbox, MailboxChanges, SpecialUse
+from mailcore.model import (
+    INBOX,
+    Entry,
+    JsonObject,
+    Mailbox,
+    MailboxChanges,
+    MailboxContents,
+    SpecialUse,
+)
 from mailcore.store.ports import MailStore
 from mailcore.store.sqlite import journal
 from mailcore.store.sqlite.draft_endings import end_with_messages
@@ -107,9 +117,9 @@ class Mailboxes(FilePart, MailStore):
         await self._database.run(change)
 
     @override
-    async def entries(self, mailbox_id: MailboxId) -> MailboxChanges:
-        def whole(connection: sqlite3.Connection) -> MailboxChanges:
-            return _entries(connection, require_mailbox(connection, mailbox_id))
+    async def contents(self, mailbox_id: MailboxId) -> MailboxContents:
+        def whole(connection: sqlite3.Connection) -> MailboxContents:
+            return _contents(connection, require_mailbox(connection, mailbox_id))
 
         row = self._database.read_row(_BY_ID, (mailbox_id,))
         if row is not None and row["messages"] > INLINE_ENTRIES:
@@ -289,8 +299,9 @@ def _rename(
 
 # What a session loads ----------------------------------------------------------------------------
 
-_ENTRIES = """
-SELECT uid, modseq, flags, keywords FROM messages WHERE mailbox_id = ? ORDER BY uid
+_CONTENTS = """
+SELECT json_group_array(uid), json_group_array(flags), json_group_array(keywords)
+FROM (SELECT uid, flags, keywords FROM messages WHERE mailbox_id = ? ORDER BY uid)
 """
 _CHANGED = """
 SELECT uid, modseq, flags, keywords FROM messages INDEXED BY messages_by_modseq
@@ -300,11 +311,14 @@ _VANISHED = "SELECT uid FROM tombstones WHERE mailbox_id = ? AND modseq > ? ORDE
 _LOW_WATER = "SELECT tombstones_after FROM mailboxes WHERE id = ?"
 
 
-def _entries(connection: sqlite3.Connection, box: Mailbox) -> MailboxChanges:
-    return MailboxChanges(
+def _contents(connection: sqlite3.Connection, box: Mailbox) -> MailboxContents:
+    row = connection.execute(_CONTENTS, (box.id,)).fetchone()
+    uids, flags, keywords = map(orjson.loads, row)
+    return MailboxContents(
         mailbox=box,
-        entries=entries_of(connection, _ENTRIES, (box.id,)),
-        vanished=(),
+        uids=uids,
+        flags=flags,
+        keywords=keywords,
         head=Seq(journal.head(connection)),
     )
 
