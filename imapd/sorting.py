@@ -84,6 +84,7 @@ _TEXTS: Final[dict[SortKey, Callable[[SortRow], str]]] = {
 
 _COLUMNS: Final = {
     SortKey.DATE: SortColumns.SENT_AT,
+    SortKey.SIZE: SortColumns.SIZE,
     SortKey.SUBJECT: SortColumns.SUBJECT,
     **dict.fromkeys(
         (SortKey.CC, SortKey.FROM, SortKey.TO, SortKey.DISPLAYFROM, SortKey.DISPLAYTO),

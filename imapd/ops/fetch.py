@@ -150,7 +150,7 @@ async def _changed(
     found = await past(session, modseq, ranges)
     if command.wants_vanished and found.vanished:
         await session.write_all([responses.vanished(found.vanished, is_earlier=True)])
-    places = of_numbers(place + 1 for place in positions(view, found.entries))
+    places = of_numbers([place + 1 for place in positions(view, found.entries)])
     return intersect_spans(spans, [(low - 1, high) for low, high in places])
 
 

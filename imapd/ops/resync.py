@@ -74,5 +74,5 @@ async def _entries(
 
 def positions(view: SelectedView, entries: Sequence[Entry]) -> list[int]:
     """Where the entries stand that the view knows of."""
-    places = (view.position(entry.uid) for entry in entries)
+    places = view.positions([entry.uid for entry in entries])
     return [place for place in places if place is not None]

@@ -586,6 +586,7 @@ class SortColumns(IntFlag):
     PEOPLE = 4
     REFERENCES = 8
     """What the message is called, and what it answers."""
+    SIZE = 16
 
 
 class SortRow(NamedTuple):

@@ -64,6 +64,7 @@ _SENT_DAY = "coalesce(s.sent_day, m.internal_date / 86400000000 + 719163)"
 _FEW_RANGES = 8
 _DIGEST: Final = "((SELECT sha256 FROM contents WHERE id = m.content_id) = ?)"
 _ATTACHMENT: Final = "((SELECT attachments FROM contents WHERE id = m.content_id) <> '[]')"
+_KEYWORD: Final = "(m.keywords <> '' AND instr(' ' || lower(m.keywords) || ' ', ?) > 0)"
 _IN_MAILBOX: Final = "((SELECT name FROM mailboxes b WHERE b.id = m.mailbox_id) = ? COLLATE NOCASE)"
 _JOIN: Final = "JOIN searchables s ON s.content_id = m.content_id"
 _KEPT: Final = {
@@ -187,7 +188,7 @@ class Compiler:
                 return self._with("(m.flags & ?) <> 0", int(flag))
             case HasKeyword(keyword):
                 pattern = f" {keyword.lower()} "
-                return self._with("(instr(' ' || lower(m.keywords) || ' ', ?) > 0)", pattern)
+                return self._with(_KEYWORD, pattern)
             case UidIn(ranges):
                 return self._uids(ranges)
             case ModSeq(at_least):

@@ -15,7 +15,7 @@ from mailcore.store.ports import SortColumns, SortRow
 _READ: Final = (
     (SortColumns(0), "m.uid"),
     (SortColumns(0), "m.internal_date"),
-    (SortColumns(0), "m.size_bytes"),
+    (SortColumns.SIZE, "m.size_bytes"),
     (SortColumns.SENT_AT, "c.date_at"),
     (SortColumns.SUBJECT, "c.subject"),
     (SortColumns.PEOPLE, "c.addresses"),
@@ -46,7 +46,8 @@ def sort_rows(
 def _query(columns: SortColumns) -> tuple[tuple[str, ...], str]:
     """The names of the columns to read, and the query for their values."""
     names = tuple(name for bit, name in _READ if bit in columns)
-    join = "JOIN contents c ON c.id = m.content_id" if columns else ""
+    is_narrow = all(name.startswith("m.") for name in names)
+    join = "" if is_narrow else "JOIN contents c ON c.id = m.content_id"
     sql = f"""
     SELECT {", ".join(f"json_group_array({name})" for name in names)} FROM messages m {join}
     WHERE m.mailbox_id = ? AND m.uid BETWEEN ? AND ?
@@ -59,12 +60,11 @@ def _rows(values: dict[str, list[Any]]) -> Iterable[SortRow]:
     empty = repeat("")
     people = [orjson.loads(one) for one in values.get("c.addresses", ())]
     references = [tuple(orjson.loads(one)) for one in values.get("c.reference_ids", ())]
-    return map(
-        SortRow,
+    columns: tuple[Iterable[Any], ...] = (
         values["m.uid"],
         values["m.internal_date"],
         values.get("c.date_at") or repeat(None),
-        values["m.size_bytes"],
+        values.get("m.size_bytes") or repeat(0),
         values.get("c.subject") or empty,
         *(
             [_first(one[name]) for one in people] or repeat(_NOBODY)
@@ -74,6 +74,7 @@ def _rows(values: dict[str, list[Any]]) -> Iterable[SortRow]:
         values.get("c.in_reply_to") or empty,
         references or repeat(()),
     )
+    return map(SortRow._make, zip(*columns, strict=False))  # what is empty has no end
 
 
 def _first(people: _People) -> tuple[str, str]:

@@ -329,7 +329,13 @@ async def test_sort_rows_hold_what_is_compared(stores: Stores, mia: Inbox) -> No
     assert row.references == facts.references
     (narrow,) = await stores.mail.sort_rows(placed.mailbox_id, [(1, 9)], SortColumns.SUBJECT)
     assert narrow == row._replace(
-        sent_at=None, sender=("", ""), to=("", ""), message_id="", in_reply_to="", references=()
+        sent_at=None,
+        size_bytes=0,
+        sender=("", ""),
+        to=("", ""),
+        message_id="",
+        in_reply_to="",
+        references=(),
     )
 
 
