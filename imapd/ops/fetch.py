@@ -55,6 +55,8 @@ _COLUMNS: Final = {
     Attribute.THREADID: FetchColumns.THREAD,
 }
 _FROM_VIEW: Final = frozenset({Attribute.UID, Attribute.FLAGS})
+_RESYNCED: Final = _FROM_VIEW | {Attribute.MODSEQ}
+"""What mail programs ask for of messages that have changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +121,15 @@ async def fetch(session: Session, command: Fetch) -> Outcome:
     if Attribute.MODSEQ in items:
         session.want_modseq()
     spans = view.spans(command.numbers, by_uid=command.by_uid)
-    if command.changed_since is not None:
-        spans = await _changed(session, command, command.changed_since, spans)
     shows_uid = command.by_uid and not session.manner.is_uid_only
     plan = plan_of(items, shows_uid=shows_uid, is_read_only=selected.is_read_only)
+    if command.changed_since is not None:
+        entries = await _changed(session, command, command.changed_since, spans)
+        if shows_uid and not plan.opens_files and set(plan.attributes) == _RESYNCED:
+            await _from_entries(session, entries)
+            return done("fetched")
+        places = of_numbers([place + 1 for place in positions(view, entries)])
+        spans = intersect_spans(spans, [(low - 1, high) for low, high in places])
     if not plan.opens_files and _FROM_VIEW.issuperset(plan.attributes):
         await _from_view(session, plan, spans)
         return done("fetched")
@@ -139,7 +146,7 @@ async def fetch(session: Session, command: Fetch) -> Outcome:
 
 async def _changed(
     session: Session, command: Fetch, modseq: int, spans: Sequence[Span]
-) -> list[Span]:
+) -> list[Entry]:
     """The messages of the spans changed since; tells first what is gone, when that is wanted."""
     selected = session.current
     view = selected.view
@@ -150,8 +157,14 @@ async def _changed(
     found = await past(session, modseq, ranges)
     if command.wants_vanished and found.vanished:
         await session.write_all([responses.vanished(found.vanished, is_earlier=True)])
-    places = of_numbers([place + 1 for place in positions(view, found.entries)])
-    return intersect_spans(spans, [(low - 1, high) for low, high in places])
+    return found.entries
+
+
+async def _from_entries(session: Session, entries: Sequence[Entry]) -> None:
+    """Tell flags and MODSEQ of what has changed, which were read with what had changed."""
+    for start in range(0, len(entries), _BATCH):
+        await session.write_all(session.current.view.resynced(entries[start : start + _BATCH]))
+        await asyncio.sleep(0)
 
 
 def intersect_spans(first: Sequence[Span], second: Sequence[Span]) -> list[Span]:
