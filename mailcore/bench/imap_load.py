@@ -164,6 +164,7 @@ _COMMANDS: Final = (
     ("FETCH 1:* ENVELOPE, first", b"FETCH 1:* (ENVELOPE)"),
     ("FETCH 1:* ENVELOPE, again", b"FETCH 1:* (ENVELOPE)"),
     ("FETCH 1:* of four fields", b"FETCH 1:* (BODY.PEEK[HEADER.FIELDS (FROM TO SUBJECT DATE)])"),
+    ("SEARCH UNSEEN", b"SEARCH UNSEEN"),
     ("SEARCH FROM", b'SEARCH FROM "sender13@"'),
     ("SEARCH SUBJECT", b'SEARCH SUBJECT "no. 77"'),
     ("STORE 1:* +FLAGS.SILENT", b"STORE 1:* +FLAGS.SILENT (\\Flagged)"),

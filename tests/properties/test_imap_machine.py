@@ -127,8 +127,8 @@ class World:
             OPERATOR, InboxId(self.agent.inbox_id), self.mailbox
         )
         return [
-            (one.uid, frozenset(_names(responses.flag_list(one.flags, one.keywords))))
-            for one in whole.entries
+            (uid, frozenset(_names(responses.flag_list(flags, keywords))))
+            for uid, flags, keywords in zip(whole.uids, whole.flags, whole.keywords, strict=True)
         ]
 
     async def api(self, method: str, place: int, body: Any = None, query: str = "") -> None:
