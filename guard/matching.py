@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 import hyperscan
 import re2
 
+from guard.heads import head
 from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 _BOUNDS: Final = re.compile(r"\{([0-9]+),([0-9]*)\}")
@@ -82,10 +83,29 @@ class Pattern:
         found: Iterator[Hit] = self._compiled.finditer(text)
         return found
 
+    @functools.cached_property
+    def _head(self) -> Any:
+        begun = head(self.text)
+        return _compiled(begun) if begun else None
+
     def search(self, text: bytes, position: int = 0) -> Hit | None:
         """The first match at or after `position`."""
-        found: Hit | None = self._compiled.search(text, position)
+        found: Hit | None
+        if self._head is not None:
+            for _ in range(_MOST_TRIES):
+                begun = self._head.search(text, position)
+                if begun is None:
+                    return None
+                found = self._compiled.match(text, begun.start())
+                if found is not None:
+                    return found
+                position = begun.start() + 1
+        found = self._compiled.search(text, position)
         return found
+
+
+_MOST_TRIES: Final = 64
+"""Heads with nothing behind them after which a pattern is looked for as a whole, so that its cost stays linear."""
 
 
 _MOST_OCTETS: Final = 2 << 20
