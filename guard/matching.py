@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import batched, repeat
 from typing import Any, Final, Protocol
@@ -18,6 +19,8 @@ from typing import Any, Final, Protocol
 import hyperscan
 import re2
 
+from guard.heads import head
+from guard.wordlists import taken_apart
 from mailcore.policy import NO_RULE_CACHE, RuleCache
 
 _BOUNDS: Final = re.compile(r"\{([0-9]+),([0-9]*)\}")
@@ -82,10 +85,29 @@ class Pattern:
         found: Iterator[Hit] = self._compiled.finditer(text)
         return found
 
+    @functools.cached_property
+    def _head(self) -> Any:
+        begun = head(self.text)
+        return _compiled(begun) if begun else None
+
     def search(self, text: bytes, position: int = 0) -> Hit | None:
         """The first match at or after `position`."""
-        found: Hit | None = self._compiled.search(text, position)
+        found: Hit | None
+        if self._head is not None:
+            for _ in range(_MOST_TRIES):
+                begun = self._head.search(text, position)
+                if begun is None:
+                    return None
+                found = self._compiled.match(text, begun.start())
+                if found is not None:
+                    return found
+                position = begun.start() + 1
+        found = self._compiled.search(text, position)
         return found
+
+
+_MOST_TRIES: Final = 64
+"""Heads with nothing behind them after which a pattern is looked for as a whole, so that its cost stays linear."""
 
 
 _MOST_OCTETS: Final = 2 << 20
@@ -167,41 +189,77 @@ class _Automaton:
     """Patterns that are compiled together, each with the indices that it stands for."""
 
     def __init__(self, patterns: Sequence[tuple[str, list[int]]], cache: RuleCache) -> None:
-        compiled, always = _kept([pattern for pattern, _ in patterns], cache)
+        kept = _kept([pattern for pattern, _ in patterns], cache, taken_apart)
         self._indices = tuple(tuple(indices) for _, indices in patterns)
-        self._database = _Scanner(compiled) if compiled is not None else None
-        self._always = always if compiled is not None else frozenset(range(len(patterns)))
+        self._owners = kept.owners
+        self._scanner = _Scanner(kept.database) if kept.database is not None else None
+        self._always = kept.always
 
     def add_occurring(self, text: bytes, met: list[int]) -> None:
         """Add the indices of those that occur, or may occur: once for each pattern that does."""
-        for number in self._always:
+        found = set(self._always)
+        if self._scanner is not None:
+            owners = self._owners
+            self._scanner.scan(text, lambda number, _end: found.add(owners[number]))
+        for number in found:
             met.extend(self._indices[number])
-        if self._database is not None:
-            self._database.scan(text, lambda number, _end: met.extend(self._indices[number]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What is looked for instead of patterns, compiled."""
+
+    database: hyperscan.Database | None
+    owners: tuple[int, ...]
+    """For each expression of the database the index of its pattern."""
+    always: frozenset[int]
+    """The indices of patterns hyperscan cannot take."""
 
 
 def _kept(
-    patterns: Sequence[str], cache: RuleCache, flags: int = hyperscan.HS_FLAG_SINGLEMATCH
-) -> tuple[hyperscan.Database | None, frozenset[int]]:
-    """What `_database` gives, compiled once for these patterns, this library and this processor."""
-    key = _key(patterns, flags)
+    patterns: Sequence[str],
+    cache: RuleCache,
+    apart: Callable[[str], tuple[str, ...]] | None = None,
+) -> _Kept:
+    """The compiled set, made once for these patterns, this library and this processor.
+
+    Taken apart, a pattern is told once, by whatever of it occurs; else at every place where it ends.
+    """
+    key = _key(patterns, "apart" if apart else "whole")
     kept = cache.get(key)
     if kept is not None:
-        always, _, database = kept.partition(b"\n")
+        always, owners, database = kept.split(b"\n", 2)
         with suppress(hyperscan.error, ValueError):
-            return (
-                hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK),
-                frozenset(map(int, always.split())),
+            return _Kept(
+                database=hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK),
+                owners=tuple(map(int, owners.split())),
+                always=frozenset(map(int, always.split())),
             )
-    made, rest = _database(patterns, flags)
-    if made is not None:
-        always = " ".join(map(str, sorted(rest))).encode()
-        cache.put(key, always + b"\n" + hyperscan.dumpb(made))
-    return made, rest
+    made = _made(patterns, apart)
+    if made.database is not None:
+        always = " ".join(map(str, sorted(made.always))).encode()
+        owners = " ".join(map(str, made.owners)).encode()
+        cache.put(key, b"\n".join((always, owners, hyperscan.dumpb(made.database))))
+    return made
 
 
-def _key(patterns: Sequence[str], flags: int) -> str:
-    whole = hashlib.sha256(f"2 {version('hyperscan')} {platform.machine()} {flags}".encode())
+def _made(patterns: Sequence[str], apart: Callable[[str], tuple[str, ...]] | None) -> _Kept:
+    flags = hyperscan.HS_FLAG_SINGLEMATCH if apart else 0
+    expressions = [
+        (index, one)
+        for index, pattern in enumerate(patterns)
+        for one in (apart(pattern) if apart else (pattern,))
+    ]
+    owners = tuple(index for index, _ in expressions)
+    database, rest = _database([one for _, one in expressions], flags)
+    refused = frozenset(owners[number] for number in rest)
+    if database is None:
+        return _Kept(database=None, owners=(), always=frozenset(range(len(patterns))))
+    return _Kept(database=database, owners=owners, always=refused)
+
+
+def _key(patterns: Sequence[str], how: str) -> str:
+    whole = hashlib.sha256(f"3 {version('hyperscan')} {platform.machine()} {how}".encode())
     for pattern in patterns:
         whole.update(b"\0" + pattern.encode())
     return whole.hexdigest()[:40]
@@ -342,12 +400,10 @@ class Spotter:
     """
 
     def __init__(self, patterns: Sequence[str], cache: RuleCache = NO_RULE_CACHE) -> None:
-        compiled, rest = _kept(patterns, cache, flags=0)
-        self._database = _Scanner(compiled) if compiled is not None else None
+        kept = _kept(patterns, cache)
+        self._scanner = _Scanner(kept.database) if kept.database is not None else None
         self._rest: Final = tuple(
-            (index, Pattern(pattern))
-            for index, pattern in enumerate(patterns)
-            if compiled is None or index in rest
+            (index, Pattern(patterns[index])) for index in sorted(kept.always)
         )
 
     def ends(self, text: bytes) -> list[tuple[int, int]]:
@@ -357,6 +413,6 @@ class Spotter:
             for index, pattern in self._rest
             for hit in pattern.finditer(text)
         }
-        if self._database is not None:
-            self._database.scan(text, lambda index, end: found.add((end, index)))
+        if self._scanner is not None:
+            self._scanner.scan(text, lambda index, end: found.add((end, index)))
         return sorted(found)

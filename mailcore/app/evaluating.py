@@ -1,14 +1,16 @@
 """The guard as configured over the corpus of its evaluation; for commands, not for the server."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from guard.eval.against import detect_secrets, with_folder
 from guard.eval.arrivals_table import evaluate_arrivals
 from guard.eval.corpus import corpus
 from guard.eval.table import evaluate, measure
 from mailcore.app.guarding import build_guard
-from mailcore.config import Config
+from mailcore.config import Config, parse
 from mailcore.model import JsonObject
+from mailcore.policy import Guard
 
 
 def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
@@ -16,6 +18,16 @@ def guard_corpus(seed: str, per_kind: int) -> Iterator[tuple[str, bytes]]:
     for number, one in enumerate(corpus(seed, per_kind), start=1):
         name = f"{number:05d}-{one.kind}-{one.carrier}".replace(" ", "_").replace("/", "_")
         yield name, one.raw
+
+
+def fresh_guard(cache_dir: Path) -> Guard:
+    """A guard with the defaults that can judge now; its compiled rules are kept in `cache_dir`."""
+    server = {"domain": "bench.example", "hostname": "mail.bench.example"}
+    tree: dict[str, object] = {
+        "server": {**server, "owner": "owner@remote.example", "data_dir": str(cache_dir)},
+        "guard": {"cache_dir": str(cache_dir)},
+    }
+    return build_guard(parse(tree, {}, base_dir=cache_dir)).warm_up()
 
 
 def guard_figures(

@@ -8,7 +8,7 @@ from typing import override
 import guard as guard_package
 from guard.render import safe_text
 from httpapi.rendering import agent_reading
-from mailcore.compiled import CompiledFiles
+from mailcore.compiled import CompiledFiles, give_back
 from mailcore.config import Config
 from mailcore.message.removals import removal_json
 from mailcore.model import JsonObject
@@ -37,7 +37,7 @@ class LazyGuard(Guard):
         """Compile the words of other languages in a thread of its own, which nobody waits for."""
         built = self.warm_up()
         if isinstance(built, guard_package.PolicyGuard):
-            threading.Thread(target=built.learn, name="languages", daemon=True).start()
+            threading.Thread(target=_learn, args=(built,), name="languages", daemon=True).start()
 
     def warm_up(self) -> Guard:
         """Build it now, once; other threads wait."""
@@ -62,6 +62,11 @@ class LazyGuard(Guard):
         fingerprints: Fingerprints = NO_FINGERPRINTS,
     ) -> str:
         return self.warm_up().redact(text, hold_at, fingerprints)
+
+
+def _learn(built: guard_package.PolicyGuard) -> None:
+    built.learn()
+    give_back()
 
 
 def build_guard(config: Config) -> LazyGuard:

@@ -33,6 +33,11 @@ def usage_of(root: int) -> Usage:
     return Usage(ticks / _TICKS, pages * _PAGE)
 
 
+def own_rss() -> int:
+    """Octets of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE
+
+
 async def at_rest(root: int) -> None:
     """Wait until a program does nothing any more, ten minutes at most; at once for 0."""
     deadline = time.monotonic() + _REST_SECONDS

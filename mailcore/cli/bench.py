@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
@@ -26,10 +26,12 @@ import click
 import uvloop
 
 from mailcore import log
+from mailcore.app.evaluating import fresh_guard, guard_corpus
 from mailcore.bench.api_load import Requests, get, listen, message_ids, send_until_visible
 from mailcore.bench.deliver_load import deliver
 from mailcore.bench.figures import Row, Run
 from mailcore.bench.filling import Filling, fill
+from mailcore.bench.guard_load import judged, made, prose, typical
 from mailcore.bench.http_client import Site, connected
 from mailcore.bench.imap_load import ImapLoad, ImapServer, measure
 from mailcore.bench.memory_load import (
@@ -82,6 +84,15 @@ _MEMORY_COLUMNS: Final = (
     ("RSS MIB BEFORE", "rss_before_mib"),
     ("RSS MIB", "rss_mib"),
 )
+_GUARD_COLUMNS: Final = (
+    ("WORK", "work"),
+    ("COUNT", "count"),
+    ("CPU MS EACH", "cpu_ms_each"),
+    ("MB/S", "mb_per_second"),
+    ("RSS MIB", "rss_mib"),
+)
+_MAILS_OF_A_KIND: Final = 2500
+"""So many the guard's corpus has with one of each kind."""
 
 
 @click.group()
@@ -393,6 +404,35 @@ async def _held(load: IdleLoad, count: int, pid: int) -> JsonObject:
 
 def _mib(octets: int) -> float:
     return round(octets / 2**20, 1)
+
+
+@bench.command("guard")
+@click.option("--mails", default=1000, show_default=True, help="Mails of each kind.")
+@click.option("--megabytes", default=1, show_default=True, help="Of plain text in one mail.")
+@click.option("--seed", default="1", show_default=True, help="Of the mails that all differ.")
+@click.option("--cache-dir", type=Path, help="Of compiled rules; a new one unless given.")
+@with_settings
+def guard_(
+    settings: Settings, mails: int, megabytes: int, seed: str, cache_dir: Path | None
+) -> None:
+    """The guard alone: its first start and later ones, judging, and its memory; in this process."""
+    log.configure("error", as_json=False)
+    per_kind = 1 + mails // _MAILS_OF_A_KIND
+    with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name:
+        cache = cache_dir or Path(name)
+        cold, first = made("first start", lambda: fresh_guard(cache))
+        rows = [first, judged("first mail", cold, [typical(0)])]
+        warm, later = made("later start", lambda: fresh_guard(cache))
+    different = (raw for _, raw in islice(guard_corpus(seed, per_kind), mails))
+    rows += [
+        later,
+        judged("typical mail, again and again", warm, [typical(0)] * mails),
+        judged("typical mails", warm, map(typical, range(mails))),
+        judged("leaks and others, all differ", warm, different),
+        judged("plain text", warm, [prose(megabytes)]),
+    ]
+    documents = [row.figures() for row in rows]
+    show([*documents], as_json=settings.as_json, text=lambda: table(documents, _GUARD_COLUMNS))
 
 
 @bench.command("api")

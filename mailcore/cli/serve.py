@@ -6,7 +6,6 @@ one line before anything is started, with status 2.
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import gc
 import os
@@ -28,6 +27,7 @@ from mailcore.cli.failure import WrongUse, one_line, wrong_use
 from mailcore.cli.limits import raise_file_limit
 from mailcore.cli.notify import notify
 from mailcore.cli.settings import Settings, with_settings
+from mailcore.compiled import give_back
 from mailcore.config import LISTENERS, Config
 from mailcore.errors import ErrorKind, MailError
 
@@ -79,7 +79,7 @@ class _Process:
         self._app = app
         gc.collect()
         gc.freeze()  # rules, tables and code live on: no collection looks at them again
-        _give_back()
+        give_back()
         ports = " ".join(f"{name}={port}" for name, port in app.ports.items())
         print(f"ready {app.http_url} {ports}", flush=True)
         notify("READY=1")
@@ -121,12 +121,6 @@ class _Process:
         """What ended the run, as the one error to report: wrong use until the server was ready."""
         reason = error if isinstance(error, MailError) else _explain(error)
         return reason if self._app is not None else wrong_use(reason)
-
-
-def _give_back() -> None:
-    """Return to the system what compiling the rules has used, where the C library can (glibc)."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> MailError | OSError:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.support.compiled import CACHE_DIR
 from tests.support.process import run, spawn
 
 
@@ -49,6 +50,20 @@ def test_imap_measures_a_mailbox_that_was_filled_before() -> None:
     assert "APPEND, 8 connections" not in rows
     assert rows["one body"]["operations"] == 200
     assert rows["EXPUNGE of 20"]["errors"] == 0
+
+
+def test_guard_measures_judging_without_a_server() -> None:
+    """Each kind of mail a row, with its price and the memory afterwards."""
+    done = spawn(
+        *("bench", "guard", "--mails", "3", "--megabytes", "0", "--json"),
+        *("--cache-dir", str(CACHE_DIR)),
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row["work"]: row for row in json.loads(done.stdout)}
+    assert rows["typical mails"]["count"] == 3
+    assert all(row["cpu_ms_each"] > 0 and row["rss_mib"] > 20 for row in rows.values())
+    assert rows["leaks and others, all differ"]["mb_per_second"] > 0
 
 
 def test_a_wrong_list_of_numbers_is_wrong_use() -> None:
