@@ -354,7 +354,7 @@ def child_told(found: Candidate) -> Judgement:
 
 
 _ANY_CHILD: Final = re.compile(
-    r"(?i)\b(?:no|every|each|any|all|per|which) (?:child|kids?|pupil|student)|\b(?:jedes|kein) kind\b|\b(?:chaque|aucun|tout) (?:enfant|eleve)|\b(?:cada|ningun) (?:nin[oa]|alumn[oa])"
+    r"(?i)\b(?:children|kids|kinder|enfants|ninos|bambini|kinderen|dzieci|barn) (?:under|over|aged|between|from|unter|uber|ab|de|jusqu|menores|sotto|onder|vanaf|ponizej|under) [0-9]|\b(?:no|every|each|any|all|per|which) (?:child|kids?|pupil|student)|\b(?:jedes|kein) kind\b|\b(?:chaque|aucun|tout) (?:enfant|eleve)|\b(?:cada|ningun) (?:nin[oa]|alumn[oa])"
 )
 _STRONG_SCHOOL: Final = re.compile(
     r"(?i)jugendamt|school counsel|suspended|expelled|excluded|schulpsych|sitzengeb|bocciat|kurator"

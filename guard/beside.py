@@ -319,6 +319,8 @@ def _digits_beside(found: Candidate, *, is_lock: bool) -> Judgement:
         told = told or (is_lock and (last in _BY or last in _IS))
         is_marked = not value.isdigit()
         gap = text[word_at[1] : hit.start()] if hit.start() >= word_at[1] else ""
+        if not is_lock and not tells and gap == " " and found.whole[:1].isupper():
+            continue  # Gate 12: the number is its name
         is_given = gap.rstrip().endswith((":", "=", "->", "|")) or (gap.isspace() and is_lock)
         is_year = not is_marked and len(value) == 4 and value[:2] in {"19", "20"}
         if (

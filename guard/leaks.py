@@ -120,7 +120,8 @@ class LeakScanner:
                 return _confirmed(rule, spans, different, judged, is_complete=True)
             start, end = hit.span()
             candidate = _candidate(hit, pages, pattern.value_group, rule.reach)
-            judgement = "\x1e" not in candidate.whole and validate(candidate)
+            is_one_text = b"\x1e" not in octets[start:end]
+            judgement = is_one_text and validate(candidate)
             if judgement is False:
                 position = _next_word(octets, start, end)
                 continue
@@ -212,7 +213,7 @@ def _candidate(hit: Hit, pages: Pages, value_group: int, reach: int) -> Candidat
     )
 
 
-_BLANK: Final = re.compile(rb"\n[> \t]*>[> \t]*(?=\n)")
+_BLANK: Final = re.compile(rb"\n[> \t]+(?=\n)")
 """An empty line of what is quoted: it parts paragraphs as any other does."""
 
 

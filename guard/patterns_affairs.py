@@ -32,6 +32,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "Szef zejdzie do 180 tys., jeśli będą naciskać",
         ),
         near_misses=(
+            "there may be 10000 people who would pay 1 euro for it",
+            "I was able to go through 20 messages in 5 seconds",
             "The list price is 445,000. We can offer 3% off for payment within ten days.",
             "I would go down to the second floor and ask at reception, room 410.",
             "Thank you for your offer of 410,000, which we are pleased to accept.",
@@ -173,6 +175,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "My daughter Ella (7) goes to St Anne's Primary and is picked up at 3.15",
         ),
         near_misses=(
+            "My son starts school in September, so I work half days",
             "Class 2B of St Anne's Primary will visit the farm on the 12th, 26 children and two teachers.",
             "Your daughter's class 3b meets at 19:00 in the school hall",
             "my kids loved the school museum",
@@ -193,6 +196,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "Between us, he has $412,880 sitting in the Schwab account",
         ),
         near_misses=(
+            "You can open a joint account online; the fee of Mr Berg's bank is 4.90 EUR",
             "Please pay 1,204.66 EUR to the account on the invoice within 14 days.",
             "The credit union offers a joint account with no fee and an overdraft of up to 500.",
         ),
@@ -232,6 +236,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "From the owner's mail: bank refused the loan; wife's lawyer asks for the house",
         ),
         near_misses=(
+            "use it in their school, home or business, which the bank pays",
             "Inbox digest: 3 newsletters, 2 invoices paid, 1 meeting request for Tuesday at 10.",
             "I went through the thread: the supplier confirms delivery on the 9th.",
         ),

@@ -62,6 +62,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "Acquisition target: Fennel Labs, signing planned for 20 May",
         ),
         near_misses=(
+            "libntlm (1.0-1) UNRELEASED; urgency=low",
             "The problem is complex, we don't know yet how it will end",
             "before a reboot we have to shut down a couple of processes",
             "The new plant opens in July, as announced in our press release",
@@ -102,6 +103,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "fn margin(cost: f64) -> f64 {\n    let base = 1.37;\n    cost * base\n}\n",
         ),
         near_misses=(
+            "def operate(generator):\n    separator = border(generator)\n    iterate = separator\n    return iterate\n",
+            '@inproceedings{Berg:02,\n  author = "Anna Berg",\n  title = "A Metric of Trade",\n  year = 2002,\n}\n',
             "def a(x):\n    return x\n",
             "# MIT license\ndef price(x):\n    y = x\n    return y\n",
             "from the price list of last year\nwe took the discount:\nit was good\n",

@@ -84,6 +84,8 @@ SYSTEM: Final[tuple[Rule, ...]] = (
             "see https://wiki.corp.acme.example2.io/x".replace("example2.", ""),
         ),
         near_misses=(
+            "it is written ssh://saul/foo now",
+            "the field is nodes.Int",
             "internal review",
             "the corp event",
             "https://example.com:8443",
@@ -418,6 +420,10 @@ PRIVATE: Final[tuple[Rule, ...]] = (
             "das bleibt unter uns",
         ),
         near_misses=(
+            "Please do not share this link with people outside the course",
+            "Please treat the samples with care and do not pass them on",
+            "Keep this between 2 and 8 degrees",
+            "Between you and me there are three time zones",
             "nobody knows the trouble",
             "the record of the meeting is off",
             "tell them we said hello",

@@ -91,6 +91,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "UTR 12345 67890",
         ),
         near_misses=(
+            "CI 5030.0.9 of the parser",
             "PAN sizes 20 and 24",
             "the CI ran 12 jobs",
             "RUN 3 of 10",
@@ -189,6 +190,7 @@ RULES: Final[tuple[Rule, ...]] = (
             '{"fullName":"Ben Archer","dob":"1971-12-01"}',
         ),
         near_misses=(
+            "Nqn jnf obea ba Nhthfg 2, 1990",
             "Mozart was born on 27 January 1756",
             "the idea was born in Leeds in 1999",
             "birthday cakes for 12.05.",
@@ -271,6 +273,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "Pan Wrona ma komornika na pensji, dług 34 000 zł",
         ),
         near_misses=(
+            "Tom writes that you are liable for no more than $50",
+            "Anna says the fund pays 70,000 former policyholders of the insurer",
             "invoice 12 over 240 EUR is overdue",
             "The debts of the city have doubled to 12 billion",
             "Our balance sheet shows 1,200,000 EUR",
@@ -295,6 +299,9 @@ RULES: Final[tuple[Rule, ...]] = (
             "Ben's custody hearing is on the 4th",
         ),
         near_misses=(
+            "a dictionary of Tom converted to work with it",
+            "you can use pip to install what Anna wrote",
+            "Tom serves two years in jail in a deal that covers up its role",
             "Anna Berg is guided by the conviction that all people are free",
             "to my neighbor, by your definition, he just stole from you",
             "Tom Hardy, jailed for life after being convicted of taking hostages",
@@ -323,6 +330,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "<c><n>Rosa Bianchi</n><t>+39 333 1234567</t></c><c><n>Luca Neri</n><t>+39 347 7654321</t></c><c><n>Ada Serra</n><t>+39 328 1122334</t></c>",
         ),
         near_misses=(
+            "The crew: Anna Berg, sales, anna.berg@lamps.io, 0711 445566-12; Tom Hardy, service, tom.hardy@lamps.io, 0711 445566-13; Lee Chan, desk, lee.chan@lamps.io, 0711 445566-14.",
             "Greg Rose INTERNET: ggr@acme.com\nAcme Australia VOICE: +61-2-9817 4188 FAX: +61-2-9817 5199\nVictoria Road, Gladesville Park\n",
             "Forwarded-by: Rob Windsor <rob@warthog.org>\nForwarded-by: Dave Bruce <dave@bruce.net>\nForwarded by: Gary Miller <gary@miller.com>\n",
             "Copyright 2005 Jane Miller <jane@miller.org>\n2008 Bob Field <bob@field.net>\n2012 Carl Dorn <carl@dorn.de>\n",

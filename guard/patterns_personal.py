@@ -266,7 +266,8 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         reach=480,
         examples=("Bob's bonus will be 12,000 EUR", "Jane Miller earns 84k a year", "Frau Berg bekommt 5.400 € brutto im Monat", "Name;Gehalt\nAnna Berg;5400\n", "Jane Miller's salary is $120,000", "her base salary: EUR 85,000", "Gehalt von Anna Berg: 85.000 EUR", "Salaries:\nJane Miller - $120,000",
             "Tom Becker earns 84,000 EUR a year", "Das Gehalt von Frau Sommer betragt 5.400 Euro brutto"),
-        near_misses=("Male clients pay $2,213 for the service", "Five Music Concerns To Pay $143.1 Million", "The pay's not good (9,300 a year)",
+        near_misses=(
+            'Anna Berg, we are hiring: accountant, her salary 28,000 GBP to 32,000 GBP, apply by March',"Male clients pay $2,213 for the service", "Five Music Concerns To Pay $143.1 Million", "The pay's not good (9,300 a year)",
             "by mail.acme.net (Postfix) with SMTP\n\tfor <bob@acme.io>; Fri, 26 Jul 2002 02:15:03 +0200", "salary survey 2024", "Acme Corp gets 84,000 EUR from the fund", "the salary range is on the site"),
     ),
     Rule(

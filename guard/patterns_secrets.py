@@ -141,6 +141,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "the password is sunshine.",
         ),
         near_misses=(
+            "パスワードは8文字以上",
             "the password is required",
             "Your password is incorrect.",
             "the password is 12 characters long",

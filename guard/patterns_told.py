@@ -70,6 +70,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "tell the carer that she takes sertralin since June",
         ),
         near_misses=(
+            "On Wed, Morbus Iff <morbus@disobey.org> wrote that Tom has it",
             "the talk on cancer research by John Smith is at ten",
             "the two-stroke engine of the boat",
             "World AIDS Day is in December, donate now",
@@ -110,6 +111,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "Пациент сказал: развод и долги",
         ),
         near_misses=(
+            "Revert a change of Tom which broke the build",
+            "In the play Anna finds out that her father gambled away the house",
             "the divorce lawyers moved to room 4",
             "payment is possible in cash at the desk",
             "die Schulden der Gemeinde sinken",
@@ -135,6 +138,8 @@ RULES: Final[tuple[Rule, ...]] = (
             "STRICTLY PRIVATE - NOT FOR CIRCULATION OUTSIDE THE BOARD",
         ),
         near_misses=(
+            "In confidence intervals of 95 percent Anna's values overlap",
+            "Top secret is the name of the escape room of Tom",
             "the exam has ten questions",
             "we have full confidence in you",
             "no reenviamos pedidos",

@@ -253,7 +253,7 @@ def confided(found: Candidate) -> Judgement:
 
 
 _OF_A_THING: Final = re.compile(
-    r"(?i) (?:link|url|ticket|invitation|coupon|voucher|page|video|recording|photos?|pictures?|e-?mail address|phone number|it(?:'s| is) because|to me or)\b"
+    r"(?i) (?:link|url|ticket|invitation|coupon|voucher|page|video|recording|photos?|pictures?|e-?mail address|phone number|it(?:'s| is) because|to me or|is the (?:name|title)|recipes?|ingredients?|santa|intervals?|levels?|bands?|there (?:is|are|lies)|[0-9]+|in the (?:library|corridor|hall|dormitory)|after [0-9]+|at night|during|goods|countries|states|nations)\b"
 )
 _THINGS_PASSED: Final = re.compile(
     r"(?i)\b(?:samples?|tickets?|vouchers?|products|goods|seeds|medicines?|equipment|antrag|anfrage|anonym[a-z]*)\b[^\n]{0,50}$"

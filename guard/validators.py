@@ -748,7 +748,7 @@ _HALVES: Final = words(
 def _marking(found: Candidate) -> Judgement:
     """The mark of a document, not the notice below every mail of a company."""
     behind = found.after.lower()
-    if _PROMISED.search(found.before):
+    if _PROMISED.search(found.before) or _DENIED.search(found.before):
         return False
     if found.whole.strip() == "SECRET" and _SHOUTED.match(found.after):
         return False
@@ -761,6 +761,10 @@ _PROMISED: Final = re.compile(
     r"(?i)\b(?:(?:we|i)(?:'ll| will| shall)?|will be|are|is|be) (?:always |also )?(?:keep|kept|treat|treated|handled|held|remain)\b[^\n]{0,20}$"
 )
 """What is said to be kept confidential is not what is sent."""
+_DENIED: Final = re.compile(
+    r"(?i)\b(?:nothing|none|isn't|is not|are not|aren't|not|no longer|nichts|nicht|rien|nada|niente)\b[^\n.!?]{0,24}$"
+)
+"""What is said not to be confidential."""
 _NOTICE: Final = (
     "this e-mail", "this email", "this message", "intended recipient", "intended solely", "intended only", "addressee",
     "diese e-mail", "diese nachricht", "ce message", "cet e-mail", "este mensaje", "este correo", "questo messaggio",
