@@ -79,9 +79,10 @@ class SelectedView:
         """The UIDs that `$` stands for (RFC 5182)."""
         self.sets = FlagSets()
         self.uids = array("I", whole.uids)
-        pairs = [*zip(whole.flags, whole.keywords, strict=True)]
-        ids = {pair: self.sets.id_of(*pair, is_recent=False) for pair in dict.fromkeys(pairs)}
-        self._flags = array("I", map(ids.__getitem__, pairs))
+        pairs = dict.fromkeys(zip(whole.flags, whole.keywords, strict=True))
+        ids = {pair: self.sets.id_of(*pair, is_recent=False) for pair in pairs}
+        numbers = map(ids.__getitem__, zip(whole.flags, whole.keywords, strict=True))
+        self._flags = array("I", numbers)
         self.last_uid = self.uids[-1] if self.uids else 0
         """The highest UID that was ever told."""
         self._held: set[int] = set()

@@ -5,6 +5,7 @@ stays as a name that cannot be selected.
 """
 
 import sqlite3
+from array import array
 from collections.abc import Callable
 from functools import partial
 from itertools import starmap
@@ -44,6 +45,8 @@ from mailcore.store.sqlite.placing import in_ranges, move_messages
 from mailcore.store.sqlite.quotas import deleted_bytes
 from mailcore.store.sqlite.rows import mailbox_from
 
+PORTION: Final = 50_000
+"""Messages of a mailbox that are read as one value."""
 INLINE_ENTRIES: Final = 500
 """Mailboxes up to this size are loaded on the loop, larger ones in a thread."""
 
@@ -301,7 +304,7 @@ def _rename(
 
 _CONTENTS = """
 SELECT json_group_array(uid), json_group_array(flags), json_group_array(keywords)
-FROM (SELECT uid, flags, keywords FROM messages WHERE mailbox_id = ? ORDER BY uid)
+FROM (SELECT uid, flags, keywords FROM messages WHERE mailbox_id = ? AND uid > ? ORDER BY uid LIMIT ?)
 """
 _CHANGED = """
 SELECT uid, modseq, flags, keywords FROM messages INDEXED BY messages_by_modseq
@@ -312,8 +315,17 @@ _LOW_WATER = "SELECT tombstones_after FROM mailboxes WHERE id = ?"
 
 
 def _contents(connection: sqlite3.Connection, box: Mailbox) -> MailboxContents:
-    row = connection.execute(_CONTENTS, (box.id,)).fetchone()
-    uids, flags, keywords = map(orjson.loads, row)
+    uids, flags, keywords = array("I"), array("Q"), list[str]()
+    last = 0
+    while True:
+        row = connection.execute(_CONTENTS, (box.id, last, PORTION)).fetchone()
+        more = orjson.loads(row[0])
+        uids.extend(more)
+        flags.extend(orjson.loads(row[1]))
+        keywords.extend(orjson.loads(row[2]))
+        if len(more) < PORTION:
+            break
+        last = more[-1]
     return MailboxContents(
         mailbox=box,
         uids=uids,
