@@ -280,11 +280,9 @@ def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
     backwards = octets[::-1] if text.isascii() else text[::-1].encode("utf-8", "replace")
     if passage.scope is Scope.ANYWHERE and "header " in passage.place:
         return  # identifiers that programs make, which nobody reads backwards
-    is_natural = passage.scope < Scope.ANYWHERE and _is_natural(octets)
-    for name, other in ((REVERSED, backwards), (ROT13, octets.translate(_ROT13))):
-        is_garbled = is_natural and _NATURAL.search(other) is None
-        least = Scope.ANYWHERE if is_garbled else Scope.TURNED
-        yield _reading(passage, f"{suffix}{name}", other, max(passage.scope, least), text)
+    turned = max(passage.scope, Scope.TURNED)
+    yield _reading(passage, f"{suffix}{REVERSED}", backwards, turned, text)
+    yield _reading(passage, f"{suffix}{ROT13}", octets.translate(_ROT13), turned, text)
     for joined in () if passage.is_source else rejoined(text):
         yield _reading(
             passage, f"{suffix}{JOINED}", joined.encode("utf-8", "replace"), passage.scope, text
@@ -292,21 +290,6 @@ def _turned(passage: Passage, text: str, how: str) -> Iterator[Reading]:
     unbroken = octets.replace(b"=\n", b"").translate(None, b" \t\n>")
     if len(unbroken) < len(octets):
         yield _reading(passage, f"{suffix}{BROKEN_UP}", unbroken, Scope.DISTINCT)
-
-
-def _is_natural(octets: bytes) -> bool:
-    """Whether each paragraph that is long enough to tell has a word in it that is read forwards."""
-    told = [one for one in octets.split(b"\n\n") if len(one) >= _TELLING]
-    return bool(told) and all(
-        b" the " in one or b" and " in one or _NATURAL.search(one) is not None for one in told
-    )
-
-
-_TELLING: Final = 30
-_NATURAL: Final = Pattern(
-    r"(?i)\b(?:the|and|you|your|this|that|with|have|from|our|not|are|was|will|here|please|password|passcode|passwd|secret|token|login|account|private|und|nicht|ist|wir|passwort|bitte|kennwort|pour|avec|dans|vous|nous|une|passe|para|una|como|esta|contrasena|clave|della|sono|che|chiave|uma|nao|senha|het|een|wachtwoord|jest|nie|haslo|och|inte|losenord|ikke|til)\b|[^\x00-\x7f]{3}"
-)
-"""Words that only text read the right way has, also those beside which secrets stand."""
 
 
 def rejoined(text: str) -> list[str]:

@@ -6,7 +6,6 @@ from guard.decode import Decoder, Passage
 from guard.leaks import LeakScanner
 from guard.patterns import RULES
 from guard.publication import Pages, is_publication
-from guard.rule import Scope
 from mailcore.policy import RuleCache
 
 DECODER = Decoder()
@@ -87,24 +86,6 @@ def test_no_match_goes_from_one_text_to_the_next(scanner: LeakScanner) -> None:
         for reading in DECODER.read(Passage(place=text[:9], text=text)).readings
     ]
     assert not [one for one in scanner.scan(readings) if one.severity.rank >= 2]
-
-
-@pytest.mark.parametrize(
-    ("end", "scope"),
-    [
-        ("It is in the register.", Scope.ANYWHERE),
-        ("4822525 si NIP eht dna yadot desu si drac ehT", Scope.TURNED),
-    ],
-)
-def test_natural_text_read_backwards_is_no_prose(end: str, scope: Scope) -> None:
-    """Where a paragraph of it is turned, all is looked into."""
-    text = f"Here is what you asked for, have a good day.\n\n{end}\n"
-    [reading] = [
-        one
-        for one in DECODER.read(Passage(place="text", text=text)).readings
-        if one.how == "reversed"
-    ]
-    assert reading.scope is scope
 
 
 def test_asking_for_publication_takes_time_in_proportion_to_the_text() -> None:
