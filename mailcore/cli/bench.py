@@ -44,7 +44,7 @@ from mailcore.bench.memory_load import (
 from mailcore.bench.out_load import DESTINATION, deliver_out
 from mailcore.bench.samples import message
 from mailcore.bench.smtp_load import SmtpLoad, send
-from mailcore.bench.usage import usage_of
+from mailcore.bench.usage import at_rest, usage_of
 from mailcore.cli.demo import free_offset
 from mailcore.cli.failure import WrongUse
 from mailcore.cli.initialize import Wishes, create
@@ -155,6 +155,8 @@ def smtp(
                     sender="load@remote.example",
                     recipients=(recipient,),
                 )
+                for *_, running in targets:
+                    _await(at_rest(running))
                 measured = _smtp_runs(load, make, size, runs, pid)
                 rows.append(Row(server=name, load=f"{count} connections", runs=measured))
     _show(settings, rows)
