@@ -11,16 +11,17 @@ a file, never dropped, but for an inbox that is gone.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from mailcore import log
 from mailcore.errors import ErrorKind, MailError
+from mailcore.ids import InboxId
 from mailcore.message.analyze import analyze
 from mailcore.model import INBOX
-from mailcore.store.arrival_log import ArrivalLog
+from mailcore.store.arrival_log import ArrivalLog, Logged
 from mailcore.store.arrival_records import pack, unpack
 from mailcore.store.ports import LogPlace, MailStore, NewMessage, Placed
 
@@ -144,29 +145,46 @@ class Arrivals:
         """
         known = await self._mail.placed_up_to()
         self._log.release(known or LogPlace(0, 0))
+        found = await asyncio.to_thread(self._log.read)
+        left = [one for one in found if known is None or one.place > known]
+        messages = [await self._read_again(one) for one in left]
+        there = (
+            await self._there([one for one in messages if one]) if known is None else frozenset()
+        )
         count = 0
-        for place, record, _ in await asyncio.to_thread(self._log.read):
-            if known is not None and place <= known:
-                continue
-            count += await self._recover(place, record, is_new=known is None)
-            self._log.release(place)
+        for logged, new in zip(left, messages, strict=True):
+            if new is None:
+                await self._set_aside(logged.place, logged.record)
+            elif (new.inbox_id, new.facts.sha256) in there:
+                await self._pass_over(logged.place)
+            else:
+                await self._place_alone(_Taken(logged.place, new, _placed_late))
+                count += 1
+            self._log.release(logged.place)
         if count:
             _log.warning("arrivals.recovered", messages=count)
+        await self._log.empty()
         return count
 
-    async def _recover(self, place: LogPlace, record: bytes, *, is_new: bool) -> int:
+    @staticmethod
+    async def _read_again(logged: Logged) -> NewMessage | None:
+        """The message of a record; None where it is not one that can be read."""
         try:
-            recorded = unpack(record)
+            recorded = unpack(logged.record)
         except ValueError as error:
             _log.error("arrivals.unreadable", reason=str(error))
-            await self._set_aside(place, record)
-            return 0
-        facts = await asyncio.to_thread(analyze, recorded.raw)
-        if is_new and await self._mail.has_bytes(recorded.inbox_id, facts.sha256):
-            await self._pass_over(place)
-            return 0
-        await self._place_alone(_Taken(place, recorded.message(facts), _placed_late))
-        return 1
+            return None
+        return recorded.message(await asyncio.to_thread(analyze, recorded.raw))
+
+    async def _there(self, messages: Sequence[NewMessage]) -> frozenset[tuple[InboxId, bytes]]:
+        """The bytes, by inbox and digest, that are in their inbox already."""
+        wanted: dict[InboxId, list[bytes]] = {}
+        for one in messages:
+            wanted.setdefault(one.inbox_id, []).append(one.facts.sha256)
+        there: set[tuple[InboxId, bytes]] = set()
+        for inbox_id, digests in wanted.items():
+            there |= {(inbox_id, one) for one in await self._mail.known_bytes(inbox_id, digests)}
+        return frozenset(there)
 
     async def _next(self) -> None:
         """Wait for a message. What was deleted meanwhile leaves the log as well, after a while of silence."""

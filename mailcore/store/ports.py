@@ -752,8 +752,8 @@ class MailStore(Protocol):
         """What `deliver_logged` noted last; None in a database that never was told."""
         ...
 
-    async def has_bytes(self, inbox_id: InboxId, sha256: bytes) -> bool:
-        """Whether a message in the inbox has the bytes with this digest. Reads all of its messages."""
+    async def known_bytes(self, inbox_id: InboxId, digests: Sequence[bytes]) -> frozenset[bytes]:
+        """Those of the SHA-256 digests whose bytes a message of the inbox has. Reads all of its messages."""
         ...
 
     async def replace(self, mailbox_id: MailboxId, uid: int, new: NewMessage) -> Replaced:

@@ -84,9 +84,8 @@ INSERT INTO arrivals_placed (id, pod_id, epoch, up_to) VALUES (1, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, up_to = excluded.up_to
 """
 _PLACE = "SELECT epoch, up_to FROM arrivals_placed"
-_HAS_BYTES = """
-SELECT 1 FROM messages m JOIN contents c ON c.id = m.content_id
-WHERE m.inbox_id = ? AND c.sha256 = ? LIMIT 1
+_DIGESTS = """
+SELECT c.sha256 FROM messages m JOIN contents c ON c.id = m.content_id WHERE m.inbox_id = ?
 """
 _FETCHED: Final = (
     (FetchColumns.KEPT_FIELDS, "k.block", "NULL"),
@@ -148,9 +147,12 @@ class Messages(FilePart, MailStore):
         return LogPlace(*row) if row else None
 
     @override
-    async def has_bytes(self, inbox_id: InboxId, sha256: bytes) -> bool:
-        def read(connection: sqlite3.Connection) -> bool:
-            return connection.execute(_HAS_BYTES, (inbox_id, sha256)).fetchone() is not None
+    async def known_bytes(self, inbox_id: InboxId, digests: Sequence[bytes]) -> frozenset[bytes]:
+        wanted = frozenset(digests)
+
+        def read(connection: sqlite3.Connection) -> frozenset[bytes]:
+            rows = connection.execute(_DIGESTS, (inbox_id,))
+            return frozenset(row[0] for row in rows if row[0] in wanted)
 
         return await self._database.read_slow(read)
 
