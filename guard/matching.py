@@ -228,8 +228,8 @@ def _kept(
     key = _key(patterns, "apart" if apart else "whole")
     kept = cache.get(key)
     if kept is not None:
-        always, owners, database = kept.split(b"\n", 2)
         with suppress(hyperscan.error, ValueError):
+            always, owners, database = kept.split(b"\n", 2)
             return _Kept(
                 database=hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK),
                 owners=tuple(map(int, owners.split())),
@@ -237,9 +237,9 @@ def _kept(
             )
     made = _made(patterns, apart)
     if made.database is not None:
-        always = " ".join(map(str, sorted(made.always))).encode()
-        owners = " ".join(map(str, made.owners)).encode()
-        cache.put(key, b"\n".join((always, owners, hyperscan.dumpb(made.database))))
+        numbers = (sorted(made.always), made.owners)
+        told = (" ".join(map(str, one)).encode() for one in numbers)
+        cache.put(key, b"\n".join((*told, hyperscan.dumpb(made.database))))
     return made
 
 
