@@ -279,7 +279,7 @@ _SOFTWARE: Final = re.compile(
 # Homes and children ---------------------------------------------------------------------------------
 
 _PARCEL: Final = re.compile(
-    r"(?i)\b(?:parcel|package|courier|driver came|delivery attempt|pick-?up point|carrier|nobody was|noone was|no one was|paket|zusteller|colis|livreur|paquete|repartidor|pacco|corriere|pacote|pakket|paczk[a-z]+|kurier[a-z]*|story|novel|film|movie|dream|song|game|level|poem|church|keyboard|keynote|key (?:word|press|bindings?))\b|посылк|курьер|宅配|快递|택배"
+    r"(?i)\b(?:parcel|package|courier|driver came|delivery attempt|pick-?up point|carrier|nobody was|noone was|no one was|(?:nobody|noone|no one)(?: is| will be|'s)? (?:\w+ ){0,2}(?:yet|before)|(?:noch niemand|niemand vor|erst ab|nicht vor|personne avant|pas avant|nadie antes|no antes de|nessuno prima|non prima d|ninguem antes|niemand voor|nikogo przed|ingen for[e ])|not before|lorry|truck|lkw|spedition|camion|lieferung|livraison|entrega|consegna|levering|dostaw[aey]|paket|zusteller|colis|livreur|paquete|repartidor|pacco|corriere|pacote|pakket|paczk[a-z]+|kurier[a-z]*|story|novel|film|movie|dream|song|game|level|poem|church|keyboard|keynote|key (?:word|press|bindings?))\b|посылк|курьер|宅配|快递|택배"
 )
 
 
@@ -342,6 +342,8 @@ def child_told(found: Candidate) -> Judgement:
     around = f"{ahead}{found.whole}{behind}"
     if _is_public(found, around) or _YOURS.search(around) or _ANY_CHILD.search(around):
         return False
+    if len({name.lower() for name in _CLASS_NAME.findall(around)}) >= _TWO:
+        return False
     marks = sum(bool(one.search(around)) for one in _CHILD_DAY)
     marks += len({word.lower() for word in _CHILD_DAY[-1].findall(around)}) >= _TWO
     child = _CHILD.search(around)
@@ -356,6 +358,10 @@ def child_told(found: Candidate) -> Judgement:
 _ANY_CHILD: Final = re.compile(
     r"(?i)\b(?:children|kids|kinder|enfants|ninos|bambini|kinderen|dzieci|barn) (?:under|over|aged|between|from|unter|uber|ab|de|jusqu|menores|sotto|onder|vanaf|ponizej|under) [0-9]|\b(?:no|every|each|any|all|per|which) (?:child|kids?|pupil|student)|\b(?:jedes|kein) kind\b|\b(?:chaque|aucun|tout) (?:enfant|eleve)|\b(?:cada|ningun) (?:nin[oa]|alumn[oa])"
 )
+_CLASS_NAME: Final = re.compile(
+    r"(?i)\b(?:year|grade|class|form|klasse|classe|clase|klas|klasa|klass|turma|trida) ?([0-9]{1,2}[a-z]?)\b"
+)
+"""Of two classes or more a school writes, not of a child."""
 _STRONG_SCHOOL: Final = re.compile(
     r"(?i)jugendamt|school counsel|suspended|expelled|excluded|schulpsych|sitzengeb|bocciat|kurator"
 )
@@ -377,7 +383,7 @@ _HIS: Final = re.compile(
     r"|\b(?:of|von|de|di|da|do|van|av|af|till) [A-Z][a-z]{2,14}\b|\b[A-Z][a-z]{2,14}'s?\b|\b[A-Z][a-z]+ (?:has|hat|a|tiene|ha|tem|heeft|ma|har)\b|holder|inhaber|titular|у [А-Я][а-я]+|(?:его|её|ее|мам|пап|бабушк|начальник|шеф)|さん|様|老板|妈|爸|씨|어머니|아버지|사장"
 )
 _NOT_PERSONAL: Final = re.compile(
-    r"(?i)\b(?:your|invoice|refund|rechnung|facture|factura|fattura|fatura|factuur|faktur[a-z]*|order|bestellung|we (?:offer|paid)|ihre?[mnrs]?|votre|vos|vuestr[oa]|uw|user accounts?|google account|email account|account manager|taking into account|on account of|einfluss|subscription|fees?|you can|apply|gebuhr(?:en)?|frais|comisi[a-z]+|canone|oplat[ay]|overdraft of up to|interest|zins[a-z]*|members?|per (?:year|cent)|eroffnen|open an|promo|bonus|points?|download|login|company|gmbh|ltd|inc|fund)\b|://"
+    r"(?i)\b(?:your|invoice|refund|rechnung|facture|factura|fattura|fatura|factuur|faktur[a-z]*|order|bestellung|we (?:offer|paid)|ihre?[mnrs]?|votre|vos|vuestr[oa]|uw|user accounts?|google account|email account|account manager|taking into account|on account of|einfluss|subscription|fees?|you can|apply|gebuhr(?:en)?|frais|comisi[a-z]+|canone|oplat[ay]|overdraft of up to|interest|zins[a-z]*|members?|per (?:year|cent)|eroffnen|open an|promo|bonus|points?|download|login|company|gmbh|ltd|inc|fund|per (?:head|person)|each|pro (?:kopf|person|nase)|par (?:personne|tete)|por (?:persona|cabeza|pessoa|cabeca)|a (?:testa|persona)|per persoon|na osobe|za osobe|per capita)\b|://"
 )
 
 

@@ -117,12 +117,20 @@ def _said(text: str) -> int:
     return min(said, _MOST_DOINGS)
 
 
+_SHOWN: Final = re.compile(r"[•●∙·*…]{3}|\A(?:pk_(?:live|test)_|pk\.ey|ssh-(?:rsa|ed25519))")
+"""Masked, or made to be shown."""
+
+
 def _secret_beside(found: Candidate, sum_needed: int) -> Judgement:
     before, after = _lines_around(found)
     around = f"{before} {found.whole} {after}"
     if not _MARKS.search(f"{before} {after}"):
         return False
-    pieces = [word for word in _pieces(before, after) if f"{word}(" not in around]
+    pieces = [
+        word
+        for word in _pieces(before, after)
+        if f"{word}(" not in around and not _SHOWN.search(word)
+    ]
     strongest = max(((_strength(word), word) for word in pieces), default=(0, ""))
     if strongest[0] == 0 or strongest[0] + _MOST_DOINGS * _EACH_DOING < sum_needed:
         return False

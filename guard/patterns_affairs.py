@@ -155,6 +155,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "Huset står tomt till den 8 januari",
         ),
         near_misses=(
+            "Um sechs ist noch niemand da, bitte nicht vor sieben.",
             "Nobody was home when our driver came, so the parcel is at the pick-up point.",
             "Unser Büro ist vom 20.12. bis 6.1. geschlossen",
             "the key word index is on page 40",
@@ -175,6 +176,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "My daughter Ella (7) goes to St Anne's Primary and is picked up at 3.15",
         ),
         near_misses=(
+            "Year 2 perform on Tuesday at 2 and at 6. Year 4 is ahead, Year 6 claims that its books are longer.",
             "My son starts school in September, so I work half days",
             "Class 2B of St Anne's Primary will visit the farm on the 12th, 26 children and two teachers.",
             "Your daughter's class 3b meets at 19:00 in the school hall",
@@ -196,6 +198,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "Between us, he has $412,880 sitting in the Schwab account",
         ),
         near_misses=(
+            "Servizio gentile. Conto onesto: 31 euro a testa col vino.",
             "You can open a joint account online; the fee of Mr Berg's bank is 4.90 EUR",
             "Please pay 1,204.66 EUR to the account on the invoice within 14 days.",
             "The credit union offers a joint account with no fee and an overdraft of up to 500.",

@@ -100,6 +100,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "на компьютере введите Ветер_1907",
         ),
         near_misses=(
+            "The dashboard shows the key ending in 9f2Q (sk_live_••••••••9f2Q), last used in May",
             "use the app on your Galaxy23 and type your name",
             "The server runs Node-20-alpine since we changed it.",
             "Bitte nutzen Sie die App für den Covid-19-Test.",

@@ -251,6 +251,8 @@ PEOPLE: Final[tuple[Rule, ...]] = (
             r"(?i:salary|salaries|payroll|wages|gehalt(?:er|sliste)?|lohn(?:liste)?|salaire|salaires|sueldo|sueldos|stipendio)\b[^\x1e]{0,80}?\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20}\b[^\n0-9]{0,12}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{2,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ][0-9]{3} ?(?:USD|EUR|[Ee]uro|GBP|CHF|[$€£]))",
             r"\b[A-Z][a-z]{1,20} [A-Z][a-z]{1,20} (?i:earns|is paid|gets|verdient|gagne|gana|guadagna)\b[^\n0-9]{0,15}?(?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{1,3}[,.' ]?[0-9]{0,3}k?|[0-9]{1,3}[,.' ]?[0-9]{3} ?(?:USD|EUR|[Ee]uros?|GBP|CHF|[$€£]))[^\n]{0,10}?(?i:\b(?:a|per|im|pro|par|al|all'|brutto|gross)\b ?(?:year|month|jahr|monat|an|mois|ano|mes|anno|mese|im)?)",
             rf"(?:\b{_NAME}(?:'s)?\b|\b(?i:he|she|his|her)\b)[^\n.;0-9]{{0,40}}?\b(?i:earn(?:s|ed)?|makes|is paid|gets paid|salary|base (?:pay|salary)|pay (?:is|was|will|rise|raise|cut)|bonus|raise|compensation|verdient|bekommt|erhalt|gehalt|grundgehalt|gagne|touche|salaire|(?-i:cobra)|gana|sueldo|salario|guadagna|prende|stipendio|ganha|recebe|verdient|salaris|loon|zarabia|pensja|lon|lonn|palkka|maas)\b[^\n0-9]{{0,40}}?{_PAY}",
+            r"\b(?:[A-Z][a-z]{1,20}|[Hh]e|[Ss]he)(?:'s| is| was) (?:currently |now |still )?on (?P<v>(?:USD|EUR|GBP|CHF|[$€£]) ?[0-9]{2,3}[,.']?[0-9]{3})\b",
+            r"[\"'](?:name|employee|full_?name|person)[\"']\s?:\s?[\"'][^\"'\n]{3,40}[\"'][^{}\n]{0,100}[\"'](?:base|comp|compensation|ctc|package)(?:_[a-z]{2,10})?[\"']\s?:\s?[\"']?(?P<v>[$€£]? ?[0-9]{2,3}[,.']?[0-9]{3})",
             r"\b[A-Z][a-z]{1,20} (?:is (?:at|on)|makes|got|gets|earns|went to|got bumped to)\s?(?P<v>[$€£]?[0-9]{2,3}k)\b",
             rf"{_FULL},? (?:goes |went )?(?:from|von|de|da) (?P<v>[0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K)? (?:to|auf|a|nach|naar|do) [0-9][0-9.,]{{0,8}} ?(?:L|LPA|lakhs?|k|K))\b",
             rf"{_FULL}\s{{0,2}}[\-:,]\s{{0,2}}(?P<v>[A-Z$€£]{{1,3}} ?[0-9]{{1,3}}[.,' ][0-9]{{3}}) ?(?:/|per |a |im |par |al )(?i:month|year|monat|jahr|mois|an|mes|ano|mese|anno|annum)\b",
@@ -264,10 +266,10 @@ PEOPLE: Final[tuple[Rule, ...]] = (
         validator="salary",
         scope=Scope.TURNED,
         reach=480,
-        examples=("Bob's bonus will be 12,000 EUR", "Jane Miller earns 84k a year", "Frau Berg bekommt 5.400 € brutto im Monat", "Name;Gehalt\nAnna Berg;5400\n", "Jane Miller's salary is $120,000", "her base salary: EUR 85,000", "Gehalt von Anna Berg: 85.000 EUR", "Salaries:\nJane Miller - $120,000",
+        examples=("Bob's bonus will be 12,000 EUR", "She's on £63,250 with a car", '{"name":"Orla Kiernan","title":"CFO","base":"171000 EUR"}', "Jane Miller earns 84k a year", "Frau Berg bekommt 5.400 € brutto im Monat", "Name;Gehalt\nAnna Berg;5400\n", "Jane Miller's salary is $120,000", "her base salary: EUR 85,000", "Gehalt von Anna Berg: 85.000 EUR", "Salaries:\nJane Miller - $120,000",
             "Tom Becker earns 84,000 EUR a year", "Das Gehalt von Frau Sommer betragt 5.400 Euro brutto"),
         near_misses=(
-            'Anna Berg, we are hiring: accountant, her salary 28,000 GBP to 32,000 GBP, apply by March',"Male clients pay $2,213 for the service", "Five Music Concerns To Pay $143.1 Million", "The pay's not good (9,300 a year)",
+            '{"name":"Berlin office","base":"blue"}', "Vi söker två medarbetare, lön enligt kollektivavtal (ca 27 500 kr)", 'Anna Berg, we are hiring: accountant, her salary 28,000 GBP to 32,000 GBP, apply by March',"Male clients pay $2,213 for the service", "Five Music Concerns To Pay $143.1 Million", "The pay's not good (9,300 a year)",
             "by mail.acme.net (Postfix) with SMTP\n\tfor <bob@acme.io>; Fri, 26 Jul 2002 02:15:03 +0200", "salary survey 2024", "Acme Corp gets 84,000 EUR from the fund", "the salary range is on the site"),
     ),
     Rule(

@@ -298,6 +298,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "keep it: dormir tecnica reposo numero chacal paso naranja luto playa sed encia girar",
         ),
         near_misses=(
+            "Spelling list for Friday: orbit, velvet, canyon, puzzle, ticket, lemon, bridge, helmet, garden, window, silver, rocket.",
             "apple banana cherry orange grape melon lemon peach mango papaya guava lychee",
             "soft rain falls over quiet hills while distant bells call weary travelers home",
             "please send them back when they have been read and signed with your name",

@@ -409,6 +409,7 @@ RULES: Final[tuple[Rule, ...]] = (
         patterns=(
             r"(?i)\bbearer\s{0,2}[:=]?\s{1,3}(?P<v>[0-9a-z_\-.~+/]{20,}={0,2})",
             r"(?i)authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:basic|token|digest|apikey)\s{1,3}(?P<v>[0-9a-z_\-.~+/]{12,}={0,2})",
+            r"(?i)authorization[\"']\s{0,2},\s{0,4}[\"']value[\"']\s{0,2}:\s{0,2}[\"'](?:basic|bearer|token|digest|apikey)\s{1,3}(?P<v>[0-9a-z_\-.~+/]{12,}={0,2})",
             r"(?i)\b(?:set-)?cookie\s{0,2}:\s{0,2}[^\n]{0,80}(?:sess|sid|auth|token|jwt|csrf)[0-9a-z_.\-]{0,20}=(?P<v>[0-9a-z_\-.~+/%]{16,})",
             r"(?i)\b(?:samlresponse|samlassertion|assertion|id_token|authenticity_token|csrf_?token|xsrf-token|session[ _]?id|sess_?id)\b[^\n=:]{0,40}[=:]\s?(?P<v>[0-9a-z_\-.~+/!%]{24,900}={0,2})",
             r"(?i)\b(?:phpsessid|jsessionid|connect\.sid|sessionid|asp\.net_sessionid)=(?P<v>[0-9a-z_\-.%]{16,})",
@@ -421,6 +422,7 @@ RULES: Final[tuple[Rule, ...]] = (
                 "Authorization: Bearer {b40}",
                 "bearer {b32}",
                 "Authorization: Basic dXNlcjE6{b20}",
+                '{{"name": "Authorization", "value": "Basic dXNlcjE6{b20}"}}',
                 "Cookie: theme=dark; session_id={h32}",
                 "PHPSESSID={l26}",
             )

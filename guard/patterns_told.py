@@ -24,7 +24,7 @@ _SICKNESS: Final = (
 )
 _SICKNESS_ELSEWHERE: Final = r"(?:סובל|סובלת|אובחנ|טרשת|ניתוח|يعاني|مصاب|تشخيص|جراحة|ورم|앓고|진단|수술|조직검사|종양|手術|診断|患って|手术|确诊|患有|диагноз|операци|ВИЧ|диабет|депресси|онколог|беременн|вагітн|шизофрен|эпилепси|инсульт|инфаркт|гепатит|туберкул|алкогол|опухол|больниц|госпитал|реанимац|химиотерап|диализ|почк[аи] отказ|сердц|порок|выкидыш|рак |астм|пухлин|лікарн|入院|透析|抗がん剤|余命|流産|脳梗塞|心筋梗塞|持病|住院|化疗|透析|中风|心脏病|流产|癌症|입원|항암|투석|유산|뇌졸중|심근경색|우울|في المستشفى|غسيل|جلطة|كيماوي|אושפז|בבית חולים|כימותרפיה|דיאליזה|הפלה|νοσοκομειο|χημειοθεραπ|ογκο|εμφραγμα|εγκεφαλικ|अस्पताल में भर्ती|कीमो|โรงพยาบาล|คีโม|糖尿病|がん|癌|うつ|妊娠|認知症|抑郁|艾滋|乙肝|白血病|怀孕|肿瘤|당뇨|우울증|임신|치매|سرطان|السكري|الإيدز|حامل|اكتئاب|סוכרת|סרטן|בהריון|דיכאון|मधुमेह|कैंसर|गर्भवती|เบาหวาน|มะเร็ง|ตั้งครรภ์|καρκιν|διαβητ|εγκυ)"
 _LIFE: Final = (
-    r"divorc[a-z]{1,4}|scheidung|scheiden lassen|geschieden|lassen sich[^\n.]{0,20} scheiden|divorzi[a-z]{1,4}|echtscheiding|rozwod[a-z]{0,3}|skilsmassa|skilsmisse|separated from|separating|getrennt von|custody (?:of|hearing|battle|case|dispute|agreement|fight)|sorgerecht|custodia|affidamento|garde des enfants|alimony|unterhalt|"
+    r"divorc[a-z]{1,4}|scheidung(?:s[a-z]{4,10})?|scheiden lassen|geschieden|lassen sich[^\n.]{0,20} scheiden|divorzi[a-z]{1,4}|echtscheiding|rozwod[a-z]{0,3}|skilsmassa|skilsmisse|separated from|separating|getrennt von|custody (?:of|hearing|battle|case|dispute|agreement|fight)|sorgerecht|custodia|affidamento|garde des enfants|alimony|unterhalt|"
     r"ex-(?:wife|husband|frau|mann|femme|mari|mujer|marido|moglie|marito)|having an affair|affair with|geliebte|amante|maitresse|cheating on|unfaithful|mistress|"
     r"insolven[a-z]{1,2}|konkurs|faillite|quiebra|bancarrota|fallimento|falencia|faillissement|foreclosure|in debt|schulden|deudas|dettes|debiti|dividas|dlugi|spielsucht|ludopat[a-z]{1,3}|gioco d'azzardo|"
     r"probation|vorbestraft|detenid[ao]|restraining order|criminal record|antecedentes penales|casier judiciaire|"
@@ -138,6 +138,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "STRICTLY PRIVATE - NOT FOR CIRCULATION OUTSIDE THE BOARD",
         ),
         near_misses=(
+            "验证码五分钟内有效，请勿转发给任何人。",
             "In confidence intervals of 95 percent Anna's values overlap",
             "Top secret is the name of the escape room of Tom",
             "the exam has ten questions",

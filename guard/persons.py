@@ -247,7 +247,11 @@ def confided(found: Candidate) -> Judgement:
         return False
     if ASKS.match(found.after) and _KNOWING.search(found.whole):
         return False
-    if _OF_A_THING.match(found.after) or _THINGS_PASSED.search(found.before[-60:]):
+    if (
+        _OF_A_THING.match(found.after)
+        or _THINGS_PASSED.search(found.before[-60:])
+        or _CODES_PASSED.search(found.before[-60:])
+    ):
         return False
     return not any(word in around for word in _NO_CONFIDENCE)
 
@@ -257,6 +261,9 @@ _OF_A_THING: Final = re.compile(
 )
 _THINGS_PASSED: Final = re.compile(
     r"(?i)\b(?:samples?|tickets?|vouchers?|products|goods|seeds|medicines?|equipment|antrag|anfrage|anonym[a-z]*)\b[^\n]{0,50}$"
+)
+_CODES_PASSED: Final = re.compile(
+    r"(?:验证码|校验码|确认码|驗證碼|優惠碼|优惠码|認証コード|確認コード|인증번호|код подтверждения|رمز التحقق|קוד אימות)[^\n]{0,50}$|\b(?i:verification codes?|one-time codes?|otps?|code de verification|bestatigungscodes?)\b[^\n]{0,50}$"
 )
 """What is not to be given away is a thing, or a promise to whoever asks, and nothing is told."""
 _KNOWING: Final = re.compile(r"(?i)know|wissen|sav|sab")

@@ -451,6 +451,8 @@ _ADDRESS_FIELDS: Final = words(
 def _seed_row(found: Candidate) -> Judgement:
     """Twelve or more words of the wallets' list in a row; of other lists where no sentence has such words."""
     words = _LETTERS.findall(found.value.lower())
+    if _TO_LEARN.search(f"{found.before[-80:]} {found.after[:60]}"):
+        return seed_phrase_ok(words[: len(words) // 3 * 3])
     if begins_with_phrase(words):
         return True  # one that begins later is looked at from its beginning
     if len(words) not in {12, 15, 18, 21, 24} or len(set(words)) < len(words):
@@ -609,6 +611,10 @@ def _seed_words(found: Candidate) -> Judgement:
     )
 
 
+_TO_LEARN: Final = re.compile(
+    r"(?i)\b(?:spelling|vocabulary|vocab|practi[sc]e|dictation|flash ?cards?|crosswords?|scrabble|wordle|word search|rhymes?|homework|diktat|vokabeln?|dictee|vocabulaire|ortografia|vocabolario|woordjes|slowka|glosor)\b"
+)
+"""What words are for that somebody learns or plays with; a phrase whose check digits are right is one all the same."""
 _OF_A_WALLET: Final = re.compile(
     r"(?i)phrase|words|sentence|recovery|mnemonic|wallet|backup|secret"
 )
@@ -1409,7 +1415,7 @@ _LONGEST_PAY_TITLES: Final = 220
 
 
 _VACANCY: Final = re.compile(
-    r"(?i)\bwe(?:'re| are) (?:hiring|looking for)|\bjob (?:ad|advertisement|offer)\b|\bapply (?:by|until|now|to|with)|\bvacanc(?:y|ies)\b|\(m/w/d\)|\(m/f/d\)|\bstellenanzeige|\bbewerb(?:ung|en sie)|\bsalary range|\boffre d'emploi|\bpostulez|\boferta de (?:empleo|trabajo)|\bannuncio di lavoro|\bvaga de emprego|\bvacature|\bsolliciteer|\boferta pracy"
+    r"(?i)\bvi (?:soker|søker|söker|soger|søger)\b|\b(?:sista ansokningsdag|sista ansökningsdag|ansogningsfrist|ansøgningsfrist|soknadsfrist|søknadsfrist|kollektivavtal|hakuaika)|\bwe(?:'re| are) (?:hiring|looking for)|\bjob (?:ad|advertisement|offer)\b|\bapply (?:by|until|now|to|with)|\bvacanc(?:y|ies)\b|\(m/w/d\)|\(m/f/d\)|\bstellenanzeige|\bbewerb(?:ung|en sie)|\bsalary range|\boffre d'emploi|\bpostulez|\boferta de (?:empleo|trabajo)|\bannuncio di lavoro|\bvaga de emprego|\bvacature|\bsolliciteer|\boferta pracy"
 )
 """What a job pays that nobody has yet."""
 
