@@ -11,7 +11,6 @@ read counts, for its caller was never answered.
 """
 
 import asyncio
-import errno
 import os
 import queue
 import struct
@@ -23,8 +22,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from mailcore.clock import Clock, to_micros
-from mailcore.errors import ErrorKind, MailError
-from mailcore.store.durable import sync_directory
+from mailcore.store.durable import disk_error, sync_directory
 from mailcore.store.ports import LogPlace
 
 TURN_OCTETS: Final = 16 << 20
@@ -131,7 +129,7 @@ class ArrivalLog:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise _failed(error) from error
+                raise disk_error(error) from error
             records = list(_records(octets))
             found += records
             if records:
@@ -191,7 +189,7 @@ class ArrivalLog:
         self._post(loop, write, end)
         await emptied
         if failures:
-            raise _failed(failures[0])
+            raise disk_error(failures[0])
 
     def set_aside(self, place: LogPlace, octets: bytes) -> Path:
         """Keep octets in a file of their own beside the log; blocks. UNAVAILABLE, OVER_LIMIT."""
@@ -205,7 +203,7 @@ class ArrivalLog:
                 os.close(descriptor)
             sync_directory(str(path.parent))
         except OSError as error:
-            raise _failed(error) from error
+            raise disk_error(error) from error
         return path
 
     def close(self) -> None:
@@ -277,7 +275,7 @@ class ArrivalLog:
             if one.future.done():
                 continue
             if batch.failure is not None:
-                one.future.set_exception(_failed(batch.failure))
+                one.future.set_exception(disk_error(batch.failure))
             else:
                 one.future.set_result(place)
         self._go_on(loop)
@@ -348,20 +346,3 @@ def _write_all(descriptor: int, octets: bytes, at: int) -> None:
     while rest:
         written = os.pwrite(descriptor, rest, at)
         rest, at = rest[written:], at + written
-
-
-def _failed(error: OSError) -> MailError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return MailError(
-            ErrorKind.OVER_LIMIT,
-            "the server's disk is full",
-            code="disk_full",
-            fix="Free space on the data directory's file system and try again.",
-            detail=str(error),
-        )
-    return MailError(
-        ErrorKind.UNAVAILABLE,
-        "the log of arrivals is not available",
-        fix="Try again later.",
-        detail=str(error),
-    )

@@ -5,14 +5,36 @@
 """
 
 import ctypes
+import errno
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
+from mailcore.errors import ErrorKind, MailError
+
 _TELLS_ERRORS_SINCE: Final = (5, 8)
 """Older kernels lose the errors of `syncfs`."""
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def disk_error(error: OSError) -> MailError:
+    """What callers are told of a failure of the disk: OVER_LIMIT `disk_full`, or UNAVAILABLE."""
+    if error.errno in _NO_ROOM:
+        return MailError(
+            ErrorKind.OVER_LIMIT,
+            "the server's disk is full",
+            code="disk_full",
+            fix="Free space on the data directory's file system and try again.",
+            detail=str(error),
+        )
+    return MailError(
+        ErrorKind.UNAVAILABLE,
+        "the mail store is not available",
+        fix="Try again later.",
+        detail=str(error),
+    )
 
 
 def sync_directory(path: str) -> None:

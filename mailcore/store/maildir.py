@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Final, override
 
 from mailcore.clock import Clock, SystemClock, to_micros
-from mailcore.errors import ErrorKind, MailError, not_found
+from mailcore.errors import MailError, not_found
 from mailcore.ids import BlobRef, InboxId, is_id
-from mailcore.store.durable import can_sync_together, sync_directory, synced_together
+from mailcore.store.durable import can_sync_together, disk_error, sync_directory, synced_together
 from mailcore.store.layout import MAIL, SPOOL, TMP, base_name, file_path, folder_directory, is_ours
 from mailcore.store.ports import Files, NewFile, NewLink
 
@@ -44,7 +44,6 @@ STALE_TMP_AFTER: Final = timedelta(hours=36)
 
 _LINK_REFUSED = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS})
 _NO_WAIT: Final = getattr(os, "RWF_NOWAIT", 0)
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Maildir(Files):
@@ -177,7 +176,7 @@ class Maildir(Files):
         except OSError as error:
             if error.errno == errno.ENOENT:  # a directory was removed: make it again next time
                 self._ready.clear()
-            raise _disk_error(error) from error
+            raise disk_error(error) from error
 
     def _put(self, folder: str, raw: bytes, modified_at: int) -> str:
         """One durable file, or nothing."""
@@ -414,23 +413,6 @@ def _folder_of(one: NewFile) -> str:
 
 def _pass(_step: str) -> None:
     """The failpoint of production."""
-
-
-def _disk_error(error: OSError) -> MailError:
-    if error.errno in _NO_ROOM:
-        return MailError(
-            ErrorKind.OVER_LIMIT,
-            "the server's disk is full",
-            code="disk_full",
-            fix="Free space on the data directory's file system and try again.",
-            detail=str(error),
-        )
-    return MailError(
-        ErrorKind.UNAVAILABLE,
-        "the mail store is not available",
-        fix="Try again later.",
-        detail=str(error),
-    )
 
 
 def _write_all(descriptor: int, raw: bytes) -> None:

@@ -27,6 +27,15 @@ def again(folder: Path) -> list[bytes]:
     return [one.record for one in ArrivalLog(folder, FakeClock()).read()]
 
 
+async def turned(arrivals: ArrivalLog) -> LogPlace:
+    """The last record of a log that filled a file, went on in the other, and ended."""
+    for _ in range(2):
+        await arrivals.append(bytes(TURN_OCTETS // 2))
+    last = await arrivals.append(b"in the other")
+    arrivals.close()
+    return last
+
+
 async def test_what_was_confirmed_is_found_again_in_its_order(
     arrivals: ArrivalLog, tmp_path: Path
 ) -> None:
@@ -135,10 +144,7 @@ async def test_after_a_start_it_goes_on_above_all_that_was_placed(
     arrivals: ArrivalLog, tmp_path: Path
 ) -> None:
     """Both files have records, all of them placed: what is new must not seem to be older than they."""
-    for _ in range(2):
-        await arrivals.append(bytes(TURN_OCTETS // 2))
-    last = await arrivals.append(b"in the other")
-    arrivals.close()
+    last = await turned(arrivals)
     after = ArrivalLog(tmp_path, FakeClock())
     after.read()
     after.release(last)
@@ -152,10 +158,7 @@ async def test_after_a_start_it_goes_on_above_all_that_was_placed(
 async def test_after_a_start_it_goes_on_behind_what_is_not_placed(
     arrivals: ArrivalLog, tmp_path: Path
 ) -> None:
-    for _ in range(2):
-        await arrivals.append(bytes(TURN_OCTETS // 2))
-    last = await arrivals.append(b"in the other")
-    arrivals.close()
+    last = await turned(arrivals)
     after = ArrivalLog(tmp_path, FakeClock())
     after.read()
 
