@@ -105,8 +105,8 @@ class Arrivals:
         return not self._waiting
 
     async def settle(self) -> None:
-        """Wait until all that was taken before now is placed, or placing it failed for now."""
-        if not self._waiting:
+        """Wait until all that was taken before now is placed, or placing it failed for now or has ended."""
+        if not self._waiting or not self._is_running:
             return
         future = asyncio.get_running_loop().create_future()
         self._asked.append((self._taken, future))
@@ -127,6 +127,7 @@ class Arrivals:
                     self._arrived.set()
         finally:
             self._is_running = False
+            self._answer(self._taken)
 
     async def stop(self) -> None:
         """Place what was taken, when nothing more comes. What cannot be placed stays in the log."""
@@ -163,7 +164,8 @@ class Arrivals:
             self._log.release(logged.place)
         if count:
             _log.warning("arrivals.recovered", messages=count)
-        await self._log.empty()
+        if found:
+            await self._log.empty()
         return count
 
     @staticmethod

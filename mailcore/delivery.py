@@ -117,37 +117,23 @@ class Delivery:
         `on_placed` is called for each placement. What rules decided about, what goes to several places
         and, unless it `may_wait`, all other mail is placed like `deliver` places it. Raises like it.
         """
+        messages = [
+            _new(raw, target, internal_date, Direction.INBOUND, auth, facts) for target in targets
+        ]
         with self._arrivals.on_the_way() if self._arrivals else nullcontext():
-            if not may_wait or not await self._is_taken(
-                raw, targets, on_placed, internal_date, auth, facts
-            ):
-                await self.settle()
-                for placed in await self.deliver(
-                    raw,
-                    targets,
-                    internal_date=internal_date,
-                    direction=Direction.INBOUND,
-                    auth=auth,
-                    facts=facts,
-                ):
-                    on_placed(placed)
+            if may_wait and await self._is_taken(messages, on_placed):
+                return
+            await self.settle()
+            for placed in await self._mail.deliver(messages):
+                on_placed(placed)
 
-    async def _is_taken(
-        self,
-        raw: bytes,
-        targets: Sequence[Target],
-        on_placed: OnPlaced,
-        internal_date: datetime,
-        auth: AuthReport | None,
-        facts: MessageFacts,
-    ) -> bool:
+    async def _is_taken(self, messages: Sequence[NewMessage], on_placed: OnPlaced) -> bool:
         """Take a message into the log; False where it must be placed at once."""
-        arrivals = self._arrivals
-        if arrivals is None or len(targets) != 1 or targets[0].ruled is not None:
+        arrivals, new = self._arrivals, messages[0]
+        if arrivals is None or len(messages) != 1 or new.ruled is not None:
             return False
-        if not arrivals.takes(len(raw)):
+        if not arrivals.takes(len(new.raw)):
             return False
-        new = _new(raw, targets[0], internal_date, Direction.INBOUND, auth, facts)
         try:
             await arrivals.take(new, on_placed)
         except ValueError:
@@ -156,7 +142,7 @@ class Delivery:
 
     async def settle(self) -> None:
         """Wait until everything that was taken before now has its rows."""
-        if self._arrivals is not None and not self._arrivals.is_settled:
+        if self._arrivals is not None:
             await self._arrivals.settle()
 
     async def append(self, arrivals: Sequence[Arrival]) -> tuple[Placed, ...]:

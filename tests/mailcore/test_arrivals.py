@@ -264,6 +264,21 @@ async def test_what_the_store_never_took_is_placed_at_the_next_start(
     assert await subjects(stores, mia) == ["one"]
 
 
+async def test_nobody_waits_for_what_is_placed_no_more(
+    tmp_path: Path, stores: Stores, mia: Inbox
+) -> None:
+    """Placing ends with any other part of the server that fails: the rest stays in the log."""
+    failing = Failing(stores.mail)
+    async with running(tmp_path, failing) as arrivals:
+        await arrivals.take(letter(mia, "one"), ignored)
+        await arrivals.settle()
+    await arrivals.settle()
+    await arrivals.stop()
+
+    assert await recovered(tmp_path, stores.mail) == 1
+    assert await subjects(stores, mia) == ["one"]
+
+
 async def test_a_record_of_another_make_is_kept_in_a_file(tmp_path: Path, stores: Stores) -> None:
     log = ArrivalLog(tmp_path, FakeClock())
     await log.append(b"\0\0\0\2{}and something")
